@@ -1,0 +1,188 @@
+"""
+Reading the vendor's JSON into records: tolerant of what is new, exact about what is wrong.
+
+An unknown field or value becomes a `Surprise` and is kept. A record that lacks what it must have becomes a
+`MalformedRecord`, and the records beside it are kept.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from ._values import OpenEnum
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """
+    Something in an answer that the contract doesn't mention.
+
+    Attributes:
+        kind: `value` for an unknown value of a known field, `field` for an unknown field.
+        record: the kind of record, such as `Subscription`.
+        field: the field as the vendor spells it; dotted inside a nested record.
+        value: what stood there.
+    """
+
+    kind: Literal["value", "field"]
+    record: str
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class MalformedRecord:
+    """
+    A record that arrived but can't be read.
+
+    Attributes:
+        record: the kind of record, such as `Customer`.
+        field: the first field at fault, as the vendor spells it, dotted inside a nested record; empty when
+            the record isn't a JSON object at all.
+        why: what is wrong with it, for people; names every further field at fault.
+        raw: the record as it came.
+        position: its place in the list, from 0.
+    """
+
+    record: str
+    field: str
+    why: str
+    raw: Any
+    position: int = 0
+
+
+class Record(BaseModel):
+    """
+    One vendor record: typed, frozen, with the JSON it came from in `raw`.
+
+    Build one with `from_vendor`; attributes are the vendor's fields in snake_case.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        coerce_numbers_to_str=True,
+    )
+
+    _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The record's JSON object as it arrived, unknown fields included. Treat it as read-only."""
+        return self._raw
+
+    @classmethod
+    def from_vendor(cls, raw: Any) -> Self:
+        """
+        Read one JSON object.
+
+        Raises:
+            pydantic.ValidationError: a required field is absent, or a value can't be read as its type.
+        """
+        return cls.model_validate(raw)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_raw(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        record = handler(data)
+        if isinstance(data, dict):
+            record._raw = data
+        return record
+
+
+def _calendar_day(value: Any) -> date:
+    """Accept YYYY-MM-DD alone: pydantic by itself would also take numbers, as seconds since 1970."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
+CalendarDay = Annotated[date, BeforeValidator(_calendar_day)]
+
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+
+class Listing(list[T]):
+    """The readable records of one answer that isn't paged; `malformed` holds those that can't be read."""
+
+    def __init__(self, items: Iterable[T] = (), malformed: Iterable[MalformedRecord] = ()) -> None:
+        super().__init__(items)
+        self.malformed = list(malformed)
+
+
+class UnreadableError(Exception):
+    """A record that can't be read, on its way to the caller within this package."""
+
+    def __init__(self, malformed: MalformedRecord) -> None:
+        super().__init__(malformed.why)
+        self.malformed = malformed
+
+
+class Reader:
+    """Reads JSON into records and reports what is new in them."""
+
+    def __init__(self, on_surprise: Callable[[Surprise], None] | None = None) -> None:
+        self._on_surprise = on_surprise
+
+    def record(self, kind: type[R], raw: Any, *, position: int = 0) -> R:
+        """
+        Read one record.
+
+        Raises:
+            UnreadableError: with what is wrong.
+        """
+        try:
+            record = kind.from_vendor(raw)
+        except ValidationError as error:
+            raise UnreadableError(_malformed(kind, raw, error, position)) from None
+        if self._on_surprise:
+            for surprise in _surprises(record, type(record).__name__):
+                self._on_surprise(surprise)
+        return record
+
+    def listing(self, kind: type[R], rows: Iterable[Any]) -> Listing[R]:
+        """Read many records; those that can't be read end in `malformed` and cost the others nothing."""
+        listing: Listing[R] = Listing()
+        for position, raw in enumerate(rows):
+            try:
+                listing.append(self.record(kind, raw, position=position))
+            except UnreadableError as error:
+                listing.malformed.append(error.malformed)
+        return listing
+
+
+def _malformed(kind: type[Record], raw: Any, error: ValidationError, position: int) -> MalformedRecord:
+    faults = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors(include_url=False)]
+    why = "; ".join(f"{field}: {message}" if field else message for field, message in faults)
+    return MalformedRecord(record=kind.__name__, field=faults[0][0], why=why, raw=raw, position=position)
+
+
+def _surprises(record: Record, kind: str, prefix: str = "") -> Iterator[Surprise]:
+    fields = type(record).model_fields
+    for name, field in fields.items():
+        value, spelling = getattr(record, name), prefix + (field.alias or name)
+        if isinstance(value, OpenEnum) and not value.known:
+            yield Surprise("value", kind, spelling, value.value)
+        elif isinstance(value, Record):
+            yield from _surprises(value, kind, f"{spelling}.")
+    known = {field.alias or name for name, field in fields.items()}
+    for spelling in record.raw.keys() - known:
+        yield Surprise("field", kind, prefix + spelling, record.raw[spelling])

@@ -1,0 +1,171 @@
+"""
+The vendor's value lists, as open enums: a value never heard of is kept as it came.
+
+The Japanese pages are ahead of the English ones and new values appear without notice, so an unknown value
+is data to show and to count, never a reason to stop.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class OpenEnum(StrEnum):
+    """
+    A text from a list that the vendor may lengthen at any time.
+
+    `Plan("MONTHLY") is Plan.MONTHLY`; `Plan("WEEKLY")` is a `Plan` too, equal to `"WEEKLY"`, with `known`
+    False. Compare with `==`: unknown values aren't singletons.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    @property
+    def known(self) -> bool:
+        """Whether the value is in the list as this package knows it."""
+        return self in type(self)._member_map_.values()
+
+
+class ProductId(OpenEnum):
+    """
+    The product of a subscription. Vendor pages: partner-customer-subscriptions-list, -get;
+    partner-customer-preorders-patch
+    """
+
+    FR = "FR"
+    STD_T = "STD_T"
+    ADV_T = "ADV_T"
+    STD = "STD"
+    ADV = "ADV"
+    # LINE WORKS Roger
+    ROG_FR = "ROG_FR"
+    ROG_STD_T = "ROG_STD_T"
+    ROG_ADV_T = "ROG_ADV_T"
+    ROG_STD = "ROG_STD"
+    ROG_ADV = "ROG_ADV"
+    # AiNote
+    NTA_FR = "NTA_FR"
+    NTA_SL_T = "NTA_SL_T"
+    NTA_TM_T = "NTA_TM_T"
+    NTA_BZ_T = "NTA_BZ_T"
+    NTA_EP_T = "NTA_EP_T"
+    NTA_SL = "NTA_SL"
+    NTA_TM = "NTA_TM"
+    NTA_BZ = "NTA_BZ"
+    NTA_EP = "NTA_EP"
+    # PaperOn
+    JP_PPO_LT_T = "JP_PPO_LT_T"
+    JP_PPO_STD_T = "JP_PPO_STD_T"
+    JP_PPO_ADV_T = "JP_PPO_ADV_T"
+    JP_PPO_LT = "JP_PPO_LT"
+    JP_PPO_STD = "JP_PPO_STD"
+    JP_PPO_ADV = "JP_PPO_ADV"
+    # AiStudio
+    JP_AIS_STD = "JP_AIS_STD"
+
+
+PAID_PRODUCTS = frozenset(
+    {
+        ProductId.STD,
+        ProductId.ADV,
+        ProductId.ROG_STD,
+        ProductId.ROG_ADV,
+        ProductId.NTA_SL,
+        ProductId.NTA_TM,
+        ProductId.NTA_BZ,
+        ProductId.NTA_EP,
+        ProductId.JP_PPO_LT,
+        ProductId.JP_PPO_STD,
+        ProductId.JP_PPO_ADV,
+        ProductId.JP_AIS_STD,
+    }
+)
+"""Products that can be ordered for money. Vendor pages: partner-customer-preorders-post (en, jp)"""
+
+
+class Plan(OpenEnum):
+    """
+    The contract type of a subscription. Vendor pages: partner-customer-subscriptions-list, -paid-service
+    (jp)
+    """
+
+    FREE = "FREE"
+    FREE_LICENSE = "FREE_LICENSE"
+    TRIAL = "TRIAL"
+    TRIAL_LICENSE = "TRIAL_LICENSE"
+    MONTHLY = "MONTHLY"
+    MONTHLY_LICENSE = "MONTHLY_LICENSE"
+    ANNUAL = "ANNUAL"
+    ANNUAL_LICENSE = "ANNUAL_LICENSE"
+    ANNUAL_PREPAY = "ANNUAL_PREPAY"
+    ANNUAL_PREPAY_LICENSE = "ANNUAL_PREPAY_LICENSE"
+
+
+PAID_PLANS = frozenset(
+    {
+        Plan.MONTHLY,
+        Plan.MONTHLY_LICENSE,
+        Plan.ANNUAL,
+        Plan.ANNUAL_LICENSE,
+        Plan.ANNUAL_PREPAY,
+        Plan.ANNUAL_PREPAY_LICENSE,
+    }
+)
+"""Contract types that cost money. Vendor page: partner-customer-preorders-post (en, jp)"""
+
+
+class SubscriptionStatus(OpenEnum):
+    """The state of a subscription. Vendor page: partner-customer-subscriptions-list"""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED_TRIALEND = "SUSPENDED_TRIALEND"
+
+
+class LicenseAssignType(OpenEnum):
+    """How licences reach members; NONE except for Roger. Vendor page: partner-customer-subscriptions-list"""
+
+    NONE = "NONE"
+    AUTO = "AUTO"
+    MANUAL = "MANUAL"
+
+
+class RenewalType(OpenEnum):
+    """What happens at contract end. Vendor page: partner-customer-subscriptions-renewal-get"""
+
+    STAY = "STAY"
+    CHANGE = "CHANGE"
+    CANCEL = "CANCEL"
+
+
+class DomainType(OpenEnum):
+    """
+    Whether a customer runs under a domain of its own or under a group name. Vendor page:
+    partner-customer-get
+    """
+
+    DOMAIN = "DOMAIN"
+    GROUP = "GROUP"
+
+
+class Locale(OpenEnum):
+    """A customer's language. Vendor page: appendix"""
+
+    JA_JP = "ja_JP"
+    KO_KR = "ko_KR"
+    EN_US = "en_US"
+    ZH_TW = "zh_TW"
+    ZH_CN = "zh_CN"
+
+
+class PartnerStatus(OpenEnum):
+    """
+    The tie between a customer and its partner; the list goes on unseen. Vendor page: partner-customer-get
+    """
+
+    TRANSFER_READY = "TRANSFER_READY"

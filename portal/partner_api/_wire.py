@@ -1,0 +1,218 @@
+"""
+HTTP as this package uses it: fixed timeouts, no redirects, no retries, https only, and exact about what left.
+
+Whether a failed write may have reached the vendor decides what a person may do next, and the exceptions of
+the HTTP libraries don't tell it exactly (a TLS error, for one, may come before or after the request). So
+the connection itself notes the moment before the first byte of a request is handed to the socket. If a call
+fails and that moment never came, the request provably did not leave.
+"""
+
+import logging
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests_oauthlib import OAuth2Session
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+USER_AGENT = "Partnerdesk"
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """
+    How long one call may wait, in seconds.
+
+    Attributes:
+        connect: for the connection.
+        read: for each further piece of the answer; a longer silence ends the call.
+    """
+
+    connect: float = 5.0
+    read: float = 30.0
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True)
+class BaseUrl:
+    """
+    The address that calls are made below.
+
+    Attributes:
+        url: always https, without a slash at the end; what sessions are given.
+        plain_origin: None normally. For a loopback address given as http: the origin for which
+            `WireSession` speaks plain http although the URL says https.
+    """
+
+    url: str
+    plain_origin: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> "BaseUrl":
+        """
+        Check a base address.
+
+        oauthlib refuses every http URL, and its own way around that is an environment variable that lifts
+        the check for the whole process. Here the library is shown an https URL, and an adapter mounted for
+        that one loopback origin drops the TLS; any other http address is refused.
+
+        Raises:
+            ValueError: it isn't https (or http on loopback), or holds credentials, a query or a fragment.
+        """
+        parts = urlsplit(text)
+        if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("an API address is https://host[:port]/path, with nothing else in it")
+        path = parts.path.rstrip("/")
+        if parts.scheme == "https":
+            return cls(f"https://{parts.netloc}{path}", None)
+        if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
+            origin = _plain_origin(parts)
+            return cls(f"{origin}{path}", f"{origin}/")
+        raise ValueError("an API address must be https; plain http is for 127.0.0.1, localhost and ::1 alone")
+
+
+def _plain_origin(parts: SplitResult) -> str:
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"https://{host}:{parts.port or 80}"
+
+
+class WireError(Exception):
+    """
+    A call that ended without a whole answer.
+
+    Attributes:
+        left: whether any byte of the request may have left this machine.
+        reason: what happened, for people.
+        answer: status and headers, if those arrived and only the body is broken.
+    """
+
+    def __init__(self, reason: str, *, left: bool, answer: requests.Response | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.left = left
+        self.answer = answer
+
+
+class _Departure:
+    left = False
+
+
+_departure: ContextVar[_Departure] = ContextVar("departure")
+
+
+class _WatchedHTTPConnection(HTTPConnection):
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()  # a failure to connect must not count as a departure
+        _departure.get().left = True
+        super().send(data)
+
+
+class _WatchedHTTPSConnection(HTTPSConnection):
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _departure.get().left = True
+        super().send(data)
+
+
+class _WatchedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTPConnection
+
+
+class _WatchedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def __init__(self) -> None:
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
+
+
+class _PlainLoopbackAdapter(_WatchedAdapter):
+    """Speaks plain http to the one loopback origin it is mounted for."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        request.url = f"http{(request.url or '').removeprefix('https')}"
+        return super().send(request, *args, **kwargs)
+
+
+class WireSession(OAuth2Session):
+    """An OAuth 2 session whose timeouts and refusal of redirects no caller can change."""
+
+    def __init__(self, *, timeouts: Timeouts, plain_origin: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._timeouts = timeouts
+        self.trust_env = False  # no proxy, .netrc or certificate bundle out of the environment
+        self.headers["User-Agent"] = USER_AGENT
+        self.headers["Accept"] = "application/json"
+        self.adapters.clear()  # so that no other scheme or plain http host has an adapter at all
+        self.mount("https://", _WatchedAdapter())
+        if plain_origin:
+            self.mount(plain_origin, _PlainLoopbackAdapter())
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """
+        Send one request and read its answer whole.
+
+        Raises:
+            WireError: no whole answer arrived; says whether anything left.
+        """
+        kwargs |= {
+            "timeout": (self._timeouts.connect, self._timeouts.read),
+            "allow_redirects": False,
+            "stream": True,  # status first, body below: a broken body must not hide the status
+        }
+        departure = _Departure()
+        reset = _departure.set(departure)
+        answer = None
+        try:
+            answer = super().send(request, **kwargs)
+            _ = answer.content  # reads and keeps it
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            reason = self._reason(error, departure.left)
+        else:
+            return answer
+        finally:
+            _departure.reset(reset)
+        if answer is not None:
+            answer.close()
+        # Raised out here, because an exception of requests carries the request with its Authorization header.
+        raise WireError(reason, left=departure.left, answer=answer)
+
+    def _reason(self, error: Exception, left: bool) -> str:
+        if isinstance(error, requests.ReadTimeout):
+            return f"no answer within {self._timeouts.read:g} seconds"
+        if isinstance(error, requests.ConnectTimeout):
+            return f"no connection within {self._timeouts.connect:g} seconds"
+        kind = "the connection broke before a whole answer arrived" if left else "no connection"
+        return f"{kind} ({type(error).__name__}: {error})"
+
+
+def _is_safe_to_log(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.INFO
+
+
+def silence_token_logging() -> None:
+    """
+    Keep the DEBUG lines of requests-oauthlib out of every log: they hold tokens, secrets and bodies in clear.
+
+    The level alone wouldn't do, because a logging configuration loaded later may lower it; a filter stays.
+    """
+    logging.getLogger("requests_oauthlib").setLevel(logging.INFO)
+    logging.getLogger("requests_oauthlib.oauth2_session").addFilter(_is_safe_to_log)
+
+
+silence_token_logging()
