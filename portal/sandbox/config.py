@@ -1,0 +1,97 @@
+"""What the environment tells the sandbox at start-up."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+MOST_CUSTOMERS = 100_000
+
+
+class ConfigError(Exception):
+    """A variable is missing or odd; the message says what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one run. Rate window and token life are in seconds; a rate limit of 0 means none."""
+
+    port: int
+    customers: int
+    seed: int
+    state_file: Path | None
+    business_date_file: Path | None
+    business_date: date | None
+    client_id: str
+    client_secret: str = field(repr=False)
+    service_account: str
+    public_key: str = field(repr=False)
+    token_seconds: int
+    rate_limit: int
+    rate_window: int
+
+
+def read_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """
+    Read the settings from environment variables.
+
+    Raises:
+        ConfigError: a variable is missing or its value is of no use.
+    """
+    return Config(
+        port=_whole_number(environ, "SANDBOX_PORT", default=8001, least=0, most=65_535),
+        customers=_whole_number(environ, "SANDBOX_CUSTOMERS", default=300, least=0, most=MOST_CUSTOMERS),
+        seed=_whole_number(environ, "SANDBOX_SEED", default=1, least=0, most=2**31),
+        state_file=_path(environ, "SANDBOX_STATE_FILE"),
+        business_date_file=_path(environ, "BUSINESS_DATE_FILE"),
+        business_date=_day(environ, "SANDBOX_BUSINESS_DATE"),
+        client_id=_required(environ, "SANDBOX_CLIENT_ID"),
+        client_secret=_secret(environ, "SANDBOX_CLIENT_SECRET"),
+        service_account=_required(environ, "SANDBOX_SERVICE_ACCOUNT"),
+        public_key=_file_text("SANDBOX_PUBLIC_KEY_FILE", _required(environ, "SANDBOX_PUBLIC_KEY_FILE")),
+        token_seconds=_whole_number(environ, "SANDBOX_TOKEN_SECONDS", default=86_400, least=1, most=10**9),
+        rate_limit=_whole_number(environ, "SANDBOX_RATE_LIMIT", default=240, least=0, most=10**9),
+        rate_window=_whole_number(environ, "SANDBOX_RATE_WINDOW", default=60, least=1, most=86_400),
+    )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise ConfigError(f"{name} is not set. The sandbox needs it to check who asks for a token.")
+    return value
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    path = environ.get(f"{name}_FILE", "")
+    return _file_text(f"{name}_FILE", path).strip() if path else _required(environ, name)
+
+
+def _file_text(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{name} names {path}, which can't be read: {error.strerror}.") from error
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "")
+    return Path(value) if value else None
+
+
+def _day(environ: Mapping[str, str], name: str) -> date | None:
+    value = environ.get(name, "")
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ConfigError(f"{name} is {value!r}; write a day as YYYY-MM-DD.") from error
+
+
+def _whole_number(environ: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
+    value = environ.get(name, "") or str(default)
+    if not (value.isascii() and value.isdigit()) or not least <= int(value) <= most:
+        raise ConfigError(f"{name} is {value!r}; it must be a whole number from {least} to {most}.")
+    return int(value)

@@ -1,0 +1,61 @@
+"""One running sandbox: its settings, its state and what is set up about it at the moment."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from . import customers, subscriptions
+from .call import Operation
+from .clock import BusinessClock
+from .config import Config
+from .faults import Faults
+from .limits import RateLimits
+from .oauth import TokenDesk
+from .seed import seed_customers
+from .state import State
+
+OPERATIONS: Sequence[Operation] = (*customers.OPERATIONS, *subscriptions.OPERATIONS)
+OPERATION_IDS = frozenset(operation.id for operation in OPERATIONS)
+
+
+class Sandbox:
+    """What the API, the control interface and the page share."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.state = State(config.state_file)
+        self.clock = BusinessClock(
+            self.state,
+            config.business_date_file,
+            lambda today: subscriptions.start_due_pre_orders(self.state, today),
+        )
+        self.limits = RateLimits(config.rate_limit, config.rate_window)
+        self.faults = Faults(config.seed)
+        self.tokens = TokenDesk(config, self.state)
+        self.calls: Counter[str] = Counter()
+        if self.state.is_fresh:
+            self._fill(config.customers, config.seed)
+        self.clock.resume()
+
+    def reset(self, customers: int | None = None, seed: int | None = None) -> None:
+        """
+        Go back to the fresh seed: data, date, faults, limits and counts. Tokens stay good.
+
+        `customers` and `seed` replace those of the environment for this fill.
+        """
+        self._fill(
+            self.config.customers if customers is None else customers,
+            self.config.seed if seed is None else seed,
+        )
+        self.clock.resume()
+        self.faults.clear()
+        self.limits.set(self.config.rate_limit, self.config.rate_window)
+        self.calls.clear()
+
+    def close(self) -> None:
+        """Close the state."""
+        self.state.close()
+
+    def _fill(self, customers: int, seed: int) -> None:
+        with self.state.transaction(), self.state.fresh_tables():
+            first_day = self.clock.start_afresh(self.config.business_date)
+            seed_customers(self.state, customers, seed, first_day)
