@@ -1,0 +1,114 @@
+"""The cache table of customers."""
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.search import fold, pieces, wanted
+from portal.sync.models import Reading, VendorRow
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Customers as lists ask for them."""
+
+    def current(self) -> Self:
+        """Those that the partner still has."""
+        return self.filter(gone_at=None)
+
+    def matching(self, query: str) -> Self:
+        """Those whose name, domain, code or number holds the query, however it is spelt."""
+        folded = fold(query)
+        if not folded:
+            return self
+        return self.filter(search_pieces__contains=wanted(folded), search_text__contains=folded)
+
+    def for_list(self) -> Self:
+        """Only the columns of the list, with the age of what is known."""
+        oldest = (
+            Reading.objects.filter(domain_id=OuterRef("pk"))
+            .order_by(F("read_at").asc(nulls_first=True))
+            .values("read_at")[:1]
+        )
+        return self.only(
+            "domain_id", "company_name", "domain", "lead_product", "lead_plan", "lead_status", "licences",
+            "contract_end", "subscription_count", "next_start", "next_product", "next_plan", "next_licences",
+            "enable_active_domain",
+        ).annotate(read_at=Subquery(oldest))  # fmt: skip
+
+
+class Customer(VendorRow):
+    """
+    A tenant that the partner manages, as the vendor's listing shows it.
+
+    Texts have no length here: one that is longer than documented is shown, and does not stop a page of records.
+
+    The columns from ``lead_product`` on sum up its subscriptions and pre-orders, so that the list sorts and filters
+    all customers by one index; the subscriptions app writes them.
+    """
+
+    FILLED_BY_PORTAL = (
+        "lead_product", "lead_plan", "lead_status", "licences", "contract_end", "subscription_count",
+        "next_start", "next_product", "next_plan", "next_licences",
+    )  # fmt: skip
+
+    domain_id = models.BigIntegerField(primary_key=True)
+    tenant_id = models.BigIntegerField()
+    company_name = models.TextField(_("name"))
+    domain = models.TextField()
+    domain_type = models.TextField()
+    phone_number = models.TextField(blank=True)
+    time_zone = models.TextField(blank=True)
+    locale = models.TextField(blank=True)
+    enable_active_domain = models.BooleanField()
+    enable_active_mxrecord = models.BooleanField()
+    administrator_name = models.TextField(blank=True)
+    administrator_email = models.TextField(blank=True)
+    customer_code = models.TextField(blank=True)
+    memo = models.TextField(blank=True)
+    search_text = models.TextField(editable=False)
+    search_pieces = ArrayField(models.CharField(max_length=2), editable=False)
+
+    lead_product = models.TextField(_("product"), blank=True)
+    lead_plan = models.TextField(_("plan"), blank=True)
+    lead_status = models.TextField(blank=True)
+    licences = models.BigIntegerField(_("licences"), null=True, blank=True)
+    contract_end = models.DateField(_("contract end"), null=True, blank=True)
+    subscription_count = models.PositiveSmallIntegerField(default=0)
+    next_start = models.DateField(null=True, blank=True)
+    next_product = models.TextField(blank=True)
+    next_plan = models.TextField(blank=True)
+    next_licences = models.BigIntegerField(null=True, blank=True)
+
+    objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(condition=~Q(company_name="") | ~Q(domain=""), name="a_customer_has_a_name"),
+        ]
+        indexes = [
+            GinIndex(fields=["search_pieces"], name="customer_search"),
+            models.Index(fields=["company_name", "domain_id"], name="customer_by_name"),
+            models.Index(fields=["contract_end", "domain_id"], name="customer_by_end"),
+            models.Index(fields=["lead_product", "lead_plan"], name="customer_by_plan"),
+            models.Index(fields=["next_start", "domain_id"], name="customer_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.company_name or self.domain
+
+    def get_absolute_url(self) -> str:
+        """Answer the address of its page."""
+        return reverse("customers:detail", args=[self.pk])
+
+    def prepare_search(self) -> None:
+        """Fill the columns that are searched, from the others."""
+        parts = (self.company_name, self.domain, self.customer_code, str(self.domain_id))
+        self.search_text = "\n".join(fold(part) for part in parts if part)
+        self.search_pieces = sorted({piece for part in self.search_text.split("\n") for piece in pieces(part)})

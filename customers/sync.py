@@ -1,0 +1,132 @@
+"""Customers from the vendor into the cache: the whole listing, or one of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Customer
+from portal import partner_api
+from portal.clock import now
+from portal.partner_api import PartnerApi
+from portal.sync import runs
+from portal.sync.keeping import keep, retire
+from portal.sync.models import Reading
+from portal.sync.resources import RESOURCES, Answer, Line, Resource
+from portal.sync.rows import merge
+
+
+def read(api: PartnerApi, domain_id: int) -> Answer:
+    """Read one customer."""
+    return Answer([api.customers.get_customer(domain_id)])
+
+
+def store(answers: Mapping[int, Answer], read_at: datetime) -> int:
+    """Write customers as rows."""
+    records = [record for answer in answers.values() for record in answer.records]
+    return merge(
+        Customer,
+        [_row(record) for record in records if isinstance(record, partner_api.Customer)],
+        key=("domain_id",),
+        among={"domain_id__in": list(answers)},
+        whole_for=(),
+        owner="domain_id",
+        read_at=read_at,
+    )
+
+
+def cached(domain_id: int) -> Sequence[partner_api.Customer]:
+    """Answer the customer as the cache holds it."""
+    rows = Customer.objects.current().filter(pk=domain_id)
+    return [partner_api.Customer.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
+
+
+def describe(records: Sequence[partner_api.Customer]) -> list[Line]:
+    """Say what an order depends on."""
+    return [
+        Line(
+            "domain",
+            _("Domain") if record.domain_type == "DOMAIN" else _("Group name"),
+            f"{record.domain}, {_('proved') if record.enable_active_domain else _('not proved')}",
+        )
+        for record in records
+    ]
+
+
+CUSTOMER = RESOURCES.declare(
+    Resource(
+        name=runs.CUSTOMER,
+        title=gettext_lazy("Customer"),
+        operation="getCustomer",
+        record=partner_api.Customer,
+        read=read,
+        store=store,
+        cached=cached,
+        describe=describe,
+        # What an order depends on; a new phone number does not make it stale.
+        compared=("domainId", "domain", "domainType", "enableActiveDomain"),
+        every_customer=False,
+    )
+)
+
+
+def read_listing(api: PartnerApi, since: datetime) -> tuple[int, int]:
+    """
+    Read all pages of the customers' listing.
+
+    Only when the last page has arrived are the customers that it did not hold marked gone; an error before that
+    leaves them as they were. A page with a record that cannot be read does not count as whole either.
+
+    Args:
+        api: the client.
+        since: when the run began; a customer read since then is known to be there.
+
+    Returns:
+        How many customers there are, and how many rows moved.
+    """
+    moved, whole, listed = 0, True, set[int]()
+    for page in api.customers.pages_of_customers():
+        read_at = now()
+        answers = {record.domain_id: Answer([record]) for record in page.items}
+        moved += keep(CUSTOMER, answers, read_at=read_at)
+        listed |= answers.keys()
+        whole = whole and not page.malformed
+    if whole:
+        moved += _mark_gone(since)
+    return len(listed), moved
+
+
+def _mark_gone(since: datetime) -> int:
+    here = Reading.objects.filter(resource=CUSTOMER.name, read_at__gte=since).values("domain_id")
+    gone = list(Customer.objects.current().exclude(pk__in=here).values_list("pk", flat=True))
+    retire(gone)
+    return Customer.objects.filter(pk__in=gone).update(gone_at=now(), changed_at=now())
+
+
+def _row(record: partner_api.Customer) -> Customer:
+    administrator, partnership = record.administrator, record.partnership
+    row = Customer(
+        domain_id=record.domain_id,
+        tenant_id=record.tenant_id,
+        company_name=record.company_name,
+        domain=record.domain,
+        domain_type=record.domain_type,
+        phone_number=record.phone_number,
+        time_zone=record.time_zone,
+        locale=record.locale,
+        enable_active_domain=record.enable_active_domain,
+        enable_active_mxrecord=record.enable_active_mxrecord,
+        administrator_name=" ".join(filter(None, (administrator.last_name, administrator.first_name)))
+        if administrator
+        else "",
+        administrator_email=administrator.private_email if administrator else "",
+        customer_code=(partnership.customer_code if partnership else "") or "",
+        memo=(partnership.memo if partnership else "") or "",
+        raw=record.raw,
+    )
+    row.prepare_search()
+    return row
+
+
+runs.list_customers_with(read_listing)

@@ -1,0 +1,32 @@
+"""What must be right before the portal starts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from portal.access.roles import PERMISSIONS
+from portal.operations.writes import WRITES
+
+
+@register()
+def writes_need_a_role(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
+    """Every write names a permission that some role holds; a misspelt one would lock everybody out."""
+    held = set().union(*PERMISSIONS.values())
+    return [
+        Error(f"The write {write.kind} needs {write.permission}, which no role holds.", id="portal.E001")
+        for write in WRITES
+        if write.permission not in held
+    ]
+
+
+@register()
+def plain_http_only_here(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
+    """The vendor's addresses are https, except on this machine."""
+    return [
+        Error(f"{name} must begin with https:// unless its host is this machine.", id="portal.E002")
+        for name in ("PARTNER_API_URL", "PARTNER_AUTH_URL")
+        if (address := getattr(settings, name)).startswith("http://")
+        and not address.removeprefix("http://").startswith(("127.0.0.1", "localhost", "[::1]"))
+    ]

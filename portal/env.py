@@ -1,0 +1,97 @@
+"""
+Reads settings from the environment, strictly.
+
+A missing or odd value stops the start-up with a sentence that says what to do. Every name may also be given as
+``NAME_FILE``, the path of a file that holds the value, so that secrets can stay out of the environment.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_env = environ.FileAwareEnv()
+_TRUE, _FALSE = ("1", "true", "on", "yes"), ("0", "false", "off", "no", "")
+
+
+class BadSetting(ImproperlyConfigured):
+    """An environment variable is missing or holds something that cannot be used."""
+
+    def __init__(self, name: str, advice: str) -> None:
+        super().__init__(f"{name}: {advice}")
+
+
+def read_file(path: Path) -> None:
+    """Take the lines of a ``.env`` file for names that the environment does not set itself."""
+    if path.is_file():
+        environ.Env.read_env(str(path))
+
+
+def text(name: str, default: str | None = None, *, advice: str = "") -> str:
+    """
+    Answer a text; without a default it must be there and not be blank.
+
+    Raises:
+        BadSetting: it is missing, or its file cannot be read.
+    """
+    try:
+        value = str(_env(name, default="" if default is None else default)).strip()
+    except (OSError, ImproperlyConfigured) as error:
+        raise BadSetting(name, f"its file {name}_FILE cannot be read ({error})") from error
+    if value or default is not None:
+        return value
+    raise BadSetting(name, f"is not set. {advice or 'Set it, or name a file that holds it in ' + name + '_FILE.'}")
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """Answer an on/off value; anything but 1/0, true/false, on/off, yes/no is refused."""
+    value = text(name, "1" if default else "0").lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise BadSetting(name, f"is {value!r}; use 1 or 0.")
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    """Answer a whole number within bounds, both included."""
+    value = text(name, str(default))
+    if value.isascii() and value.isdigit() and minimum <= int(value) <= maximum:
+        return int(value)
+    raise BadSetting(name, f"is {value!r}; use a whole number from {minimum} to {maximum}.")
+
+
+def names(name: str, default: Sequence[str]) -> list[str]:
+    """Answer a list of names parted by commas."""
+    return [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
+
+
+def numbers(name: str, default: Sequence[float]) -> list[float]:
+    """Answer a list of numbers above 0, parted by commas; at least one."""
+    values = names(name, [str(number) for number in default])
+    try:
+        parsed = [float(value) for value in values]
+    except ValueError:
+        parsed = []
+    if not parsed or min(parsed) <= 0:
+        raise BadSetting(name, f"is {','.join(values)!r}; use numbers above 0, parted by commas.")
+    return parsed
+
+
+def url(name: str, default: str | None = None, *, schemes: Sequence[str], advice: str = "") -> str:
+    """Answer an address with one of the schemes and a host, or for sockets a path; no trailing slash."""
+    value = text(name, default, advice=advice).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        raise BadSetting(name, f"is no address that begins with {' or '.join(s + '://' for s in schemes)}.")
+    return value
+
+
+def database(name: str) -> dict[str, object]:
+    """Answer Django's form of a PostgreSQL address, for example ``postgres://user:password@host:5432/name``."""
+    value = text(name, advice="Set it to a PostgreSQL address, or start with `make run`, which brings its own.")
+    if urlsplit(value).scheme not in ("postgres", "postgresql"):
+        raise BadSetting(name, "is no PostgreSQL address (postgres://user:password@host:5432/name).")
+    return dict(environ.Env.db_url_config(value))

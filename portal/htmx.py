@@ -1,0 +1,40 @@
+"""Questions about htmx requests, each asked in one place."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from portal.access.models import User
+
+
+class PortalRequest(HttpRequest):
+    """A request behind sign-in: it has a user of ours and htmx details."""
+
+    htmx: HtmxDetails
+    user: User  # type: ignore[assignment]  # LoginRequiredMiddleware lets nobody anonymous reach such a view
+
+
+def is_swap(request: PortalRequest) -> bool:
+    """
+    Tell whether the answer replaces a part of the page.
+
+    Boosted links and history restores arrive with HX-Request set too, yet the browser expects a whole document.
+    """
+    htmx = request.htmx
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def template_for(request: PortalRequest, page: str, *, partial: str) -> str:
+    """Name the one partial of ``page`` that a swap needs, or the whole page."""
+    return f"{page}#{partial}" if is_swap(request) else page
+
+
+def see_other(request: PortalRequest, to: str) -> HttpResponse:
+    """Send the browser to another page after a POST, whether htmx or a plain form sent it."""
+    return HttpResponseClientRedirect(to) if is_swap(request) else redirect(to)
+
+
+def nothing_moved() -> HttpResponse:
+    """Answer a poll for which the page already shows the present state: htmx swaps nothing on 204."""
+    return HttpResponse(status=204)

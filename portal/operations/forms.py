@@ -1,0 +1,33 @@
+"""What people type when they confirm or settle an operation."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class ConfirmForm(forms.Form):
+    """Why an operation is to be sent."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why: it is kept with the order.")},
+    )
+    reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
+
+
+class SettleForm(forms.Form):
+    """What became of an operation, by a person's word."""
+
+    applied = forms.TypedChoiceField(
+        label=_("What happened"),
+        choices=[("yes", _("It was applied")), ("no", _("It was not applied"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+    how_known = forms.CharField(
+        label=_("How do you know?"),
+        max_length=500,
+        error_messages={"required": _("Say who told, and when: it is kept with the order.")},
+    )

@@ -1,0 +1,96 @@
+"""The one place where an operation takes a step: the state and its event are written together, or neither."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from portal.access.models import User
+from portal.celery import app
+from portal.clock import now
+from portal.operations.models import Event, Operation
+from portal.operations.states import IN_FLIGHT, State
+
+
+@transaction.atomic
+def step(
+    operation: Operation,
+    to: State,
+    what: str,
+    *,
+    by: User | None = None,
+    note: str = "",
+    details: dict[str, Any] | None = None,
+    **columns: Any,
+) -> bool:
+    """
+    Take an operation from the state in which the caller knows it to another, if it is still there.
+
+    Args:
+        operation: as the caller knows it; brought up to date if the step is taken.
+        to: the new state.
+        what: the name of what happened, for the timeline.
+        by: who did it; None for the portal itself.
+        note: a person's or the vendor's words.
+        details: figures for the timeline.
+        columns: what else changes with it.
+
+    Returns:
+        False when somebody else moved it first; then nothing is written.
+
+    Raises:
+        IntegrityError: another write for the same customer is in flight.
+        InternalError: the design knows no such step.
+    """
+    moved = Operation.objects.filter(pk=operation.pk, state=operation.state).update(state=to, state_at=now(), **columns)
+    if not moved:
+        return False
+    was_in_flight = operation.state in IN_FLIGHT
+    operation.refresh_from_db()
+    record(operation, what, by=by, note=note, details=details)
+    if was_in_flight and to not in IN_FLIGHT:
+        _let_others_go(operation)
+    return True
+
+
+def record(
+    operation: Operation,
+    what: str,
+    *,
+    by: User | None = None,
+    note: str = "",
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Add a line to the timeline."""
+    return Event.objects.create(
+        operation=operation,
+        what=what,
+        state=operation.state,
+        by_id=by.pk if by else None,
+        by_name=str(by) if by else "",
+        note=note,
+        details=details or {},
+    )
+
+
+def hand_over(task: str, operation: Operation, *, at: datetime | None = None) -> None:
+    """
+    Have a worker take an operation up once the present transaction is committed.
+
+    A message that gets lost on the way, with the broker for example, is made good by the sweep, which finds its
+    work in the table.
+    """
+    pk = operation.pk
+    countdown = max((at - now()) / timedelta(seconds=1), 0.0) if at else None
+
+    def enqueue() -> None:
+        app.send_task(f"operations.{task}", args=(pk,), countdown=countdown)
+
+    transaction.on_commit(enqueue, robust=True)
+
+
+def _let_others_go(operation: Operation) -> None:
+    """Orders for the same customer waited while this one was in flight."""
+    others = Operation.objects.of_customer(operation.domain_id).exclude(pk=operation.pk)
+    for other in others.to_send(now()):
+        hand_over("send", other)

@@ -1,0 +1,208 @@
+"""What the portal keeps of every change that somebody asked for."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.clock import now
+from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, STEPS, State
+
+
+class OperationQuerySet(models.QuerySet["Operation"]):
+    """Operations by what is to be done about them."""
+
+    def of_customer(self, domain_id: int) -> "OperationQuerySet":
+        """Those of one customer."""
+        return self.filter(domain_id=domain_id)
+
+    def to_send(self, moment: datetime) -> "OperationQuerySet":
+        """Those that wait for a worker and whose time to try has come."""
+        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=moment), state=State.QUEUED)
+
+    def to_read_back(self, moment: datetime) -> "OperationQuerySet":
+        """Those whose outcome is looked for, and whose time to look has come."""
+        return self.filter(next_try_at__lte=moment, state__in=READING_BACK)
+
+    def for_a_person(self) -> "OperationQuerySet":
+        """Those that nobody knows the outcome of."""
+        return self.filter(state__in=FOR_A_PERSON)
+
+
+class Operation(models.Model):
+    """
+    One change that somebody asked for, from the proposal to what was read afterwards.
+
+    It names people and customers by id and by name, without foreign keys: it must outlive both.
+    """
+
+    kind = models.CharField(max_length=40)
+    domain_id = models.BigIntegerField()
+    customer_name = models.CharField(max_length=200)
+    request = models.JSONField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
+    state_at = models.DateTimeField(default=now)
+
+    proposed_at = models.DateTimeField(default=now)
+    proposed_by_id = models.BigIntegerField()
+    proposed_by_name = models.CharField(max_length=80)
+    reason = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    seen = models.JSONField()
+    seen_read_at = models.DateTimeField()
+    consequences = models.JSONField(default=list)
+    before = models.JSONField(null=True, blank=True)
+    before_read_at = models.DateTimeField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+    after_read_at = models.DateTimeField(null=True, blank=True)
+
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    readings = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+    vendor_code = models.CharField(max_length=80, blank=True)
+
+    objects: ClassVar[OperationQuerySet] = OperationQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain_id"],
+                condition=Q(state__in=IN_FLIGHT),
+                name="one_write_in_flight_per_customer",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="operation_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.PROPOSED, State.STALE, State.CANCELLED]) | ~Q(reason=""),
+                name="nothing_is_confirmed_without_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.ACCEPTED, State.SUCCEEDED]) | Q(sent_at__isnull=False),
+                name="nothing_is_sent_unread",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "next_try_at"], name="operation_to_work_on"),
+            models.Index(fields=["domain_id", "-id"], name="operation_of_customer"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="only_the_designed_steps",
+                field="state",
+                transitions=[(str(old), str(new)) for old, news in STEPS.items() for new in sorted(news)],
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+        permissions = [
+            ("settle_operation", _("Can decide what became of an order with unknown outcome")),
+            ("approve_operation", _("Can approve what somebody else asked for")),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        """Answer the address that the operation keeps for its whole life."""
+        return reverse("operations:detail", args=[self.pk])
+
+    @property
+    def ref(self) -> str:
+        """The number by which people call it."""
+        return f"OP-{self.proposed_at:%y%m}-{self.pk:04d}"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in SETTLED
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether nothing has left for the vendor yet, so that it can be cancelled."""
+        return self.state in (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED)
+
+
+class Attempt(models.Model):
+    """
+    One try to send an operation, written before the call: a worker that dies leaves it without an answer.
+
+    Append-only, and the database holds it.
+    """
+
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="attempts")
+    started_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"attempt of {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Answer(models.Model):
+    """What came back for an attempt. At most one for each, and at most one of an operation reached the vendor."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+        NOT_SENT = "not_sent", _("Not sent")
+        NO_CLEAR_ANSWER = "no_clear_answer", _("No clear answer")
+
+    attempt = models.OneToOneField(Attempt, models.PROTECT, related_name="answer")
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="answers")
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    at = models.DateTimeField(default=now)
+    problem = models.TextField(blank=True)
+    exchanges = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["operation"], condition=~Q(outcome="not_sent"), name="sent_once_at_most")
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} for {self.attempt_id}"
+
+
+class Event(models.Model):
+    """One thing that happened to an operation: who did what, when. Append-only, and the database holds it."""
+
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="events")
+    at = models.DateTimeField(default=now)
+    what = models.CharField(max_length=40)
+    state = models.CharField(max_length=20, choices=State.choices)
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(max_length=80, blank=True)
+    note = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.at:%H:%M:%S}"
+
+
+class ApprovalPolicy(models.Model):
+    """Which kinds of operation need a second person before they are sent."""
+
+    kind = models.CharField(max_length=40, unique=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by_name = models.CharField(max_length=80)
+
+    class Meta:
+        verbose_name = _("approval policy")
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,0 +1,131 @@
+"""What the pages of an operation show, put together from what it keeps. Reads, decides nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.access.models import User
+from portal.clock import business_today
+from portal.operations.models import ApprovalPolicy, Event, Operation
+from portal.operations.readings import Readings
+from portal.operations.states import READING_BACK, SETTLED, State
+from portal.operations.writes import WRITES, Write
+from portal.rulebook import Consequence
+from portal.sync.resources import RESOURCES
+
+
+class Row:
+    """An operation in a list."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.write: Write[Any] = WRITES[operation.kind]
+
+    @property
+    def summary(self) -> str:
+        """What was asked for, in one line."""
+        return summary(self.operation)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One fact, laid side by side: before, as it should be afterwards, and as it was read back."""
+
+    label: str
+    before: str
+    expected: str
+    after: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether the operation is meant to change it."""
+        return self.before != self.expected
+
+    @property
+    def tells(self) -> str:
+        """What the reading says about it."""
+        if not self.after:
+            return ""
+        if self.after == self.expected:
+            return _("As it should be") if self.changes else _("Same")
+        return _("As before") if self.after == self.before else _("Moved, but not by this")
+
+
+def summary(operation: Operation) -> str:
+    """Say what was asked for, in one line."""
+    write = WRITES[operation.kind]
+    return write.summary(Readings.from_json(operation.seen), write.request.model_validate(operation.request))
+
+
+def mark(operation: Operation) -> str:
+    """Answer a text that changes with every event, so that a poll can tell whether anything moved."""
+    latest = operation.events.order_by("-pk").values_list("pk", flat=True).first()
+    return f"{latest}"
+
+
+def evidence(operation: Operation) -> list[Evidence]:
+    """Lay the readings side by side, fact by fact."""
+    write = WRITES[operation.kind]
+    request = write.request.model_validate(operation.request)
+    before = Readings.from_json(operation.before or operation.seen)
+    columns = [before.lines(), write.expected(before, request).lines()]
+    columns.append(Readings.from_json(operation.after).lines() if operation.after else [])
+    keys = list(dict.fromkeys(line.key for column in columns for line in column))
+    labels = {line.key: line.label for column in columns for line in column}
+    texts = [{line.key: line.text for line in column} for column in columns]
+    absent = _("None")
+    return [
+        Evidence(
+            label=labels[key],
+            before=texts[0].get(key, absent),
+            expected=texts[1].get(key, absent),
+            after=texts[2].get(key, absent) if operation.after else "",
+        )
+        for key in keys
+    ]
+
+
+def detail(operation: Operation, user: User) -> dict[str, Any]:
+    """Answer the context of an operation's page."""
+    write = WRITES[operation.kind]
+    events = list(operation.events.all())
+    may_order = user.has_perm(write.permission)
+    confirmed_by = {event.by_id for event in events if event.what == "confirmed"}
+    return {
+        "operation": operation,
+        "write": write,
+        "summary": summary(operation),
+        "evidence": evidence(operation),
+        "consequences": [Consequence.from_json(stored) for stored in operation.consequences],
+        "events": events,
+        "attempts": list(operation.attempts.select_related("answer")),
+        "mark": mark(operation),
+        "poll_seconds": _poll_seconds(operation),
+        "moved_titles": _moved(events),
+        "problems": [problem for event in events for problem in event.details.get("problems", [])],
+        "ask_again": write.ask_again(operation.domain_id, write.request.model_validate(operation.request)),
+        "needs_approval": ApprovalPolicy.objects.filter(kind=operation.kind).exists(),
+        "may_confirm": may_order and operation.state == State.PROPOSED,
+        "may_cancel": may_order and operation.may_be_withdrawn,
+        "may_read": may_order and operation.state in READING_BACK,
+        "may_approve": operation.state == State.AWAITING_APPROVAL
+        and user.has_perm("operations.approve_operation")
+        and user.pk not in {operation.proposed_by_id, *confirmed_by},
+        "may_settle": operation.state in (State.UNKNOWN, State.UNDECIDED)
+        and user.has_perm("operations.settle_operation"),
+        "held": Operation.objects.of_customer(operation.domain_id).filter(state=State.QUEUED).exclude(pk=operation.pk),
+        "today": business_today(),
+    }
+
+
+def _poll_seconds(operation: Operation) -> int:
+    """How often the page looks: not at all once nothing moves by itself."""
+    if operation.state in (*SETTLED, State.PROPOSED, State.UNDECIDED):
+        return 0
+    return 10 if operation.state in (State.UNKNOWN, State.AWAITING_APPROVAL) else 2
+
+
+def _moved(events: list[Event]) -> list[str]:
+    names = [name for event in events for name in event.details.get("moved", [])]
+    return [str(RESOURCES[name].title) for name in names]

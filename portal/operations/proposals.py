@@ -1,0 +1,163 @@
+"""What people do with an operation: ask, confirm, approve, withdraw. None of it reaches the vendor."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from pydantic import BaseModel
+
+from portal.access.models import User
+from portal.clock import business_today, now
+from portal.operations.journal import hand_over, record, step
+from portal.operations.models import ApprovalPolicy, Operation
+from portal.operations.readings import Readings, from_cache
+from portal.operations.states import State
+from portal.operations.writes import WRITES, Write
+from portal.rulebook import Verdict
+
+
+class NotAllowed(Exception):
+    """The rules stand against a request; nothing was stored."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__("; ".join(str(problem) for problem in verdict.problems))
+        self.verdict = verdict
+
+
+@transaction.atomic
+def propose(write: Write[Any], *, domain_id: int, customer_name: str, request: BaseModel, by: User) -> Operation:
+    """
+    Mint an operation: it changes nothing at the vendor, and shows what it would entail.
+
+    Args:
+        write: the kind of change.
+        domain_id: the customer.
+        customer_name: as people know it now; kept with the operation.
+        request: what is asked for.
+        by: who asks.
+
+    Raises:
+        PermissionDenied: the person may not ask for this.
+        NeverRead: the cache holds nothing yet that the request could be judged by.
+        NotAllowed: the rules stand against it.
+    """
+    _require(by, write.permission)
+    seen, read_at = from_cache(domain_id, write.reads)
+    verdict = write.judge(seen, request, business_today())
+    if not verdict.allowed:
+        raise NotAllowed(verdict)
+    operation = Operation.objects.create(
+        kind=write.kind,
+        domain_id=domain_id,
+        customer_name=customer_name,
+        request=request.model_dump(mode="json", by_alias=True, exclude_unset=True),
+        proposed_by_id=by.pk,
+        proposed_by_name=str(by),
+        seen=seen.to_json(),
+        seen_read_at=read_at,
+        consequences=[consequence.to_json() for consequence in verdict.worst_first()],
+    )
+    record(operation, "proposed", by=by)
+    return operation
+
+
+@transaction.atomic
+def confirm(operation: Operation, *, by: User, reason: str, reference: str = "") -> Operation:
+    """
+    Decide that an operation is to be sent. The decision and its reason commit together, before any call.
+
+    Confirming the same operation again, by reload, double click or in parallel, changes nothing. What the rules no
+    longer allow, because a day has passed since, becomes stale instead.
+
+    Returns:
+        The operation as it is now.
+
+    Raises:
+        PermissionDenied: the person may not ask for this.
+        ValueError: there is no reason.
+    """
+    _require(by, WRITES[operation.kind].permission)
+    if not reason.strip():
+        raise ValueError("an operation is confirmed with a reason")
+    operation = Operation.objects.select_for_update().get(pk=operation.pk)
+    if operation.state != State.PROPOSED:
+        return operation
+    verdict = still_allowed(operation, Readings.from_json(operation.seen))
+    if not verdict.allowed:
+        step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
+        return operation
+    second_person = ApprovalPolicy.objects.filter(kind=operation.kind).exists()
+    step(
+        operation,
+        State.AWAITING_APPROVAL if second_person else State.QUEUED,
+        "confirmed",
+        by=by,
+        note=reason.strip(),
+        reason=reason.strip(),
+        reference=reference.strip(),
+        confirmed_at=now(),
+    )
+    _on_its_way(operation)
+    return operation
+
+
+@transaction.atomic
+def approve(operation: Operation, *, by: User) -> Operation:
+    """
+    Let an operation go that needs a second person; on one that has gone already nothing changes.
+
+    Returns:
+        The operation as it is now.
+
+    Raises:
+        PermissionDenied: the person may not approve, or is the one who asked.
+    """
+    _require(by, "operations.approve_operation")
+    operation = Operation.objects.select_for_update().get(pk=operation.pk)
+    if operation.state != State.AWAITING_APPROVAL:
+        return operation
+    confirmed_by = operation.events.filter(what="confirmed").values_list("by_id", flat=True)
+    if by.pk in {operation.proposed_by_id, *confirmed_by}:
+        raise PermissionDenied("Whoever asked for a change cannot approve it.")
+    step(operation, State.QUEUED, "approved", by=by)
+    _on_its_way(operation)
+    return operation
+
+
+@transaction.atomic
+def withdraw(operation: Operation, *, by: User) -> bool:
+    """Cancel an operation that has not left yet; answer False when it is too late for that."""
+    _require(by, WRITES[operation.kind].permission)
+    operation = Operation.objects.select_for_update().get(pk=operation.pk)
+    return operation.may_be_withdrawn and step(operation, State.CANCELLED, "cancelled", by=by, next_try_at=None)
+
+
+@transaction.atomic
+def set_policy(kinds: Collection[str], *, by: User) -> None:
+    """Say which kinds of operation need a second person from now on."""
+    _require(by, "operations.change_approvalpolicy")
+    ApprovalPolicy.objects.exclude(kind__in=kinds).delete()
+    for kind in kinds:
+        ApprovalPolicy.objects.get_or_create(kind=kind, defaults={"changed_by_name": str(by)})
+
+
+def still_allowed(operation: Operation, readings: Readings) -> Verdict:
+    """Ask the rules again, with a newer state and the present day."""
+    write = WRITES[operation.kind]
+    return write.judge(readings, write.request.model_validate(operation.request), business_today())
+
+
+def problems_of(verdict: Verdict) -> dict[str, Any]:
+    """Answer what stood against a request, in the form in which the timeline keeps it."""
+    return {"problems": [{"rule": problem.rule.id, "sentence": str(problem)} for problem in verdict.problems]}
+
+
+def _on_its_way(operation: Operation) -> None:
+    if operation.state == State.QUEUED:
+        hand_over("send", operation)
+
+
+def _require(user: User, permission: str) -> None:
+    if not user.has_perm(permission):
+        raise PermissionDenied(f"This needs the permission {permission}.")

@@ -1,0 +1,73 @@
+"""The vendor's state as an order sees it: the records of the resources that the order reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from portal.partner_api import Record
+from portal.sync.models import Reading
+from portal.sync.resources import RESOURCES, Line, Resource
+
+R = TypeVar("R", bound=Record)
+
+
+class NeverRead(LookupError):
+    """The cache holds nothing yet of a resource that the order needs."""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Records by the name of their resource."""
+
+    by_resource: Mapping[str, Sequence[Record]]
+
+    def of(self, kind: type[R]) -> list[R]:
+        """Answer the records of one type."""
+        return [record for records in self.by_resource.values() for record in records if isinstance(record, kind)]
+
+    def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
+        """Answer the same readings with other records of one resource."""
+        return type(self)({**self.by_resource, resource.name: tuple(records)})
+
+    def moved_since(self, earlier: "Readings") -> list[Resource]:
+        """Answer the resources whose facts differ between two readings."""
+        return [
+            RESOURCES[name]
+            for name, records in self.by_resource.items()
+            if RESOURCES[name].facts(records) != RESOURCES[name].facts(earlier.by_resource[name])
+        ]
+
+    def lines(self) -> list[Line]:
+        """Say the readings in words, a line a fact."""
+        return [line for name, records in self.by_resource.items() for line in RESOURCES[name].describe(records)]
+
+    def to_json(self) -> dict[str, list[dict[str, Any]]]:
+        """Answer the form in which an operation keeps them: the vendor's records as they came."""
+        return {name: [record.raw for record in records] for name, records in self.by_resource.items()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Sequence[Mapping[str, Any]]]) -> Self:
+        """Read what ``to_json`` wrote."""
+        return cls(
+            {
+                name: tuple(RESOURCES[name].record.from_vendor(dict(raw)) for raw in records)
+                for name, records in stored.items()
+            }
+        )
+
+
+def from_cache(domain_id: int, resources: Sequence[Resource]) -> tuple[Readings, datetime]:
+    """
+    Answer what the cache holds for a customer, and when the oldest part of it was read.
+
+    Raises:
+        NeverRead: one of the resources has never been read for this customer.
+    """
+    names = [resource.name for resource in resources]
+    moments = dict(Reading.objects.filter(domain_id=domain_id, resource__in=names).values_list("resource", "read_at"))
+    unread = [name for name in names if moments.get(name) is None]
+    if unread:
+        raise NeverRead(", ".join(unread))
+    readings = Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
+    return readings, min(moment for moment in moments.values() if moment)

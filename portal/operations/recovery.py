@@ -1,0 +1,45 @@
+"""Finds what got lost: messages that never reached a worker, and operations whose worker died."""
+
+import structlog
+
+from portal.clock import now
+from portal.locks import held
+from portal.operations.journal import hand_over, step
+from portal.operations.models import Operation
+from portal.operations.states import State
+
+log = structlog.get_logger(__name__)
+
+
+def sweep() -> None:
+    """Hand over whatever is due; a message too many is harmless, because work begins with a claim."""
+    moment = now()
+    for operation in Operation.objects.filter(state=State.SENDING):
+        _take_from_the_dead(operation)
+    for operation in Operation.objects.all().to_send(moment):
+        hand_over("send", operation)
+    for operation in Operation.objects.all().to_read_back(moment):
+        hand_over("read_back", operation)
+
+
+def _take_from_the_dead(operation: Operation) -> None:
+    """
+    An operation that is being sent while nobody holds its lock has lost its worker.
+
+    Whether the vendor got it is not known, so it is never queued again: it becomes unknown and is read back.
+    """
+    with held("operation", operation.pk) as mine:
+        if not mine:
+            return
+        operation.refresh_from_db()
+        if operation.state != State.SENDING:
+            return
+        attempt = operation.attempts.last()
+        step(
+            operation,
+            State.UNKNOWN,
+            "the worker ended",
+            sent_at=attempt.started_at if attempt else None,
+            next_try_at=now(),
+        )
+        log.warning("a worker ended while sending", operation=operation.pk)

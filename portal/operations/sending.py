@@ -1,0 +1,188 @@
+"""
+Sends an operation: once, after reading what the vendor's state is now.
+
+The worker holds the operation's lock from the claim to the end. If it dies, the lock falls free while the state still
+says *sending*, and the recovery makes that *unknown*: nobody sends it again.
+"""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from portal.access.vendor import NotConnected, partner_api
+from portal.clock import now
+from portal.locks import held
+from portal.operations.journal import hand_over, record, step
+from portal.operations.models import Answer, Attempt, Operation
+from portal.operations.proposals import problems_of, still_allowed
+from portal.operations.readings import Readings
+from portal.operations.states import State
+from portal.operations.writes import WRITES
+from portal.pace import Lane
+from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Refused
+from portal.sync.keeping import keep
+from portal.sync.resources import Answer as ReadAnswer
+from portal.sync.resources import Resource
+
+log = structlog.get_logger(__name__)
+
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def send(operation: Operation) -> None:
+    """Claim an operation and bring it to the vendor; leave at once when there is nothing to claim."""
+    with held("operation", operation.pk) as mine:
+        if mine and _claim(operation):
+            log.info("sending", operation=operation.pk, kind=operation.kind)
+            _deliver(operation)
+
+
+def read_back(api: PartnerApi, operation: Operation) -> Readings:
+    """
+    Read what the operation's write is judged by, and keep it in the cache too.
+
+    Raises:
+        Refused, NotSent, NoClearAnswer: one of the reads failed.
+    """
+    moment = now()
+    answers: dict[Resource, ReadAnswer] = {}
+    for resource in WRITES[operation.kind].reads:
+        answers[resource] = resource.read(api, operation.domain_id)
+    for resource, answer in answers.items():
+        keep(resource, {operation.domain_id: answer}, read_at=moment)
+    return Readings({resource.name: tuple(answer.records) for resource, answer in answers.items()})
+
+
+def _claim(operation: Operation) -> bool:
+    operation.refresh_from_db()
+    if operation.state != State.QUEUED:
+        return False
+    try:
+        with transaction.atomic():
+            return step(operation, State.SENDING, "claimed", next_try_at=None)
+    except IntegrityError:
+        # Another write for this customer is in flight; it hands this one over when it is settled.
+        return False
+
+
+def _deliver(operation: Operation) -> None:
+    exchanges: list[Exchange] = []
+    try:
+        api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
+        before = read_back(api, operation)
+    except (NotSent, NoClearAnswer, NotConnected) as error:
+        _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
+        return
+    except Refused as error:
+        step(operation, State.REFUSED, "reading refused", note=str(error), problem=str(error), vendor_code=error.code)
+        return
+
+    if _moved(operation, before):
+        return
+    attempt = Attempt.objects.create(operation=operation)
+    exchanges.clear()
+    _call(operation, api, attempt, exchanges)
+
+
+def _moved(operation: Operation, before: Readings) -> bool:
+    """Tell whether the vendor's state is another than the person saw; then the operation ends unsent."""
+    reading = {"before": before.to_json(), "before_read_at": now()}
+    moved = before.moved_since(Readings.from_json(operation.seen))
+    if moved:
+        details = {"moved": [resource.name for resource in moved]}
+        return step(operation, State.STALE, "moved meanwhile", details=details, **reading)
+    verdict = still_allowed(operation, before)
+    if not verdict.allowed:
+        return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
+    Operation.objects.filter(pk=operation.pk).update(**reading)
+    record(operation, "read before sending")
+    return False
+
+
+def _call(operation: Operation, api: PartnerApi, attempt: Attempt, exchanges: list[Exchange]) -> None:
+    write = WRITES[operation.kind]
+    outcome, error = Answer.Outcome.ACCEPTED, None
+    try:
+        write.send(api, operation.domain_id, write.request.model_validate(operation.request))
+    except Refused as refused:
+        outcome, error = Answer.Outcome.REFUSED, refused
+    except NotSent as not_sent:
+        outcome, error = Answer.Outcome.NOT_SENT, not_sent
+    except NoClearAnswer as unclear:
+        outcome, error = Answer.Outcome.NO_CLEAR_ANSWER, unclear
+    with transaction.atomic():
+        Answer.objects.create(
+            attempt=attempt,
+            operation=operation,
+            outcome=outcome,
+            problem=str(error or ""),
+            exchanges=[kept(exchange) for exchange in exchanges],
+        )
+        if not _conclude(operation, attempt, error):
+            record(operation, "answered late", note=str(error or ""))
+
+
+def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | None) -> bool:
+    """Take the step that an answer calls for; False when the recovery took the operation over meanwhile."""
+    match error:
+        case None:
+            moved = step(operation, State.ACCEPTED, "accepted", sent_at=attempt.started_at, next_try_at=now())
+        case Refused():
+            return step(
+                operation,
+                State.REFUSED,
+                "refused",
+                note=error.description,
+                sent_at=attempt.started_at,
+                problem=str(error),
+                vendor_code=error.code,
+            )
+        case NotSent():
+            return _put_back(operation, str(error), retry_after=error.retry_after)
+        case _:
+            moved = step(
+                operation,
+                State.UNKNOWN,
+                "no clear answer",
+                note=str(error),
+                sent_at=attempt.started_at,
+                problem=str(error),
+                next_try_at=now(),
+            )
+    hand_over("read_back", operation)
+    return moved
+
+
+def _put_back(operation: Operation, problem: str, *, retry_after: float | None) -> bool:
+    """Nothing was sent: queue the operation again, with a growing pause."""
+    pause = timedelta(seconds=max(retry_after or 0.0, 2.0 ** min(operation.tries, 10)))
+    next_try_at = now() + min(pause, LONGEST_PAUSE)
+    moved = step(
+        operation,
+        State.QUEUED,
+        "not sent",
+        note=problem,
+        problem=problem,
+        tries=operation.tries + 1,
+        next_try_at=next_try_at,
+    )
+    hand_over("send", operation, at=next_try_at)
+    return moved
+
+
+def kept(exchange: Exchange) -> dict[str, Any]:
+    """Answer the form in which an operation keeps what one call sent and got."""
+    limits = exchange.rate_limits
+    return {
+        "method": exchange.method,
+        "path": exchange.path,
+        "body": exchange.body,
+        "status": exchange.status,
+        "text": exchange.answer_text,
+        "limits": asdict(limits) if limits else None,
+        "seconds": round(exchange.seconds, 3),
+        "started_at": exchange.started_at.isoformat(),
+    }

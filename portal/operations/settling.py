@@ -1,0 +1,135 @@
+"""
+Finds out what became of an operation, by reading; and lets a person decide what reading cannot.
+
+Nothing here sends anything. An operation whose outcome is unknown is settled by what the vendor shows, and sending
+again is a person's new operation.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from portal.access.models import User
+from portal.access.vendor import NotConnected, partner_api
+from portal.clock import now
+from portal.locks import held
+from portal.operations.journal import hand_over, record, step
+from portal.operations.models import Operation
+from portal.operations.readings import Readings
+from portal.operations.sending import read_back
+from portal.operations.states import READING_BACK, State
+from portal.operations.writes import WRITES
+from portal.pace import Lane
+from portal.partner_api import NoClearAnswer, NotSent, Refused
+
+log = structlog.get_logger(__name__)
+
+
+def look(operation: Operation) -> None:
+    """Read the vendor's state once more for an operation whose effect has not been seen, and draw the conclusion."""
+    with held("operation", operation.pk) as mine:
+        operation.refresh_from_db()
+        if not mine or operation.state not in READING_BACK:
+            return
+        if not operation.attempts.exists():
+            # The worker ended before the call: there is no attempt, so there is nothing to look for.
+            step(operation, State.NOT_APPLIED, "never sent", next_try_at=None)
+        else:
+            _look(operation)
+
+
+@transaction.atomic
+def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> Operation:
+    """
+    Settle by a person's word what the readings could not.
+
+    Args:
+        operation: one whose outcome is unknown or undecided.
+        applied: whether it took effect at the vendor.
+        how_known: who said so, when; kept with the operation.
+        by: who decides.
+
+    Returns:
+        The operation as it is now; unchanged if the readings settled it meanwhile.
+
+    Raises:
+        PermissionDenied: the person may not decide this.
+        ValueError: nothing says how it is known.
+    """
+    if not by.has_perm("operations.settle_operation"):
+        raise PermissionDenied("This needs the permission operations.settle_operation.")
+    if not how_known.strip():
+        raise ValueError("a decision says how it is known")
+    operation = Operation.objects.select_for_update().get(pk=operation.pk)
+    if operation.state == State.UNKNOWN:
+        step(operation, State.UNDECIDED, "taken up by a person", by=by, next_try_at=None)
+    if operation.state != State.UNDECIDED:
+        return operation
+    step(
+        operation,
+        State.SUCCEEDED if applied else State.NOT_APPLIED,
+        "decided by a person",
+        by=by,
+        note=how_known.strip(),
+        next_try_at=None,
+    )
+    return operation
+
+
+def look_again(operation: Operation) -> None:
+    """Have a worker look now, because somebody does not want to wait for the next reading."""
+    hand_over("read_back", operation)
+
+
+def _look(operation: Operation) -> None:
+    try:
+        after = read_back(partner_api(Lane.PEOPLE), operation)
+    except (Refused, NotSent, NoClearAnswer, NotConnected) as error:
+        record(operation, "could not read back", note=str(error))
+        _look_later(operation, after_reading=False)
+        return
+    operation.readings += 1
+    Operation.objects.filter(pk=operation.pk).update(
+        after=after.to_json(), after_read_at=now(), readings=operation.readings
+    )
+    _conclude(operation, after)
+
+
+def _conclude(operation: Operation, after: Readings) -> None:
+    write = WRITES[operation.kind]
+    before = Readings.from_json(operation.before or operation.seen)
+    request = write.request.model_validate(operation.request)
+    if write.took_effect(before, after, request):
+        step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="")
+        return
+    record(operation, "read back, not seen")
+    if _next_reading(operation) is not None:
+        _look_later(operation)
+    elif operation.state == State.UNKNOWN and not after.moved_since(before):
+        step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
+    else:
+        step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
+
+
+def _look_later(operation: Operation, *, after_reading: bool = True) -> None:
+    """Set the time of the next reading; one that failed does not use up any of the planned ones."""
+    pauses = _pauses()
+    retry = now() + timedelta(seconds=pauses[min(operation.readings, len(pauses) - 1)])
+    at = _next_reading(operation) if after_reading else retry
+    Operation.objects.filter(pk=operation.pk).update(next_try_at=at)
+    hand_over("read_back", operation, at=at)
+
+
+def _next_reading(operation: Operation) -> datetime | None:
+    pauses = _pauses()
+    if operation.readings > len(pauses):
+        return None
+    return now() + timedelta(seconds=pauses[operation.readings - 1])
+
+
+def _pauses() -> list[float]:
+    pauses: list[float] = settings.READ_BACK_SECONDS
+    return pauses

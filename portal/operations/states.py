@@ -1,0 +1,51 @@
+"""
+The life of an operation: its states, and the only steps between them.
+
+    proposed → (awaiting approval) → queued → sending → accepted → succeeded
+                                       ↑         ├→ refused
+                                       └─ not sent ┤
+                                                 └→ unknown → succeeded · not applied · undecided (a person decides)
+    also: stale (the vendor's state moved since the person looked) · cancelled
+
+The database holds the same table (a trigger refuses any other step), so a mistake in the code cannot skip one.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """Where an operation is in its life."""
+
+    PROPOSED = "proposed", _("Proposed")
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    ACCEPTED = "accepted", _("Accepted")
+    SUCCEEDED = "succeeded", _("Done and seen")
+    REFUSED = "refused", _("Refused")
+    UNKNOWN = "unknown", _("Outcome unknown")
+    UNDECIDED = "undecided", _("A person decides")
+    NOT_APPLIED = "not_applied", _("Not applied")
+    STALE = "stale", _("Stale, not sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+STEPS: dict[State, frozenset[State]] = {
+    State.PROPOSED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELLED}),
+    State.AWAITING_APPROVAL: frozenset({State.QUEUED, State.STALE, State.CANCELLED}),
+    State.QUEUED: frozenset({State.SENDING, State.STALE, State.CANCELLED}),
+    # Back to queued only when it is proved that nothing was sent; a worker that dies here leaves unknown.
+    State.SENDING: frozenset({State.QUEUED, State.STALE, State.ACCEPTED, State.REFUSED, State.UNKNOWN}),
+    State.ACCEPTED: frozenset({State.SUCCEEDED, State.UNDECIDED}),
+    State.UNKNOWN: frozenset({State.SUCCEEDED, State.NOT_APPLIED, State.UNDECIDED}),
+    State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED, State.UNKNOWN}),
+}
+
+# While one of these holds for a customer, no other write goes out for it.
+IN_FLIGHT = (State.SENDING, State.ACCEPTED, State.UNKNOWN, State.UNDECIDED)
+# The machine goes on reading the vendor until it sees what happened.
+READING_BACK = (State.ACCEPTED, State.UNKNOWN)
+SETTLED = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
+WAITING = (State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.ACCEPTED)
+FOR_A_PERSON = (State.UNKNOWN, State.UNDECIDED)

@@ -1,0 +1,142 @@
+"""The list of operations, and one operation from its preview to what was read afterwards."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from portal.clock import business_today
+from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.operations import presentation, proposals, settling
+from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
+from portal.operations.forms import ConfirmForm, SettleForm
+from portal.operations.models import ApprovalPolicy, Operation
+from portal.operations.states import READING_BACK, State
+from portal.operations.writes import WRITES
+from portal.paging import page_of
+
+VIEW = "operations.view_operation"
+
+
+@require_GET
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def operation_list(request: PortalRequest) -> HttpResponse:
+    """Show what was asked for, latest first, or only the table to a swap."""
+    operations = OperationFilter(request.GET, queryset=Operation.objects.all())
+    page = page_of(request, operations.qs)
+    counts = {name: Operation.objects.filter(state__in=states).count() for name, states in GROUPS.items()}
+    return render(
+        request,
+        template_for(request, "operations/operation_list.html", partial="table"),
+        {
+            "filter": operations,
+            "page": page,
+            "rows": [presentation.Row(operation) for operation in page],
+            "groups": [(name, words, counts[name]) for name, words in GROUP_NAMES],
+            "today": business_today(),
+        },
+    )
+
+
+@require_GET
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def operation_detail(request: PortalRequest, pk: int) -> HttpResponse:
+    """Show one operation; a poll that has seen its latest event already gets 204."""
+    operation = get_object_or_404(Operation, pk=pk)
+    if is_swap(request) and request.GET.get("seen") == presentation.mark(operation):
+        return nothing_moved()
+    return _show(request, operation, ConfirmForm(), SettleForm())
+
+
+@require_POST
+@permission_required(VIEW, raise_exception=True)
+def operation_confirm(request: PortalRequest, pk: int) -> HttpResponse:
+    """Decide that it is to be sent; pressing twice is the same as once."""
+    operation = get_object_or_404(Operation, pk=pk)
+    _require(request, WRITES[operation.kind].permission)
+    form = ConfirmForm(request.POST)
+    if operation.state == State.PROPOSED and not form.is_valid():
+        return _show(request, operation, form, SettleForm(), status=422)
+    if form.is_valid():
+        proposals.confirm(operation, by=request.user, **form.cleaned_data)
+    return see_other(request, operation.get_absolute_url())
+
+
+@require_POST
+@permission_required("operations.approve_operation", raise_exception=True)
+def operation_approve(request: PortalRequest, pk: int) -> HttpResponse:
+    """Let it go as the second person."""
+    operation = get_object_or_404(Operation, pk=pk)
+    proposals.approve(operation, by=request.user)
+    return see_other(request, operation.get_absolute_url())
+
+
+@require_POST
+@permission_required(VIEW, raise_exception=True)
+def operation_cancel(request: PortalRequest, pk: int) -> HttpResponse:
+    """Withdraw it while nothing has left yet."""
+    operation = get_object_or_404(Operation, pk=pk)
+    if proposals.withdraw(operation, by=request.user):
+        messages.success(request, _("%(ref)s is cancelled. Nothing was sent.") % {"ref": operation.ref})
+    else:
+        messages.error(request, _("%(ref)s can no longer be cancelled.") % {"ref": operation.ref})
+    return see_other(request, operation.get_absolute_url())
+
+
+@require_POST
+@permission_required(VIEW, raise_exception=True)
+def operation_read(request: PortalRequest, pk: int) -> HttpResponse:
+    """Look now whether it took effect, instead of waiting for the next reading."""
+    operation = get_object_or_404(Operation, pk=pk)
+    _require(request, WRITES[operation.kind].permission)
+    if operation.state in READING_BACK:
+        settling.look_again(operation)
+    return see_other(request, operation.get_absolute_url())
+
+
+@require_POST
+@permission_required("operations.settle_operation", raise_exception=True)
+def operation_settle(request: PortalRequest, pk: int) -> HttpResponse:
+    """Decide what became of it, where reading cannot tell."""
+    operation = get_object_or_404(Operation, pk=pk)
+    form = SettleForm(request.POST)
+    if not form.is_valid():
+        return _show(request, operation, ConfirmForm(), form, status=422)
+    settling.decide(operation, by=request.user, **form.cleaned_data)
+    return see_other(request, operation.get_absolute_url())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("operations.change_approvalpolicy", raise_exception=True)
+def policy(request: PortalRequest) -> HttpResponse:
+    """Show and change which kinds of operation need a second person."""
+    if request.method == "POST":
+        chosen = {write.kind for write in WRITES} & set(request.POST.getlist("kinds"))
+        proposals.set_policy(chosen, by=request.user)
+        messages.success(request, _("The policy is saved. It counts for whatever is confirmed from now on."))
+        return see_other(request, request.path)
+    held = set(ApprovalPolicy.objects.values_list("kind", flat=True))
+    return render(request, "operations/policy.html", {"kinds": [(write, write.kind in held) for write in WRITES]})
+
+
+def _show(
+    request: PortalRequest, operation: Operation, confirm: ConfirmForm, settle: SettleForm, *, status: int = 200
+) -> HttpResponse:
+    context = presentation.detail(operation, request.user)
+    return render(
+        request,
+        template_for(request, "operations/operation_detail.html", partial="live"),
+        context | {"form": confirm, "settle_form": settle},
+        status=status,
+    )
+
+
+def _require(request: PortalRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied

@@ -1,0 +1,78 @@
+"""
+The writes that the portal offers, each declared once by the app of its domain.
+
+The engine owns what is the same for all of them: minting the operation, preview, confirmation, the claim, the check
+for moved state, sending, reading back, settling. A new write is a declaration, a form, a rule and a test.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from django.utils.functional import Promise
+from pydantic import BaseModel
+
+from portal.operations.readings import Readings
+from portal.partner_api import PartnerApi
+from portal.rulebook import Verdict
+from portal.sync.resources import Resource
+
+Request = TypeVar("Request", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Write(Generic[Request]):
+    """
+    One kind of change.
+
+    Args:
+        kind: the vendor's operationId.
+        title: for people, a verb with its object.
+        icon: its picture.
+        permission: who may ask for it.
+        request: the type of what is asked for; holds no secret.
+        judge: the rules: (state, request, today) → verdict.
+        reads: what is read before sending and again afterwards.
+        send: makes the call, once.
+        took_effect: whether two readings, before and after, show that it happened.
+        expected: the readings as they should be afterwards, for the preview.
+        summary: one line that says what was asked for.
+        ask_again: the address of its form, filled in with the same wish and the facts of the moment.
+    """
+
+    kind: str
+    title: str | Promise
+    icon: str
+    permission: str
+    request: type[Request]
+    judge: Callable[[Readings, Request, date], Verdict]
+    reads: tuple[Resource, ...]
+    send: Callable[[PartnerApi, int, Request], object]
+    took_effect: Callable[[Readings, Readings, Request], bool]
+    expected: Callable[[Readings, Request], Readings]
+    summary: Callable[[Readings, Request], str]
+    ask_again: Callable[[int, Request], str]
+
+
+class Writes:
+    """All declared writes by kind."""
+
+    def __init__(self) -> None:
+        self._writes: dict[str, Write[Any]] = {}
+
+    def declare(self, write: Write[Request]) -> Write[Request]:
+        """Enter a write; kinds are unique."""
+        if write.kind in self._writes:
+            raise ValueError(f"two writes are called {write.kind}")
+        self._writes[write.kind] = write
+        return write
+
+    def __getitem__(self, kind: str) -> Write[Any]:
+        return self._writes[kind]
+
+    def __iter__(self) -> Iterator[Write[Any]]:
+        return iter(self._writes.values())
+
+
+WRITES = Writes()

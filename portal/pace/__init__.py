@@ -1,0 +1,10 @@
+"""
+The call budget: every call to the vendor, of every process, takes its turn here.
+
+The vendor counts per operation, for the domain in which the application is registered, and not per process
+(vendor page ``rate-limits``). So the count lives in Redis, which all processes share.
+"""
+
+from portal.pace._budget import Budget, Lane, PacedGate
+
+__all__ = ["Budget", "Lane", "PacedGate"]

@@ -1,0 +1,165 @@
+"""
+The shape of the vendor's rules as this portal states them.
+
+A rule has an id, a sentence for people and the vendor page it comes from. A rule function is pure: it takes a cached
+or freshly read state, a request and today, and answers a verdict: what stands against the request (problems), and
+what follows from it (consequences). Forms, previews and the check before sending all ask the same function.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Self
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+
+from portal.words import word_for
+
+DEVELOPER_PAGES = "https://developers.worksmobile.com/jp/docs/"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A vendor code within a sentence, shown in people's words."""
+
+    kind: str
+    code: str
+
+
+Value = str | int | date | Code
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    One rule of the vendor.
+
+    Args:
+        id: short and stable, for example ``sub.preorder.window``.
+        sentence: for people, translatable, with ``%(name)s`` for what differs from case to case.
+        page: the vendor page that states it.
+        ours: no page states it; it is our reading, and pages say so.
+    """
+
+    id: str
+    sentence: str | Promise
+    page: str
+    ours: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address of the vendor page."""
+        return DEVELOPER_PAGES + self.page
+
+
+class Rulebook:
+    """All rules by id, so that a stored finding can be shown again in any language."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, Rule] = {}
+
+    def add(self, rule: Rule) -> Rule:
+        """Enter a rule; ids are unique."""
+        if rule.id in self._rules:
+            raise ValueError(f"two rules are called {rule.id}")
+        self._rules[rule.id] = rule
+        return rule
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        return self._rules[rule_id]
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(sorted(self._rules.values(), key=lambda rule: rule.id))
+
+
+RULEBOOK = Rulebook()
+
+
+class Weight(StrEnum):
+    """How much a consequence matters; pages show the worst first and the way back last."""
+
+    LOSS = "loss"
+    CARE = "care"
+    NOTE = "note"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule together with the figures of one case."""
+
+    rule: Rule
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return str(self.rule.sentence) % {name: _in_words(value) for name, value in self.values.items()}
+
+
+@dataclass(frozen=True)
+class Problem(Finding):
+    """What stands against a request, and at which field."""
+
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Consequence(Finding):
+    """What follows from a request."""
+
+    weight: Weight = Weight.NOTE
+
+    def to_json(self) -> dict[str, Any]:
+        """Answer the form in which an operation keeps it."""
+        return {
+            "rule": self.rule.id,
+            "weight": self.weight,
+            "values": {name: _stored(value) for name, value in self.values.items()},
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote."""
+        values = {name: _restored(value) for name, value in stored["values"].items()}
+        return cls(RULEBOOK[stored["rule"]], values, weight=Weight(stored["weight"]))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rules say of a request."""
+
+    problems: tuple[Problem, ...] = ()
+    consequences: tuple[Consequence, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing stands against it."""
+        return not self.problems
+
+    def worst_first(self) -> list[Consequence]:
+        """Answer the consequences in the order in which people should read them."""
+        order = list(Weight)
+        return sorted(self.consequences, key=lambda consequence: order.index(consequence.weight))
+
+
+def _in_words(value: Value) -> str:
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    if isinstance(value, Code):
+        return word_for(value.kind, value.code)
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _stored(value: Value) -> Any:
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    if isinstance(value, Code):
+        return {"code": value.code, "kind": value.kind}
+    return value
+
+
+def _restored(stored: Any) -> Value:
+    if isinstance(stored, dict):
+        return date.fromisoformat(stored["date"]) if "date" in stored else Code(stored["kind"], stored["code"])
+    return stored  # type: ignore[no-any-return]  # a text or a whole number, as _stored left it

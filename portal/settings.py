@@ -1,0 +1,222 @@
+"""
+All settings of the portal, read from the environment (see ``portal/env.py``).
+
+Nothing else reads the environment, so this file is the list of what can be set. ``docs/settings.md`` explains each
+name to the person who runs the portal.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from portal import env, logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_file(BASE_DIR / ".env")
+
+# --- Where it runs ---------------------------------------------------------------------------------------------------
+
+DEBUG = env.switch("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY", advice="Set it to 50 or more random characters, or use `make run`.")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", LOOPBACK_HOSTS)
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
+
+# A portal that only answers on this machine has no certificate; any other speaks https alone.
+ONLY_LOCAL = set(ALLOWED_HOSTS) <= set(LOOPBACK_HOSTS)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not ONLY_LOCAL
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if ONLY_LOCAL else int(timedelta(days=365).total_seconds())
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not ONLY_LOCAL
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+X_FRAME_OPTIONS = "DENY"
+
+# --- What it is made of ----------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "portal.access",
+    "portal.sync",
+    "portal.operations",
+    "customers",
+    "subscriptions",
+    "portal.desk",
+    "allauth",
+    "allauth.account",
+    "pgtrigger",
+    "django_htmx",
+    "template_partials",
+    "django_filters",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.desk.context.frame",
+            ],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Where it keeps things -------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.database("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+REDIS_URL = env.url(
+    "REDIS_URL",
+    schemes=("redis", "rediss", "unix"),
+    advice="Set it to a Redis address, or start with `make run`, which brings its own.",
+)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# --- Who may come in -------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "portal.access.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        # Tabler draws the marks of its controls from data: images in its own sheet.
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+
+USE_I18N = USE_TZ = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+FORMAT_MODULE_PATH = ["portal.formats"]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+BUSINESS_TIME_ZONE = env.text("BUSINESS_TIME_ZONE", "Asia/Tokyo")
+if BUSINESS_TIME_ZONE not in available_timezones():
+    raise env.BadSetting("BUSINESS_TIME_ZONE", f"{BUSINESS_TIME_ZONE!r} is no IANA time zone, such as Asia/Tokyo.")
+TIME_ZONE = BUSINESS_TIME_ZONE
+BUSINESS_DATE_FILE = env.text("BUSINESS_DATE_FILE", "")
+
+# --- The vendor ------------------------------------------------------------------------------------------------------
+
+PARTNER_API_URL = env.url("PARTNER_API_URL", "https://www.worksapis.com/v1.0", schemes=("https", "http"))
+PARTNER_AUTH_URL = env.url("PARTNER_AUTH_URL", "https://auth.worksmobile.com/oauth2/v2.0", schemes=("https", "http"))
+PARTNER_CLIENT_ID = env.text("PARTNER_CLIENT_ID", "")
+PARTNER_CLIENT_SECRET = env.text("PARTNER_CLIENT_SECRET", "")
+PARTNER_SERVICE_ACCOUNT = env.text("PARTNER_SERVICE_ACCOUNT", "")
+PARTNER_PRIVATE_KEY = env.text("PARTNER_PRIVATE_KEY", "")
+PARTNER_SCOPE = env.text("PARTNER_SCOPE", "partner")
+PARTNER_RATE_LIMIT = env.integer("PARTNER_RATE_LIMIT", 240, minimum=1, maximum=100_000)
+PARTNER_RATE_WINDOW = env.integer("PARTNER_RATE_WINDOW", 60, minimum=1, maximum=3600)
+
+# --- Background work -------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = BUSINESS_TIME_ZONE
+CELERY_TASK_DEFAULT_QUEUE = "sweep"
+# People's orders never wait behind a sweep: each queue has workers of its own.
+CELERY_TASK_ROUTES = {
+    "operations.*": {"queue": "people"},
+    "sync.read_customer": {"queue": "people"},
+    "sync.*": {"queue": "sweep"},
+}
+CELERY_BEAT_SCHEDULE = {
+    # A message that found no worker in time would only pile up: the next one does the same work.
+    "find operations that wait": {"task": "operations.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "plan reads": {"task": "sync.plan", "schedule": 15.0, "options": {"expires": 30}},
+}
+
+# The pauses between the readings that look for an operation's effect. After the last one a person decides, or what
+# shows no trace at all counts as not applied.
+READ_BACK_SECONDS = env.numbers("READ_BACK_SECONDS", (3, 7, 20, 60, 120, 300))
+
+LOGGING = logs.configuration(debug=DEBUG)

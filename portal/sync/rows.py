@@ -1,0 +1,76 @@
+"""Turns vendor records into rows, in bulk: three statements, however many rows, and none for a row that stayed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import models
+
+from portal.sync.models import VendorRow
+
+Row = TypeVar("Row", bound=VendorRow)
+
+
+def merge(
+    model: type[Row],
+    incoming: Sequence[Row],
+    *,
+    key: Sequence[str],
+    among: Mapping[str, Any],
+    whole_for: Collection[int],
+    owner: str,
+    read_at: datetime,
+) -> int:
+    """
+    Bring rows to what the vendor says now.
+
+    Args:
+        model: the cache table.
+        incoming: a row for each record that was read; unsaved.
+        key: the columns that tell rows apart.
+        among: which stored rows the answers speak of, as a filter.
+        whole_for: the customers whose answer was whole; only their absent rows are marked gone.
+        owner: the column that holds the customer's domainId.
+        read_at: when the vendor was asked.
+
+    Returns:
+        How many rows were added, changed or marked gone.
+    """
+    stored = {_key(row, key): row for row in model._default_manager.filter(**among)}
+    latest = {_key(row, key): row for row in incoming}
+    changed = [row for name, row in latest.items() if not _same(stored.get(name), row)]
+    for row in changed:
+        row.changed_at = read_at
+    if changed:
+        model._default_manager.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=list(key),
+            update_fields=_columns_besides(model, key),
+        )
+    gone = [
+        row.pk
+        for name, row in stored.items()
+        if row.gone_at is None and name not in latest and getattr(row, owner) in whole_for
+    ]
+    if gone:
+        model._default_manager.filter(pk__in=gone).update(gone_at=read_at, changed_at=read_at)
+    return len(changed) + len(gone)
+
+
+def _key(row: models.Model, key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in key)
+
+
+def _same(stored: VendorRow | None, read: VendorRow) -> bool:
+    return stored is not None and stored.gone_at is None and stored.raw == read.raw
+
+
+def _columns_besides(model: type[models.Model], key: Sequence[str]) -> list[str]:
+    """Every column that the vendor fills; those marked ``kept`` are filled by the portal itself and stay."""
+    kept = {*key, *getattr(model, "FILLED_BY_PORTAL", ())}
+    return [
+        column.name
+        for column in model._meta.concrete_fields
+        if not column.primary_key and column.attname not in kept and column.name not in kept
+    ]

@@ -1,0 +1,31 @@
+"""The reads that run in the background."""
+
+from portal.access.vendor import partner_api
+from portal.celery import app
+from portal.pace import Lane
+from portal.sync import runs
+from portal.sync.models import SyncRun
+from portal.sync.reading import read_customer as read_resources
+from portal.sync.resources import RESOURCES
+
+
+@app.task(name="sync.plan")
+def plan(**_added_later: object) -> None:
+    """Start a resync when one is due, and take up one that has fallen silent."""
+    run = runs.due()
+    if run:
+        runs.hand_over(run)
+
+
+@app.task(name="sync.work")
+def work(run_id: int, **_added_later: object) -> None:
+    """Go on with a run; one that was cleared away meanwhile needs no work."""
+    run = SyncRun.objects.filter(pk=run_id).first()
+    if run:
+        runs.work_on(run)
+
+
+@app.task(name="sync.read_customer")
+def read_customer(domain_id: int, **_added_later: object) -> None:
+    """Read all resources of one customer now, because somebody waits for it."""
+    read_resources(partner_api(Lane.PEOPLE), domain_id, list(RESOURCES))

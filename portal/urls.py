@@ -1,0 +1,19 @@
+"""All addresses of the portal."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from portal.theme import set_theme
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="customers:list"), name="home"),
+    path("customers/", include("customers.urls")),
+    path("customers/", include("subscriptions.urls")),
+    path("operations/", include("portal.operations.urls")),
+    path("sync/", include("portal.sync.urls")),
+    path("account/", include("portal.access.urls")),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("theme/", set_theme, name="set_theme"),
+]

@@ -1,0 +1,75 @@
+"""
+The words for the vendor's codes, in one place.
+
+A code that is not listed is shown as it came: the vendor adds products and plans without notice.
+"""
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+PRODUCTS: dict[str, str | Promise] = {
+    "FR": _("Free"),
+    "STD_T": _("Standard trial"),
+    "ADV_T": _("Advanced trial"),
+    "STD": _("Standard"),
+    "ADV": _("Advanced"),
+    "ROG_FR": format_lazy("Roger {}", _("Free")),
+    "ROG_STD_T": format_lazy("Roger {}", _("Standard trial")),
+    "ROG_ADV_T": format_lazy("Roger {}", _("Advanced trial")),
+    "ROG_STD": format_lazy("Roger {}", _("Standard")),
+    "ROG_ADV": format_lazy("Roger {}", _("Advanced")),
+    "NTA_FR": format_lazy("AiNote {}", _("Free")),
+    "NTA_SL": "AiNote Solo",
+    "NTA_TM": "AiNote Team",
+    "NTA_BZ": "AiNote Business",
+    "NTA_EP": "AiNote Enterprise",
+    "NTA_SL_T": format_lazy("AiNote Solo, {}", _("trial")),
+    "NTA_TM_T": format_lazy("AiNote Team, {}", _("trial")),
+    "NTA_BZ_T": format_lazy("AiNote Business, {}", _("trial")),
+    "NTA_EP_T": format_lazy("AiNote Enterprise, {}", _("trial")),
+    "JP_PPO_LT": "PaperOn Light",
+    "JP_PPO_STD": "PaperOn Standard",
+    "JP_PPO_ADV": "PaperOn Advanced",
+    "JP_AIS_STD": "AiStudio Standard",
+}
+
+PLANS: dict[str, Promise] = {
+    "FREE": _("free"),
+    "TRIAL": _("trial"),
+    "MONTHLY": _("monthly"),
+    "ANNUAL_LICENSE": _("annual licence"),
+    "ANNUAL_PREPAY_LICENSE": _("annual prepaid licence"),
+    "FREE_LICENSE": _("free licence"),
+    "TRIAL_LICENSE": _("trial licence"),
+    "MONTHLY_LICENSE": _("monthly licence"),
+    "ANNUAL": _("annual"),
+    "ANNUAL_PREPAY": _("annual prepaid"),
+}
+
+SUBSCRIPTION_STATUSES: dict[str, Promise] = {
+    "ACTIVE": _("Active"),
+    "SUSPENDED_TRIALEND": _("Trial ended, grace"),
+}
+
+DOMAIN_TYPES: dict[str, Promise] = {"DOMAIN": _("domain"), "GROUP": _("group name")}
+
+_VOCABULARY: dict[str, dict[str, Promise | str]] = {
+    "product": PRODUCTS,
+    "plan": dict(PLANS),
+    "subscription_status": dict(SUBSCRIPTION_STATUSES),
+    "domain_type": dict(DOMAIN_TYPES),
+}
+
+
+def word_for(kind: str, code: str | None) -> str:
+    """
+    Answer what people call a vendor code, in the language of the moment.
+
+    Args:
+        kind: ``product``, ``plan``, ``subscription_status`` or ``domain_type``.
+        code: the vendor's code; an unknown one is answered as it is, none as a dash.
+    """
+    if code is None:
+        return "–"
+    return str(_VOCABULARY[kind].get(code, code))

@@ -1,0 +1,197 @@
+"""The writes that this app offers, declared for the engine of operations."""
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.sync import CUSTOMER
+from portal.operations.readings import Readings
+from portal.operations.writes import WRITES, Write
+from portal.partner_api import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId
+from subscriptions import rules
+from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
+from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words
+
+READS = (CUSTOMER, SUBSCRIPTIONS, PRE_ORDERS)
+# The number of a pre-order that is not at the vendor yet.
+PLANNED = 0
+
+
+def _send_add(api: PartnerApi, domain_id: int, request: PreOrderAdd) -> object:
+    order = {
+        "apply_date": request.apply_date,
+        "product_id": ProductId(request.product_id),
+        "plan": Plan(request.plan),
+    }
+    if request.license_count is not None:
+        order["license_count"] = request.license_count
+    return api.subscriptions.add_pre_order(domain_id, NewPreOrder.model_validate(order))
+
+
+def _send_move(api: PartnerApi, domain_id: int, request: PreOrderMove) -> object:
+    return api.subscriptions.update_pre_order(domain_id, request.pre_order_id, request.apply_date)
+
+
+def _send_delete(api: PartnerApi, domain_id: int, request: PreOrderDelete) -> object:
+    return api.subscriptions.delete_pre_order(domain_id, request.pre_order_id)
+
+
+def _planned(request: PreOrderAdd) -> PreOrder:
+    return PreOrder.from_vendor(
+        {
+            "preOrderId": PLANNED,
+            "applyDate": request.apply_date.isoformat(),
+            "productId": request.product_id,
+            "plan": request.plan,
+            "licenseCount": request.license_count,
+        }
+    )
+
+
+def _moved(present: PreOrder, request: PreOrderMove) -> PreOrder:
+    return PreOrder.from_vendor({**present.raw, "applyDate": request.apply_date.isoformat()})
+
+
+def _like(present: PreOrder, request: PreOrderAdd) -> bool:
+    return (present.apply_date, present.product_id, present.plan, present.license_count or None) == (
+        request.apply_date,
+        request.product_id,
+        request.plan,
+        request.license_count,
+    )
+
+
+def _was_added(before: Readings, after: Readings, request: PreOrderAdd) -> bool:
+    known = {present.pre_order_id for present in before.of(PreOrder)}
+    return any(present.pre_order_id not in known and _like(present, request) for present in after.of(PreOrder))
+
+
+def _was_moved(_before: Readings, after: Readings, request: PreOrderMove) -> bool:
+    present = rules.find_pre_order(after, request.pre_order_id)
+    return present is not None and present.apply_date == request.apply_date
+
+
+def _was_deleted(_before: Readings, after: Readings, request: PreOrderDelete) -> bool:
+    return rules.find_pre_order(after, request.pre_order_id) is None
+
+
+def _with_added(state: Readings, request: PreOrderAdd) -> Readings:
+    return state.with_records(PRE_ORDERS, [*state.of(PreOrder), _planned(request)])
+
+
+def _with_moved(state: Readings, request: PreOrderMove) -> Readings:
+    return state.with_records(
+        PRE_ORDERS,
+        [
+            _moved(present, request) if present.pre_order_id == request.pre_order_id else present
+            for present in state.of(PreOrder)
+        ],
+    )
+
+
+def _with_deleted(state: Readings, request: PreOrderDelete) -> Readings:
+    return state.with_records(
+        PRE_ORDERS, [present for present in state.of(PreOrder) if present.pre_order_id != request.pre_order_id]
+    )
+
+
+def _summary_add(_state: Readings, request: PreOrderAdd) -> str:
+    return _("%(contract)s, from %(date)s") % {
+        "contract": ", ".join(contract_words(_planned(request))),
+        "date": date_format(request.apply_date),
+    }
+
+
+def _summary_move(state: Readings, request: PreOrderMove) -> str:
+    present = rules.find_pre_order(state, request.pre_order_id)
+    if present is None:
+        return _("Pre-order %(id)s to %(date)s") % {
+            "id": request.pre_order_id,
+            "date": date_format(request.apply_date),
+        }
+    return _("%(contract)s, from %(old)s to %(new)s") % {
+        "contract": ", ".join(contract_words(present)),
+        "old": date_format(present.apply_date),
+        "new": date_format(request.apply_date),
+    }
+
+
+def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
+    present = rules.find_pre_order(state, request.pre_order_id)
+    if present is None:
+        return _("Pre-order %(id)s") % {"id": request.pre_order_id}
+    return _("%(contract)s, from %(date)s") % {
+        "contract": ", ".join(contract_words(present)),
+        "date": date_format(present.apply_date),
+    }
+
+
+def _ask_add_again(domain_id: int, request: PreOrderAdd) -> str:
+    wish = {
+        "product_id": request.product_id,
+        "plan": request.plan,
+        "apply_date": request.apply_date.isoformat(),
+        "license_count": request.license_count or "",
+    }
+    return f"{reverse('subscriptions:pre_order_add', args=[domain_id])}?{urlencode(wish)}"
+
+
+def _ask_move_again(domain_id: int, request: PreOrderMove) -> str:
+    address = reverse("subscriptions:pre_order_move", args=[domain_id, request.pre_order_id])
+    return f"{address}?{urlencode({'apply_date': request.apply_date.isoformat()})}"
+
+
+def _ask_delete_again(domain_id: int, _request: PreOrderDelete) -> str:
+    return reverse("customers:detail", args=[domain_id])
+
+
+ADD_PRE_ORDER = WRITES.declare(
+    Write(
+        kind="addPreOrder",
+        title=gettext_lazy("Add a pre-order"),
+        icon="calendar-plus",
+        permission="subscriptions.order",
+        request=PreOrderAdd,
+        judge=rules.add_pre_order,
+        reads=READS,
+        send=_send_add,
+        took_effect=_was_added,
+        expected=_with_added,
+        summary=_summary_add,
+        ask_again=_ask_add_again,
+    )
+)
+MOVE_PRE_ORDER = WRITES.declare(
+    Write(
+        kind="updatePreOrder",
+        title=gettext_lazy("Move a pre-order"),
+        icon="calendar-clock",
+        permission="subscriptions.order",
+        request=PreOrderMove,
+        judge=rules.move_pre_order,
+        reads=READS,
+        send=_send_move,
+        took_effect=_was_moved,
+        expected=_with_moved,
+        summary=_summary_move,
+        ask_again=_ask_move_again,
+    )
+)
+DELETE_PRE_ORDER = WRITES.declare(
+    Write(
+        kind="deletePreOrder",
+        title=gettext_lazy("Delete a pre-order"),
+        icon="calendar-x",
+        permission="subscriptions.order",
+        request=PreOrderDelete,
+        judge=rules.delete_pre_order,
+        reads=READS,
+        send=_send_delete,
+        took_effect=_was_deleted,
+        expected=_with_deleted,
+        summary=_summary_delete,
+        ask_again=_ask_delete_again,
+    )
+)

@@ -1,0 +1,53 @@
+"""Sums up a customer's contracts on its row, so that lists of all customers sort and filter by one index."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from customers.models import Customer
+from subscriptions.models import PreOrder, Subscription
+from subscriptions.rules import CORE_PRODUCTS
+
+
+def sum_up(domain_ids: Collection[int]) -> None:
+    """Bring the summary columns of some customers up to date; rows that stay the same are not written."""
+    subscriptions = defaultdict(list[Subscription])
+    for subscription in Subscription.objects.current().filter(customer_id__in=list(domain_ids)):
+        subscriptions[subscription.customer_id].append(subscription)
+    pre_orders = defaultdict(list[PreOrder])
+    for pre_order in PreOrder.objects.current().filter(customer_id__in=list(domain_ids)):
+        pre_orders[pre_order.customer_id].append(pre_order)
+
+    changed = [
+        customer
+        for customer in Customer.objects.filter(pk__in=list(domain_ids)).order_by("pk")
+        if _write_on(customer, subscriptions[customer.pk], pre_orders[customer.pk])
+    ]
+    if changed:
+        Customer.objects.bulk_update(changed, Customer.FILLED_BY_PORTAL)
+
+
+def _write_on(customer: Customer, subscriptions: Sequence[Subscription], pre_orders: Sequence[PreOrder]) -> bool:
+    lead = min(subscriptions, key=_rank, default=None)
+    following = min(pre_orders, key=lambda pre_order: pre_order.apply_date, default=None)
+    summary = {
+        "lead_product": lead.product_id if lead else "",
+        "lead_plan": lead.plan if lead else "",
+        "lead_status": lead.status if lead else "",
+        "licences": lead.licence_count if lead else None,
+        "contract_end": lead.end_date if lead else None,
+        "subscription_count": len(subscriptions),
+        "next_start": following.apply_date if following else None,
+        "next_product": following.product_id if following else "",
+        "next_plan": following.plan if following else "",
+        "next_licences": following.licence_count if following else None,
+    }
+    moved = any(getattr(customer, column) != value for column, value in summary.items())
+    for column, value in summary.items():
+        setattr(customer, column, value)
+    return moved
+
+
+def _rank(subscription: Subscription) -> tuple[int, int]:
+    """The core service speaks for the customer; products of other families come second."""
+    core = CORE_PRODUCTS.index(subscription.product_id) if subscription.product_id in CORE_PRODUCTS else 99
+    return core, subscription.subscription_id

@@ -1,0 +1,167 @@
+"""Subscriptions and pre-orders from the vendor into the cache."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal import partner_api
+from portal.partner_api import Listing, MalformedRecord, PartnerApi
+from portal.sync.resources import RESOURCES, Answer, Line, Resource
+from portal.sync.rows import merge
+from portal.words import word_for
+from subscriptions.models import PreOrder, Subscription
+from subscriptions.summary import sum_up
+
+
+def describe_subscriptions(records: Sequence[partner_api.Subscription]) -> list[Line]:
+    """Say each subscription in words."""
+    lines = [
+        Line(
+            f"subscription {record.subscription_id}",
+            _("Subscription %(id)s") % {"id": record.subscription_id},
+            ", ".join(filter(None, (*contract_words(record), _until(record), _status(record)))),
+        )
+        for record in records
+    ]
+    return lines or [Line("subscriptions", _("Subscriptions"), _("None"))]
+
+
+def describe_pre_orders(records: Sequence[partner_api.PreOrder]) -> list[Line]:
+    """Say each pre-order in words; one that is only planned has no number yet."""
+    lines = [
+        Line(
+            f"pre-order {record.pre_order_id}",
+            _("Pre-order %(id)s") % {"id": record.pre_order_id} if record.pre_order_id else _("New pre-order"),
+            _("%(contract)s, from %(date)s")
+            % {"contract": ", ".join(contract_words(record)), "date": date_format(record.apply_date)},
+        )
+        for record in records
+    ]
+    return lines or [Line("pre-orders", _("Pre-orders"), _("None"))]
+
+
+def contract_words(record: partner_api.Subscription | partner_api.PreOrder) -> list[str]:
+    """Answer product, plan and licences in words, what is absent left out."""
+    words = [word_for("product", record.product_id), word_for("plan", record.plan)]
+    if record.license_count:
+        count = record.license_count
+        words.append(ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"})
+    return words
+
+
+def _until(record: partner_api.Subscription) -> str:
+    return _("until %(date)s") % {"date": date_format(record.plan_end_date)} if record.plan_end_date else ""
+
+
+def _status(record: partner_api.Subscription) -> str:
+    return "" if record.status == "ACTIVE" else word_for("subscription_status", record.status)
+
+
+def _answer(listing: Listing[Any]) -> Answer:
+    return Answer(list(listing), [_sentence(malformed) for malformed in listing.malformed])
+
+
+def _sentence(malformed: MalformedRecord) -> str:
+    return f"{malformed.record}.{malformed.field}: {malformed.why}"
+
+
+def _read_subscriptions(api: PartnerApi, domain_id: int) -> Answer:
+    return _answer(api.subscriptions.list_subscriptions(domain_id))
+
+
+def _read_pre_orders(api: PartnerApi, domain_id: int) -> Answer:
+    return _answer(api.subscriptions.list_pre_orders(domain_id))
+
+
+def _store_subscriptions(answers: Mapping[int, Answer], read_at: datetime) -> int:
+    rows = [
+        Subscription(
+            customer_id=domain_id,
+            subscription_id=record.subscription_id,
+            product_id=record.product_id,
+            plan=record.plan,
+            status=record.status,
+            start_date=record.plan_start_date,
+            end_date=record.plan_end_date,
+            licence_count=record.license_count,
+            renewal_type=record.renewal.type if record.renewal else "",
+            raw=record.raw,
+        )
+        for domain_id, answer in answers.items()
+        for record in answer.records
+        if isinstance(record, partner_api.Subscription)
+    ]
+    return _merge(Subscription, rows, "subscription_id", answers, read_at)
+
+
+def _store_pre_orders(answers: Mapping[int, Answer], read_at: datetime) -> int:
+    rows = [
+        PreOrder(
+            customer_id=domain_id,
+            pre_order_id=record.pre_order_id,
+            product_id=record.product_id or "",
+            plan=record.plan or "",
+            apply_date=record.apply_date,
+            licence_count=record.license_count,
+            raw=record.raw,
+        )
+        for domain_id, answer in answers.items()
+        for record in answer.records
+        if isinstance(record, partner_api.PreOrder)
+    ]
+    return _merge(PreOrder, rows, "pre_order_id", answers, read_at)
+
+
+def _merge(model: type[Any], rows: Sequence[Any], number: str, answers: Mapping[int, Answer], read_at: datetime) -> int:
+    moved = merge(
+        model,
+        rows,
+        key=("customer_id", number),
+        among={"customer_id__in": list(answers)},
+        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
+        owner="customer_id",
+        read_at=read_at,
+    )
+    if moved:
+        sum_up(answers)
+    return moved
+
+
+def _cached_subscriptions(domain_id: int) -> Sequence[partner_api.Subscription]:
+    rows = Subscription.objects.of_customer(domain_id).current()
+    return [partner_api.Subscription.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
+
+
+def _cached_pre_orders(domain_id: int) -> Sequence[partner_api.PreOrder]:
+    rows = PreOrder.objects.of_customer(domain_id).current()
+    return [partner_api.PreOrder.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
+
+
+SUBSCRIPTIONS = RESOURCES.declare(
+    Resource(
+        name="subscriptions",
+        title=gettext_lazy("Subscriptions"),
+        operation="listSubscriptions",
+        record=partner_api.Subscription,
+        read=_read_subscriptions,
+        store=_store_subscriptions,
+        cached=_cached_subscriptions,
+        describe=describe_subscriptions,
+    )
+)
+PRE_ORDERS = RESOURCES.declare(
+    Resource(
+        name="pre_orders",
+        title=gettext_lazy("Pre-orders"),
+        operation="listPreOrders",
+        record=partner_api.PreOrder,
+        read=_read_pre_orders,
+        store=_store_pre_orders,
+        cached=_cached_pre_orders,
+        describe=describe_pre_orders,
+    )
+)
