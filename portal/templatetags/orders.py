@@ -1,0 +1,160 @@
+"""How an operation is shown: its state, where it is on its way, what happened to it. No query in any tag."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.operations.models import Event, Operation
+from portal.operations.states import State
+from portal.templatetags.desk import badge
+
+register = template.Library()
+
+# state → tone, icon, whether dashed
+LOOKS = {
+    State.PROPOSED: ("idle", "circle-dashed", True),
+    State.AWAITING_APPROVAL: ("accent", "stamp", True),
+    State.QUEUED: ("idle", "hourglass", True),
+    State.SENDING: ("accent", "send", True),
+    State.ACCEPTED: ("ok", "check", True),
+    State.SUCCEEDED: ("ok", "check-check", False),
+    State.REFUSED: ("bad", "ban", False),
+    State.UNKNOWN: ("unk", "circle-question-mark", True),
+    State.UNDECIDED: ("unk", "user-round-search", True),
+    State.NOT_APPLIED: ("bad", "circle-x", False),
+    State.STALE: ("warn", "git-compare-arrows", False),
+    State.CANCELLED: ("idle", "circle-slash", False),
+}
+
+# What happened, as the journal calls it → its words, and a tone where somebody has to look.
+EVENTS: dict[str, tuple[str | Promise, str]] = {
+    "proposed": (_("Proposed"), ""),
+    "confirmed": (_("Confirmed"), ""),
+    "approved": (_("Approved"), ""),
+    "cancelled": (_("Cancelled, never sent"), ""),
+    "claimed": (_("Taken up by a worker"), ""),
+    "read before sending": (_("Vendor state read: as you saw it"), ""),
+    "moved meanwhile": (_("Vendor state read: not what you saw, so not sent"), "bad"),
+    "no longer allowed": (_("The rules no longer allow it, so not sent"), "bad"),
+    "not sent": (_("Did not leave us, queued again"), ""),
+    "accepted": (_("Sent, once; the vendor accepted"), ""),
+    "refused": (_("Sent, once; the vendor refused"), "bad"),
+    "reading refused": (_("The vendor refused to be read, so not sent"), "bad"),
+    "no clear answer": (_("Sent, once; no clear answer"), "unk"),
+    "answered late": (_("The answer came after we had stopped waiting"), "unk"),
+    "the worker ended": (_("The worker ended while sending; the outcome is unknown"), "unk"),
+    "seen": (_("Read back: applied"), ""),
+    "read back, not seen": (_("Read back: not applied so far"), ""),
+    "could not read back": (_("Could not read back"), ""),
+    "not applied": (_("Read back for the last time: not applied"), "bad"),
+    "never sent": (_("It was never sent"), "bad"),
+    "cannot be told by reading": (_("Reading cannot tell; a person decides"), "unk"),
+    "taken up by a person": (_("Taken up by a person"), "unk"),
+    "decided by a person": (_("Decided by a person"), ""),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way: its words, and whether it is done, current or still open."""
+
+    words: str
+    place: str
+    tone: str = ""
+    icon: str = "check"
+
+
+@register.simple_tag
+def operation_state(operation: Operation, *, plain: bool = False) -> SafeString:
+    """Show where an operation is. Queued once more after a try that never left is said as such."""
+    if operation.state == State.QUEUED and operation.tries:
+        return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True, plain=plain)
+    tone, icon_name, dashed = LOOKS[State(operation.state)]
+    return badge(tone, icon_name, operation.get_state_display(), dashed=dashed, plain=plain)
+
+
+@register.simple_tag
+def operation_tone(operation: Operation) -> str:
+    """Answer the tone of an operation's state, for a callout."""
+    return LOOKS[State(operation.state)][0]
+
+
+@register.inclusion_tag("partials/steps.html")
+def operation_steps(operation: Operation, *, second_person: bool = False) -> dict[str, Any]:
+    """
+    Show the way of an order, from the preview to what was seen.
+
+    Args:
+        operation: the order.
+        second_person: its kind needs an approval.
+    """
+    return {"steps": steps_of(operation, second_person=second_person)}
+
+
+def steps_of(operation: Operation, *, second_person: bool) -> list[Step]:
+    """Answer the steps of an operation: the done ones, the current one, those still ahead."""
+    state = State(operation.state)
+    second_person = second_person or state == State.AWAITING_APPROVAL
+    # Each step: its words once done, those while it is the current one, the states in which it is.
+    way = [
+        (gettext("Previewed"), gettext("Preview"), {State.PROPOSED}),
+        *(
+            [(gettext("Approved"), gettext("Awaiting approval"), {State.AWAITING_APPROVAL})]
+            if second_person
+            else []
+        ),
+        (gettext("Confirmed"), gettext("Queued"), {State.QUEUED}),
+        (gettext("Sent once"), gettext("Sending"), {State.SENDING}),
+        (gettext("Read back"), gettext("Reading back"), {State.ACCEPTED}),
+    ]
+    for place, (_done, current, states) in enumerate(way):
+        if state in states:
+            return [
+                *(Step(done, "done") for done, _current, _states in way[:place]),
+                Step(current, "current", icon=""),
+                *(Step(done, "open") for done, _current, _states in way[place + 1 :]),
+                Step(gettext("Seen applied"), "open"),
+            ]
+    return [*_done_before(operation, way), *_end(operation)]
+
+
+def _done_before(operation: Operation, way: list[tuple[str, str, set[State]]]) -> list[Step]:
+    """An order that ended early skipped what would have followed, an unconfirmed one most of the way."""
+    if operation.sent_at:
+        done = [words for words, _current, states in way if State.ACCEPTED not in states]
+        if operation.after_read_at:
+            done.append(way[-1][0])
+    elif operation.confirmed_at:
+        done = [words for words, _current, states in way if not states & {State.SENDING, State.ACCEPTED}]
+    else:
+        done = [way[0][0]]
+    return [Step(words, "done") for words in done]
+
+
+def _end(operation: Operation) -> list[Step]:
+    tone, icon_name, _dashed = LOOKS[State(operation.state)]
+    end = Step(str(operation.get_state_display()), "current", tone, icon_name)
+    if operation.state == State.UNKNOWN:
+        return [end, Step(gettext("Settled by reading, or by a person"), "open")]
+    return [end, Step(gettext("Settled"), "open")] if operation.state == State.UNDECIDED else [end]
+
+
+@register.inclusion_tag("partials/timeline.html")
+def timeline(events: list[Event], next_reading: Any = None) -> dict[str, Any]:
+    """
+    Show what happened to an operation, oldest first.
+
+    Args:
+        events: its events.
+        next_reading: when the vendor is read next for it, if that is planned.
+    """
+    lines = []
+    for event in events:
+        words, tone = EVENTS.get(event.what, (event.what, ""))
+        lines.append({"event": event, "words": words, "tone": tone})
+    return {"lines": lines, "next_reading": next_reading}

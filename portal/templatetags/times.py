@@ -1,0 +1,173 @@
+"""Dates, moments and ages in the forms of the page's language; the formats are in ``portal/formats``."""
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format, get_format, get_format_modules
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from portal.clock import now
+from portal.templatetags.desk import icon
+
+register = template.Library()
+
+ABSENT = mark_safe('<span class="pd-none">–</span>')
+NEAR_DAYS, SOON_DAYS = 30, 7
+DEFAULT_BOUND = timedelta(hours=2)
+
+# The forms of a date or a moment, and the name of each format in portal/formats.
+DAY_FORMS = {
+    "sentence": "DATE_FORMAT",
+    "table": "SHORT_DATE_FORMAT",
+    "marker": "MONTH_DAY_FORMAT",
+    "deadline": "DEADLINE_FORMAT",
+    "weekday": "WEEKDAY_DATE_FORMAT",
+}
+MOMENT_FORMS = {
+    "time": "TIME_FORMAT",
+    "seconds": "SECONDS_FORMAT",
+    "short": "MONTH_DAY_TIME_FORMAT",
+    "table": "SHORT_DATETIME_FORMAT",
+    "sentence": "DATETIME_FORMAT",
+}
+
+
+@register.simple_tag
+def day(value: date | None, form: str = "sentence") -> SafeString:
+    """Write a date in one of ``DAY_FORMS``; none as a dash."""
+    if value is None:
+        return ABSENT
+    words = date_format(value, _format(DAY_FORMS[form]))
+    iso = value.isoformat()
+    # An element whose text is already the machine's form needs no attribute; a long list is thankful.
+    return format_html("<time>{}</time>", iso) if words == iso else _time(iso, words)
+
+
+@register.simple_tag
+def moment(value: datetime | None, form: str = "time") -> SafeString:
+    """Write a moment, in the business time zone, in one of ``MOMENT_FORMS``; none as a dash."""
+    if value is None:
+        return ABSENT
+    local = timezone.localtime(value)
+    return _time(local.isoformat(timespec="seconds"), date_format(local, _format(MOMENT_FORMS[form])))
+
+
+@register.simple_tag
+def when(value: datetime, today: date) -> SafeString:
+    """Write a moment as people say it: the time alone if it was today, else the day too."""
+    return moment(value, "time" if timezone.localtime(value).date() == today else "short")
+
+
+@register.simple_tag
+def days_left(until: date | None, today: date, *, long: bool = False) -> SafeString | str:
+    """
+    Write how many days are left: grey, amber from 30, red and bold from 7 and once past.
+
+    Args:
+        until: the day it ends; none writes nothing.
+        today: the business day.
+        long: "72 days" for a headline instead of "72 d" for a table.
+    """
+    if until is None:
+        return ""
+    days = (until - today).days
+    tone = " is-soon" if days <= SOON_DAYS else " is-near" if days <= NEAR_DAYS else ""
+    return format_html('<span class="pd-days{}">{}</span>', tone, _days_in_words(days, long=long))
+
+
+def _days_in_words(days: int, *, long: bool) -> str:
+    if days == 0:
+        return gettext("today")
+    if days < 0:
+        many = ngettext("{n} day ago", "{n} days ago", -days) if long else gettext("{n} d ago")
+        return many.format(n=f"{-days:,}")
+    many = ngettext("{n} day", "{n} days", days) if long else pgettext("days left", "{n} d")
+    return many.format(n=f"{days:,}")
+
+
+def age_forms() -> dict[str, str]:
+    """Answer the words of an age, for ``age`` and for the script that lets ages tick."""
+    return {
+        "now": gettext("just now"),
+        "minutes": gettext("{m} min"),
+        "hours": gettext("{h} h {m} min"),
+        "days": gettext("{d} d {h} h"),
+    }
+
+
+def age_in_words(age: timedelta) -> str:
+    """Say an age: "2 min", "3 h 12 min", "2 d 4 h"; under a minute is "just now"."""
+    forms = age_forms()
+    minutes = max(int(age.total_seconds()) // 60, 0)
+    if minutes == 0:
+        return forms["now"]
+    if minutes < 60:
+        return forms["minutes"].format(m=minutes)
+    hours = minutes // 60
+    if hours < 48:
+        return forms["hours"].format(h=hours, m=f"{minutes % 60:02}")
+    return forms["days"].format(d=hours // 24, h=hours % 24)
+
+
+@register.simple_tag
+def age_words() -> SafeString:
+    """Hand the words of ages to the script, as attributes of the body."""
+    return format_html_join("", ' data-age-{}="{}"', age_forms().items())
+
+
+@register.simple_tag
+def freshness(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND, lead: str = "") -> SafeString:
+    """
+    Show how old a figure is: grey, past the bound amber with an icon; the moment of the read is its title.
+
+    Args:
+        read_at: when it was read; none is "never read".
+        bound: the age that is still fresh.
+        lead: a word before the age, for example "read back".
+    """
+    if read_at is None:
+        return format_html(
+            '<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), gettext("never read")
+        )
+    past = now() - read_at > bound
+    return format_html(
+        '<span class="pd-fresh{}">{}{}{}</span>',
+        " is-past" * past,
+        icon("clock-alert") if past else "",
+        f"{lead} " if lead else "",
+        _age(read_at, bound),
+    )
+
+
+@register.simple_tag
+def list_age(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND) -> SafeString:
+    """Show an age in a list's row: within the bound only the words, for a row may cost 540 bytes."""
+    if read_at is None or now() - read_at > bound:
+        return freshness(read_at, bound)
+    return format_html("{}", age_in_words(now() - read_at))
+
+
+def _age(read_at: datetime, bound: timedelta) -> SafeString:
+    local = timezone.localtime(read_at)
+    return format_html(
+        '<time class="pd-age" datetime="{}" data-bound="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        int(bound.total_seconds()),
+        date_format(local, "DATETIME_FORMAT"),
+        age_in_words(now() - read_at),
+    )
+
+
+def _time(iso: str, words: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', iso, words)
+
+
+def _format(name: str) -> str:
+    """Answer a format of portal/formats by name; Django's own ``get_format`` knows only its own names."""
+    for module in get_format_modules(get_language()):
+        if hasattr(module, name):
+            return str(getattr(module, name))
+    return str(get_format(name))
