@@ -75,9 +75,7 @@ def test_a_damaged_cursor_is_refused(api: Api) -> None:
 
 
 def test_cursors_need_encoding_now_and_then(api: Api) -> None:
-    cursors = [
-        api("GET", f"/customers?count={n}").json()["responseMetaData"]["nextCursor"] for n in range(1, 31)
-    ]
+    cursors = [api("GET", f"/customers?count={n}").json()["responseMetaData"]["nextCursor"] for n in range(1, 31)]
     with_plus = [cursor for cursor in cursors if "+" in cursor]
 
     assert with_plus
@@ -110,9 +108,7 @@ def test_an_unknown_customer_is_not_found(api: Api, domain_id: str, rest: str) -
     assert (answer.status_code, answer.json()["code"]) == (404, "CUSTOMER_NOT_EXIST")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/nothing"), ("GET", "/customers/1/2"), ("PUT", "/customers")]
-)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("GET", "/customers/1/2"), ("PUT", "/customers")])
 def test_an_unknown_address_is_not_found(api: Api, method: str, path: str) -> None:
     answer = api(method, path)
 

@@ -63,9 +63,7 @@ def test_other_scopes_are_refused(sandbox: Sandbox, scope: str) -> None:
     assert_refused(ask(sandbox, good_form(sandbox, scope=scope)), 400, "invalid_scope")
 
 
-@pytest.mark.parametrize(
-    "changes", [{"client_id": "other"}, {"client_secret": "wrong"}, {"client_secret": ""}]
-)
+@pytest.mark.parametrize("changes", [{"client_id": "other"}, {"client_secret": "wrong"}, {"client_secret": ""}])
 def test_wrong_client_credentials_are_refused(sandbox: Sandbox, changes: dict[str, str]) -> None:
     assert_refused(ask(sandbox, good_form(sandbox, **changes)), 401, "invalid_client")
 

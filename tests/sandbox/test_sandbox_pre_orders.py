@@ -155,9 +155,7 @@ def test_a_patch_without_members_changes_nothing(api: Api, sandbox: Sandbox) -> 
         ({"applyDate": "2026-02-10", "plan": "MONTHLY"}, "INVALID_PARAMETER"),
     ],
 )
-def test_a_pre_order_moves_within_the_rules(
-    api: Api, sandbox: Sandbox, body: dict[str, Any], code: str
-) -> None:
+def test_a_pre_order_moves_within_the_rules(api: Api, sandbox: Sandbox, body: dict[str, Any], code: str) -> None:
     order = add(api)
 
     assert_refused(api("PATCH", path(TSUBAME, order["preOrderId"]), body), 400, code)

@@ -43,9 +43,7 @@ def test_the_same_seed_gives_the_same_book_and_another_another() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 99])
 def test_some_names_are_in_every_seed_under_the_same_ids(seed: int) -> None:
-    found = rows(
-        filled(20, seed), "SELECT domain_id, company_name, domain, domain_type FROM customers LIMIT 6"
-    )
+    found = rows(filled(20, seed), "SELECT domain_id, company_name, domain, domain_type FROM customers LIMIT 6")
 
     assert found == [
         (300_000_001, "株式会社ひかり物流", "hikari-logi.by-works.com", "DOMAIN"),
@@ -82,9 +80,7 @@ def test_domains_are_one_of_a_kind_and_well_formed(book: State) -> None:
 
 
 def test_group_names_have_no_dot_and_are_about_a_tenth(book: State) -> None:
-    kinds = Counter(
-        (kind, "." in domain) for kind, domain in rows(book, "SELECT domain_type, domain FROM customers")
-    )
+    kinds = Counter((kind, "." in domain) for kind, domain in rows(book, "SELECT domain_type, domain FROM customers"))
 
     assert set(kinds) == {("DOMAIN", True), ("GROUP", False)}
     assert 0.07 < kinds["GROUP", False] / 3000 < 0.13
@@ -101,9 +97,9 @@ def test_only_customers_with_a_domain_have_advanced(book: State) -> None:
 def test_the_mix_of_contracts_is_as_a_reseller_would_know_it(book: State) -> None:
     records = [row[0] for row in rows(book, "SELECT json_extract(record, '$.status') FROM subscriptions")]
     plans = Counter(row[0] for row in rows(book, "SELECT json_extract(record, '$.plan') FROM subscriptions"))
-    without = rows(
-        book, "SELECT count(*) FROM customers WHERE domain_id NOT IN (SELECT domain_id FROM subscriptions)"
-    )[0][0]
+    without = rows(book, "SELECT count(*) FROM customers WHERE domain_id NOT IN (SELECT domain_id FROM subscriptions)")[
+        0
+    ][0]
 
     assert set(records) == {"ACTIVE", "SUSPENDED_TRIALEND"}
     assert {"MONTHLY", "ANNUAL_LICENSE", "ANNUAL_PREPAY_LICENSE", "TRIAL", "FREE"} <= set(plans)
@@ -122,11 +118,7 @@ def test_dates_and_licences_fit_the_contract(book: State) -> None:
 
 def check_subscription(text: str) -> None:
     record = json.loads(text)
-    days_left = (
-        (date.fromisoformat(record["planEndDate"]) - TODAY).days
-        if record["planEndDate"] is not None
-        else None
-    )
+    days_left = (date.fromisoformat(record["planEndDate"]) - TODAY).days if record["planEndDate"] is not None else None
     is_paid = record["plan"] not in ("FREE", "TRIAL")
     assert (record["renewal"] is not None) == is_paid
     assert (record["licenseCount"] is not None) == record["plan"].endswith("_LICENSE")

@@ -6,6 +6,7 @@ Starts a sandbox for tests, as the process it really is, and turns its knobs.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ class Sandbox:
         self._options = options
         self._directory = directory
         self._session = requests.Session()
+        self._stderr = Path(directory.name, "stderr")
         self._launch()
 
     @classmethod
@@ -92,8 +94,7 @@ class Sandbox:
 
     def _launch(self) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
-        errors = Path(self._directory.name, "stderr")
-        with errors.open("wb") as stderr:
+        with self._stderr.open("ab") as stderr:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "portal.sandbox"],
                 cwd=ROOT,
@@ -102,11 +103,11 @@ class Sandbox:
                 stderr=stderr,
                 text=True,
             )
-        self.url = self._read_address(errors)
+        self.url = self._read_address()
         self.api_url = f"{self.url}/v1.0"
         self.auth_url = f"{self.url}/oauth2/v2.0"
 
-    def _read_address(self, errors: Path) -> str:
+    def _read_address(self) -> str:
         # A process that hangs is ended by the timer, which closes its output: the line then comes back empty.
         timer = threading.Timer(START_SECONDS, self._process.kill)
         timer.start()
@@ -117,12 +118,16 @@ class Sandbox:
             timer.cancel()
         if " listening on " not in line:
             self.kill()
-            raise RuntimeError(f"the sandbox did not start: {errors.read_text()}")
+            raise RuntimeError(f"the sandbox did not start: {self.errors()}")
         return line.rpartition(" ")[2].strip()
 
     def stop(self) -> None:
         """End it in good order; a second time does nothing."""
-        self._process.terminate()
+        self.send_signal(signal.SIGTERM)
+
+    def send_signal(self, signal_number: signal.Signals) -> None:
+        """Send it a signal that ends it, and wait until it has."""
+        self._process.send_signal(signal_number)
         self._wait()
 
     def kill(self) -> None:
@@ -169,6 +174,10 @@ class Sandbox:
     def exit_status(self) -> int | None:
         """How the process ended; None while it runs."""
         return self._process.poll()
+
+    def errors(self) -> str:
+        """Give what it wrote to standard error so far; nothing, when all is well."""
+        return self._stderr.read_text()
 
     def fault(
         self,
@@ -271,7 +280,5 @@ def _key_pair() -> tuple[bytes, bytes]:
         private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
-        private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ),
+        private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
     )
