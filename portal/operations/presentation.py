@@ -12,7 +12,7 @@ from portal.operations.readings import Readings
 from portal.operations.states import READING_BACK, SETTLED, State
 from portal.operations.writes import WRITES, Write
 from portal.rulebook import Consequence
-from portal.sync.resources import RESOURCES
+from portal.sync.resources import RESOURCES, Line
 
 
 class Row:
@@ -69,21 +69,37 @@ def evidence(operation: Operation) -> list[Evidence]:
     write = WRITES[operation.kind]
     request = write.request.model_validate(operation.request)
     before = Readings.from_json(operation.before or operation.seen)
-    columns = [before.lines(), write.expected(before, request).lines()]
-    columns.append(Readings.from_json(operation.after).lines() if operation.after else [])
-    keys = list(dict.fromkeys(line.key for column in columns for line in column))
-    labels = {line.key: line.label for column in columns for line in column}
-    texts = [{line.key: line.text for line in column} for column in columns]
+    columns = [_by_key(before), _by_key(write.expected(before, request))]
+    if operation.after:
+        columns.append(_by_key(Readings.from_json(operation.after)))
+        _name_what_was_planned(*columns)
+    keys = list(dict.fromkeys(key for column in columns for key in column))
+    rows = [_evidence([column.get(key) for column in columns]) for key in keys]
+    return [row for row in rows if row]
+
+
+def _by_key(readings: Readings) -> dict[str, Line]:
+    return {line.key: line for line in readings.lines()}
+
+
+def _name_what_was_planned(before: dict[str, Line], expected: dict[str, Line], after: dict[str, Line]) -> None:
+    """What was planned had no number of the vendor's yet; if it shows up word for word, it is the same thing."""
+    new = {line.text: key for key, line in after.items() if key not in before and key not in expected}
+    for key, line in list(expected.items()):
+        if key not in before and key not in after and line.text in new:
+            found = new.pop(line.text)
+            expected[found] = Line(found, after[found].label, expected.pop(key).text)
+
+
+def _evidence(lines: list[Line | None]) -> Evidence | None:
+    """Answer a row, or none where there was nothing, is nothing and was to be nothing."""
     absent = _("None")
-    return [
-        Evidence(
-            label=labels[key],
-            before=texts[0].get(key, absent),
-            expected=texts[1].get(key, absent),
-            after=texts[2].get(key, absent) if operation.after else "",
-        )
-        for key in keys
-    ]
+    texts = [line.text if line else absent for line in lines]
+    if None in lines and set(texts) == {absent}:
+        return None
+    label = next(line.label for line in lines if line)
+    before, expected, *after = texts
+    return Evidence(label, before, expected, after[0] if after else "")
 
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:
