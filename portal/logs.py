@@ -10,7 +10,7 @@ _TALKATIVE = ("requests_oauthlib", "oauthlib", "urllib3")
 
 def configuration(*, debug: bool) -> dict[str, Any]:
     """Answer Django's LOGGING and set structlog up to speak through it."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

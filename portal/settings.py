@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "portal.operations",
     "customers",
     "subscriptions",
+    "options",
+    "billing",
     "portal.desk",
     "allauth",
     "allauth.account",

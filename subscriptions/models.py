@@ -1,6 +1,6 @@
 """The cache tables of subscriptions and pre-orders."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from portal.sync.models import VendorRow
 
+Contract = TypeVar("Contract", bound=models.Model)
 
-class ContractQuerySet(models.QuerySet["models.Model"]):
+
+class ContractQuerySet(models.QuerySet[Contract]):
     """Contracts as pages ask for them."""
 
     def current(self) -> Self:
@@ -34,7 +36,7 @@ class Subscription(VendorRow):
     licence_count = models.BigIntegerField(_("licences"), null=True, blank=True)
     renewal_type = models.TextField(_("renewal"), blank=True)
 
-    objects: ClassVar[ContractQuerySet] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+    objects: ClassVar[ContractQuerySet["Subscription"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
         verbose_name = _("subscription")
@@ -58,7 +60,7 @@ class PreOrder(VendorRow):
     apply_date = models.DateField(_("apply date"))
     licence_count = models.BigIntegerField(_("licences"), null=True, blank=True)
 
-    objects: ClassVar[ContractQuerySet] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+    objects: ClassVar[ContractQuerySet["PreOrder"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
         verbose_name = _("pre-order")

@@ -34,8 +34,8 @@ def _send_move(api: PartnerApi, domain_id: int, request: PreOrderMove) -> object
     return api.subscriptions.update_pre_order(domain_id, request.pre_order_id, request.apply_date)
 
 
-def _send_delete(api: PartnerApi, domain_id: int, request: PreOrderDelete) -> object:
-    return api.subscriptions.delete_pre_order(domain_id, request.pre_order_id)
+def _send_delete(api: PartnerApi, domain_id: int, request: PreOrderDelete) -> None:
+    api.subscriptions.delete_pre_order(domain_id, request.pre_order_id)
 
 
 def _planned(request: PreOrderAdd) -> PreOrder:

@@ -10,10 +10,10 @@ from subscriptions.rules import CORE_PRODUCTS
 
 def sum_up(domain_ids: Collection[int]) -> None:
     """Bring the summary columns of some customers up to date; rows that stay the same are not written."""
-    subscriptions = defaultdict(list[Subscription])
+    subscriptions: defaultdict[int, list[Subscription]] = defaultdict(list)
     for subscription in Subscription.objects.current().filter(customer_id__in=list(domain_ids)):
         subscriptions[subscription.customer_id].append(subscription)
-    pre_orders = defaultdict(list[PreOrder])
+    pre_orders: defaultdict[int, list[PreOrder]] = defaultdict(list)
     for pre_order in PreOrder.objects.current().filter(customer_id__in=list(domain_ids)):
         pre_orders[pre_order.customer_id].append(pre_order)
 

@@ -93,10 +93,9 @@ def days_to_pick(today: date, chosen: Any, taken: date | None = None) -> list[Da
 
 def _pre_order(domain_id: int, pre_order_id: int) -> PreOrder:
     """Answer a customer's own pre-order; another customer's number leads nowhere."""
-    found: PreOrder = get_object_or_404(
+    return get_object_or_404(
         PreOrder.objects.current().of_customer(domain_id).select_related("customer"), pre_order_id=pre_order_id
     )
-    return found
 
 
 def _propose(

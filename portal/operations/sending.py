@@ -40,7 +40,7 @@ def send(operation: Operation) -> None:
             _deliver(operation)
 
 
-def read_back(api: PartnerApi, operation: Operation) -> Readings:
+def read_state(api: PartnerApi, operation: Operation) -> Readings:
     """
     Read what the operation's write is judged by, and keep it in the cache too.
 
@@ -72,7 +72,7 @@ def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
-        before = read_back(api, operation)
+        before = read_state(api, operation)
     except (NotSent, NoClearAnswer, NotConnected) as error:
         _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
         return
@@ -89,7 +89,7 @@ def _deliver(operation: Operation) -> None:
 
 def _moved(operation: Operation, before: Readings) -> bool:
     """Tell whether the vendor's state is another than the person saw; then the operation ends unsent."""
-    reading = {"before": before.to_json(), "before_read_at": now()}
+    reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": now()}
     moved = before.moved_since(Readings.from_json(operation.seen))
     if moved:
         details = {"moved": [resource.name for resource in moved]}
@@ -104,7 +104,8 @@ def _moved(operation: Operation, before: Readings) -> bool:
 
 def _call(operation: Operation, api: PartnerApi, attempt: Attempt, exchanges: list[Exchange]) -> None:
     write = WRITES[operation.kind]
-    outcome, error = Answer.Outcome.ACCEPTED, None
+    outcome = Answer.Outcome.ACCEPTED
+    error: PartnerApiError | None = None
     try:
         write.send(api, operation.domain_id, write.request.model_validate(operation.request))
     except Refused as refused:

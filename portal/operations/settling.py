@@ -19,7 +19,7 @@ from portal.locks import held
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Operation
 from portal.operations.readings import Readings
-from portal.operations.sending import read_back
+from portal.operations.sending import read_state
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import WRITES
 from portal.pace import Lane
@@ -86,7 +86,7 @@ def look_again(operation: Operation) -> None:
 
 def _look(operation: Operation) -> None:
     try:
-        after = read_back(partner_api(Lane.PEOPLE), operation)
+        after = read_state(partner_api(Lane.PEOPLE), operation)
     except (Refused, NotSent, NoClearAnswer, NotConnected) as error:
         record(operation, "could not read back", note=str(error))
         _look_later(operation, after_reading=False)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from redis import Redis
 
@@ -88,10 +89,12 @@ class Budget:
     def use(self, operation: str) -> Use:
         """Answer how the present window of an operation is used, for the Sync page."""
         people, sweep, others, _closed = self._keys(operation)
-        seconds, micros = self._redis.time()
+        seconds, micros = cast("tuple[int, int]", self._redis.time())
         since = seconds * 1000 + micros // 1000 - self._window_ms
         pipe = self._redis.pipeline(transaction=False)
-        pipe.zcount(people, since, "+inf").zcount(sweep, since, "+inf").get(others)
+        pipe.zcount(people, since, "+inf")
+        pipe.zcount(sweep, since, "+inf")
+        pipe.get(others)
         used_by_people, used_by_sweep, by_others = pipe.execute()
         return Use(used_by_people, used_by_sweep, int(by_others or 0), self._limit)
 

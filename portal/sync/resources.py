@@ -81,7 +81,7 @@ class Resource:
     every_customer: bool = True
 
     def facts(self, records: Iterable[Record]) -> list[dict[str, Any]]:
-        """Answer what two readings are compared by: known fields only, in an order that does not depend on the answer."""
+        """Answer what two readings are compared by: known fields only, in an order of its own."""
         known = [record.model_dump(mode="json", by_alias=True, exclude_none=True) for record in records]
         if self.compared:
             known = [{name: fact[name] for name in self.compared if name in fact} for fact in known]
