@@ -12,7 +12,7 @@ class PortalRequest(HttpRequest):
     """A request behind sign-in: it has a user of ours and htmx details."""
 
     htmx: HtmxDetails
-    user: User  # LoginRequiredMiddleware lets nobody anonymous reach a view that takes this type
+    user: User  # SignInRequired lets nobody anonymous reach a view that takes this type
 
 
 def is_swap(request: PortalRequest) -> bool:
