@@ -266,9 +266,7 @@ class _AssertionClient(ServiceApplicationClient):
         except (ValueError, TypeError, jwt.PyJWTError):
             pass
         # Raised out here: the library's own words may quote the key.
-        raise NoTokenError(
-            "no access token: the private key can't be used; it must be an RSA key, PKCS#8 PEM"
-        )
+        raise NoTokenError("no access token: the private key can't be used; it must be an RSA key, PKCS#8 PEM")
 
 
 # Under these names the checked reply passes oauthlib, which would raise on a scope that differs from the
@@ -311,9 +309,7 @@ def _what_is_wrong(response: Response, reply: Any) -> str:
     words = [told.get("error") or told.get("code"), told.get("error_description") or told.get("description")]
     sent = dict(parse_qsl(str(response.request.body or "")))
     striker = Striker([sent[name] for name in ("client_secret", "assertion") if name in sent], told)
-    said = (
-        striker.text(" ".join(str(word) for word in words if word))[:WORDS_LIMIT] or "without an explanation"
-    )
+    said = striker.text(" ".join(str(word) for word in words if word))[:WORDS_LIMIT] or "without an explanation"
     return f"no access token: the token endpoint answered {response.status_code} {said}"
 
 

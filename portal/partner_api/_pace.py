@@ -45,9 +45,7 @@ class RateLimits:
         missing, so names are compared by their letters alone. A value that isn't a number of 0 or more
         counts as not told.
         """
-        told = {
-            _letters(name): number for name, text in headers.items() if (number := _number(text)) is not None
-        }
+        told = {_letters(name): number for name, text in headers.items() if (number := _number(text)) is not None}
         used = next((told[name] for name in USED_HEADERS if name in told), None)
         return cls(
             limit=_whole(told.get("ratelimitlimit")),

@@ -20,9 +20,7 @@ def one(reader: Reader, answer: Answer, kind: type[R]) -> R:
         return reader.record(kind, answer.body)
     except UnreadableError as error:
         unreadable = error.malformed
-    raise answer.unreadable(
-        f"the {unreadable.record} can't be read at '{unreadable.field}': {unreadable.why}"
-    )
+    raise answer.unreadable(f"the {unreadable.record} can't be read at '{unreadable.field}': {unreadable.why}")
 
 
 def rows(answer: Answer, key: str) -> list[Any]:

@@ -114,9 +114,7 @@ class SubscriptionsApi:
         Vendor page: partner-customer-preorders-patch
         """
         path = f"{_pre_orders_path(domain_id)}/{index(pre_order_id)}"
-        answer = self._transport.patch(
-            "updatePreOrder", path, PreOrderChange(apply_date=apply_date).to_vendor()
-        )
+        answer = self._transport.patch("updatePreOrder", path, PreOrderChange(apply_date=apply_date).to_vendor())
         return self._pre_orders(answer)
 
     def delete_pre_order(self, domain_id: int, pre_order_id: int) -> None:

@@ -59,9 +59,7 @@ class Answer:
 
     def unreadable(self, reason: str) -> NoClearAnswer:
         """Return the error for a body that isn't shaped as the contract says."""
-        return NoClearAnswer(
-            self.operation, f"{_OPEN_ANSWER}: {reason}", status=self.status, exchange=self.exchange
-        )
+        return NoClearAnswer(self.operation, f"{_OPEN_ANSWER}: {reason}", status=self.status, exchange=self.exchange)
 
 
 @dataclass(frozen=True)
@@ -243,9 +241,7 @@ def _verdict(call: Call, reply: _Reply) -> PartnerApiError | None:
         doubt = _doubt(call, reply)
     elif reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = reply.limits.reset_seconds if reply.retry_after is None else reply.retry_after
-        return NotSent(
-            call.operation, "not taken up: too many calls (429)", retry_after=wait, exchange=reply.exchange
-        )
+        return NotSent(call.operation, "not taken up: too many calls (429)", retry_after=wait, exchange=reply.exchange)
     elif reply.status == HTTPStatus.REQUEST_TIMEOUT:
         doubt = "the vendor gave up waiting for the request"
     elif 400 <= reply.status < 500:

@@ -1,5 +1,6 @@
 """What each operation sends and reads, the pages, the gate, and the evidence."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,19 @@ from portal.partner_api import (
     ProductId,
     RateLimits,
 )
+from portal.partner_api._transport import Transport
 from tests.support.answers import ScriptedServer, answer, cut
 from tests.support.vendor_json import Json, customer, pre_order, subscription, without
 
 from .conftest import Connect
 
 CUSTOMER = "/v1.0/partners/customers/10000001"
+
+
+@pytest.fixture
+def transport(api: PartnerApi) -> Transport:
+    """What all operations of a client send through."""
+    return api.customers._transport
 
 
 def page(*customers: Json, cursor: str | None = None) -> Json:
@@ -303,3 +311,27 @@ def test_threads_share_a_client(connect: Connect, vendor: ScriptedServer) -> Non
         worker.join()
     assert found == [10000001] * threads * each
     assert len({call.connection for call in vendor.calls}) == threads, "one kept connection a thread"
+
+
+def test_after_a_fork_no_connection_of_the_parent_is_used(
+    api: PartnerApi, vendor: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.then(*[answer(200, customer())] * 3)
+    api.customers.get_customer(10000001)
+    api.customers.get_customer(10000001)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    api.customers.get_customer(10000001)
+    first, second, in_child = (call.connection for call in vendor.calls)
+    assert first == second != in_child
+
+
+def test_text_is_sent_as_utf_8(vendor: ScriptedServer, transport: Transport) -> None:
+    vendor.then(answer(200, {}))
+    transport.patch("patchCustomer", "/partners/customers/10000001", {"companyName": "ワークス商事"})
+    assert vendor.calls[0].body.decode() == '{"companyName": "ワークス商事"}'
+
+
+def test_a_number_that_json_doesnt_know_is_not_sent(vendor: ScriptedServer, transport: Transport) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        transport.patch("patchCustomer", "/partners/customers/10000001", {"amount": float("nan")})
+    assert vendor.calls == []
