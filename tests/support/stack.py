@@ -24,7 +24,7 @@ SLOTS = embedded.HOME / "test"
 _OWN = {
     "DEBUG": "0",
     "SECRET_KEY": "only-for-tests-and-made-up-0123456789-abcdefghijklmnopqrstuvwxyz",
-    "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
     "BUSINESS_TIME_ZONE": "Asia/Tokyo",
     "BUSINESS_DATE_FILE": "",
     # An address where nothing listens: a test that forgets its own vendor fails at once and reaches nobody.

@@ -1,0 +1,33 @@
+"""The second step of every target, inside ``.venv``: ``python -m portal.launch.inside run``."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from portal.embedded import PROJECT
+from portal.launch import checks, trouble
+from portal.launch.run import build, run
+from portal.launch.steps import Interrupts
+
+_COMMANDS: dict[str, Callable[[Interrupts], None]] = {
+    "run": run,
+    "test": checks.test,
+    "lint": checks.lint,
+    "types": checks.types,
+    "format": checks.reformat,
+    "messages": checks.translate,
+    "lock": checks.lock,
+    "bench": checks.bench,
+    "chaos": checks.chaos,
+    "screenshots": checks.screenshots,
+    "install": build,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Do what the target says."""
+    with trouble.told(PROJECT):
+        _COMMANDS[arguments[0]](Interrupts())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,83 @@
+"""What happens under the machine's own Python, before ``.venv`` is there."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from portal import embedded
+from portal.embedded import HOME, PROJECT
+from portal.launch import ground, surroundings, trouble, venv
+from portal.launch.steps import Interrupts
+
+BASE, DEV = "base", "dev"
+_COMMANDS = {
+    "run": BASE,
+    "test": DEV,
+    "lint": DEV,
+    "format": DEV,
+    "types": DEV,
+    "messages": DEV,
+    "lock": DEV,
+    "bench": DEV,
+    "screenshots": DEV,
+    "chaos": DEV,
+    "install": DEV,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Install what the command needs, and go on with it inside ``.venv``; ``reset`` needs nothing installed."""
+    command = arguments[0] if arguments else ""
+    with trouble.told(PROJECT):
+        if command == "reset":
+            _reset()
+        elif command in _COMMANDS:
+            _go_inside(command, arguments)
+        else:
+            raise trouble.Trouble(f"There is no {command!r}; there is {', '.join([*_COMMANDS, 'reset'])}.")
+
+
+def _go_inside(command: str, arguments: Sequence[str]) -> None:
+    environment = dict(os.environ)
+    interrupts = Interrupts()
+    if command == "run":
+        claim = ground.claim_run()
+        environment |= ground.hand_on(claim)
+        # Better told now than after minutes of installing.
+        surroundings.check_ports()
+    ground.check_disk()
+    with _alone_at_installing():
+        python = venv.ensure(_COMMANDS[command], interrupts)
+    interrupts.check()
+    os.execve(python, [str(python), "-m", "portal.launch.inside", *arguments], environment)
+
+
+def _reset() -> None:
+    """Remove ``.local``, unless something works in it."""
+    claim = ground.claim_run()
+    for slot in sorted((HOME / "test").glob("*/claim")):
+        with slot.open("a") as test_claim:
+            try:
+                fcntl.flock(test_claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise trouble.Trouble("Tests run in this folder: wait until they end.") from None
+        embedded.stop_unused(slot.parent)
+    if not embedded.stop_unused(HOME):
+        raise trouble.Trouble("A manage.py command in this folder still uses the database: end it first.")
+    shutil.rmtree(HOME)
+    claim.close()
+    print("Cleared .local: the next `make run` begins afresh.")
+
+
+@contextmanager
+def _alone_at_installing() -> Iterator[None]:
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    with (HOME / "install.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("  Waiting for another make to finish installing", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,171 @@
+"""``make run``: everything the portal is made of, started in order and ended together."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+
+from portal import embedded
+from portal.embedded import HOME, PROJECT
+from portal.launch import assets, ground, keys, messages, node, steps, surroundings
+from portal.launch.children import Child, Children
+from portal.launch.steps import PAUSE_SECONDS, Interrupts
+from portal.launch.trouble import Trouble
+
+_READY_SECONDS = 60.0
+# Every so often the servers are asked whether they still answer; a busy one may miss a question.
+_SERVERS_SECONDS, _LOOKS = 2.0, 3
+SIGN_INS = HOME / "sign-ins.json"
+
+
+def run(interrupts: Interrupts) -> None:
+    """
+    Start everything, tell where it is, and wait to be stopped.
+
+    Raises:
+        Trouble: something does not start, or falls and cannot be started again. All that ran has been ended.
+        Stopped: the person asked to stop before all had started. Nothing of it is left either.
+    """
+    began = time.monotonic()
+    with ExitStack() as at_the_end:
+        claim = at_the_end.enter_context(ground.claim_run())
+        given = surroundings.given()
+        surroundings.check_ports(given)
+        build(interrupts)
+        keys.ensure(surroundings.KEYS)
+        environment = surroundings.complete(given)
+        services = _start_servers(environment, at_the_end)
+        _prepare(environment, interrupts)
+        children = Children(environment)
+        at_the_end.callback(children.end)
+        address = _start(children, environment, interrupts, with_sandbox=surroundings.wants_sandbox(given))
+        sandbox_port = environment.get("SANDBOX_PORT", "")
+        ground.announce(claim, pid=os.getpid(), address=address, sandbox_port=sandbox_port)
+        steps.run("", manage("resync"), interrupts, environment=environment)
+        _greet(address, seconds=time.monotonic() - began)
+        _stay(children, services, interrupts)
+        print("\n  Stopping", flush=True)
+
+
+def build(interrupts: Interrupts) -> None:
+    """Build what pages load, and the translations."""
+    node.ensure_modules(interrupts)
+    assets.build()
+    messages.compile_all(messages.catalogues())
+
+
+def collect(environment: Mapping[str, str], interrupts: Interrupts) -> None:
+    """Put the files that pages load where the web process serves them from, if any has changed."""
+    stamp, wanted = HOME / "static.stamp", assets.fingerprint_of_all()
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    command = manage("collectstatic", "--no-input", "--clear")
+    steps.run("Collecting the files that pages load", command, interrupts, environment=environment)
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def manage(*arguments: str) -> list[str]:
+    """Answer the command line of a ``manage.py`` command."""
+    return [sys.executable, str(PROJECT / "manage.py"), *arguments]
+
+
+def _start_servers(environment: dict[str, str], at_the_end: ExitStack) -> embedded.Services | None:
+    """Start PostgreSQL and Redis where the environment names none, and write their addresses into it."""
+    names = ("DATABASE_URL", "REDIS_URL")
+    missing = [name for name in names if not surroundings.is_set(environment, name)]
+    if not missing:
+        return None
+    print("  Starting PostgreSQL and Redis", flush=True)
+    services = embedded.start()
+    at_the_end.callback(_stop_servers, services)
+    addresses = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
+    environment.update({name: addresses[name] for name in missing})
+    return services
+
+
+def _stop_servers(services: embedded.Services) -> None:
+    if not services.stop():
+        print("  PostgreSQL and Redis stay up for another command that uses them", flush=True)
+
+
+def _prepare(environment: Mapping[str, str], interrupts: Interrupts) -> None:
+    steps.run("Bringing the database up to date", manage("migrate"), interrupts, environment=environment)
+    steps.run("", manage("prepare", "--demo"), interrupts, environment=environment)
+    collect(environment, interrupts)
+
+
+def _start(children: Children, environment: Mapping[str, str], interrupts: Interrupts, *, with_sandbox: bool) -> str:
+    """Start the processes, the sandbox first; answers the portal's address once it serves."""
+    print("  Starting the portal", flush=True)
+    port = int(environment["PORT"])
+    if with_sandbox:
+        sandbox = int(environment["SANDBOX_PORT"])
+        children.start(Child("sandbox", [sys.executable, "-m", "portal.sandbox"]))
+        _wait_for(lambda: _answers(sandbox, "/_control/health"), "sandbox", children, interrupts)
+    for child in _portal(port):
+        children.start(child)
+    _wait_for(lambda: _answers(port, "/"), "web", children, interrupts)
+    return f"http://127.0.0.1:{port}"
+
+
+def _portal(port: int) -> list[Child]:
+    celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
+    # Gossip and mingle are for many machines; here they only lengthen the start.
+    worker = ["worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    return [
+        Child("web", [*gunicorn, "--workers=2", "--threads=4", "--access-logfile=-"]),
+        Child("worker-people", [*celery, *worker, "-Q", "people", "-n", "people@%h"]),
+        Child("worker-sweep", [*celery, *worker, "-Q", "sweep", "-n", "sweep@%h"]),
+        Child("beat", [*celery, "beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=INFO"]),
+    ]
+
+
+def _wait_for(ready: Callable[[], bool], name: str, children: Children, interrupts: Interrupts) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not ready():
+        interrupts.check()
+        children.look_after()
+        if time.monotonic() > deadline:
+            raise Trouble(f"{name} does not answer after {_READY_SECONDS:.0f} s (log: {steps.LOGS / name}.log).")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _answers(port: int, path: str) -> bool:
+    """Tell whether a server has an answer for this path, be it a redirect or a refusal."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _greet(address: str, *, seconds: float) -> None:
+    people = json.loads(SIGN_INS.read_text(encoding="utf-8"))
+    widest = [max(len(person[key]) for person in people) for key in ("role", "email")]
+    print(f"\n  Partnerdesk is at {address} (started in {seconds:.0f} s). Sign in as\n")
+    for person in people:
+        print(f"    {person['role']:<{widest[0]}}  {person['email']:<{widest[1]}}  {person['password']}")
+    print("\n  Ctrl-C stops it. Its data and logs are in .local.", flush=True)
+
+
+def _stay(children: Children, services: embedded.Services | None, interrupts: Interrupts) -> None:
+    """Look after everything until the person asks to stop."""
+    missed, next_look = 0, time.monotonic()
+    while not interrupts.asked_to_stop:
+        children.look_after()
+        if services is not None and time.monotonic() >= next_look:
+            fallen = services.fallen()
+            missed = missed + 1 if fallen else 0
+            if missed >= _LOOKS:
+                # Their addresses change with a new start, so the others could not go on.
+                raise Trouble(f"{' and '.join(fallen)} ended, and with it the portal (logs: {steps.LOGS}).")
+            next_look = time.monotonic() + _SERVERS_SECONDS
+        time.sleep(PAUSE_SECONDS)
