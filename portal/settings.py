@@ -199,6 +199,8 @@ PARTNER_RATE_WINDOW = env.integer("PARTNER_RATE_WINDOW", 60, minimum=1, maximum=
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
+# An answer that trickles in would keep a worker for ever; one that is ended while sending leaves "unknown".
+CELERY_TASK_TIME_LIMIT = int(timedelta(minutes=10).total_seconds())
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

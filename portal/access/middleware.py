@@ -15,7 +15,9 @@ from django_htmx.middleware import HtmxDetails
 class SignInRequired(LoginRequiredMiddleware):
     """Django's own, which would put the sign-in page into the part of the page that a swap replaces."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # htmx is told by a header where to go, not by a 302
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
         """Send the browser to sign-in and back to the page on which it is."""
         htmx: HtmxDetails | None = getattr(request, "htmx", None)
         if not htmx:

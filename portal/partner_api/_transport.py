@@ -7,6 +7,7 @@ Nothing is repeated here but a call that was answered 401, once, with a new toke
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -175,7 +176,7 @@ class Transport:
             path=call.path,
             body=striker.body(call.body),
             status=None if response is None else response.status_code,
-            answer_text=striker.text(content.decode("utf-8", "replace"))[:ANSWER_TEXT_LIMIT],
+            answer_text=striker.text(content.decode("utf-8", "replace")).replace("\x00", "\ufffd")[:ANSWER_TEXT_LIMIT],
             rate_limits=None if response is None else limits,
             seconds=time.monotonic() - start,
             started_at=started_at,
@@ -306,9 +307,29 @@ def _read_only(call: Call) -> Refused:
     )
 
 
+# NUL, which no database text holds, and halves of characters, which no encoding does.
+_ODD_CHARACTER = re.compile(rb"\\u(0000|d[89a-f])", re.IGNORECASE)
+
+
 def _json_object(content: bytes) -> Json | None:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    return _as_text(value) if _ODD_CHARACTER.search(content) else value
+
+
+def _as_text(value: Any) -> Any:
+    """Return JSON whose texts can be stored and shown anywhere: NUL and half characters become U+FFFD."""
+    match value:
+        case str():
+            whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return whole.replace("\x00", "\ufffd")
+        case list():
+            return [_as_text(item) for item in value]
+        case dict():
+            return {_as_text(key): _as_text(item) for key, item in value.items()}
+        case _:
+            return value

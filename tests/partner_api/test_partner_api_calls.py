@@ -52,6 +52,12 @@ def test_customers_are_asked_for_as_documented(api: PartnerApi, vendor: Scripted
     assert first.headers["Accept"] == "application/json"
 
 
+def test_characters_that_no_database_holds_are_replaced(api: PartnerApi, vendor: ScriptedServer) -> None:
+    vendor.then(answer(200, customer(companyName="a\x00b\ud800c 株式会社 😀")))
+    read = api.customers.get_customer(10000001)
+    assert read.company_name == read.raw["companyName"] == "a\ufffdb\ufffdc 株式会社 😀"
+
+
 @pytest.mark.parametrize("count", [0, 31, -1])
 def test_a_page_size_the_vendor_forbids_is_not_sent(api: PartnerApi, vendor: ScriptedServer, count: int) -> None:
     with pytest.raises(ValueError, match="1 to 30"):
