@@ -38,9 +38,7 @@ def icon(name: str, label: str = "") -> SafeString:
     """
     address = f"{staticfiles_storage.url('vendor/icons.svg')}#{name}"
     if label:
-        return format_html(
-            '<svg class="pd-i" role="img" aria-label="{}"><use href="{}"/></svg>', label, address
-        )
+        return format_html('<svg class="pd-i" role="img" aria-label="{}"><use href="{}"/></svg>', label, address)
     return format_html('<svg class="pd-i" aria-hidden="true"><use href="{}"/></svg>', address)
 
 
@@ -163,3 +161,18 @@ def date_picker(field: BoundField, days: list[Day]) -> dict[str, Any]:
 def check_row(field: BoundField) -> dict[str, Any]:
     """Show a box to tick, with its label behind it."""
     return {"field": field, "control": field.as_widget(attrs={"class": "form-check-input"})}
+
+
+@register.inclusion_tag("partials/choices.html")
+def choices_row(field: BoundField, note: str = "", *, framed: bool = False) -> dict[str, Any]:
+    """
+    Show a choice among few, as boxes or radio buttons under one legend.
+
+    Args:
+        field: with a widget of checkboxes or radio buttons.
+        note: a word behind the legend.
+        framed: each choice in a frame of its own, for the one or two that a form is about.
+    """
+    for choice in field.subwidgets:
+        choice.data["attrs"]["class"] = "form-check-input"
+    return {"field": field, "choices": field.subwidgets, "note": note, "framed": framed}

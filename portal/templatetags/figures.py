@@ -8,12 +8,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from portal.templatetags.desk import icon
+from portal.templatetags.desk import badge, icon
 from portal.templatetags.times import ABSENT, day
+from portal.words import word_for
 
 register = template.Library()
 
 BAR_WIDTH = 200
+# Products that are themselves the name of their plan
+SELF_EXPLAINING_PLANS = ("TRIAL", "FREE")
 SCHEDULED_ICONS = {
     "start": "calendar-plus",
     "change": "calendar-clock",
@@ -23,9 +26,34 @@ SCHEDULED_ICONS = {
 
 
 @register.simple_tag
-def licences(
-    members: int | None, count: int | None, limit: int | None = None, *, more: bool = False
-) -> SafeString:
+def contract(product_id: str, plan: str) -> SafeString:
+    """Name a contract in a list: the product, then the plan in the second voice unless the product says it."""
+    if not product_id:
+        return ABSENT
+    product = word_for("product", product_id)
+    if plan in SELF_EXPLAINING_PLANS or not plan:
+        return format_html("{}", product)
+    return format_html("{} <i>{}</i>", product, word_for("plan", plan))
+
+
+@register.simple_tag
+def renewal(code: str) -> SafeString | str:
+    """Say what happens at contract end; a code we do not know is shown raw and dashed."""
+    match code:
+        case "":
+            return ABSENT
+        case "STAY":
+            return gettext("Renews as it is")
+        case "CHANGE":
+            return badge("accent", "calendar-sync", gettext("Changes at renewal"), dashed=True)
+        case "CANCEL":
+            return badge("bad", "calendar-x", gettext("Ends at contract end"), dashed=True)
+        case _:
+            return format_html('<span class="pd-badge is-idle is-open pd-mono">{}</span>', code)
+
+
+@register.simple_tag
+def licences(members: int | None, count: int | None, limit: int | None = None, *, more: bool = False) -> SafeString:
     """
     Show members against licences in a list's row.
 
@@ -48,8 +76,7 @@ def licences(
     classes = "pd-lic" + " is-limit" * (count is None) + " is-full" * full + " has-plan" * more
     word = gettext("full") if full else gettext("limit") if count is None else ""
     return format_html(
-        '<span class="{}"><b>{}</b><span>/ {}</span>'
-        '<meter max="{}" value="{}" aria-hidden="true"></meter>{}</span>',
+        '<span class="{}"><b>{}</b><span>/ {}</span><meter max="{}" value="{}" aria-hidden="true"></meter>{}</span>',
         classes,
         f"{members:,}",
         f"{of:,}",
@@ -114,20 +141,21 @@ def scheduled(words: str, on: date, kind: str = "change") -> SafeString:
 
 
 @register.simple_tag
-def percent(done: int, of: int) -> int:
-    """Say a part of a whole in percent, rounded down, so that 100 means all."""
-    return done * 100 // of if of else 0
+def scheduled_contract(product_id: str, count: int | None, on: date) -> SafeString:
+    """Mark the subscription that starts next: its product, its licences if it counts them, the day."""
+    product = word_for("product", product_id) if product_id else gettext("Pre-order")
+    return scheduled(f"{product}, {count:,}" if count else product, on, "start")
 
 
 @register.simple_tag
-def ring(done: int, of: int) -> SafeString:
+def ring(percent: int) -> SafeString:
     """Draw a part of a whole as a small ring, for the top bar."""
     return format_html(
         '<svg class="pd-ring" viewBox="0 0 16 16" aria-hidden="true">'
         '<circle class="track" cx="8" cy="8" r="6"/>'
         '<circle class="fill" cx="8" cy="8" r="6" pathLength="100" stroke-dasharray="{} 100" '
         'transform="rotate(-90 8 8)"/></svg>',
-        percent(done, of),
+        percent,
     )
 
 

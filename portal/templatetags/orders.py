@@ -1,5 +1,6 @@
 """How an operation is shown: its state, where it is on its way, what happened to it. No query in any tag."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.operations.models import Event, Operation
+from portal.operations.presentation import summary
 from portal.operations.states import State
+from portal.operations.writes import WRITES
 from portal.templatetags.desk import badge
 
 register = template.Library()
@@ -70,18 +73,37 @@ class Step:
 
 
 @register.simple_tag
-def operation_state(operation: Operation, *, plain: bool = False) -> SafeString:
-    """Show where an operation is. Queued once more after a try that never left is said as such."""
+def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
+    """
+    Show where an operation is. Queued once more after a try that never left is said as such.
+
+    Args:
+        operation: the order.
+        quiet: in a list, where a good or a wanted end needs no box.
+    """
     if operation.state == State.QUEUED and operation.tries:
-        return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True, plain=plain)
+        return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True)
     tone, icon_name, dashed = LOOKS[State(operation.state)]
+    plain = quiet and operation.state in (State.SUCCEEDED, State.CANCELLED)
     return badge(tone, icon_name, operation.get_state_display(), dashed=dashed, plain=plain)
 
 
 @register.simple_tag
-def operation_tone(operation: Operation) -> str:
-    """Answer the tone of an operation's state, for a callout."""
-    return LOOKS[State(operation.state)][0]
+def operation_title(operation: Operation) -> str:
+    """Say what kind of change it is."""
+    return str(WRITES[operation.kind].title)
+
+
+@register.simple_tag
+def operation_summary(operation: Operation) -> str:
+    """Say what was asked for, in one line."""
+    return summary(operation)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write what was sent as it went over the line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 @register.inclusion_tag("partials/steps.html")
@@ -103,11 +125,7 @@ def steps_of(operation: Operation, *, second_person: bool) -> list[Step]:
     # Each step: its words once done, those while it is the current one, the states in which it is.
     way = [
         (gettext("Previewed"), gettext("Preview"), {State.PROPOSED}),
-        *(
-            [(gettext("Approved"), gettext("Awaiting approval"), {State.AWAITING_APPROVAL})]
-            if second_person
-            else []
-        ),
+        *([(gettext("Approved"), gettext("Awaiting approval"), {State.AWAITING_APPROVAL})] if second_person else []),
         (gettext("Confirmed"), gettext("Queued"), {State.QUEUED}),
         (gettext("Sent once"), gettext("Sending"), {State.SENDING}),
         (gettext("Read back"), gettext("Reading back"), {State.ACCEPTED}),

@@ -62,7 +62,7 @@ def when(value: datetime, today: date) -> SafeString:
 
 
 @register.simple_tag
-def days_left(until: date | None, today: date, *, long: bool = False) -> SafeString | str:
+def days_left(until: date | None, today: date, *, long: bool = False, calm: bool = False) -> SafeString | str:
     """
     Write how many days are left: grey, amber from 30, red and bold from 7 and once past.
 
@@ -70,11 +70,12 @@ def days_left(until: date | None, today: date, *, long: bool = False) -> SafeStr
         until: the day it ends; none writes nothing.
         today: the business day.
         long: "72 days" for a headline instead of "72 d" for a table.
+        calm: it is a start and no deadline, so it takes no colour.
     """
     if until is None:
         return ""
     days = (until - today).days
-    tone = " is-soon" if days <= SOON_DAYS else " is-near" if days <= NEAR_DAYS else ""
+    tone = "" if calm or days > NEAR_DAYS else " is-soon" if days <= SOON_DAYS else " is-near"
     return format_html('<span class="pd-days{}">{}</span>', tone, _days_in_words(days, long=long))
 
 
@@ -113,6 +114,12 @@ def age_in_words(age: timedelta) -> str:
 
 
 @register.simple_tag
+def age_of(length: timedelta) -> str:
+    """Say a length of time as an age is said, for example a bound."""
+    return age_in_words(length)
+
+
+@register.simple_tag
 def age_words() -> SafeString:
     """Hand the words of ages to the script, as attributes of the body."""
     return format_html_join("", ' data-age-{}="{}"', age_forms().items())
@@ -129,9 +136,7 @@ def freshness(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND, lead: 
         lead: a word before the age, for example "read back".
     """
     if read_at is None:
-        return format_html(
-            '<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), gettext("never read")
-        )
+        return format_html('<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), gettext("never read"))
     past = now() - read_at > bound
     return format_html(
         '<span class="pd-fresh{}">{}{}{}</span>',

@@ -37,6 +37,13 @@
     }
   });
 
+  // Fields left empty do not belong in an address that people keep and send.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get") return;
+    const given = event.detail.parameters;
+    Object.keys(given).forEach((name) => given[name] === "" && delete given[name]);
+  });
+
   // --- Menus close on Esc, on a click outside and when the focus leaves them ---
 
   function closeMenus(except) {
