@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -27,6 +28,6 @@ def plain_http_only_here(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMess
     return [
         Error(f"{name} must begin with https:// unless its host is this machine.", id="portal.E002")
         for name in ("PARTNER_API_URL", "PARTNER_AUTH_URL")
-        if (address := getattr(settings, name)).startswith("http://")
-        and not address.removeprefix("http://").startswith(("127.0.0.1", "localhost", "[::1]"))
+        if (address := urlsplit(getattr(settings, name))).scheme == "http"
+        and address.hostname not in ("127.0.0.1", "localhost", "::1")
     ]

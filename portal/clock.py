@@ -35,15 +35,23 @@ def business_today() -> date:
     """
     if settings.BUSINESS_DATE_FILE:
         try:
-            written = Path(settings.BUSINESS_DATE_FILE).read_text(encoding="ascii").strip()
+            written = Path(settings.BUSINESS_DATE_FILE).read_bytes().strip()
         except FileNotFoundError:
-            written = ""
+            written = b""
         if written:
-            try:
-                return date.fromisoformat(written)
-            except ValueError as error:
-                raise BadBusinessDate(f"{settings.BUSINESS_DATE_FILE} holds no date (YYYY-MM-DD)") from error
+            return _day_in(written)
     return now().astimezone(business_zone()).date()
+
+
+def _day_in(written: bytes) -> date:
+    try:
+        day = date.fromisoformat(written.decode("ascii"))
+    except ValueError:
+        day = None
+    # fromisoformat takes other forms too, such as 20260115 and 2026-W03-4.
+    if day is None or day.isoformat().encode() != written:
+        raise BadBusinessDate(f"{settings.BUSINESS_DATE_FILE} holds no date (YYYY-MM-DD)")
+    return day
 
 
 @lru_cache(maxsize=4)

@@ -5,14 +5,17 @@ A missing or odd value stops the start-up with a sentence that says what to do. 
 ``NAME_FILE``, the path of a file that holds the value, so that secrets can stay out of the environment.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
 
-_env = environ.FileAwareEnv()
+# The mapping below the library's own reader, which would take a value that begins with $ for the name of another.
+_environment = FileAwareMapping(cache=False)
 _TRUE, _FALSE = ("1", "true", "on", "yes"), ("0", "false", "off", "no", "")
 
 
@@ -37,8 +40,8 @@ def text(name: str, default: str | None = None, *, advice: str = "") -> str:
         BadSetting: it is missing, or its file cannot be read.
     """
     try:
-        value = str(_env(name, default="" if default is None else default)).strip()
-    except (OSError, ImproperlyConfigured) as error:
+        value = str(_environment.get(name, default or "")).strip()
+    except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(name, f"its file {name}_FILE cannot be read ({error})") from error
     if value or default is not None:
         return value
@@ -64,8 +67,11 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
 
 
 def names(name: str, default: Sequence[str]) -> list[str]:
-    """Answer a list of names parted by commas."""
-    return [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
+    """Answer a list of names parted by commas; at least one."""
+    found = [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
+    if not found:
+        raise BadSetting(name, "is empty; name at least one, parted by commas, or leave it unset.")
+    return found
 
 
 def numbers(name: str, default: Sequence[float]) -> list[float]:
@@ -75,7 +81,7 @@ def numbers(name: str, default: Sequence[float]) -> list[float]:
         parsed = [float(value) for value in values]
     except ValueError:
         parsed = []
-    if not parsed or min(parsed) <= 0:
+    if not parsed or not all(0 < number < math.inf for number in parsed):
         raise BadSetting(name, f"is {','.join(values)!r}; use numbers above 0, parted by commas.")
     return parsed
 
@@ -83,8 +89,8 @@ def numbers(name: str, default: Sequence[float]) -> list[float]:
 def url(name: str, default: str | None = None, *, schemes: Sequence[str], advice: str = "") -> str:
     """Answer an address with one of the schemes and a host, or for sockets a path; no trailing slash."""
     value = text(name, default, advice=advice).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+    parts = _split(value)
+    if not parts or parts.scheme not in schemes or not (parts.path if parts.scheme == "unix" else parts.hostname):
         raise BadSetting(name, f"is no address that begins with {' or '.join(s + '://' for s in schemes)}.")
     return value
 
@@ -92,6 +98,17 @@ def url(name: str, default: str | None = None, *, schemes: Sequence[str], advice
 def database(name: str) -> dict[str, object]:
     """Answer Django's form of a PostgreSQL address, for example ``postgres://user:password@host:5432/name``."""
     value = text(name, advice="Set it to a PostgreSQL address, or start with `make run`, which brings its own.")
-    if urlsplit(value).scheme not in ("postgres", "postgresql"):
+    parts = _split(value)
+    if not parts or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise BadSetting(name, "is no PostgreSQL address (postgres://user:password@host:5432/name).")
     return dict(environ.Env.db_url_config(value))
+
+
+def _split(address: str) -> SplitResult | None:
+    """Take an address apart; None if its host or port cannot be one."""
+    try:
+        parts = urlsplit(address)
+        _checked = parts.port
+    except ValueError:
+        return None
+    return parts

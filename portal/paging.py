@@ -44,4 +44,6 @@ def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     """Answer the page that the address asks for; the nearest one there is when it asks for another."""
     wanted = request.GET.get("rows", "")
     size = int(wanted) if wanted in map(str, ROWS) else DEFAULT_ROWS
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    page = request.GET.get("page", "")
+    # Beyond the end Django takes the last page; it would do the same before the beginning.
+    return Paginator(rows, size).get_page(1 if page.startswith("-") or page == "0" else page)

@@ -16,7 +16,8 @@ def fold(text: str) -> str:
     Width, case and kana are folded, ㈱ becomes (株), and white space goes.
     """
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA_TO_KATAKANA)
-    return "".join(folded.split())
+    # Once more, as a mark may only now stand behind the letter it belongs to: カ and a sonant mark are ガ.
+    return unicodedata.normalize("NFKC", "".join(folded.split()))
 
 
 def pieces(folded: str) -> list[str]:

@@ -31,6 +31,9 @@ PRODUCTS: dict[str, str | Promise] = {
     "JP_PPO_LT": "PaperOn Light",
     "JP_PPO_STD": "PaperOn Standard",
     "JP_PPO_ADV": "PaperOn Advanced",
+    "JP_PPO_LT_T": format_lazy("PaperOn Light, {}", _("trial")),
+    "JP_PPO_STD_T": format_lazy("PaperOn Standard, {}", _("trial")),
+    "JP_PPO_ADV_T": format_lazy("PaperOn Advanced, {}", _("trial")),
     "JP_AIS_STD": "AiStudio Standard",
 }
 
