@@ -1,0 +1,48 @@
+"""Vendor codes in people's words."""
+
+import pytest
+from django.utils import translation
+
+from portal.partner_api import Plan, ProductId, SubscriptionStatus
+from portal.words import PLANS, PRODUCTS, SUBSCRIPTION_STATUSES, word_for
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "word"),
+    [
+        ("product", "ADV", "Advanced"),
+        ("product", "NTA_TM_T", "AiNote Team, trial"),
+        ("plan", "ANNUAL_PREPAY_LICENSE", "annual prepaid licence"),
+        ("subscription_status", "SUSPENDED_TRIALEND", "Trial ended, grace"),
+        ("domain_type", "GROUP", "group name"),
+    ],
+)
+def test_a_known_code_becomes_a_word(kind: str, code: str, word: str) -> None:
+    assert word_for(kind, code) == word
+
+
+@pytest.mark.parametrize("kind", ["product", "plan", "subscription_status", "domain_type"])
+def test_an_unknown_code_is_shown_as_it_came_and_none_as_a_dash(kind: str) -> None:
+    assert word_for(kind, "NEVER_HEARD_OF") == "NEVER_HEARD_OF"
+    assert word_for(kind, None) == "–"
+
+
+def test_a_kind_that_does_not_exist_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError):
+        word_for("colour", "BLUE")
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [(ProductId, PRODUCTS), (Plan, PLANS), (SubscriptionStatus, SUBSCRIPTION_STATUSES)],
+)
+def test_every_code_that_the_contract_knows_has_a_word(codes: type[ProductId], words: dict[str, object]) -> None:
+    assert {code.value for code in codes} <= words.keys()
+
+
+def test_words_follow_the_language_of_the_moment() -> None:
+    with translation.override("ja"):
+        japanese = word_for("product", "ADV")
+    with translation.override("en"):
+        assert word_for("product", "ADV") == "Advanced"
+    assert japanese != "Advanced"
