@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -82,21 +83,22 @@ def now() -> int:
 @pytest.mark.parametrize(
     "claims",
     [
-        pytest.param({"iss": "other"}, id="issuer is not the client"),
-        pytest.param({"sub": "other.serviceaccount@example.com"}, id="another service account"),
-        pytest.param({"exp": now() - 5}, id="expired"),
-        pytest.param({"exp": now() + 3700}, id="valid for more than an hour"),
-        pytest.param({"iat": now() + 300, "exp": now() + 900}, id="issued in the future"),
-        pytest.param({"exp": None}, id="no exp"),
-        pytest.param({"iat": None}, id="no iat"),
-        pytest.param({"exp": str(now() + 600)}, id="exp as a string"),
-        pytest.param({"iat": str(now())}, id="iat as a string"),
-        pytest.param({"iat": True}, id="iat as true"),
-        pytest.param({"exp": float("nan")}, id="exp is no number"),
+        pytest.param(lambda now: {"iss": "other"}, id="issuer is not the client"),
+        pytest.param(lambda now: {"sub": "other.serviceaccount@example.com"}, id="another service account"),
+        pytest.param(lambda now: {"iat": now - 600, "exp": now - 5}, id="expired"),
+        pytest.param(lambda now: {"iat": now, "exp": now + 3601}, id="valid for more than an hour"),
+        pytest.param(lambda now: {"iat": now + 300, "exp": now + 900}, id="issued in the future"),
+        pytest.param(lambda now: {"iat": now + 20, "exp": now + 10}, id="expires before it is issued"),
+        pytest.param(lambda now: {"exp": None}, id="no exp"),
+        pytest.param(lambda now: {"iat": None}, id="no iat"),
+        pytest.param(lambda now: {"exp": str(now + 600)}, id="exp as a string"),
+        pytest.param(lambda now: {"iat": str(now)}, id="iat as a string"),
+        pytest.param(lambda now: {"iat": True}, id="iat as true"),
+        pytest.param(lambda now: {"exp": float("nan")}, id="exp is no number"),
     ],
 )
-def test_an_assertion_with_odd_claims_is_refused(sandbox: Sandbox, claims: dict[str, Any]) -> None:
-    answer = ask(sandbox, good_form(sandbox, assertion=sandbox.assertion(**claims)))
+def test_an_assertion_with_odd_claims_is_refused(sandbox: Sandbox, claims: Callable[[int], dict[str, Any]]) -> None:
+    answer = ask(sandbox, good_form(sandbox, assertion=sandbox.assertion(**claims(now()))))
 
     assert_refused(answer, 400, "invalid_grant")
 
