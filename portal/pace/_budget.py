@@ -74,7 +74,8 @@ class Budget:
         Take in what an answer said of the budget.
 
         Calls that the vendor counted and we did not make belong to another application of the same domain: they are
-        held back until the vendor's window is over. An answer 429 closes the operation until then.
+        held back until the vendor's window is over, as far as they do not fit beside a limit of ours that is below
+        the vendor's. An answer 429 closes the operation until then.
         """
         _people, _sweep, others, closed = self._keys(operation)
         until_reset_ms = int(max(limits.reset_seconds or 0.0, 1.0) * 1000)
@@ -82,9 +83,13 @@ class Budget:
             self._redis.set(closed, 1, px=until_reset_ms)
         elif limits.remaining is not None:
             use = self.use(operation)
-            foreign = (limits.limit or self._limit) - limits.remaining - use.people - use.sweep
+            allowed = limits.limit or self._limit
+            room_beside_ours = max(0, allowed - self._limit)
+            foreign = allowed - limits.remaining - use.people - use.sweep - room_beside_ours
             if foreign > 0:
                 self._redis.set(others, foreign, px=until_reset_ms)
+            else:
+                self._redis.delete(others)
 
     def use(self, operation: str) -> Use:
         """Answer how the present window of an operation is used, for the Sync page."""
