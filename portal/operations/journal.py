@@ -40,7 +40,7 @@ def step(
 
     Raises:
         IntegrityError: another write for the same customer is in flight.
-        InternalError: the design knows no such step.
+        ProgrammingError: the design knows no such step; the database's trigger holds the table.
     """
     moved = Operation.objects.filter(pk=operation.pk, state=operation.state).update(state=to, state_at=now(), **columns)
     if not moved:

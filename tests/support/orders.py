@@ -1,0 +1,112 @@
+"""Orders as tests place them: asked for, confirmed, followed until they come to rest."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from customers.models import Customer
+from portal.access.models import User
+from portal.clock import now
+from portal.operations import recovery
+from portal.operations.models import Operation
+from portal.operations.proposals import confirm, propose
+from portal.operations.states import State
+from portal.operations.writes import Write
+from subscriptions.rules import PreOrderAdd
+from subscriptions.services import ADD_PRE_ORDER
+from tests.support.portal import TODAY
+from tests.support.waiting import wait_for
+
+REASON = "ご要望（電話、佐藤様）"
+BEGINNING = ["proposed", "confirmed", "claimed", "read before sending"]
+
+
+def day(ahead: int) -> date:
+    """Answer a day by its distance from the sandbox's first one."""
+    return date.fromisoformat(TODAY) + timedelta(days=ahead)
+
+
+def pre_order(**changes: Any) -> PreOrderAdd:
+    """Answer a wish that every rule allows, or one that differs in some fields."""
+    wish = {"product_id": "STD", "plan": "ANNUAL_LICENSE", "apply_date": day(17), "license_count": 10}
+    return PreOrderAdd.model_validate(wish | changes)
+
+
+def monthly(**changes: Any) -> PreOrderAdd:
+    """Answer a wish for a monthly plan, which has no number of licences."""
+    return PreOrderAdd.model_validate({"product_id": "STD", "plan": "MONTHLY", "apply_date": day(17)} | changes)
+
+
+def ask(by: User, customer: Customer, request: BaseModel | None = None, write: Write[Any] = ADD_PRE_ORDER) -> Operation:
+    """Propose a change; a pre-order unless told otherwise."""
+    return propose(write, domain_id=customer.pk, customer_name=str(customer), request=request or pre_order(), by=by)
+
+
+def order(
+    by: User, customer: Customer, request: BaseModel | None = None, write: Write[Any] = ADD_PRE_ORDER
+) -> Operation:
+    """Propose a change and confirm it."""
+    return confirm(ask(by, customer, request, write), by=by, reason=REASON)
+
+
+def stored(state: str, **columns: Any) -> Operation:
+    """Put an operation into the table in any state, as no code of the portal could."""
+    return Operation.objects.create(
+        **{
+            "kind": ADD_PRE_ORDER.kind,
+            "domain_id": 300_000_006,
+            "customer_name": "株式会社つばめ運輸",
+            "request": pre_order().model_dump(mode="json", by_alias=True, exclude_unset=True),
+            "state": state,
+            "proposed_by_id": 1,
+            "proposed_by_name": "佐藤 美咲",
+            "reason": REASON,
+            "seen": {"customer": [], "subscriptions": [], "pre_orders": []},
+            "seen_read_at": now(),
+            "sent_at": now(),
+            **columns,
+        }
+    )
+
+
+def reach(operation: Operation, *states: State) -> Operation:
+    """Wait until an operation is in one of some states."""
+    return _follow(operation, states, sweeping=False)
+
+
+def rest(operation: Operation, *, sweeping: bool = False) -> Operation:
+    """
+    Wait until nothing more happens to an operation by itself.
+
+    Args:
+        operation: whatever state it is in.
+        sweeping: look for what got lost all the while, as the schedule does every few seconds.
+    """
+    ends = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED, State.UNDECIDED)
+    return _follow(operation, ends, sweeping=sweeping)
+
+
+def happened(operation: Operation) -> list[str]:
+    """Answer the timeline, oldest first."""
+    return list(operation.events.values_list("what", flat=True))
+
+
+def outcomes(operation: Operation) -> list[str]:
+    """Answer what came of each try, oldest first."""
+    return list(operation.answers.values_list("outcome", flat=True))
+
+
+def _follow(operation: Operation, states: tuple[State, ...], *, sweeping: bool) -> Operation:
+    def arrived() -> bool:
+        if sweeping:
+            recovery.sweep()
+        operation.refresh_from_db()
+        return operation.state in states
+
+    try:
+        wait_for(arrived, f"{operation} becomes one of {[str(state) for state in states]}")
+    except AssertionError as error:
+        error.add_note(f"it is {operation.state} after {happened(operation)}: {operation.problem}")
+        raise
+    return operation
