@@ -5,8 +5,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from portal.launch.trouble import FullDisk, Trouble, free_bytes, speaks_of_full_
 # A process that falls more often than this within the time is not started again.
 RESTARTS, WITHIN_SECONDS = 3, 60.0
 # Celery finishes the task at hand, gunicorn the request; neither may keep the person waiting for longer.
-_END_SECONDS = 20.0
+PATIENCE_SECONDS = 20.0
+_QUIT_SECONDS = 5.0
 _LOG_KEPT_BYTES = 5_000_000
 
 
@@ -30,10 +30,12 @@ class Child:
     Attributes:
         name: what people read, and the name of its log.
         command: its arguments.
+        patience_seconds: how long it may go on with its work when it is to end.
     """
 
     name: str
     command: list[str]
+    patience_seconds: float = PATIENCE_SECONDS
     process: subprocess.Popen[bytes] | None = None
     falls: deque[float] = field(default_factory=deque)
 
@@ -77,20 +79,18 @@ class Children:
             if child.process is not None and child.has_fallen:
                 self._start_again(child, child.process)
 
-    def names(self) -> Iterable[tuple[str, int]]:
-        """Answer the name and process number of each that runs."""
-        return [(child.name, child.process.pid) for child in self._all if child.process is not None]
-
     def end(self) -> None:
         """End all, the last first, each together with what it started itself."""
-        running = [child.process for child in reversed(self._all) if child.process is not None]
-        for process in running:
+        running = [(child, child.process) for child in reversed(self._all) if child.process is not None]
+        began = time.monotonic()
+        for _, process in running:
             # The leader alone: Celery and gunicorn end their own in good order.
             process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + _END_SECONDS
-        for process in running:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(deadline - time.monotonic(), 0.0))
+        for child, process in sorted(running, key=lambda pair: pair[0].patience_seconds):
+            if not _ends_within(process, began + child.patience_seconds - time.monotonic()):
+                # Celery breaks off the task and hands back what it had taken from the queue.
+                process.send_signal(signal.SIGQUIT)
+                _ends_within(process, _QUIT_SECONDS)
             steps.signal_group(process.pid, signal.SIGKILL)
             process.wait()
             self._note(f"-{process.pid}")
@@ -132,6 +132,14 @@ class Children:
         if self._guard.stdin is not None:
             self._guard.stdin.write(f"{note}\n".encode())
             self._guard.stdin.flush()
+
+
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        process.wait(max(seconds, 0.0))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _fallen(child: Child) -> Trouble:

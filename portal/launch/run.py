@@ -1,5 +1,6 @@
 """``make run``: everything the portal is made of, started in order and ended together."""
 
+import hashlib
 import json
 import os
 import sys
@@ -39,7 +40,7 @@ def run(interrupts: Interrupts) -> None:
         keys.ensure(surroundings.KEYS)
         environment = surroundings.complete(given)
         services = _start_servers(environment, at_the_end)
-        _prepare(environment, interrupts)
+        _prepare(environment, interrupts, embedded_database=not surroundings.is_set(given, "DATABASE_URL"))
         children = Children(environment)
         at_the_end.callback(children.end)
         address = _start(children, environment, interrupts, with_sandbox=surroundings.wants_sandbox(given))
@@ -92,35 +93,53 @@ def _stop_servers(services: embedded.Services) -> None:
         print("  PostgreSQL and Redis stay up for another command that uses them", flush=True)
 
 
-def _prepare(environment: Mapping[str, str], interrupts: Interrupts) -> None:
-    steps.run("Bringing the database up to date", manage("migrate"), interrupts, environment=environment)
-    steps.run("", manage("prepare", "--demo"), interrupts, environment=environment)
+def _prepare(environment: Mapping[str, str], interrupts: Interrupts, *, embedded_database: bool) -> None:
+    """Bring database and static files up to date. Only of our own database do we know that nobody changed it."""
+    stamp, wanted = HOME / "database.stamp", _fingerprint_of_database_code()
+    known = embedded_database and SIGN_INS.is_file() and stamp.is_file()
+    if not known or stamp.read_text(encoding="ascii") != wanted:
+        steps.run("Bringing the database up to date", manage("migrate"), interrupts, environment=environment)
+        steps.run("", manage("prepare", "--demo"), interrupts, environment=environment)
+        stamp.write_text(wanted, encoding="ascii")
     collect(environment, interrupts)
 
 
+def _fingerprint_of_database_code() -> str:
+    """Answer a text that changes with anything that ``migrate`` or ``prepare`` may act on."""
+    ours = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("portal/*/migrations/*.py")]
+    others = [*PROJECT.glob("portal/management/commands/prepare.py"), *PROJECT.glob("portal/access/*.py")]
+    locked = PROJECT / "requirements" / "base.txt"
+    digest = hashlib.sha256()
+    for path in sorted([*ours, *others, locked]):
+        digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def _start(children: Children, environment: Mapping[str, str], interrupts: Interrupts, *, with_sandbox: bool) -> str:
-    """Start the processes, the sandbox first; answers the portal's address once it serves."""
+    """Start the processes; answers the portal's address once it serves."""
     print("  Starting the portal", flush=True)
     port = int(environment["PORT"])
+    gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--preload"]
+    if with_sandbox:
+        children.start(Child("sandbox", [sys.executable, "-m", "portal.sandbox"]))
+    children.start(Child("web", [*gunicorn, "--workers=2", "--threads=4", "--access-logfile=-"]))
     if with_sandbox:
         sandbox = int(environment["SANDBOX_PORT"])
-        children.start(Child("sandbox", [sys.executable, "-m", "portal.sandbox"]))
         _wait_for(lambda: _answers(sandbox, "/_control/health"), "sandbox", children, interrupts)
-    for child in _portal(port):
-        children.start(child)
     _wait_for(lambda: _answers(port, "/"), "web", children, interrupts)
+    for child in _background():
+        children.start(child)
     return f"http://127.0.0.1:{port}"
 
 
-def _portal(port: int) -> list[Child]:
+def _background() -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
-    gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
     # Gossip and mingle are for many machines; here they only lengthen the start.
     worker = ["worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     return [
-        Child("web", [*gunicorn, "--workers=2", "--threads=4", "--access-logfile=-"]),
         Child("worker-people", [*celery, *worker, "-Q", "people", "-n", "people@%h"]),
-        Child("worker-sweep", [*celery, *worker, "-Q", "sweep", "-n", "sweep@%h"]),
+        # A sweep takes minutes and can be broken off anywhere: the next start takes it up.
+        Child("worker-sweep", [*celery, *worker, "-Q", "sweep", "-n", "sweep@%h"], patience_seconds=1.0),
         Child("beat", [*celery, "beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=INFO"]),
     ]
 
