@@ -17,15 +17,16 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def sort_head(context: Context, key: str, words: str, *, target: str, numeric: bool = False) -> SafeString:
+def sort_head(context: Context, key: str, words: str, *, numeric: bool = False) -> SafeString:
     """
     Show a column's head: a link that sorts by it, the other way round if it does already.
+
+    What is swapped, and that the address follows, is said once around the list.
 
     Args:
         context: holds ``request`` and ``sort``, the order in use.
         key: the column's name in the address.
         words: its head.
-        target: the id of what is swapped.
         numeric: figures stand at the right.
     """
     sort: Sort = context["sort"]
@@ -33,13 +34,12 @@ def sort_head(context: Context, key: str, words: str, *, target: str, numeric: b
     descending = current and not sort.descending
     address = _address(context["request"], sort=f"-{key}" if descending else key, page=None)
     return format_html(
-        '<th scope="col"{}{}><a id="sort-{}" href="{}" hx-get="{}" hx-target="#{}" hx-push-url="true">{}{}</a></th>',
+        '<th scope="col"{}{}><a id="sort-{}" href="{}" hx-get="{}">{}{}</a></th>',
         _class("num") if numeric else "",
         _aria_sort(sort) if current else "",
         key,
         address,
         address,
-        target,
         words,
         icon("arrow-down" if sort.descending else "arrow-up") if current else "",
     )

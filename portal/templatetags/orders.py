@@ -120,37 +120,40 @@ def operation_steps(operation: Operation, *, second_person: bool = False) -> dic
 
 def steps_of(operation: Operation, *, second_person: bool) -> list[Step]:
     """Answer the steps of an operation: the done ones, the current one, those still ahead."""
-    state = State(operation.state)
-    second_person = second_person or state == State.AWAITING_APPROVAL
-    # Each step: its words once done, those while it is the current one, the states in which it is.
-    way = [
-        (gettext("Previewed"), gettext("Preview"), {State.PROPOSED}),
-        *([(gettext("Approved"), gettext("Awaiting approval"), {State.AWAITING_APPROVAL})] if second_person else []),
-        (gettext("Confirmed"), gettext("Queued"), {State.QUEUED}),
-        (gettext("Sent once"), gettext("Sending"), {State.SENDING}),
-        (gettext("Read back"), gettext("Reading back"), {State.ACCEPTED}),
-    ]
-    for place, (_done, current, states) in enumerate(way):
-        if state in states:
+    way = _way(second_person=second_person or operation.state == State.AWAITING_APPROVAL)
+    for place, (_done, current, state) in enumerate(way):
+        if state == operation.state:
             return [
-                *(Step(done, "done") for done, _current, _states in way[:place]),
+                *(Step(done, "done") for done, _current, _state in way[:place]),
                 Step(current, "current", icon=""),
-                *(Step(done, "open") for done, _current, _states in way[place + 1 :]),
+                *(Step(done, "open") for done, _current, _state in way[place + 1 :]),
                 Step(gettext("Seen applied"), "open"),
             ]
     return [*_done_before(operation, way), *_end(operation)]
 
 
-def _done_before(operation: Operation, way: list[tuple[str, str, set[State]]]) -> list[Step]:
+def _way(*, second_person: bool) -> list[tuple[str, str, State | None]]:
+    """Answer the steps in their order: the words once done, those while it is under way, the state it then has."""
+    approval = (gettext("Approved"), gettext("Awaiting approval"), State.AWAITING_APPROVAL)
+    return [
+        (gettext("Previewed"), gettext("Preview"), State.PROPOSED),
+        (gettext("Confirmed"), "", None),
+        *([approval] if second_person else []),
+        (gettext("Queued"), gettext("Queued"), State.QUEUED),
+        (gettext("Sent once"), gettext("Sending"), State.SENDING),
+        (gettext("Read back"), gettext("Reading back"), State.ACCEPTED),
+    ]
+
+
+def _done_before(operation: Operation, way: list[tuple[str, str, State | None]]) -> list[Step]:
     """An order that ended early skipped what would have followed, an unconfirmed one most of the way."""
-    if operation.sent_at:
-        done = [words for words, _current, states in way if State.ACCEPTED not in states]
-        if operation.after_read_at:
-            done.append(way[-1][0])
-    elif operation.confirmed_at:
-        done = [words for words, _current, states in way if not states & {State.SENDING, State.ACCEPTED}]
-    else:
-        done = [way[0][0]]
+    done = [words for words, _current, _state in way]
+    if not operation.confirmed_at:
+        done = done[:1]
+    elif not operation.sent_at:
+        done = done[:2]
+    elif not operation.after_read_at:
+        done = done[:-1]
     return [Step(words, "done") for words in done]
 
 

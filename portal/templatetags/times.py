@@ -120,9 +120,15 @@ def age_of(length: timedelta) -> str:
 
 
 @register.simple_tag
-def age_words() -> SafeString:
-    """Hand the words of ages to the script, as attributes of the body."""
-    return format_html_join("", ' data-age-{}="{}"', age_forms().items())
+def script_words() -> SafeString:
+    """Hand what the script says to it, as attributes of the body, so that it speaks the page's language."""
+    words = {f"age-{name}": words for name, words in age_forms().items()} | {
+        "queuing": gettext("Queuing…"),
+        "copied": gettext("Copied"),
+        "offline": gettext("No connection. The page stays as it is; try again."),
+        "failed": gettext("That did not work. Nothing was changed; try again."),
+    }
+    return format_html_join("", ' data-{}="{}"', words.items())
 
 
 @register.simple_tag
