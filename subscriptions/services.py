@@ -74,7 +74,7 @@ def _was_moved(_before: Readings, after: Readings, request: PreOrderMove) -> boo
 
 
 def _was_deleted(_before: Readings, after: Readings, request: PreOrderDelete) -> bool:
-    return rules.find_pre_order(after, request.pre_order_id) is None
+    return after.whole and rules.find_pre_order(after, request.pre_order_id) is None
 
 
 def _with_added(state: Readings, request: PreOrderAdd) -> Readings:

@@ -18,9 +18,16 @@ class NeverRead(LookupError):
 
 @dataclass(frozen=True)
 class Readings:
-    """Records by the name of their resource."""
+    """
+    Records by the name of their resource.
+
+    Args:
+        by_resource: the records that could be understood.
+        whole: whether those are all; only then does the absence of a record prove anything.
+    """
 
     by_resource: Mapping[str, Sequence[Record]]
+    whole: bool = True
 
     def of(self, kind: type[R]) -> list[R]:
         """Answer the records of one type."""
@@ -28,7 +35,7 @@ class Readings:
 
     def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
         """Answer the same readings with other records of one resource."""
-        return type(self)({**self.by_resource, resource.name: tuple(records)})
+        return type(self)({**self.by_resource, resource.name: tuple(records)}, whole=self.whole)
 
     def moved_since(self, earlier: "Readings") -> list[Resource]:
         """Answer the resources whose facts differ between two readings."""

@@ -53,7 +53,10 @@ def read_state(api: PartnerApi, operation: Operation) -> Readings:
         answers[resource] = resource.read(api, operation.domain_id)
     for resource, answer in answers.items():
         keep(resource, {operation.domain_id: answer}, read_at=moment)
-    return Readings({resource.name: tuple(answer.records) for resource, answer in answers.items()})
+    return Readings(
+        {resource.name: tuple(answer.records) for resource, answer in answers.items()},
+        whole=all(answer.whole for answer in answers.values()),
+    )
 
 
 def _claim(operation: Operation) -> bool:

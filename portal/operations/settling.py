@@ -108,7 +108,7 @@ def _conclude(operation: Operation, after: Readings) -> None:
     record(operation, "read back, not seen")
     if _next_reading(operation) is not None:
         _look_later(operation)
-    elif operation.state == State.UNKNOWN and not after.moved_since(before):
+    elif operation.state == State.UNKNOWN and after.whole and not after.moved_since(before):
         step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
     else:
         step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
