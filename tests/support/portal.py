@@ -5,7 +5,7 @@ The vendor is the sandbox, a process of its own that each pytest worker starts o
 Its calendar stands still at ``TODAY`` and is the portal's calendar too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -53,6 +53,12 @@ class SignIn(Protocol):
     """Makes a browser in which somebody is signed in."""
 
     def __call__(self, user: User | None = None, *, enforce_csrf_checks: bool = False) -> Client: ...
+
+
+class ReadIn(Protocol):
+    """Reads a customer and its contracts from the sandbox into the cache, and answers its row."""
+
+    def __call__(self, domain_id: int) -> Customer: ...
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -136,8 +142,8 @@ def sign_in() -> SignIn:
 
 
 @pytest.fixture
-def read_in(db: None, vendor_settings: None) -> Callable[[int], Customer]:
-    """Reads a customer and its contracts from the sandbox into the cache, and answers its row."""
+def read_in(db: None, vendor_settings: None) -> ReadIn:
+    """What brings customers into the cache."""
 
     def read(domain_id: int) -> Customer:
         outcome = read_customer(vendor.partner_api(Lane.PEOPLE), domain_id, list(RESOURCES))
@@ -148,7 +154,7 @@ def read_in(db: None, vendor_settings: None) -> Callable[[int], Customer]:
 
 
 @pytest.fixture
-def synced_customer(read_in: Callable[[int], Customer]) -> Customer:
+def synced_customer(read_in: ReadIn) -> Customer:
     """A customer with a domain, and with neither contracts nor pre-orders so far."""
     return read_in(WITHOUT_CONTRACT)
 
