@@ -205,9 +205,7 @@ def test_what_others_ordered_meanwhile_is_not_taken_for_ours(
     sandbox.fault("addPreOrder", "hang", seconds=0.5)
     operation = order(people.account_manager, synced_customer)
     wait_for(lambda: sandbox.calls()["addPreOrder"], "the order reaches the vendor")
-    sandbox.add_pre_order_outside(
-        synced_customer.pk, {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
-    )
+    sandbox.add_pre_order_outside(synced_customer.pk, {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"})
 
     rest(operation)
 

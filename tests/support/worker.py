@@ -81,15 +81,21 @@ class Worker:
         """Answer everything that it wrote so far."""
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
-    def start(self) -> None:
-        """Start it unless it runs, and wait until it takes work."""
+    def start(self, *, with_schedule: bool = False) -> None:
+        """
+        Start it unless it runs, and wait until it takes work.
+
+        Args:
+            with_schedule: give it the work that falls due by the clock too, as the portal's beat does; whoever asks
+                for that also stops it.
+        """
         if self.is_running:
             return
         self._starts += 1
         self._read_from = len(self.log())
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  a command of our own
-                self._command(),
+                [*self._command(), *(self._schedule() if with_schedule else ())],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=output,
@@ -119,6 +125,9 @@ class Worker:
             *("-Q", ",".join(QUEUES), "-c", "2", "-l", "INFO", "-n", self.name),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]
+
+    def _schedule(self) -> list[str]:
+        return ["--beat", "--schedule", str(self._log.with_name(f"schedule-{self._starts}"))]
 
     def _is_ready(self) -> bool:
         written = self.log()[self._read_from :]
