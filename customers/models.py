@@ -37,7 +37,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.only(
             "domain_id", "company_name", "domain", "lead_product", "lead_plan", "lead_status", "licences",
             "contract_end", "subscription_count", "next_start", "next_product", "next_plan", "next_licences",
-            "enable_active_domain",
+            "enable_active_domain", "gone_at",
         ).annotate(read_at=Subquery(oldest))  # fmt: skip
 
 
