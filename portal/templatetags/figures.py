@@ -1,4 +1,4 @@
-"""The figures of the trade: members against licences, what is scheduled, how much is done."""
+"""The figures of the trade: contracts, what is scheduled, how much is done."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,6 @@ from portal.words import word_for
 
 register = template.Library()
 
-BAR_WIDTH = 200
 # Products that are themselves the name of their plan
 SELF_EXPLAINING_PLANS = ("TRIAL", "FREE")
 SCHEDULED_ICONS = {
@@ -50,74 +49,6 @@ def renewal(code: str) -> SafeString | str:
             return badge("bad", "calendar-x", gettext("Ends at contract end"), dashed=True)
         case _:
             return format_html('<span class="pd-badge is-idle is-open pd-mono">{}</span>', code)
-
-
-@register.simple_tag
-def licences(members: int | None, count: int | None, limit: int | None = None, *, more: bool = False) -> SafeString:
-    """
-    Show members against licences in a list's row.
-
-    Args:
-        members: how many there are; none as a dash.
-        count: licences, for plans that count them.
-        limit: the user limit otherwise; it is no licence count, so its bar is grey. None is "no limit".
-        more: licences are scheduled to be added, so the bar has a dashed tail.
-    """
-    if members is None:
-        return ABSENT
-    of = count if count is not None else limit
-    if of is None:
-        return format_html(
-            '<span class="pd-lic is-limit"><b>{}</b><span></span><small>{}</small></span>',
-            f"{members:,}",
-            gettext("no limit"),
-        )
-    full = count is not None and members >= count
-    classes = "pd-lic" + " is-limit" * (count is None) + " is-full" * full + " has-plan" * more
-    word = gettext("full") if full else gettext("limit") if count is None else ""
-    return format_html(
-        '<span class="{}"><b>{}</b><span>/ {}</span><meter max="{}" value="{}" aria-hidden="true"></meter>{}</span>',
-        classes,
-        f"{members:,}",
-        f"{of:,}",
-        of,
-        members,
-        format_html("<small>{}</small>", word) if word else "",
-    )
-
-
-@register.simple_tag
-def licence_bar(members: int, count: int, planned: int = 0) -> SafeString:
-    """
-    Draw the wide licence bar of a customer's page.
-
-    Args:
-        members: how many there are.
-        count: licences now; at least 1.
-        planned: licences that are scheduled to be added: a dashed tail.
-    """
-    whole = max(count + planned, members, 1)
-    filled = round(members / whole * BAR_WIDTH, 1)
-    now_wide = round(count / whole * BAR_WIDTH, 1)
-    tail = (
-        format_html(
-            '<rect class="plan" x="{}" y="1.5" width="{}" height="5" rx="1"/>',
-            now_wide + 1.5,
-            round(max(BAR_WIDTH - now_wide - 2, 0), 1),
-        )
-        if planned
-        else ""
-    )
-    return format_html(
-        '<svg class="pd-lic-bar" viewBox="0 0 {w} 8" width="{w}" height="8" aria-hidden="true">'
-        '<rect class="track" y="1.5" width="{now_wide}" height="5" rx="1"/>'
-        '<rect class="{fill}" y="1.5" width="{filled}" height="5" rx="1"/>{tail}</svg>',
-        w=BAR_WIDTH,
-        now_wide=now_wide,
-        fill="full" if members >= count else "fill",
-        filled=filled,
-        tail=tail,
-    )
 
 
 @register.simple_tag

@@ -58,7 +58,9 @@ def call_meter(use: CallUse) -> SafeString:
     for name, calls in (("people", use.people), ("sweep", use.sweep), ("others", use.others)):
         wide = min(calls / use.limit * METER_WIDTH, METER_WIDTH - at)
         if wide > 0:
-            parts.append(format_html('<rect class="{}" x="{:.1f}" width="{:.1f}" height="10"/>', name, at, wide))
+            parts.append(
+                format_html('<rect class="{}" x="{}" width="{}" height="10"/>', name, round(at, 1), round(wide, 1))
+            )
         at += wide
     return format_html(
         '<svg class="pd-meter" viewBox="0 0 {w} 10" width="{w}" height="10" aria-hidden="true">'

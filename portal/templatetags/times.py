@@ -23,14 +23,12 @@ DAY_FORMS = {
     "sentence": "DATE_FORMAT",
     "table": "SHORT_DATE_FORMAT",
     "marker": "MONTH_DAY_FORMAT",
-    "deadline": "DEADLINE_FORMAT",
     "weekday": "WEEKDAY_DATE_FORMAT",
 }
 MOMENT_FORMS = {
     "time": "TIME_FORMAT",
     "seconds": "SECONDS_FORMAT",
     "short": "MONTH_DAY_TIME_FORMAT",
-    "table": "SHORT_DATETIME_FORMAT",
     "sentence": "DATETIME_FORMAT",
 }
 

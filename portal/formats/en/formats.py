@@ -1,4 +1,4 @@
-"""How dates, times and numbers are written on English pages: in a sentence, a table, a marker, a deadline."""
+"""How dates, times and numbers are written on English pages: in a sentence, a table, a marker."""
 
 DATE_FORMAT = "j M Y"
 SHORT_DATE_FORMAT = "Y-m-d"
@@ -13,8 +13,7 @@ THOUSAND_SEPARATOR = ","
 DECIMAL_SEPARATOR = "."
 NUMBER_GROUPING = 3
 
-# Ours alone; portal/templatetags/desk.py reads them by name.
-DEADLINE_FORMAT = "D j M"
+# Ours alone; portal/templatetags/times.py reads them by name.
 WEEKDAY_DATE_FORMAT = "D j M Y"
 MONTH_DAY_TIME_FORMAT = "j M H:i"
 SECONDS_FORMAT = "H:i:s"
