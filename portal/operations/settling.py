@@ -53,7 +53,8 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
         by: who decides.
 
     Returns:
-        The operation as it is now; unchanged if the readings settled it meanwhile.
+        The operation as it is now; unchanged if the readings settled it meanwhile, or if it never left, which the
+        next reading says.
 
     Raises:
         PermissionDenied: the person may not decide this.
@@ -64,7 +65,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
     if not how_known.strip():
         raise ValueError("a decision says how it is known")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
-    if operation.state == State.UNKNOWN:
+    if operation.state == State.UNKNOWN and operation.attempts.exists():
         step(operation, State.UNDECIDED, "taken up by a person", by=by, next_try_at=None)
     if operation.state != State.UNDECIDED:
         return operation
