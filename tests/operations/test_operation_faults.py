@@ -13,8 +13,9 @@ from customers.models import Customer
 from portal.operations.models import Operation
 from portal.operations.settling import decide
 from portal.operations.states import State
+from portal.operations.writes import WRITES
 from subscriptions.rules import PreOrderDelete, PreOrderMove
-from subscriptions.services import DELETE_PRE_ORDER, MOVE_PRE_ORDER
+from subscriptions.services import DELETE_PRE_ORDER
 from tests.support.orders import BEGINNING, day, happened, order, outcomes, reach, rest
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
@@ -234,12 +235,12 @@ def test_moving_and_deleting_are_found_out_by_reading_too(
     synced_customer: Customer,
 ) -> None:
     sandbox.fault(kind, fault)
-    write, wish = {
-        "updatePreOrder": (MOVE_PRE_ORDER, PreOrderMove(pre_order_id=pre_order_id, apply_date=day(20))),
-        "deletePreOrder": (DELETE_PRE_ORDER, PreOrderDelete(pre_order_id=pre_order_id)),
+    wish = {
+        "updatePreOrder": PreOrderMove(pre_order_id=pre_order_id, apply_date=day(20)),
+        "deletePreOrder": PreOrderDelete(pre_order_id=pre_order_id),
     }[kind]
 
-    operation = rest(order(people.account_manager, synced_customer, wish, write))
+    operation = rest(order(people.account_manager, synced_customer, wish, WRITES[kind]))
 
     assert operation.state == (State.SUCCEEDED if took_effect else State.NOT_APPLIED)
     assert outcomes(operation) == ["no_clear_answer"]
