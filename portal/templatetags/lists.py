@@ -9,6 +9,7 @@ from django.template import Context
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from portal.paging import Sort
 from portal.templatetags.desk import icon
@@ -67,7 +68,7 @@ def filter_chips(context: Context, form: forms.Form) -> dict[str, Any]:
 def _in_words(field: BoundField, value: Any) -> str:
     choices = dict(getattr(field.field, "choices", ()))
     if isinstance(value, list):
-        return ", ".join(str(choices[code]) for code in value)
+        return gettext(", ").join(str(choices[code]) for code in value)
     if hasattr(value, "isoformat"):
         return date_format(value, "SHORT_DATE_FORMAT")
     return str(choices.get(value, value))

@@ -36,7 +36,7 @@ LOOKS = {
 
 # What happened, as the journal calls it → its words, and a tone where somebody has to look.
 EVENTS: dict[str, tuple[str | Promise, str]] = {
-    "proposed": (_("Proposed"), ""),
+    "proposed": (_("Asked for"), ""),
     "confirmed": (_("Confirmed"), ""),
     "approved": (_("Approved"), ""),
     "cancelled": (_("Cancelled, never sent"), ""),
