@@ -145,6 +145,8 @@ def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict
         *_contract_problems(request),
         *_domain_problems(state, request),
     ]
+    if problems:
+        return Verdict(tuple(problems))
     consequences = [
         Consequence(
             STARTS,
@@ -160,7 +162,7 @@ def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict
     if request.license_count:
         consequences.append(Consequence(MEMBERS, {"count": request.license_count}))
     consequences.append(Consequence(UNDO, {"date": request.apply_date - timedelta(days=1)}, weight=Weight.UNDO))
-    return Verdict(tuple(problems), tuple(consequences))
+    return Verdict((), tuple(consequences))
 
 
 def move_pre_order(state: Readings, request: PreOrderMove, today: date) -> Verdict:
@@ -171,8 +173,10 @@ def move_pre_order(state: Readings, request: PreOrderMove, today: date) -> Verdi
     problems = _day_problems(request.apply_date, today)
     if present.apply_date == request.apply_date:
         problems.append(Problem(OTHER_DAY, {"date": request.apply_date}, at="apply_date"))
+    if problems:
+        return Verdict(tuple(problems))
     return Verdict(
-        tuple(problems),
+        (),
         (
             Consequence(OPTIONS_STAY, weight=Weight.CARE),
             Consequence(UNDO_MOVE, {"date": request.apply_date - timedelta(days=1)}, weight=Weight.UNDO),

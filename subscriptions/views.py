@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -38,7 +38,7 @@ def pre_order_add(request: PortalRequest, domain_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.current(), pk=domain_id)
     last = rules.pre_order_window(business_today())[1]
     wish = {"product_id": "STD", "plan": "ANNUAL_LICENSE", "apply_date": last} | request.GET.dict()
-    form = PreOrderForm(request.POST or None, initial=wish)
+    form = PreOrderForm(_posted(request), initial=wish)
     if request.method == "POST" and form.is_valid():
         operation = _propose(ADD_PRE_ORDER, request, customer, form.to_request(), form)
         if operation:
@@ -51,7 +51,7 @@ def pre_order_add(request: PortalRequest, domain_id: int) -> HttpResponse:
 def pre_order_move(request: PortalRequest, domain_id: int, pre_order_id: int) -> HttpResponse:
     """Ask for another day for a pre-order."""
     pre_order = _pre_order(domain_id, pre_order_id)
-    form = PreOrderMoveForm(request.POST or None, initial={"apply_date": pre_order.apply_date} | request.GET.dict())
+    form = PreOrderMoveForm(_posted(request), initial={"apply_date": pre_order.apply_date} | request.GET.dict())
     if request.method == "POST" and form.is_valid():
         operation = _propose(MOVE_PRE_ORDER, request, pre_order.customer, form.to_request(pre_order_id), form)
         if operation:
@@ -89,6 +89,11 @@ def days_to_pick(today: date, chosen: Any, taken: date | None = None) -> list[Da
         return "" if first <= day <= last else outside
 
     return [Day(day, reason=reason(day), chosen=day.isoformat() == str(chosen)) for day in shown]
+
+
+def _posted(request: PortalRequest) -> QueryDict | None:
+    """Answer what was posted, if only nothing at all: that is an answer to the form too, and a wrong one."""
+    return request.POST if request.method == "POST" else None
 
 
 def _pre_order(domain_id: int, pre_order_id: int) -> PreOrder:
