@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 
 from portal import embedded
-from portal.launch.steps import PAUSE_SECONDS, group_exists, signal_group
+from portal.launch.steps import PAUSE_SECONDS, signal_group
 
 _PATIENCE_SECONDS = 15.0
 
@@ -38,16 +38,25 @@ def main(notes: Iterable[str] = sys.stdin) -> None:
 def end_groups(groups: set[int]) -> None:
     """End process groups, at first in good order."""
     for group in groups:
-        try:
-            # The leader alone: Celery and gunicorn end their own in good order.
-            os.kill(group, signal.SIGTERM)
-        except ProcessLookupError:
-            signal_group(group, signal.SIGTERM)
+        # The leader alone: Celery and gunicorn end their own in good order.
+        _signal_leader(group, signal.SIGTERM)
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while any(group_exists(group) for group in groups) and time.monotonic() < deadline:
+    while groups and time.monotonic() < deadline:
+        for group in [group for group in groups if not _signal_leader(group, 0)]:
+            signal_group(group, signal.SIGKILL)
+            groups.remove(group)
         time.sleep(PAUSE_SECONDS)
     for group in groups:
         signal_group(group, signal.SIGKILL)
+
+
+def _signal_leader(group: int, number: int) -> bool:
+    """Signal the process that a group is named after; answers whether there is one."""
+    try:
+        os.kill(group, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

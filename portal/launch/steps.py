@@ -126,15 +126,6 @@ def signal_group(leader: int, number: signal.Signals) -> None:
         return
 
 
-def group_exists(leader: int) -> bool:
-    """Tell whether a process of this group is left."""
-    try:
-        os.killpg(leader, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
-
-
 def _start(
     command: Sequence[str | Path], output: IO[bytes] | None, environment: Mapping[str, str] | None, folder: Path
 ) -> subprocess.Popen[bytes]:
