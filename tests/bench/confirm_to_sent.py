@@ -1,0 +1,111 @@
+"""
+How long an order takes from the press of "confirm" until the vendor has it.
+
+A real web process, a real worker that is idle, and a vendor who takes 100 ms for every answer. The clock starts before
+the browser's POST; it stops when the vendor's answer to the write is in, and, more kindly, when the vendor has
+committed the write. Before the write the worker reads the vendor's state, in as many calls as the order has resources.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from itertools import islice
+
+import requests
+from django.conf import settings
+
+from customers.models import Customer
+from portal.access import vendor
+from portal.access.models import User
+from portal.clock import business_today, now
+from portal.operations import proposals
+from portal.operations.models import Answer, Operation
+from portal.pace import Lane
+from portal.sync.reading import read_customer
+from subscriptions.rules import PreOrderAdd
+from subscriptions.services import ADD_PRE_ORDER, READS
+from tests.bench import book, ground, people
+from tests.bench.figures import Figure, middle_and_p95, p95
+from tests.bench.ground import Ground
+from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
+from tests.support.worker import Worker
+
+ORDERS = 50
+# The first orders find a worker that has no token yet, which happens once a day.
+WARM_UP = 4
+VENDOR_SECONDS = 0.1
+MOST_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """The moments of one order."""
+
+    pressed: datetime
+    committed: datetime
+    answered: datetime
+
+
+def measure(given: Ground) -> list[Figure]:
+    """Measure it."""
+    book.fill()
+    worker = Worker({}, given.folder / "worker.log")
+    given.sandbox.fault("*", "latency", count=0, seconds=VENDOR_SECONDS)
+    worker.start()
+    try:
+        with ground.web() as address:
+            ways = [_send(address, operation, given.sandbox) for operation in _proposed(WARM_UP + ORDERS)][WARM_UP:]
+    finally:
+        worker.stop()
+        given.sandbox.clear_faults()
+    answered = [(way.answered - way.pressed).total_seconds() for way in ways]
+    committed = [(way.committed - way.pressed).total_seconds() for way in ways]
+    return [
+        Figure(
+            f"From confirm to sent and accepted, the vendor answering in {VENDOR_SECONDS * 1000:.0f} ms",
+            f"p95 ≤ {MOST_SECONDS:.0f} s",
+            f"{middle_and_p95(answered)}; at the vendor after {middle_and_p95(committed)}; {len(ways)} orders",
+            p95(answered) <= MOST_SECONDS,
+        )
+    ]
+
+
+def _proposed(count: int) -> Iterator[Operation]:
+    """Mint orders, each for another customer, each only when the one before is settled."""
+    person = people.manager()
+    for customer in islice(Customer.objects.current().order_by("pk"), count):
+        yield _propose(customer, person)
+
+
+def _propose(customer: Customer, person: User) -> Operation:
+    outcome = read_customer(vendor.partner_api(Lane.PEOPLE), customer.pk, READS)
+    if outcome.failed or outcome.not_reached:
+        raise RuntimeError(f"{customer.pk} could not be read: {outcome.problems or outcome.not_reached}")
+    wish = PreOrderAdd(
+        product_id="STD", plan="ANNUAL_LICENSE", apply_date=business_today() + timedelta(days=20), license_count=10
+    )
+    return proposals.propose(ADD_PRE_ORDER, domain_id=customer.pk, customer_name=str(customer), request=wish, by=person)
+
+
+def _send(address: str, operation: Operation, sandbox: Sandbox) -> Way:
+    """Confirm an order as a browser does, and follow it until it is settled, so that the worker is idle again."""
+    with requests.Session() as browser:
+        browser.cookies.update(people.session_cookie())
+        page = f"{address}{operation.get_absolute_url()}"
+        browser.get(page, timeout=30).raise_for_status()
+        token = browser.cookies[settings.CSRF_COOKIE_NAME]
+        pressed = now()
+        answer = browser.post(
+            f"{page}confirm/",
+            data={"reason": "measured", "csrfmiddlewaretoken": token},
+            allow_redirects=False,
+            timeout=30,
+        )
+    if answer.status_code != HTTPStatus.FOUND:
+        raise RuntimeError(f"confirming {operation} answered {answer.status_code}")
+    wait_for(lambda: Operation.objects.get(pk=operation.pk).is_settled, f"{operation} is settled")
+    [effect] = [done for done in sandbox.ledger(operation.domain_id) if done["operation"] == operation.kind]
+    answered = Answer.objects.get(operation=operation, outcome=Answer.Outcome.ACCEPTED).at
+    return Way(pressed, datetime.fromisoformat(effect["at"]), answered)

@@ -1,0 +1,17 @@
+"""How long `make test` took the last time it passed in this folder. It is not run for this: it would take minutes."""
+
+from portal.launch import last_test
+from tests.bench.figures import Figure
+
+MOST_SECONDS = 600
+
+
+def measure() -> list[Figure]:
+    """Read what it wrote down."""
+    what, target = "`make test`", f"≤ {MOST_SECONDS // 60} min on two cores"
+    last = last_test.recall()
+    if last is None:
+        return [Figure(what, target, "it has not passed in this folder yet", None)]
+    minutes, seconds = divmod(round(last.seconds), 60)
+    measured = f"{minutes} min {seconds} s on {last.cores} cores, {last.at} UTC"
+    return [Figure(what, target, measured, last.seconds <= MOST_SECONDS)]

@@ -1,0 +1,30 @@
+"""Somebody who is signed in."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from portal.access.models import User
+from portal.access.roles import Role
+
+EMAIL = "sato@partner.example"
+
+
+def manager() -> User:
+    """Answer the account manager of the measurements."""
+    person, new = User.objects.get_or_create(email=EMAIL, defaults={"name": "佐藤 美咲"})
+    if new:
+        person.groups.set([Group.objects.get(name=Role.ACCOUNT_MANAGER)])
+    return person
+
+
+def browser() -> Client:
+    """Answer a client inside this process in which the manager is signed in."""
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(manager())
+    return client
+
+
+def session_cookie() -> dict[str, str]:
+    """Answer the cookie of a session of the manager's, for a client outside; the server's processes know it too."""
+    return {settings.SESSION_COOKIE_NAME: browser().cookies[settings.SESSION_COOKIE_NAME].value}

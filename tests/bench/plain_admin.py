@@ -1,0 +1,58 @@
+"""
+The customers in Django's admin, as somebody without this portal would set it up in ten minutes.
+
+It shows the same columns in the same order as the customers' list, offers about the same filters, and is spared what
+would slow it down without need: no query a row, no boxes to tick.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+
+from customers.models import Customer
+from portal.sync.models import Reading
+
+if TYPE_CHECKING:
+    CustomerModelAdmin = admin.ModelAdmin[Customer]
+else:
+    CustomerModelAdmin = admin.ModelAdmin
+
+
+class PlainSite(admin.AdminSite):
+    """Lets in whoever may use the portal, which has no "staff"."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell whether somebody may see the admin."""
+        return request.user.is_active
+
+
+class CustomerAdmin(CustomerModelAdmin):
+    """The list of customers."""
+
+    list_display = (
+        "company_name", "domain", "lead_product", "lead_plan", "licences", "contract_end", "next_start", "read_at",
+    )  # fmt: skip
+    list_filter = ("lead_product", "lead_plan", "contract_end", "enable_active_domain")
+    search_fields = ("company_name", "domain", "customer_code")
+    ordering = ("company_name",)
+    list_per_page = 50
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        """Answer the customers that the partner has, with the age of what is known."""
+        oldest = Reading.objects.filter(domain_id=OuterRef("pk")).order_by(F("read_at").asc(nulls_first=True))
+        customers = super().get_queryset(request).filter(gone_at=None)
+        return customers.annotate(read_at=Subquery(oldest.values("read_at")[:1]))
+
+    @admin.display(ordering="read_at")
+    def read_at(self, customer: Customer) -> datetime | None:
+        """When the oldest part of it was read."""
+        moment: datetime | None = getattr(customer, "read_at")  # noqa: B009  a column of the query, not of the model
+        return moment
+
+
+site = PlainSite(name="admin")
+site.register(Customer, CustomerAdmin)
