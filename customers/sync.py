@@ -1,6 +1,6 @@
 """Customers from the vendor into the cache: the whole listing, or one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy
 from customers.models import Customer
 from portal import partner_api
 from portal.clock import now
-from portal.partner_api import PartnerApi
+from portal.partner_api import MalformedRecord, PartnerApi
 from portal.sync import runs
-from portal.sync.keeping import keep, retire
+from portal.sync.keeping import keep_what_fits, note_problem, retire
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Answer, Line, Resource
 from portal.sync.rows import merge
+
+# What a column of 64 bits holds.
+_IDS = range(1, 2**63)
 
 
 def read(api: PartnerApi, domain_id: int) -> Answer:
@@ -71,7 +74,7 @@ CUSTOMER = RESOURCES.declare(
 )
 
 
-def read_listing(api: PartnerApi, since: datetime) -> tuple[int, int]:
+def read_listing(api: PartnerApi, since: datetime, after_each_page: Callable[[], None]) -> runs.Listing:
     """
     Read all pages of the customers' listing.
 
@@ -81,20 +84,32 @@ def read_listing(api: PartnerApi, since: datetime) -> tuple[int, int]:
     Args:
         api: the client.
         since: when the run began; a customer read since then is known to be there.
-
-    Returns:
-        How many customers there are, and how many rows moved.
+        after_each_page: is told that the reading goes on, and may stop it by raising.
     """
-    moved, whole, listed = 0, True, set[int]()
+    moved, listed, problems = 0, set[int](), list[str]()
     for page in api.customers.pages_of_customers():
         read_at = now()
-        answers = {record.domain_id: Answer([record]) for record in page.items}
-        moved += keep(CUSTOMER, answers, read_at=read_at)
-        listed |= answers.keys()
-        whole = whole and not page.malformed
-    if whole:
+        answers = {record.domain_id: Answer([record]) for record in page.items if record.domain_id in _IDS}
+        kept = keep_what_fits(CUSTOMER, answers, read_at=read_at)
+        moved += kept.moved
+        listed |= {record.domain_id for record in page.items}
+        problems += [_note(malformed) for malformed in page.malformed]
+        unfit = [*kept.unfit, *(record.domain_id for record in page.items if record.domain_id not in _IDS)]
+        problems += [f"{domain_id}: its record does not fit into the table" for domain_id in unfit]
+        after_each_page()
+    if not problems:
         moved += _mark_gone(since)
-    return len(listed), moved
+    return runs.Listing(len(listed), moved, "; ".join(problems)[:1000])
+
+
+def _note(malformed: MalformedRecord) -> str:
+    """Keep why a record could not be read, at its customer if it tells which one; answer it as a sentence."""
+    domain_id = malformed.raw.get("domainId") if isinstance(malformed.raw, dict) else None
+    problem = f"{malformed.record}.{malformed.field}: {malformed.why}"
+    if not (isinstance(domain_id, int) and domain_id in _IDS):
+        return problem
+    note_problem(CUSTOMER, domain_id, problem)
+    return f"{domain_id}: {problem}"
 
 
 def _mark_gone(since: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
 from portal.clock import business_today
-from portal.htmx import PortalRequest, nothing_moved, see_other, template_for
+from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations.models import Operation
 from portal.paging import ROWS, page_of, sort_of
 from portal.sync import requests
@@ -42,7 +42,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show one customer: what it uses, what starts later, and what was asked for lately."""
     customer = get_object_or_404(Customer, pk=domain_id)
     ages = ages_of(customer.pk)
-    if request.GET.get("since") and request.GET["since"] == ages.mark:
+    if is_swap(request) and request.GET.get("since") == ages.mark:
         return nothing_moved()
     return render(
         request,
@@ -62,8 +62,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
 @permission_required("sync.read_again", raise_exception=True)
 def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Have a customer read at the vendor now, in the background."""
-    if not Customer.objects.filter(pk=domain_id).exists():
-        raise Http404
-    requests.read_customer(domain_id)
+    customer = get_object_or_404(Customer, pk=domain_id)
+    requests.read_customer(customer.pk)
     messages.success(request, _("The customer is being read at the vendor now."))
-    return see_other(request, request.POST.get("next", "") or f"/customers/{domain_id}/")
+    return see_other(request, customer.get_absolute_url())

@@ -18,6 +18,7 @@ class Age:
     resource: str
     title: str
     read_at: datetime | None
+    tried_at: datetime | None
     problem: str
 
     @property
@@ -50,20 +51,17 @@ class Ages:
     @property
     def mark(self) -> str:
         """A text that changes whenever one of them is read or fails."""
-        return "-".join(f"{age.read_at.timestamp():.3f}" if age.read_at else "0" for age in self.by_resource.values())
+        return "-".join(f"{age.tried_at.timestamp():.3f}" if age.tried_at else "0" for age in self.by_resource.values())
 
 
 def ages_of(domain_id: int) -> Ages:
     """Answer the ages of a customer's resources, in the order in which they are declared."""
     readings = {reading.resource: reading for reading in Reading.objects.of_customer(domain_id)}
-    return Ages(
-        {
-            resource.name: Age(
-                resource.name,
-                str(resource.title),
-                readings[resource.name].read_at if resource.name in readings else None,
-                readings[resource.name].problem if resource.name in readings else "",
-            )
-            for resource in RESOURCES
-        }
-    )
+    never = Reading(domain_id=domain_id)
+    ages = {}
+    for resource in RESOURCES:
+        reading = readings.get(resource.name, never)
+        ages[resource.name] = Age(
+            resource.name, str(resource.title), reading.read_at, reading.tried_at, reading.problem
+        )
+    return Ages(ages)

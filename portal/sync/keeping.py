@@ -1,13 +1,44 @@
 """The only way into the cache tables."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import DataError, IntegrityError, transaction
 
 from portal.clock import now
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Answer, Resource
+
+log = structlog.get_logger(__name__)
+
+# A record can be well formed and still not fit: a number beyond 64 bits, say, or a customer without any name.
+DOES_NOT_FIT = (DataError, IntegrityError)
+
+
+@dataclass
+class Kept:
+    """What became of some answers: how many rows moved, and which customers' answers the tables cannot hold."""
+
+    moved: int = 0
+    unfit: list[int] = field(default_factory=list)
+
+
+def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime) -> Kept:
+    """Keep answers in bulk; if one does not fit, note why, and keep the others one by one."""
+    try:
+        return Kept(keep(resource, answers, read_at=read_at))
+    except DOES_NOT_FIT:
+        log.warning("an answer does not fit, keeping the others one by one", resource=resource.name)
+    kept = Kept()
+    for domain_id, answer in answers.items():
+        try:
+            kept.moved += keep(resource, {domain_id: answer}, read_at=read_at)
+        except DOES_NOT_FIT as error:
+            kept.unfit.append(domain_id)
+            note_problem(resource, domain_id, str(error).partition("\n")[0])
+    return kept
 
 
 @transaction.atomic

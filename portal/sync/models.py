@@ -80,6 +80,7 @@ class SyncRun(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     failures_in_a_row = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
+    listing_problem = models.TextField(blank=True)
     customers = models.PositiveIntegerField(default=0)
     reads = models.PositiveIntegerField(default=0)
     reads_done = models.PositiveIntegerField(default=0)

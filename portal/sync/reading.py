@@ -7,7 +7,7 @@ import structlog
 
 from portal.clock import now
 from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Refused
-from portal.sync.keeping import keep, note_problem
+from portal.sync.keeping import keep_what_fits, note_problem
 from portal.sync.resources import RESOURCES, Answer, Resource
 
 log = structlog.get_logger(__name__)
@@ -66,8 +66,10 @@ def read_batch(api: PartnerApi, wanted: Iterable[tuple[str, int]]) -> Outcome:
             outcome.not_reached = str(error)
             break
     for name, by_customer in answers.items():
-        outcome.moved += keep(RESOURCES[name], by_customer, read_at=read_at)
-        outcome.done += len(by_customer)
+        kept = keep_what_fits(RESOURCES[name], by_customer, read_at=read_at)
+        outcome.moved += kept.moved
+        outcome.failed += len(kept.unfit)
+        outcome.done += len(by_customer) - len(kept.unfit)
     return outcome
 
 

@@ -8,14 +8,15 @@ a lost queue message costs a few seconds.
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
-from portal.access.vendor import partner_api
+from portal.access.vendor import NotConnected, partner_api
 from portal.celery import app
 from portal.clock import now
 from portal.locks import held
@@ -23,7 +24,7 @@ from portal.pace import Lane
 from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Refused
 from portal.sync.keeping import expect
 from portal.sync.models import Reading, ReadingQuerySet, SyncRun
-from portal.sync.reading import read_batch
+from portal.sync.reading import Outcome, read_batch
 from portal.sync.resources import RESOURCES
 
 log = structlog.get_logger(__name__)
@@ -35,9 +36,30 @@ SILENT_AFTER = timedelta(seconds=45)
 GIVE_UP_AFTER = 12
 CUSTOMER = "customer"
 
-# Reads the whole listing into the cache: (api, since) → how many customers, how many rows moved. The customers app,
-# which knows the listing, puts itself here when it is ready.
-Lister = Callable[[PartnerApi, datetime], tuple[int, int]]
+
+@dataclass(frozen=True)
+class Listing:
+    """
+    What came of reading the listing of customers to its end.
+
+    Args:
+        customers: how many there are.
+        moved: how many rows moved.
+        problem: which records could not be read; with any of these nobody was marked gone.
+    """
+
+    customers: int
+    moved: int
+    problem: str = ""
+
+
+class Stopped(Exception):
+    """Somebody has ended the run while it was at work."""
+
+
+# Reads the whole listing into the cache: (api, since, after each page) → what came of it. The customers app, which
+# knows the listing, puts itself here when it is ready.
+Lister = Callable[[PartnerApi, datetime, Callable[[], None]], Listing]
 _lister: list[Lister] = []
 
 
@@ -97,7 +119,11 @@ def work_on(run: SyncRun) -> None:
         run.refresh_from_db()
         if not (mine and run.is_running):
             return
-        api = partner_api(Lane.SWEEP)
+        try:
+            api = partner_api(Lane.SWEEP)
+        except NotConnected as error:
+            _wait(run, str(error))
+            return
         if run.listed_at is None and not _list(run, api):
             return
         until = time.monotonic() + WORK_SECONDS
@@ -109,7 +135,9 @@ def work_on(run: SyncRun) -> None:
 
 def _list(run: SyncRun, api: PartnerApi) -> bool:
     try:
-        customers, moved = _lister[0](api, run.started_at)
+        listing = _lister[0](api, run.started_at, lambda: _show_life(run))
+    except Stopped:
+        return False
     except (Refused, NotSent, NoClearAnswer) as error:
         _wait(run, str(error))
         return False
@@ -118,15 +146,23 @@ def _list(run: SyncRun, api: PartnerApi) -> bool:
     SyncRun.objects.filter(pk=run.pk).update(
         listed_at=now(),
         worked_at=now(),
-        customers=customers,
+        customers=listing.customers,
+        listing_problem=listing.problem,
         reads=reads,
-        rows_moved=moved,
+        rows_moved=listing.moved,
         failures_in_a_row=0,
         problem="",
-        finish_stated_at=now() + expected_duration(customers),
+        retry_at=None,
+        finish_stated_at=now() + expected_duration(listing.customers),
     )
     run.refresh_from_db()
-    return True
+    return run.is_running
+
+
+def _show_life(run: SyncRun) -> None:
+    """Say that the run is being worked on, so that nobody else takes it up; a listing can take half an hour."""
+    if not SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(worked_at=now()):
+        raise Stopped
 
 
 def expected_duration(customers: int) -> timedelta:
@@ -147,15 +183,16 @@ def _read_some(run: SyncRun, api: PartnerApi) -> bool:
         _finish(run)
         return False
     outcome = read_batch(api, wanted)
-    _count(run, moved=outcome.moved)
+    _count(run, outcome)
+    run.refresh_from_db()
     if outcome.not_reached:
         _wait(run, outcome.not_reached)
         return False
-    run.refresh_from_db()
     return run.is_running
 
 
-def _count(run: SyncRun, *, moved: int) -> None:
+def _count(run: SyncRun, outcome: Outcome) -> None:
+    recovered = {"failures_in_a_row": 0, "problem": "", "retry_at": None} if outcome.done or outcome.failed else {}
     tally = _reads_of(run).aggregate(
         reads=Count("pk"),
         done=Count("pk", filter=Q(tried_at__gte=run.started_at)),
@@ -165,11 +202,9 @@ def _count(run: SyncRun, *, moved: int) -> None:
         reads=tally["reads"],
         reads_done=tally["done"],
         reads_failed=tally["failed"],
-        rows_moved=run.rows_moved + moved,
+        rows_moved=F("rows_moved") + outcome.moved,
         worked_at=now(),
-        failures_in_a_row=0,
-        problem="",
-        retry_at=None,
+        **recovered,
     )
 
 
@@ -181,7 +216,7 @@ def _wait(run: SyncRun, problem: str) -> None:
         _end(run, SyncRun.State.INCOMPLETE)
         return
     seconds = min(2.0**failures, 300.0)
-    SyncRun.objects.filter(pk=run.pk).update(
+    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
         problem=problem,
         failures_in_a_row=failures,
         worked_at=now(),
@@ -191,7 +226,8 @@ def _wait(run: SyncRun, problem: str) -> None:
 
 
 def _finish(run: SyncRun) -> None:
-    failed = _reads_of(run).filter(~Q(problem="")).exists()
+    SyncRun.objects.filter(pk=run.pk).update(problem=run.listing_problem)
+    failed = run.listing_problem or _reads_of(run).exclude(problem="").exists()
     _end(run, SyncRun.State.INCOMPLETE if failed else SyncRun.State.WHOLE)
 
 
