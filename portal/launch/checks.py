@@ -69,7 +69,7 @@ def reformat(interrupts: Interrupts) -> None:
 
 
 def bench(interrupts: Interrupts) -> None:
-    """Measure, and print what was found beside what is wanted; BENCH_ONLY names the parts to measure."""
+    """Measure, and print the figures beside their targets."""
     _check("Measurements", [sys.executable, "-m", "tests.bench"], interrupts, _with_browser(interrupts))
 
 
@@ -121,7 +121,7 @@ def _lint(interrupts: Interrupts, environment: Mapping[str, str]) -> None:
     ruff = [sys.executable, "-m", "ruff"]
     djlint = [sys.executable, "-m", "djlint", "--lint", "--quiet", "templates"]
     _check("Lint", [*ruff, "check", "."], interrupts, environment)
-    _check("Layout", [*ruff, "format", "--check", "."], interrupts, environment)
+    _check("Layout", [*ruff, "format", "--check", "--output-format=concise", "."], interrupts, environment)
     _check("Templates", djlint, interrupts, environment)
 
 
