@@ -1,0 +1,168 @@
+"""
+An account manager's day with one pre-order: ordered while the customer is on the phone, moved, deleted.
+
+Only by the links and forms that the pages show, with their tokens, without JavaScript; a real worker sends, and the
+sandbox is asked what it holds in the end.
+"""
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import Customer
+from portal.operations.models import Operation
+from portal.operations.states import State
+from tests.support.orders import REASON, rest
+from tests.support.portal import WITHOUT_CONTRACT_OF_A_GROUP, People, ReadIn, SignIn
+from tests.support.sandbox import Sandbox
+from tests.support.worker import Worker
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes, and what its hidden fields hold."""
+
+    action: str
+    hidden: dict[str, str]
+
+
+class Page(HTMLParser):
+    """What a page offers to somebody who clicks and types: its links, its forms and its words."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__()
+        assert response.status_code in (200, 422), response.status_code
+        self.links: list[str] = []
+        self.forms: list[Form] = []
+        self.text = response.content.decode()
+        self._address = response.request["PATH_INFO"]
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of links, forms and hidden fields."""
+        known = {name: value or "" for name, value in attrs}
+        if tag == "a":
+            self.links.append(known.get("href", ""))
+        elif tag == "form":
+            self.forms.append(Form(known.get("action") or self._address, {}))
+        elif tag == "input" and known.get("type") == "hidden":
+            self.forms[-1].hidden[known["name"]] = known.get("value", "")
+
+    def form(self, ending: str) -> Form:
+        """Answer the form that goes to an address with this ending."""
+        return next(form for form in self.forms if form.action.endswith(ending))
+
+
+@dataclass
+class Person:
+    """Somebody at the browser, whose every post carries the token of the page that it came from."""
+
+    client: Client
+
+    def open(self, url: str) -> Page:
+        """Follow a link."""
+        return Page(self.client.get(url))
+
+    def send(self, form: Form, **typed: str) -> Page:
+        """Send a form and look at the page that it leads to."""
+        return Page(self.client.post(form.action, form.hidden | typed, follow=True))
+
+
+@pytest.fixture
+def person(people: People, sign_in: SignIn) -> Person:
+    return Person(sign_in(people.account_manager, enforce_csrf_checks=True))
+
+
+def latest() -> Operation:
+    return Operation.objects.all()[0]
+
+
+def test_a_pre_order_is_ordered_moved_and_deleted(
+    person: Person, worker: Worker, sandbox: Sandbox, synced_customer: Customer
+) -> None:
+    customer = person.open(synced_customer.get_absolute_url())
+    order_form = reverse("subscriptions:pre_order_add", args=[synced_customer.pk])
+    assert order_form in customer.links
+
+    form = person.open(order_form).form("/add/")
+    preview = person.send(form, product_id="ADV", plan="ANNUAL_LICENSE", license_count="25", apply_date="2026-02-01")
+    assert "Nothing has been sent yet." in preview.text
+    assert "Can be undone until 31 Jan 2026 by deleting the pre-order." in preview.text
+    assert sandbox.ledger() == []
+
+    person.send(preview.form("/confirm/"), reason=REASON, reference="T-2048")
+    added = rest(latest())
+    receipt = person.open(added.get_absolute_url())
+    assert "Done, and seen at the vendor." in receipt.text
+    assert REASON in receipt.text
+    assert "T-2048" in receipt.text
+    [effect] = sandbox.ledger()
+    assert effect["what"] | {"preOrderId": 1} == {
+        "preOrderId": 1, "productId": "ADV", "plan": "ANNUAL_LICENSE", "licenseCount": 25, "applyDate": "2026-02-01",
+    }  # fmt: skip
+
+    customer = person.open(synced_customer.get_absolute_url())
+    assert added.get_absolute_url() in customer.links
+    [move_link] = [link for link in customer.links if link.endswith("/move/")]
+    preview = person.send(person.open(move_link).form("/move/"), apply_date="2026-02-10")
+    assert "Scheduled options keep their own dates" in preview.text
+    person.send(preview.form("/confirm/"), reason="お客様のご都合")
+    assert rest(latest()).state == State.SUCCEEDED
+    assert sandbox.ledger()[-1]["what"]["applyDate"] == "2026-02-10"
+
+    customer = person.open(synced_customer.get_absolute_url())
+    preview = person.send(customer.form("/delete/"))
+    assert "Cannot be taken back" in preview.text
+    person.send(preview.form("/confirm/"), reason="契約なし")
+    assert rest(latest()).state == State.SUCCEEDED
+
+    assert [effect["operation"] for effect in sandbox.ledger()] == ["addPreOrder", "updatePreOrder", "deletePreOrder"]
+    assert not synced_customer.pre_orders.current().exists()
+    assert "Nothing is scheduled to start." in person.open(synced_customer.get_absolute_url()).text
+
+
+def test_a_mistake_is_corrected_on_the_same_page(
+    person: Person, sandbox: Sandbox, read_in: ReadIn, people: People
+) -> None:
+    customer = read_in(WITHOUT_CONTRACT_OF_A_GROUP)
+    form = person.open(reverse("subscriptions:pre_order_add", args=[customer.pk])).form("/add/")
+    wish = {"plan": "ANNUAL_LICENSE", "license_count": "25", "apply_date": "2026-02-01"}
+
+    again = person.send(form, product_id="ADV", **wish)
+    preview = person.send(again.form("/add/"), product_id="STD", **wish)
+
+    assert "is a group name: change it to a domain first." in again.text
+    assert "Nothing has been sent yet." in preview.text
+    assert Operation.objects.count() == 1
+
+
+def test_back_and_again_after_a_confirmation_is_the_same_order(
+    person: Person, worker: Worker, sandbox: Sandbox, synced_customer: Customer
+) -> None:
+    form = person.open(reverse("subscriptions:pre_order_add", args=[synced_customer.pk])).form("/add/")
+    preview = person.send(form, product_id="STD", plan="MONTHLY", license_count="", apply_date="2026-02-01")
+    confirmation = preview.form("/confirm/")
+
+    person.send(confirmation, reason=REASON)
+    rest(latest())
+    page = person.send(confirmation, reason="pressed again after going back")
+
+    assert "Done, and seen at the vendor." in page.text
+    assert "pressed again" not in page.text
+    assert len(sandbox.ledger()) == 1
+
+
+def test_a_proposal_that_nobody_wants_is_discarded(person: Person, sandbox: Sandbox, synced_customer: Customer) -> None:
+    form = person.open(reverse("subscriptions:pre_order_add", args=[synced_customer.pk])).form("/add/")
+    preview = person.send(form, product_id="STD", plan="MONTHLY", license_count="", apply_date="2026-02-01")
+    sandbox.reset_calls()
+
+    page = person.send(preview.form("/cancel/"))
+
+    assert "Cancelled before anything was sent." in page.text
+    assert latest().state == State.CANCELLED
+    assert sandbox.calls() == {}
