@@ -14,7 +14,8 @@ from portal.launch import steps
 from portal.launch.children import RESTARTS, Child, Children
 from portal.launch.steps import Interrupts
 from portal.launch.trouble import FullDisk, Stopped, Trouble
-from tests.support.processes import alive, bare_environment, descendants, wait_until
+from tests.support.processes import alive, bare_environment, descendants
+from tests.support.waiting import wait_for
 
 # Starts a child of its own, tells both numbers, and goes on for long.
 FAMILY = (
@@ -78,12 +79,12 @@ def test_what_a_fallen_process_had_started_falls_with_it(children: Children, tmp
     told = tmp_path / "told"
     child = Child("family", [sys.executable, "-c", FAMILY, str(told)])
     children.start(child)
-    wait_until(lambda: told.exists() and bool(told.read_text()), "the family is whole")
+    wait_for(lambda: told.exists() and bool(told.read_text()), "the family is whole")
     grandchild = int(told.read_text())
     _fall(children, child)
     assert alive([grandchild])
     children.look_after()
-    wait_until(lambda: not alive([grandchild]), "the grandchild is gone")
+    wait_for(lambda: not alive([grandchild]), "the grandchild is gone")
 
 
 def test_one_that_falls_again_and_again_ends_the_run_with_a_sentence(children: Children) -> None:
@@ -95,7 +96,7 @@ def test_one_that_falls_again_and_again_ends_the_run_with_a_sentence(children: C
         return False
 
     with pytest.raises(Trouble, match=r"faller ends again and again: No such table\. \(log: .*faller\.log\)"):
-        wait_until(look, "it is given up")
+        wait_for(look, "it is given up")
     assert child.log.read_text().count("No such table.") == RESTARTS + 1
 
 
@@ -108,7 +109,7 @@ def test_one_that_fell_for_want_of_room_says_so(children: Children) -> None:
         return False
 
     with pytest.raises(FullDisk):
-        wait_until(look, "it is given up")
+        wait_for(look, "it is given up")
 
 
 def test_the_end_ends_the_stubborn_too(logs: Path, tmp_path: Path) -> None:
@@ -117,8 +118,8 @@ def test_the_end_ends_the_stubborn_too(logs: Path, tmp_path: Path) -> None:
     children.start(Child("family", [sys.executable, "-c", FAMILY, str(told)]))
     stubborn = Child("stubborn", [sys.executable, "-c", STUBBORN], patience_seconds=0.2)
     children.start(stubborn)
-    wait_until(lambda: told.exists() and bool(told.read_text()), "the family is whole")
-    wait_until(lambda: "up" in stubborn.log.read_text(), "the stubborn one has closed its ears")
+    wait_for(lambda: told.exists() and bool(told.read_text()), "the family is whole")
+    wait_for(lambda: "up" in stubborn.log.read_text(), "the stubborn one has closed its ears")
     grandchild = int(told.read_text())
     children.end()
     assert not alive([grandchild, _pid(stubborn)])
@@ -136,12 +137,12 @@ def test_a_killed_run_leaves_nothing(tmp_path: Path) -> None:
     run = subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path / "log"), str(told)], cwd=PROJECT, env=bare_environment()
     )
-    wait_until(lambda: told.exists() and bool(told.read_text()), "the family is whole")
+    wait_for(lambda: told.exists() and bool(told.read_text()), "the family is whole")
     started = descendants(run.pid)
     assert len(started) == 3, "the guard, the child and the grandchild"
     run.kill()
     run.wait()
-    wait_until(lambda: not alive(started), "all is gone")
+    wait_for(lambda: not alive(started), "all is gone")
 
 
 def test_a_step_that_fails_gives_its_last_line(logs: Path, interrupts: Interrupts) -> None:
@@ -167,7 +168,7 @@ def test_a_step_ends_when_asked_to_stop(
 ) -> None:
     told = tmp_path / "told"
     process = subprocess.Popen([sys.executable, "-c", FAMILY, str(told)], start_new_session=True)
-    wait_until(lambda: told.exists() and bool(told.read_text()), "the family is whole")
+    wait_for(lambda: told.exists() and bool(told.read_text()), "the family is whole")
     signal.raise_signal(number)
     with pytest.raises(Stopped):
         steps.wait_for(process, interrupts)

@@ -14,7 +14,8 @@ import redis
 
 from portal import embedded
 from portal.embedded import _postgres
-from tests.support.processes import bare_environment, wait_until
+from tests.support.processes import bare_environment
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_a_fallen_server_is_noticed_and_comes_back(home: Path) -> None:
     record = (home / "postgres" / "postmaster.pid").read_text().splitlines()
     sockets = Path(record[4])
     os.kill(int(record[0]), signal.SIGKILL)
-    wait_until(lambda: services.fallen() == ["PostgreSQL"], "PostgreSQL is missed")
+    wait_for(lambda: services.fallen() == ["PostgreSQL"], "PostgreSQL is missed")
 
     again = embedded.start(home, durable=False)
 

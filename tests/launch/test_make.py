@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from portal.embedded import PROJECT
-from tests.support.processes import alive, bare_environment, descendants, wait_until
+from tests.support.processes import alive, bare_environment, descendants
+from tests.support.waiting import wait_for
 
 
 def _program(path: Path, text: str) -> Path:
@@ -71,7 +72,7 @@ def test_sigterm_to_make_reaches_what_it_runs(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_until(ready.exists, "the stand-in runs")
+    wait_for(ready.exists, "the stand-in runs")
     started = descendants(make.pid)
     make.send_signal(signal.SIGTERM)
     make.wait(10)

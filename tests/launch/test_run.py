@@ -20,7 +20,8 @@ import pytest
 
 from portal.embedded import PROJECT
 from portal.launch import node
-from tests.support.processes import alive, bare_environment, descendants, free_port, wait_until
+from tests.support.processes import alive, bare_environment, descendants, free_port
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.xdist_group("run")
 ROLES = {"administrator", "account_manager", "support", "finance"}
@@ -78,7 +79,7 @@ def _begin(folder: Path, ports: dict[str, str], *, until: str = "Ctrl-C stops it
         )
     run = Run(folder, ports, process, output)
     try:
-        wait_until(lambda: run.has_said(until), f"it says {until!r}", seconds=START_SECONDS)
+        wait_for(lambda: run.has_said(until), f"it says {until!r}", seconds=START_SECONDS)
     except BaseException:
         process.terminate()
         process.wait(STOP_SECONDS)

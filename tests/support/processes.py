@@ -1,25 +1,9 @@
-"""Looking at processes from outside, and waiting for things to come true."""
+"""Looking at processes from outside."""
 
 import os
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterable
-
-PAUSE_SECONDS = 0.05
-
-
-def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 30.0) -> None:
-    """
-    Wait for a condition.
-
-    Raises:
-        AssertionError: it did not come true in time.
-    """
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"after {seconds:.0f} s still not so: {what}"
-        time.sleep(PAUSE_SECONDS)
+from collections.abc import Iterable
 
 
 def descendants(ancestor: int) -> set[int]:
