@@ -8,6 +8,7 @@ What a stage is furnished with, run inside of it: ``python -m tests.browser.furn
 import json
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -15,13 +16,28 @@ import django
 django.setup()
 
 # Models can be imported only now.
+import requests  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
+from django.test import override_settings  # noqa: E402
 
+from customers.models import Customer  # noqa: E402
 from portal.access.models import User  # noqa: E402
 from portal.access.roles import Role, establish_roles  # noqa: E402
+from portal.clock import business_today  # noqa: E402
+from portal.operations import proposals, settling  # noqa: E402
+from portal.operations.models import Operation  # noqa: E402
+from portal.operations.states import State  # noqa: E402
 from portal.sync import runs  # noqa: E402
-from tests.browser.people import PASSWORD, PEOPLE  # noqa: E402
+from subscriptions.rules import PreOrderAdd  # noqa: E402
+from subscriptions.services import ADD_PRE_ORDER  # noqa: E402
+from tests.browser.people import ADMINISTRATOR, MANAGER, PASSWORD, PEOPLE  # noqa: E402
+from tests.support.waiting import wait_for  # noqa: E402
+
+REASON = "お客様より依頼 (電話、総務の方)"
+# The last customers, which no test of its own uses.
+FIRST_OF_STATES = 300_000_040
 
 
 def ground() -> None:
@@ -39,7 +55,103 @@ def ground() -> None:
         raise RuntimeError(f"the first reading ended {run.state}: {run.problem}")
 
 
-_STEPS: dict[str, Callable[[], Any]] = {"ground": ground}
+def states() -> dict[str, int]:
+    """Bring an operation into each state that lasts, each for a customer of its own, all by the portal's own ways."""
+    customers = iter(range(FIRST_OF_STATES, FIRST_OF_STATES + len(State)))
+    made = [
+        _confirmed(next(customers), State.SUCCEEDED),
+        _confirmed(next(customers), State.REFUSED, fault="error_400"),
+        _confirmed(next(customers), State.ACCEPTED, fault="forget_after"),
+        _read_for_the_last_time(_confirmed(next(customers), State.ACCEPTED, fault="forget_after")),
+        _read_for_the_last_time(_confirmed(next(customers), State.UNKNOWN, fault="cut_before")),
+        _moved_meanwhile(next(customers)),
+        _withdrawn(next(customers)),
+        _awaiting_approval(next(customers)),
+        _proposed(next(customers)),
+    ]
+    waiting_for_another = next(customers)
+    made.append(_confirmed(waiting_for_another, State.UNKNOWN, fault="cut_before"))
+    made.append(_confirmed(waiting_for_another, State.QUEUED))
+    return {operation.state: operation.pk for operation in made}
+
+
+def _proposed(domain_id: int) -> Operation:
+    wish = PreOrderAdd(
+        product_id="STD",
+        plan="ANNUAL_LICENSE",
+        apply_date=business_today() + timedelta(days=20),
+        license_count=10,
+    )
+    name = str(Customer.objects.get(pk=domain_id))
+    return proposals.propose(
+        ADD_PRE_ORDER, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email)
+    )
+
+
+def _confirmed(domain_id: int, state: State, *, fault: str = "") -> Operation:
+    """Propose and confirm, and wait until the worker has brought it into a state."""
+    if fault:
+        _control("faults", {"operation": "addPreOrder", "fault": fault})
+    operation = proposals.confirm(_proposed(domain_id), by=_user(MANAGER.email), reason=REASON)
+    return _in_state(operation, state)
+
+
+def _in_state(operation: Operation, state: State) -> Operation:
+    def look() -> bool:
+        operation.refresh_from_db()
+        return operation.state == state
+
+    wait_for(look, f"operation {operation.pk} is {state}")
+    return operation
+
+
+def _read_for_the_last_time(operation: Operation) -> Operation:
+    """Draw the conclusion of a reading after which none is planned."""
+    wait_for(lambda: _has_been_read(operation), "the first readings")
+    with override_settings(READ_BACK_SECONDS=[]):
+        settling.look(operation)
+    operation.refresh_from_db()
+    return operation
+
+
+def _has_been_read(operation: Operation) -> bool:
+    operation.refresh_from_db()
+    return operation.readings > len(settings.READ_BACK_SECONDS) - 1
+
+
+def _moved_meanwhile(domain_id: int) -> Operation:
+    operation = _proposed(domain_id)
+    day = business_today() + timedelta(days=9)
+    order = {"productId": "ADV", "plan": "MONTHLY", "applyDate": day.isoformat()}
+    _control(f"customers/{domain_id}/pre-orders", order)
+    return _in_state(proposals.confirm(operation, by=_user(MANAGER.email), reason=REASON), State.STALE)
+
+
+def _withdrawn(domain_id: int) -> Operation:
+    operation = _proposed(domain_id)
+    proposals.withdraw(operation, by=_user(MANAGER.email))
+    operation.refresh_from_db()
+    return operation
+
+
+def _awaiting_approval(domain_id: int) -> Operation:
+    proposals.set_policy([ADD_PRE_ORDER.kind], by=_user(ADMINISTRATOR.email))
+    operation = proposals.confirm(_proposed(domain_id), by=_user(MANAGER.email), reason=REASON)
+    proposals.set_policy([], by=_user(ADMINISTRATOR.email))
+    return operation
+
+
+def _user(email: str) -> User:
+    return User.objects.get(email=email)
+
+
+def _control(path: str, body: dict[str, Any]) -> None:
+    """Turn a knob of the sandbox."""
+    address = settings.PARTNER_API_URL.replace("/v1.0", f"/_control/{path}")
+    requests.post(address, json=body, timeout=30).raise_for_status()
+
+
+_STEPS: dict[str, Callable[[], Any]] = {"ground": ground, "states": states}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(_STEPS[sys.argv[1]]()))

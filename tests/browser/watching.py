@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
-# Chromium notes every answer of these kinds; a page that was refused or has errors in its form is one.
-_ANSWERS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+# Chromium notes every answer of this kind (a page that was refused, a form with errors), and a line that a test cuts.
+_EXPECTED = re.compile(
+    r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)|htmx:(sendError|afterRequest)"
+)
 
 
 class Watch:
@@ -27,7 +29,7 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         # A breach of the Content-Security-Policy is an error here, too.
-        if message.type in ("error", "warning") and not _ANSWERS.match(message.text):
+        if message.type in ("error", "warning") and not _EXPECTED.match(message.text):
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def _error(self, error: WebError) -> None:

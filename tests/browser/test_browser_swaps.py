@@ -1,0 +1,112 @@
+"""What a person does while a part of the page is on its way: press twice, go back, come back after a pause."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import CUSTOMERS, Visit
+from tests.browser.driver import sign_in
+from tests.browser.people import MANAGER
+from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, PAID_PREPAID
+from tests.support.sandbox import Sandbox
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def filter_list(page: Page, text: str) -> None:
+    page.get_by_label("Filter this list").fill(text)
+    expect(page).to_have_url(re.compile(r"[?&]q="))
+
+
+def is_whole(page: Page) -> None:
+    """The page has its frame, once, and its looks."""
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Main")).to_have_count(1)
+    expect(page.get_by_role("searchbox", name="Filter this list")).to_have_count(1)
+    expect(page.locator(".pd-frame")).to_have_css("display", "grid")
+
+
+@pytest.mark.parametrize(("script", "domain_id"), [(True, PAID_MONTHLY), (False, PAID_PREPAID)])
+def test_a_double_click_makes_one_order(visit: Visit, sandbox: Sandbox, script: bool, domain_id: int) -> None:
+    page = visit(MANAGER, java_script_enabled=script)
+    page.goto(f"/customers/{domain_id}/pre-orders/add/?plan=MONTHLY")
+    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_label("Reason").fill("お客様より依頼")
+    address = page.url
+    page.get_by_role("button", name="Confirm and send").dblclick()
+    done = page.get_by_text("Done, and seen at the vendor.")
+    while not done.count():
+        page.goto(address)
+    assert [effect["operation"] for effect in sandbox.ledger(domain_id)] == ["addPreOrder"]
+    page.goto(f"/operations/?q={domain_id}")
+    expect(page.get_by_role("row")).to_have_count(2)  # the head and the one
+
+
+def test_back_and_forward_give_whole_pages(visit: Visit) -> None:
+    page = visit(MANAGER)
+    page.goto("/customers/")
+    filter_list(page, "有限会社")
+    expect(page.get_by_role("rowheader").filter(has_not_text="有限会社")).to_have_count(0)
+    address = page.url
+
+    page.go_back()
+    is_whole(page)
+    expect(page.get_by_role("status").filter(has_text=f"of {CUSTOMERS}")).to_be_visible()
+    expect(page.get_by_label("Filter this list")).to_have_value("")
+    page.go_forward()
+    is_whole(page)
+    expect(page).to_have_url(address)
+    expect(page.get_by_label("Filter this list")).to_have_value("有限会社")
+    expect(page.get_by_role("rowheader").filter(has_not_text="有限会社")).to_have_count(0)
+
+
+def test_back_from_another_page_gives_the_list_as_it_was_left(visit: Visit) -> None:
+    page = visit(MANAGER)
+    page.goto("/customers/")
+    filter_list(page, "有限会社")
+    expect(page.get_by_role("rowheader").filter(has_not_text="有限会社")).to_have_count(0)
+    page.locator("#row-1").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("有限会社")
+    page.go_back()
+    is_whole(page)
+    expect(page.get_by_label("Filter this list")).to_have_value("有限会社")
+    expect(page.get_by_role("rowheader").filter(has_not_text="有限会社")).to_have_count(0)
+
+
+def test_a_session_that_ended_leads_to_sign_in_and_back(visit: Visit) -> None:
+    page = visit(MANAGER)
+    page.goto("/customers/?sort=-end")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Filter this list").fill("有限会社")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.locator(".pd-frame")).to_have_count(0)
+    sign_in(page, MANAGER)
+    expect(page).to_have_url(re.compile(r"/customers/\?sort=-end$"))
+    is_whole(page)
+
+
+def test_a_session_that_ended_before_confirming_orders_nothing_and_leads_back(visit: Visit, sandbox: Sandbox) -> None:
+    page = visit(MANAGER)
+    page.goto(f"/customers/{PAID_ADVANCED}/pre-orders/add/?plan=MONTHLY")
+    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_label("Reason").fill("お客様より依頼")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Confirm and send").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in(page, MANAGER)
+    expect(page.get_by_text("Nothing has been sent yet.")).to_be_visible()
+    assert sandbox.ledger(PAID_ADVANCED) == []
+
+
+def test_without_a_connection_the_page_stays_and_says_so(visit: Visit) -> None:
+    page = visit(MANAGER)
+    page.goto("/customers/")
+    page.context.set_offline(True)
+    page.get_by_label("Filter this list").fill("有限会社")
+    expect(page.get_by_text("No connection. The page stays as it is; try again.")).to_be_visible()
+    expect(page.get_by_role("row")).to_have_count(51)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Close").click()
+    filter_list(page, "有限")
+    expect(page.get_by_role("rowheader").filter(has_not_text="有限会社")).to_have_count(0)

@@ -1,0 +1,34 @@
+"""The Sync page while everything is read again."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import CUSTOMERS, Visit
+from tests.browser.people import MANAGER, SUPPORT
+from tests.support.sandbox import Sandbox
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_a_resync_moves_to_whole_by_itself(visit: Visit, sandbox: Sandbox) -> None:
+    sandbox.fault("listCustomers", "latency", seconds=2.5)  # so that the beginning can be seen
+    sandbox.fault("listSubscriptions", "latency", seconds=0.1, count=0)  # and the middle
+    page = visit(MANAGER)
+    page.goto("/sync/")
+    page.get_by_role("button", name="Resync everything").click()
+    expect(page.get_by_role("heading", name="Reading the list of customers")).to_be_visible()
+    page.evaluate("window.loadedOnce = true")
+    expect(page.get_by_role("heading", name=f"Reading everything: {CUSTOMERS} customers")).to_be_visible()
+    page.wait_for_function("(bar => bar?.value > 0 && bar.value < bar.max)(document.querySelector('progress'))")
+    expect(page.get_by_role("heading", name="Nothing is being read as a whole")).to_be_visible()
+    latest = page.get_by_role("region", name="Latest runs").get_by_role("row").nth(1)
+    expect(latest).to_contain_text("佐藤 美咲")
+    expect(latest).to_contain_text("Whole")
+    assert page.evaluate("window.loadedOnce"), "the page was loaded anew"
+
+
+def test_support_cannot_start_one(visit: Visit) -> None:
+    page = visit(SUPPORT)
+    page.goto("/sync/")
+    expect(page.get_by_role("heading", name="Latest runs")).to_be_visible()
+    expect(page.get_by_role("button", name="Resync everything")).to_have_count(0)
