@@ -150,6 +150,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Attempts to sign in are counted by address; behind the proxy that brings https, that is the one which the proxy saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if ONLY_LOCAL else 1
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

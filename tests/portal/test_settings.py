@@ -115,6 +115,7 @@ def test_https_is_a_must_unless_the_portal_is_for_this_machine_alone(
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "LANGUAGE_COOKIE_SECURE"):
         assert set_to[name] is expected
     assert bool(set_to["SECURE_HSTS_SECONDS"]) is expected
+    assert bool(set_to["ALLAUTH_TRUSTED_PROXY_COUNT"]) is expected
 
 
 @pytest.mark.parametrize(
