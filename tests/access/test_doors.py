@@ -1,0 +1,189 @@
+"""
+Who may open which address, and by which method. The table is the statement; an address without an entry fails.
+
+Whether a person may do what the address offers with one operation or another is tested with the operations.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from portal.access.models import User
+from portal.access.roles import Role
+from portal.operations.models import Operation
+from tests.support import orders
+from tests.support.portal import People, SignIn
+from tests.support.rows import one_customer
+
+ADMINISTRATOR, MANAGER = Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER
+EVERYBODY = frozenset(Role)
+ORDERERS = frozenset({ADMINISTRATOR, MANAGER})
+READERS = ORDERERS | {Role.SUPPORT}
+PUBLIC = "nobody needs to sign in"
+
+# By the address's name: which roles may use which method. A method that is not listed is not offered to anybody.
+DOORS: dict[str, dict[str, Any]] = {
+    "home": {"GET": EVERYBODY},
+    "customers:list": {"GET": EVERYBODY},
+    "customers:detail": {"GET": EVERYBODY},
+    "customers:read_again": {"POST": READERS},
+    "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:pre_order_delete": {"POST": ORDERERS},
+    "operations:list": {"GET": EVERYBODY},
+    "operations:policy": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
+    "operations:detail": {"GET": EVERYBODY},
+    "operations:confirm": {"POST": ORDERERS},
+    "operations:approve": {"POST": ORDERERS},
+    "operations:cancel": {"POST": ORDERERS},
+    "operations:read": {"POST": ORDERERS},
+    "operations:settle": {"POST": ORDERERS},
+    "sync:detail": {"GET": EVERYBODY},
+    "sync:start": {"POST": ORDERERS},
+    "sync:stop": {"POST": ORDERERS},
+    "sync:indicator": {"GET": EVERYBODY},
+    "account_login": {"GET": PUBLIC, "POST": PUBLIC},
+    "account_logout": {"GET": PUBLIC, "POST": PUBLIC},
+    "account_change_password": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "set_language": {"POST": PUBLIC},
+    "set_theme": {"POST": PUBLIC},
+}
+# Django's own views answer a GET as well: home redirects any method, set_language sends the browser back.
+ANY_METHOD = {"home", "set_language"}
+METHODS = ("GET", "POST")
+
+
+def patterns(among: list[Any], namespace: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Answer every address of the portal: its name, and what it has to be filled with."""
+    for pattern in among:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from patterns(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", list(pattern.pattern.converters)
+
+
+PARTS = dict(patterns(get_resolver().url_patterns))
+
+
+def test_every_address_has_its_entry_in_the_table() -> None:
+    assert sorted(PARTS) == sorted(DOORS)
+
+
+@pytest.fixture
+def address(people: People) -> Callable[[str], str]:
+    """Fills in a customer, its pre-order and an operation, so that every address leads somewhere."""
+    customer = one_customer()
+    [pre_order] = customer.pre_orders.all()
+    operation = orders.stored("proposed", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
+    # Whoever is here has signed in with a password.
+    for person in vars(people).values():
+        person.password = "md5$made$up"
+        person.save()
+    ids = {"domain_id": customer.pk, "pre_order_id": pre_order.pre_order_id, "pk": operation.pk}
+
+    def fill(name: str) -> str:
+        return reverse(name, kwargs={part: ids[part] for part in PARTS.get(name, ())})
+
+    return fill
+
+
+def outcome(browser: Client, method: str, address: str) -> str:
+    """Say in a word what the address answered."""
+    answer = browser.generic(method, address)
+    if answer.status_code == 403:
+        return "forbidden"
+    if answer.status_code == 405:
+        return "not offered"
+    if answer.get("Location", "").startswith("/account/sign-in/?"):
+        return "sign-in"
+    assert answer.status_code in (200, 204, 302, 400, 422), answer.status_code
+    return "allowed"
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_each_role_gets_through_where_the_table_says_so(
+    name: str, address: Callable[[str], str], people: People, sign_in: SignIn
+) -> None:
+    to = address(name)
+    for role, person in {
+        ADMINISTRATOR: people.administrator,
+        MANAGER: people.account_manager,
+        Role.SUPPORT: people.support,
+        Role.FINANCE: people.finance,
+    }.items():
+        for method in METHODS:
+            assert outcome(sign_in(person), method, to) == expected(name, method, role), (role, method)
+
+
+def expected(name: str, method: str, role: Role) -> str:
+    """Say in the same words what the table says."""
+    if method not in DOORS[name]:
+        return "allowed" if name in ANY_METHOD else "not offered"
+    allowed = DOORS[name][method]
+    return "allowed" if allowed == PUBLIC or role in allowed else "forbidden"
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_nobody_gets_past_sign_in(name: str, address: Callable[[str], str], sign_in: SignIn) -> None:
+    to = address(name)
+    for method in METHODS:
+        if PUBLIC not in DOORS[name].values():
+            assert outcome(sign_in(), method, to) == "sign-in"
+        elif method in DOORS[name] or name in ANY_METHOD:
+            assert outcome(sign_in(), method, to) == "allowed"
+        else:
+            assert outcome(sign_in(), method, to) == "not offered"
+
+
+def test_a_person_without_a_role_may_only_look_after_their_account(
+    address: Callable[[str], str], sign_in: SignIn
+) -> None:
+    nobody = sign_in(User.objects.create_user("nobody@partner.example", name="無名"))
+    for name, methods in DOORS.items():
+        if ":" in name:
+            for method in methods:
+                assert outcome(nobody, method, address(name)) == "forbidden", name
+
+
+def test_a_person_who_may_no_longer_sign_in_is_out_at_once(
+    people: People, sign_in: SignIn, address: Callable[[str], str]
+) -> None:
+    browser = sign_in(people.administrator)
+    assert outcome(browser, "GET", address("customers:list")) == "allowed"
+    User.objects.filter(pk=people.administrator.pk).update(is_active=False)
+    assert outcome(browser, "GET", address("customers:list")) == "sign-in"
+
+
+def test_what_is_refused_changes_nothing(people: People, sign_in: SignIn, address: Callable[[str], str]) -> None:
+    before = list(Operation.objects.order_by("pk").values())
+    for name, methods in DOORS.items():
+        if name.startswith(("operations:", "subscriptions:", "sync:")) and "POST" in methods:
+            assert outcome(sign_in(people.finance), "POST", address(name)) == "forbidden"
+    assert list(Operation.objects.order_by("pk").values()) == before
+    assert not people.finance.has_perm("sync.start_syncrun")
+
+
+def test_a_form_of_another_site_is_refused(people: People, sign_in: SignIn, address: Callable[[str], str]) -> None:
+    browser = sign_in(people.administrator, enforce_csrf_checks=True)
+    for name, methods in DOORS.items():
+        if "POST" in methods:
+            answer = browser.post(address(name), headers={"Origin": "https://elsewhere.example"})
+            assert answer.status_code == 403, name
+
+
+def test_a_swap_of_somebody_who_is_signed_out_brings_the_whole_page_to_sign_in(db: None, sign_in: SignIn) -> None:
+    answer = sign_in().get(
+        "/customers/?q=x", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/sync/?a=1"}
+    )
+    assert answer.status_code == 200
+    assert answer["HX-Redirect"] == "/account/sign-in/?next=%2Fsync%2F%3Fa%3D1"
+
+
+def test_an_address_that_leads_nowhere_does_so_for_everybody_signed_in(people: People, sign_in: SignIn) -> None:
+    browser = sign_in(people.administrator)
+    for path in ("/nowhere/", "/customers/1/", "/operations/999999/", "/customers/1/pre-orders/add/", "/admin/"):
+        assert browser.get(path).status_code == 404, path

@@ -1,0 +1,40 @@
+"""Fills the cache tables through the read door, without a vendor: for tests that only look at what is cached."""
+
+from datetime import datetime
+from typing import Any
+
+from customers.models import Customer
+from customers.sync import CUSTOMER
+from portal import partner_api
+from portal.clock import now
+from portal.sync.keeping import keep
+from portal.sync.resources import Answer
+from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
+from tests.support import vendor_json
+
+Json = dict[str, Any]
+
+
+def keep_customers(*records: Json, read_at: datetime | None = None) -> list[Customer]:
+    """Keep customers as the listing would bring them; answer their rows in that order."""
+    answers = {record["domainId"]: Answer([partner_api.Customer.from_vendor(record)]) for record in records}
+    keep(CUSTOMER, answers, read_at=read_at or now())
+    rows = Customer.objects.in_bulk(answers)
+    return [rows[domain_id] for domain_id in answers]
+
+
+def keep_contracts(
+    domain_id: int, *, subscriptions: list[Json] | None = None, pre_orders: list[Json] | None = None
+) -> Customer:
+    """Keep a customer's subscriptions and pre-orders, all of them; answer its row with the new summary."""
+    contracts = [partner_api.Subscription.from_vendor(record) for record in subscriptions or []]
+    orders = [partner_api.PreOrder.from_vendor(record) for record in pre_orders or []]
+    keep(SUBSCRIPTIONS, {domain_id: Answer(contracts)}, read_at=now())
+    keep(PRE_ORDERS, {domain_id: Answer(orders)}, read_at=now())
+    return Customer.objects.get(pk=domain_id)
+
+
+def one_customer(domain_id: int = 10_000_001, **changes: Any) -> Customer:
+    """Keep one customer with a subscription and a pre-order, all of it read just now."""
+    keep_customers(vendor_json.customer(domain_id, **changes))
+    return keep_contracts(domain_id, subscriptions=[vendor_json.subscription()], pre_orders=[vendor_json.pre_order()])
