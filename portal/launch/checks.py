@@ -43,8 +43,8 @@ def test(interrupts: Interrupts) -> None:
         _check("Import contracts", [sys.executable, "-c", _LINT_IMPORTS], interrupts, environment)
         _check("Migrations", manage("makemigrations", "--check", "--dry-run"), interrupts, environment)
         _check("Deployment", manage("check", "--deploy", "--fail-level=WARNING"), interrupts, environment)
-    # Tests that share something costly name it in an xdist_group, and run in one process.
-    command = [*_PYTEST, "--numprocesses=2", "--dist=loadgroup"]
+    # The tests of a file stay together, so that what they share is made once.
+    command = [*_PYTEST, "--numprocesses=2", "--dist=loadfile"]
     _check("Tests", command, interrupts, {**os.environ, "CHROMIUM": str(browser)})
     last_test.note(time.monotonic() - began)
 

@@ -59,12 +59,13 @@ def test_a_missing_python_gets_one_sentence() -> None:
 
 def test_sigterm_to_make_reaches_what_it_runs(tmp_path: Path) -> None:
     ready, told = tmp_path / "ready", tmp_path / "told"
-    stand_in = _program(
-        tmp_path / "python",
-        f"#!{sys.executable}\nimport pathlib, signal, sys, time\n"
-        f"def end(*_): pathlib.Path({str(told)!r}).touch(); sys.exit()\n"
-        f"signal.signal(signal.SIGTERM, end)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(600)\n",
+    program = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_): pathlib.Path(sys.argv[2]).touch(); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\npathlib.Path(sys.argv[1]).touch()\ntime.sleep(600)\n"
     )
+    text = f"#!/bin/sh\nexec '{sys.executable}' -c '{program}' '{ready}' '{told}'\n"
+    stand_in = _program(tmp_path / "python", text)
     make = subprocess.Popen(
         ["make", "run", f"PYTHON={stand_in}"],
         cwd=PROJECT,

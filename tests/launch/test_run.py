@@ -23,7 +23,6 @@ from portal.launch import node
 from tests.support.processes import alive, bare_environment, descendants, free_port
 from tests.support.waiting import wait_for
 
-pytestmark = pytest.mark.xdist_group("run")
 ROLES = {"administrator", "account_manager", "support", "finance"}
 LEFT_OUT = (".git", ".local", ".venv", "node_modules", ".env", "__pycache__", ".*_cache", ".hypothesis")
 REMEMBERED = "記憶 保持"
