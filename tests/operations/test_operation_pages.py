@@ -31,7 +31,6 @@ WORDS = {
 GOOD = {"product_id": "STD", "plan": "MONTHLY", "apply_date": "2026-02-01"}
 CONFIRM = {"reason": REASON, "reference": "T-1"}
 SETTLE = {"applied": "yes", "how_known": "asked the vendor"}
-ROLES = ["administrator", "account_manager", "support", "finance"]
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def address(name: str, operation: Operation) -> str:
     return reverse(f"operations:{name}", args=[operation.pk])
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["account_manager", "finance"])
 @pytest.mark.parametrize("state", list(State))
 def test_a_page_says_how_it_stands(state: State, role: str, people: People, sign_in: SignIn) -> None:
     operation = stored(state, next_try_at=now())

@@ -21,6 +21,7 @@ from portal.access import vendor
 from portal.access.models import User
 from portal.access.roles import Role, establish_roles
 from portal.pace import Lane
+from portal.partner_api import Token
 from portal.sync.reading import read_customer
 from portal.sync.resources import RESOURCES
 from tests.support.sandbox import Sandbox
@@ -72,6 +73,13 @@ def _assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The roles are there from the start, as they are after `manage.py prepare`."""
+    with django_db_blocker.unblock():
+        establish_roles()
+
+
+@pytest.fixture(scope="session")
 def _business_date_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clock") / "today"
 
@@ -91,8 +99,16 @@ def sandbox(_sandbox_process: Sandbox) -> Sandbox:
     return _sandbox_process
 
 
+@pytest.fixture(scope="session")
+def _kept_token() -> list[Token]:
+    """The token that this process holds from test to test: to get one takes longer than all else a test does."""
+    return []
+
+
 @pytest.fixture
-def vendor_settings(settings: Settings, sandbox: Sandbox, _business_date_file: Path) -> Iterator[None]:
+def vendor_settings(
+    settings: Settings, sandbox: Sandbox, _business_date_file: Path, _kept_token: list[Token]
+) -> Iterator[None]:
     """This process speaks with the sandbox, as its worker does, and shares its calendar."""
     settings.PARTNER_API_URL = sandbox.api_url
     settings.PARTNER_AUTH_URL = sandbox.auth_url
@@ -105,14 +121,20 @@ def vendor_settings(settings: Settings, sandbox: Sandbox, _business_date_file: P
     settings.READ_BACK_SECONDS = list(READ_BACK_SECONDS)
     _forget_the_vendor()
     _open_the_budget()
+    for token in _kept_token:
+        vendor._tokens().save(token)
     yield
+    latest = vendor._tokens().load()
+    _kept_token[:] = [] if latest is None else [latest]
     _forget_the_vendor()
 
 
 @pytest.fixture
 def people(db: None) -> People:
     """Nobody has a password: `sign_in` needs none, and making one takes long on purpose."""
-    establish_roles()
+    if Group.objects.count() < len(Role):
+        # A test whose transactions were real has emptied every table.
+        establish_roles()
 
     def add(role: Role, name: str, email: str) -> User:
         person = User.objects.create_user(f"{email}@partner.example", name=name)
