@@ -46,7 +46,7 @@ def text_of(html: str) -> str:
 
 def test_every_icon_that_is_used_is_in_the_sprite_and_no_other() -> None:
     listed = set((PROJECT / "static/icons.txt").read_text(encoding="utf-8").split())
-    sources = [*(PROJECT / "templates").rglob("*.html"), *(PROJECT / "portal/templatetags").glob("*.py")]
+    sources = [*(PROJECT / "templates").rglob("*.html"), *PROJECT.glob("*/templatetags/*.py")]
     sources += PROJECT.glob("*/services.py")
     words = {word for source in sources for word in re.findall(r'"([a-z0-9-]+)"', source.read_text(encoding="utf-8"))}
     drawn = {

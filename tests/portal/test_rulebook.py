@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal.rulebook import DEVELOPER_PAGES, RULEBOOK, Code, Consequence, Problem, Rule, Rulebook, Verdict, Weight
 from portal.rulebook import Value as RuleValue
 
-A_RULE = next(iter(RULEBOOK))
+A_RULE = RULEBOOK["sub.preorder.optionsleft"]
 VALUES = st.dictionaries(
     st.from_regex(r"[a-z_]{1,12}", fullmatch=True),
     st.one_of(
@@ -26,9 +26,19 @@ def test_a_consequence_survives_being_stored_as_json(values: dict[str, RuleValue
     assert Consequence.from_json(json.loads(json.dumps(consequence.to_json()))) == consequence
 
 
-def test_a_stored_consequence_of_a_rule_that_went_is_not_passed_over_in_silence() -> None:
-    with pytest.raises(KeyError):
-        Consequence.from_json({"rule": "no.such.rule", "weight": "note", "values": {}})
+def test_a_stored_consequence_of_a_rule_that_went_speaks_with_the_words_of_then() -> None:
+    stored = {
+        "rule": "no.such.rule",
+        "weight": "care",
+        "values": {"count": 3},
+        "words": "3 options, 100 % of all, end.",
+    }
+    consequence = Consequence.from_json(stored)
+    assert (consequence.rule.id, str(consequence), consequence.weight) == (
+        "no.such.rule",
+        "3 options, 100 % of all, end.",
+        Weight.CARE,
+    )
 
 
 def test_a_finding_speaks_in_peoples_words() -> None:

@@ -40,7 +40,7 @@ def test_every_code_that_the_contract_knows_has_a_word(codes: type[ProductId], w
     assert {code.value for code in codes} <= words.keys()
 
 
-def test_words_follow_the_language_of_the_moment() -> None:
+def test_words_follow_the_language_of_the_moment(japanese: None) -> None:
     with translation.override("ja"):
         japanese = word_for("product", "ADV")
     with translation.override("en"):
