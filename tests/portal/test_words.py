@@ -42,7 +42,7 @@ def test_every_code_that_the_contract_knows_has_a_word(codes: type[ProductId], w
 
 def test_words_follow_the_language_of_the_moment(japanese: None) -> None:
     with translation.override("ja"):
-        japanese = word_for("product", "ADV")
+        word = word_for("product", "ADV")
     with translation.override("en"):
         assert word_for("product", "ADV") == "Advanced"
-    assert japanese != "Advanced"
+    assert word != "Advanced"
