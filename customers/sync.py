@@ -15,6 +15,7 @@ from portal.sync.keeping import keep_what_fits, note_problem, retire
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Answer, Line, Resource
 from portal.sync.rows import merge
+from portal.words import listed
 
 # What a column of 64 bits holds.
 _IDS = range(1, 2**63)
@@ -51,7 +52,7 @@ def describe(records: Sequence[partner_api.Customer]) -> list[Line]:
         Line(
             "domain",
             _("Domain") if record.domain_type == "DOMAIN" else _("Group name"),
-            f"{record.domain}, {_('proved') if record.enable_active_domain else _('not proved')}",
+            listed((record.domain, _("proved") if record.enable_active_domain else _("not proved"))),
         )
         for record in records
     ]

@@ -7,7 +7,7 @@ what follows from it (consequences). Forms, previews and the check before sendin
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
@@ -70,6 +70,11 @@ class Rulebook:
     def __getitem__(self, rule_id: str) -> Rule:
         return self._rules[rule_id]
 
+    def get(self, stored: Mapping[str, Any]) -> Rule:
+        """Answer the rule of a stored finding; one that was given up since speaks with the words of then."""
+        given_up = Rule(stored["rule"], str(stored["words"]).replace("%", "%%"), page="")
+        return self._rules.get(stored["rule"], given_up)
+
     def __iter__(self) -> Iterator[Rule]:
         return iter(sorted(self._rules.values(), key=lambda rule: rule.id))
 
@@ -96,6 +101,19 @@ class Finding:
     def __str__(self) -> str:
         return str(self.rule.sentence) % {name: _in_words(value) for name, value in self.values.items()}
 
+    def to_json(self) -> dict[str, Any]:
+        """Answer the form in which an operation keeps it, with its words should the rule be given up one day."""
+        return {
+            "rule": self.rule.id,
+            "values": {name: _stored(value) for name, value in self.values.items()},
+            "words": str(self),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote."""
+        return cls(RULEBOOK.get(stored), {name: _restored(value) for name, value in stored["values"].items()})
+
 
 @dataclass(frozen=True)
 class Problem(Finding):
@@ -112,17 +130,12 @@ class Consequence(Finding):
 
     def to_json(self) -> dict[str, Any]:
         """Answer the form in which an operation keeps it."""
-        return {
-            "rule": self.rule.id,
-            "weight": self.weight,
-            "values": {name: _stored(value) for name, value in self.values.items()},
-        }
+        return {**super().to_json(), "weight": self.weight}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read what ``to_json`` wrote."""
-        values = {name: _restored(value) for name, value in stored["values"].items()}
-        return cls(RULEBOOK[stored["rule"]], values, weight=Weight(stored["weight"]))
+        return replace(super().from_json(stored), weight=Weight(stored["weight"]))
 
 
 @dataclass(frozen=True)

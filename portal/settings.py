@@ -54,8 +54,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "django_filters",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -103,7 +101,6 @@ TEMPLATES = [
         },
     }
 ]
-CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Where it keeps things -------------------------------------------------------------------------------------------

@@ -4,8 +4,11 @@ The words for the vendor's codes, in one place.
 A code that is not listed is shown as it came: the vendor adds products and plans without notice.
 """
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PRODUCTS: dict[str, str | Promise] = {
@@ -63,6 +66,11 @@ _VOCABULARY: dict[str, dict[str, Promise | str]] = {
     "subscription_status": dict(SUBSCRIPTION_STATUSES),
     "domain_type": dict(DOMAIN_TYPES),
 }
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Answer some words as people list them, with the comma of the language; empty ones are left out."""
+    return gettext(", ").join(part for part in parts if part)
 
 
 def word_for(kind: str, code: str | None) -> str:

@@ -10,6 +10,7 @@ from customers.sync import CUSTOMER
 from portal.operations.readings import Readings
 from portal.operations.writes import WRITES, Write
 from portal.partner_api import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId
+from portal.words import listed
 from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
 from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words
@@ -99,7 +100,7 @@ def _with_deleted(state: Readings, request: PreOrderDelete) -> Readings:
 
 def _summary_add(_state: Readings, request: PreOrderAdd) -> str:
     return _("%(contract)s, from %(date)s") % {
-        "contract": ", ".join(contract_words(_planned(request))),
+        "contract": listed(contract_words(_planned(request))),
         "date": date_format(request.apply_date),
     }
 
@@ -112,7 +113,7 @@ def _summary_move(state: Readings, request: PreOrderMove) -> str:
             "date": date_format(request.apply_date),
         }
     return _("%(contract)s, from %(old)s to %(new)s") % {
-        "contract": ", ".join(contract_words(present)),
+        "contract": listed(contract_words(present)),
         "old": date_format(present.apply_date),
         "new": date_format(request.apply_date),
     }
@@ -123,7 +124,7 @@ def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
     if present is None:
         return _("Pre-order %(id)s") % {"id": request.pre_order_id}
     return _("%(contract)s, from %(date)s") % {
-        "contract": ", ".join(contract_words(present)),
+        "contract": listed(contract_words(present)),
         "date": date_format(present.apply_date),
     }
 

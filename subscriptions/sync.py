@@ -12,7 +12,7 @@ from portal import partner_api
 from portal.partner_api import Listing, MalformedRecord, PartnerApi
 from portal.sync.resources import RESOURCES, Answer, Line, Resource
 from portal.sync.rows import merge
-from portal.words import word_for
+from portal.words import listed, word_for
 from subscriptions.models import PreOrder, Subscription
 from subscriptions.summary import sum_up
 
@@ -23,7 +23,7 @@ def describe_subscriptions(records: Sequence[partner_api.Subscription]) -> list[
         Line(
             f"subscription {record.subscription_id}",
             _("Subscription %(id)s") % {"id": record.subscription_id},
-            ", ".join(filter(None, (*contract_words(record), _until(record), _status(record)))),
+            listed((*contract_words(record), _until(record), _status(record))),
         )
         for record in records
     ]
@@ -37,7 +37,7 @@ def describe_pre_orders(records: Sequence[partner_api.PreOrder]) -> list[Line]:
             f"pre-order {record.pre_order_id}",
             _("Pre-order %(id)s") % {"id": record.pre_order_id} if record.pre_order_id else _("New pre-order"),
             _("%(contract)s, from %(date)s")
-            % {"contract": ", ".join(contract_words(record)), "date": date_format(record.apply_date)},
+            % {"contract": listed(contract_words(record)), "date": date_format(record.apply_date)},
         )
         for record in records
     ]

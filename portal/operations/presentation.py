@@ -11,7 +11,7 @@ from portal.operations.models import ApprovalPolicy, Event, Operation
 from portal.operations.readings import Readings
 from portal.operations.states import READING_BACK, SETTLED, State
 from portal.operations.writes import WRITES, Write
-from portal.rulebook import Consequence
+from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES, Line
 
 
@@ -119,7 +119,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "mark": mark(operation),
         "poll_seconds": _poll_seconds(operation),
         "moved_titles": _moved(events),
-        "problems": [problem for event in events for problem in event.details.get("problems", [])],
+        "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
         "ask_again": write.ask_again(operation.domain_id, write.request.model_validate(operation.request)),
         "needs_approval": ApprovalPolicy.objects.filter(kind=operation.kind).exists(),
         "may_confirm": may_order and operation.state == State.PROPOSED,

@@ -150,7 +150,7 @@ def still_allowed(operation: Operation, readings: Readings) -> Verdict:
 
 def problems_of(verdict: Verdict) -> dict[str, Any]:
     """Answer what stood against a request, in the form in which the timeline keeps it."""
-    return {"problems": [{"rule": problem.rule.id, "sentence": str(problem)} for problem in verdict.problems]}
+    return {"problems": [problem.to_json() for problem in verdict.problems]}
 
 
 def _on_its_way(operation: Operation) -> None:
