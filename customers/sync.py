@@ -98,6 +98,8 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: Callable[[],
         unfit = [*kept.unfit, *(record.domain_id for record in page.items if record.domain_id not in _IDS)]
         problems += [f"{domain_id}: its record does not fit into the table" for domain_id in unfit]
         after_each_page()
+    if not listed and Customer.objects.current().exists():
+        problems.append(_("The vendor listed no customer at all; nobody was taken for gone."))
     if not problems:
         moved += _mark_gone(since)
     return runs.Listing(len(listed), moved, "; ".join(problems)[:1000])

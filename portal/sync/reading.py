@@ -74,5 +74,13 @@ def read_batch(api: PartnerApi, wanted: Iterable[tuple[str, int]]) -> Outcome:
 
 
 def read_customer(api: PartnerApi, domain_id: int, resources: Sequence[Resource]) -> Outcome:
-    """Read several resources of one customer."""
-    return read_batch(api, [(resource.name, domain_id) for resource in resources])
+    """
+    Read several resources of one customer, because somebody waits for it.
+
+    Unlike in a sweep, which comes again by itself, a vendor that cannot be reached is noted where the person looks.
+    """
+    outcome = read_batch(api, [(resource.name, domain_id) for resource in resources])
+    if outcome.not_reached:
+        for resource in resources[outcome.done + outcome.failed :]:
+            note_problem(resource, domain_id, outcome.not_reached)
+    return outcome

@@ -167,6 +167,18 @@ def test_a_record_that_does_not_tell_whose_it_is_is_reported_with_the_listing(
     assert not Reading.objects.exclude(problem="").exists()
 
 
+def test_a_listing_of_nobody_is_no_proof_that_everybody_has_gone(
+    list_all: ReadListing, scripted: ScriptedServer
+) -> None:
+    scripted.then(page())
+    assert list_all() == Listing(customers=0, moved=0)
+    scripted.then(page(customer(10_000_001)))
+    list_all()
+    scripted.then(page())
+    assert list_all().problem.startswith("The vendor listed no customer at all")
+    assert Customer.objects.current().count() == 1
+
+
 def test_search_and_names_come_from_the_record(list_all: ReadListing, scripted: ScriptedServer) -> None:
     scripted.then(page(customer(10_000_001), without(customer(10_000_002), "administrator", "partnership")))
     list_all()

@@ -318,6 +318,14 @@ def test_a_customer_is_read_at_once_when_somebody_asks(listed: SyncRun, sandbox:
     assert sandbox.calls()["listSubscriptions"] == CUSTOMERS
 
 
+def test_somebody_who_asks_is_told_that_the_vendor_is_away(listed: SyncRun, settings: Settings) -> None:
+    settings.PARTNER_API_URL = NOBODY_LISTENS
+    tasks.read_customer(PAID_ADVANCED)
+    problems = Reading.objects.of_customer(PAID_ADVANCED).values_list("problem", flat=True)
+    assert len(problems) == 3
+    assert all("not sent" in problem for problem in problems)
+
+
 @pytest.mark.parametrize(
     ("customers", "limit", "seconds"), [(0, 240, 5), (120, 240, 5), (121, 240, 65), (360, 240, 125), (3, 1, 125)]
 )
