@@ -62,6 +62,18 @@ def types(interrupts: Interrupts) -> None:
         _check("Types", [sys.executable, "-m", "mypy", "."], interrupts, environment)
 
 
+def install(interrupts: Interrupts) -> None:
+    """Build everything that a single test called by hand needs."""
+    with _deployed(interrupts):
+        print("  Ready: .venv/bin/pytest runs tests, .venv/bin/python manage.py the portal's commands", flush=True)
+
+
+def migrations(interrupts: Interrupts) -> None:
+    """Check that every change of a model has its migration."""
+    with _deployed(interrupts) as environment:
+        _check("Migrations", manage("makemigrations", "--check", "--dry-run"), interrupts, environment)
+
+
 def reformat(interrupts: Interrupts) -> None:
     """Bring code and templates into the agreed form."""
     _check("Code", [sys.executable, "-m", "ruff", "check", "--fix", "."], interrupts, os.environ)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from portal.embedded import PROJECT
 from portal.launch import checks, trouble
-from portal.launch.run import build, run
+from portal.launch.run import run
 from portal.launch.steps import Interrupts
 
 _COMMANDS: dict[str, Callable[[Interrupts], None]] = {
@@ -13,13 +13,14 @@ _COMMANDS: dict[str, Callable[[Interrupts], None]] = {
     "test": checks.test,
     "lint": checks.lint,
     "types": checks.types,
+    "migrations": checks.migrations,
     "format": checks.reformat,
     "messages": checks.translate,
     "lock": checks.lock,
     "bench": checks.bench,
     "chaos": checks.chaos,
     "screenshots": checks.screenshots,
-    "install": build,
+    "install": checks.install,
 }
 
 
