@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
 from portal.launch import assets
 from tests.browser.driver import launched, sign_in
@@ -23,7 +23,7 @@ from tests.support.sandbox import Sandbox
 TODAY = "2026-01-15"
 CUSTOMERS = 60  # more than a page of 50 holds
 PATIENCE_MS = 20_000
-WIDE = {"width": 1440, "height": 1000}
+WIDE: ViewportSize = {"width": 1440, "height": 1000}
 
 
 class Visit(Protocol):

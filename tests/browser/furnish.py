@@ -28,16 +28,14 @@ from portal.access.roles import Role, establish_roles  # noqa: E402
 from portal.clock import business_today  # noqa: E402
 from portal.operations import proposals, settling  # noqa: E402
 from portal.operations.models import Operation  # noqa: E402
-from portal.operations.states import State  # noqa: E402
+from portal.operations.states import READING_BACK, State  # noqa: E402
 from portal.sync import runs  # noqa: E402
 from subscriptions.rules import PreOrderAdd  # noqa: E402
 from subscriptions.services import ADD_PRE_ORDER  # noqa: E402
-from tests.browser.people import ADMINISTRATOR, MANAGER, PASSWORD, PEOPLE  # noqa: E402
+from tests.browser.people import ADMINISTRATOR, FIRST_OF_STATES, MANAGER, PASSWORD, PEOPLE  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
 REASON = "お客様より依頼 (電話、総務の方)"
-# The last customers, which no test of its own uses.
-FIRST_OF_STATES = 300_000_040
 
 
 def ground() -> None:
@@ -106,17 +104,16 @@ def _in_state(operation: Operation, state: State) -> Operation:
 
 
 def _read_for_the_last_time(operation: Operation) -> Operation:
-    """Draw the conclusion of a reading after which none is planned."""
-    wait_for(lambda: _has_been_read(operation), "the first readings")
-    with override_settings(READ_BACK_SECONDS=[]):
-        settling.look(operation)
-    operation.refresh_from_db()
+    """Read once more as if no further reading were planned, and draw the conclusion."""
+
+    def look() -> bool:
+        with override_settings(READ_BACK_SECONDS=[]):
+            settling.look(operation)  # does nothing while the worker is reading
+        operation.refresh_from_db()
+        return operation.state not in READING_BACK
+
+    wait_for(look, f"operation {operation.pk} comes to a conclusion")
     return operation
-
-
-def _has_been_read(operation: Operation) -> bool:
-    operation.refresh_from_db()
-    return operation.readings > len(settings.READ_BACK_SECONDS) - 1
 
 
 def _moved_meanwhile(domain_id: int) -> Operation:

@@ -1,7 +1,9 @@
-"""Who works with the portal on a stage. No Django here, so that whoever drives the browser can read it."""
+"""Who works with the portal on a stage, and for whom. No Django, so that whoever drives a browser can read it."""
 
 from dataclasses import dataclass
 
+# The customers from here on have the operations in each state; the first of them has a pre-order.
+FIRST_OF_STATES = 300_000_040
 PASSWORD = "a-stage-is-no-secret"
 
 
