@@ -102,7 +102,11 @@ class Worker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_for(self._is_ready, f"the worker takes work; it wrote {self.log()[self._read_from :]}")
+        try:
+            wait_for(self._is_ready, "the worker takes work")
+        except AssertionError as error:
+            error.add_note(f"it wrote: {self.log()[self._read_from :]}")
+            raise
 
     def stop(self) -> None:
         """End it in good order: what it is doing is finished first."""
@@ -132,7 +136,7 @@ class Worker:
     def _is_ready(self) -> bool:
         written = self.log()[self._read_from :]
         if not self.is_running:
-            raise AssertionError(f"the worker ended while starting: {written}")
+            raise AssertionError("the worker ended while starting")
         return re.search(r"@localhost ready", written) is not None
 
     def _active(self) -> bool:
