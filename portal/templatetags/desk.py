@@ -7,11 +7,14 @@ context.
 """
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
+from django.forms.utils import flatatt
 from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +25,13 @@ from portal.rulebook import Rule
 from portal.words import SUBSCRIPTION_STATUSES, word_for
 
 register = template.Library()
+
+
+@cache
+def _sprite() -> str:
+    """Answer the address of the sprite, which stays the same until the next start; a page draws dozens of icons."""
+    return staticfiles_storage.url("vendor/icons.svg")
+
 
 # status → tone, icon; a status that is not listed needs no attention
 SUBSCRIPTION_LOOKS = {"SUSPENDED_TRIALEND": ("warn", "timer")}
@@ -36,7 +46,7 @@ def icon(name: str, label: str = "") -> SafeString:
         name: as in ``static/icons.txt``, from which the sprite is built.
         label: what it says when no word stands beside it; without one it is decoration.
     """
-    address = f"{staticfiles_storage.url('vendor/icons.svg')}#{name}"
+    address = f"{_sprite()}#{name}"
     if label:
         return format_html('<svg class="pd-i" role="img" aria-label="{}"><use href="{}"/></svg>', label, address)
     return format_html('<svg class="pd-i" aria-hidden="true"><use href="{}"/></svg>', address)
@@ -173,6 +183,14 @@ def choices_row(field: BoundField, note: str = "", *, framed: bool = False) -> d
         note: a word behind the legend.
         framed: each choice in a frame of its own, for the one or two that a form is about.
     """
-    for choice in field.subwidgets:
-        choice.data["attrs"]["class"] = "form-check-input"
-    return {"field": field, "choices": field.subwidgets, "note": note, "framed": framed}
+    choices = [{"tag": _tick(choice), "choice_label": choice.choice_label} for choice in field.subwidgets]
+    return {"field": field, "choices": choices, "note": note, "framed": framed}
+
+
+def _tick(choice: BoundWidget) -> SafeString:
+    """Draw a box or a button as Django does, without the three templates that each of them takes there."""
+    data = choice.data
+    attributes = flatatt(data["attrs"] | {"class": "form-check-input"})
+    return format_html(
+        '<input type="{}" name="{}" value="{}"{}>', data["type"], data["name"], data["value"], attributes
+    )

@@ -1,13 +1,14 @@
 """Dates, moments and ages in the forms of the page's language; the formats are in ``portal/formats``."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, get_format_modules
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
 
 from portal.clock import now
 from portal.templatetags.desk import icon
@@ -17,6 +18,12 @@ register = template.Library()
 ABSENT = mark_safe('<span class="pd-none">–</span>')
 NEAR_DAYS, SOON_DAYS = 30, 7
 DEFAULT_BOUND = timedelta(hours=2)
+AGE_FORMS = {
+    "now": gettext_noop("just now"),
+    "minutes": gettext_noop("{m} min"),
+    "hours": gettext_noop("{h} h {m} min"),
+    "days": gettext_noop("{d} d {h} h"),
+}
 
 # The forms of a date or a moment, and the name of each format in portal/formats.
 DAY_FORMS = {
@@ -38,10 +45,7 @@ def day(value: date | None, form: str = "sentence") -> SafeString:
     """Write a date in one of ``DAY_FORMS``; none as a dash."""
     if value is None:
         return ABSENT
-    words = date_format(value, _format(DAY_FORMS[form]))
-    iso = value.isoformat()
-    # An element whose text is already the machine's form needs no attribute; a long list is thankful.
-    return format_html("<time>{}</time>", iso) if words == iso else _time(iso, words)
+    return _day(value, _format(DAY_FORMS[form]), get_language())
 
 
 @register.simple_tag
@@ -88,27 +92,21 @@ def _days_in_words(days: int, *, long: bool) -> str:
 
 
 def age_forms() -> dict[str, str]:
-    """Answer the words of an age, for ``age`` and for the script that lets ages tick."""
-    return {
-        "now": gettext("just now"),
-        "minutes": gettext("{m} min"),
-        "hours": gettext("{h} h {m} min"),
-        "days": gettext("{d} d {h} h"),
-    }
+    """Answer the words of an age, for the script that lets ages tick."""
+    return {name: gettext(form) for name, form in AGE_FORMS.items()}
 
 
 def age_in_words(age: timedelta) -> str:
     """Say an age: "2 min", "3 h 12 min", "2 d 4 h"; under a minute is "just now"."""
-    forms = age_forms()
     minutes = max(int(age.total_seconds()) // 60, 0)
     if minutes == 0:
-        return forms["now"]
+        return gettext(AGE_FORMS["now"])
     if minutes < 60:
-        return forms["minutes"].format(m=minutes)
+        return gettext(AGE_FORMS["minutes"]).format(m=minutes)
     hours = minutes // 60
     if hours < 48:
-        return forms["hours"].format(h=hours, m=f"{minutes % 60:02}")
-    return forms["days"].format(d=hours // 24, h=hours % 24)
+        return gettext(AGE_FORMS["hours"]).format(h=hours, m=f"{minutes % 60:02}")
+    return gettext(AGE_FORMS["days"]).format(d=hours // 24, h=hours % 24)
 
 
 @register.simple_tag
@@ -153,10 +151,13 @@ def freshness(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND, lead: 
 
 @register.simple_tag
 def list_age(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND) -> SafeString:
-    """Show an age in a list's row: within the bound only the words, for a row may cost 540 bytes."""
-    if read_at is None or now() - read_at > bound:
-        return freshness(read_at, bound)
-    return format_html("{}", age_in_words(now() - read_at))
+    """Show an age in a list's row: the words, past the bound with the icon; no more, for a row may cost 540 bytes."""
+    if read_at is None:
+        return freshness(None)
+    age = now() - read_at
+    if age > bound:
+        return format_html('<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), age_in_words(age))
+    return format_html("{}", age_in_words(age))
 
 
 def _age(read_at: datetime, bound: timedelta) -> SafeString:
@@ -168,6 +169,15 @@ def _age(read_at: datetime, bound: timedelta) -> SafeString:
         date_format(local, "DATETIME_FORMAT"),
         age_in_words(now() - read_at),
     )
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, form: str, _language: str) -> SafeString:
+    """Write a date; the days of a list come again and again, on every page of it."""
+    words = date_format(value, form)
+    iso = value.isoformat()
+    # An element whose text is already the machine's form needs no attribute; a long list is thankful.
+    return format_html("<time>{}</time>", iso) if words == iso else _time(iso, words)
 
 
 def _time(iso: str, words: str) -> SafeString:

@@ -1,0 +1,80 @@
+"""A row of the customers' list. Makes no query."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from customers.models import Customer
+from portal.templatetags.desk import badge
+from portal.templatetags.figures import contract, scheduled_contract
+from portal.templatetags.times import day, days_left, list_age
+
+register = template.Library()
+
+NOTHING = mark_safe("")
+
+
+@register.simple_tag
+def customer_row(customer: Customer, read_at: datetime | None, today: date, element_id: str = "") -> SafeString:
+    """
+    Show a customer in a list, on one line and its cells told by their places: a row may cost 540 bytes.
+
+    The rows take most of the page's time: as one tag each, three quarters of what they take as a template with nodes
+    for every cell.
+
+    Args:
+        customer: as ``Customer.objects.for_list`` answers it.
+        read_at: when the oldest part of what is known of it was read.
+        today: the business day.
+        element_id: of its link, for the row that a skip link leads to.
+    """
+    return format_html(
+        '<tr><th scope="row"><a {}href="{}" lang="ja">{}</a>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>'
+        "<td>{}</td><td>{}</td></tr>",
+        format_html('id="{}" ', element_id) if element_id else NOTHING,
+        customer.get_absolute_url(),
+        customer,
+        _note(customer),
+        customer.domain,
+        contract(customer.lead_product, customer.lead_plan),
+        _licences(customer.licences),
+        _contract_end(customer, today),
+        _scheduled(customer),
+        list_age(read_at),
+    )
+
+
+def _note(customer: Customer) -> SafeString:
+    """What somebody has to know before all else."""
+    if customer.gone_at:
+        return badge("idle", "circle-minus", gettext("Ended"), plain=True)
+    if customer.lead_status == "SUSPENDED_TRIALEND":
+        return badge("warn", "timer", gettext("Grace"), plain=True)
+    if not customer.enable_active_domain:
+        return badge("warn", "globe-lock", gettext("Not proved"), plain=True)
+    return NOTHING
+
+
+def _licences(count: int | None) -> SafeString:
+    return NOTHING if count is None else format_html("{}<small> {}</small>", f"{count:,}", gettext("licences"))
+
+
+def _contract_end(customer: Customer, today: date) -> SafeString:
+    """A monthly plan renews by itself, so its days are not counted down."""
+    if customer.contract_end is None:
+        return NOTHING
+    left = (
+        format_html('<span class="pd-days">{}</span>', gettext("monthly"))
+        if customer.lead_plan == "MONTHLY"
+        else days_left(customer.contract_end, today)
+    )
+    return format_html("{}{}", day(customer.contract_end, "table"), left)
+
+
+def _scheduled(customer: Customer) -> SafeString:
+    if customer.next_start is None:
+        return NOTHING
+    return scheduled_contract(customer.next_product, customer.next_licences, customer.next_start)
