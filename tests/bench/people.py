@@ -1,7 +1,7 @@
 """Somebody who is signed in."""
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from portal.access.models import User
@@ -11,10 +11,11 @@ EMAIL = "sato@partner.example"
 
 
 def manager() -> User:
-    """Answer the account manager of the measurements."""
+    """Answer the account manager of the measurements, who may do in the plain admin what people may there."""
     person, new = User.objects.get_or_create(email=EMAIL, defaults={"name": "佐藤 美咲"})
     if new:
         person.groups.set([Group.objects.get(name=Role.ACCOUNT_MANAGER)])
+        person.user_permissions.set(Permission.objects.filter(content_type__app_label="customers"))
     return person
 
 

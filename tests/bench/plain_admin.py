@@ -1,8 +1,8 @@
 """
 The customers in Django's admin, as somebody without this portal would set it up in ten minutes.
 
-It shows the same columns in the same order as the customers' list, offers about the same filters, and is spared what
-would slow it down without need: no query a row, no boxes to tick.
+It shows the same columns in the same order as the customers' list and offers about the same filters. What is not named
+is as Django has it; a query a row, which such lists often have, is spared it.
 """
 
 from datetime import datetime
@@ -39,7 +39,6 @@ class CustomerAdmin(CustomerModelAdmin):
     search_fields = ("company_name", "domain", "customer_code")
     ordering = ("company_name",)
     list_per_page = 50
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """Answer the customers that the partner has, with the age of what is known."""
