@@ -2,7 +2,9 @@
 What a stage is furnished with, run inside of it: ``python -m tests.browser.furnish ground``.
 
     ground    a person for each role, and every customer read
+    read      every customer read again
     states    an operation in each state that lasts; tells {state: number}
+    story     a few days of work, for pictures; tells {"done", "unknown": number}
 """
 
 import json
@@ -21,6 +23,7 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.test import override_settings  # noqa: E402
+from pydantic import BaseModel  # noqa: E402
 
 from customers.models import Customer  # noqa: E402
 from portal.access.models import User  # noqa: E402
@@ -29,10 +32,20 @@ from portal.clock import business_today  # noqa: E402
 from portal.operations import proposals, settling  # noqa: E402
 from portal.operations.models import Operation  # noqa: E402
 from portal.operations.states import READING_BACK, State  # noqa: E402
+from portal.operations.writes import Write  # noqa: E402
 from portal.sync import runs  # noqa: E402
-from subscriptions.rules import PreOrderAdd  # noqa: E402
-from subscriptions.services import ADD_PRE_ORDER  # noqa: E402
-from tests.browser.people import ADMINISTRATOR, FIRST_OF_STATES, MANAGER, PASSWORD, PEOPLE  # noqa: E402
+from subscriptions.models import PreOrder  # noqa: E402
+from subscriptions.rules import PreOrderAdd, PreOrderMove  # noqa: E402
+from subscriptions.services import ADD_PRE_ORDER, MOVE_PRE_ORDER  # noqa: E402
+from tests.browser.people import (  # noqa: E402
+    ADMINISTRATOR,
+    FIRST_OF_STATES,
+    HIKARI,
+    MANAGER,
+    PASSWORD,
+    PEOPLE,
+    TSUBAME,
+)
 from tests.support.waiting import wait_for  # noqa: E402
 
 REASON = "お客様より依頼 (電話、総務の方)"
@@ -45,12 +58,22 @@ def ground() -> None:
     for person in PEOPLE:
         user = User.objects.create(email=person.email, name=person.name, password=password)
         user.groups.set([Group.objects.get(name=Role(person.role))])
+    read()
+
+
+def read() -> None:
+    """
+    Read everything.
+
+    Raises:
+        RuntimeError: not all could be read.
+    """
     run = runs.start()
     while run.is_running:
         runs.work_on(run)
         run.refresh_from_db()
     if run.state != run.State.WHOLE:
-        raise RuntimeError(f"the first reading ended {run.state}: {run.problem}")
+        raise RuntimeError(f"the reading ended {run.state}: {run.problem}")
 
 
 def states() -> dict[str, int]:
@@ -73,25 +96,49 @@ def states() -> dict[str, int]:
     return {operation.state: operation.pk for operation in made}
 
 
+def story() -> dict[str, int]:
+    """Do some work that believable pictures can show."""
+    _confirmed(HIKARI, State.SUCCEEDED, wish=_wish("ADV", 150, days=24), reason="増員 30 名、2月の契約書どおり")
+    pre_order = PreOrder.objects.current().of_customer(HIKARI).get()
+    move = PreOrderMove(pre_order_id=pre_order.pre_order_id, apply_date=business_today() + timedelta(days=30))
+    operation = _propose(MOVE_PRE_ORDER, HIKARI, move)
+    done = _in_state(_confirm(operation, "先方の稟議が遅れるため (電話、総務の方)"), State.SUCCEEDED)
+    _confirmed(300_000_017, State.SUCCEEDED, wish=_wish("STD", 40, days=12), reason="更新前の切り替え")
+    _confirmed(300_000_023, State.REFUSED, fault="error_400", wish=_wish("ADV", 80, days=20), reason="見積 Q-2291")
+    _withdrawn(300_000_031)
+    _proposed(300_000_036)
+    unknown = _confirmed(
+        TSUBAME, State.UNKNOWN, fault="cut_before", wish=_wish("STD", 25, days=10), reason="新規、申込書あり"
+    )
+    _confirmed(TSUBAME, State.QUEUED, wish=_wish("STD", 5, days=10), reason="追加の 5 名分")
+    return {"done": done.pk, "unknown": unknown.pk}
+
+
+def _wish(product_id: str = "STD", licences: int = 10, *, days: int = 20) -> PreOrderAdd:
+    day = business_today() + timedelta(days=days)
+    return PreOrderAdd(product_id=product_id, plan="ANNUAL_LICENSE", apply_date=day, license_count=licences)
+
+
 def _proposed(domain_id: int) -> Operation:
-    wish = PreOrderAdd(
-        product_id="STD",
-        plan="ANNUAL_LICENSE",
-        apply_date=business_today() + timedelta(days=20),
-        license_count=10,
-    )
+    return _propose(ADD_PRE_ORDER, domain_id, _wish())
+
+
+def _propose(write: Write[Any], domain_id: int, wish: BaseModel) -> Operation:
     name = str(Customer.objects.get(pk=domain_id))
-    return proposals.propose(
-        ADD_PRE_ORDER, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email)
-    )
+    return proposals.propose(write, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email))
 
 
-def _confirmed(domain_id: int, state: State, *, fault: str = "") -> Operation:
-    """Propose and confirm, and wait until the worker has brought it into a state."""
+def _confirmed(
+    domain_id: int, state: State, *, fault: str = "", wish: PreOrderAdd | None = None, reason: str = REASON
+) -> Operation:
+    """Propose and confirm a pre-order, and wait until the worker has brought it into a state."""
     if fault:
         _control("faults", {"operation": "addPreOrder", "fault": fault})
-    operation = proposals.confirm(_proposed(domain_id), by=_user(MANAGER.email), reason=REASON)
-    return _in_state(operation, state)
+    return _in_state(_confirm(_propose(ADD_PRE_ORDER, domain_id, wish or _wish()), reason), state)
+
+
+def _confirm(operation: Operation, reason: str = REASON) -> Operation:
+    return proposals.confirm(operation, by=_user(MANAGER.email), reason=reason)
 
 
 def _in_state(operation: Operation, state: State) -> Operation:
@@ -121,7 +168,7 @@ def _moved_meanwhile(domain_id: int) -> Operation:
     day = business_today() + timedelta(days=9)
     order = {"productId": "ADV", "plan": "MONTHLY", "applyDate": day.isoformat()}
     _control(f"customers/{domain_id}/pre-orders", order)
-    return _in_state(proposals.confirm(operation, by=_user(MANAGER.email), reason=REASON), State.STALE)
+    return _in_state(_confirm(operation), State.STALE)
 
 
 def _withdrawn(domain_id: int) -> Operation:
@@ -133,7 +180,7 @@ def _withdrawn(domain_id: int) -> Operation:
 
 def _awaiting_approval(domain_id: int) -> Operation:
     proposals.set_policy([ADD_PRE_ORDER.kind], by=_user(ADMINISTRATOR.email))
-    operation = proposals.confirm(_proposed(domain_id), by=_user(MANAGER.email), reason=REASON)
+    operation = _confirm(_proposed(domain_id))
     proposals.set_policy([], by=_user(ADMINISTRATOR.email))
     return operation
 
@@ -148,7 +195,7 @@ def _control(path: str, body: dict[str, Any]) -> None:
     requests.post(address, json=body, timeout=30).raise_for_status()
 
 
-_STEPS: dict[str, Callable[[], Any]] = {"ground": ground, "states": states}
+_STEPS: dict[str, Callable[[], Any]] = {"ground": ground, "read": read, "states": states, "story": story}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(_STEPS[sys.argv[1]]()))
