@@ -1,6 +1,6 @@
 """Customers from the vendor into the cache: the whole listing, or one of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -88,20 +88,21 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: Callable[[],
         after_each_page: is told that the reading goes on, and may stop it by raising.
     """
     moved, listed, problems = 0, set[int](), list[str]()
+    asked_at = now()
     for page in api.customers.pages_of_customers():
-        read_at = now()
         answers = {record.domain_id: Answer([record]) for record in page.items if record.domain_id in _IDS}
-        kept = keep_what_fits(CUSTOMER, answers, read_at=read_at)
+        kept = keep_what_fits(CUSTOMER, answers, read_at=asked_at)
         moved += kept.moved
         listed |= {record.domain_id for record in page.items}
         problems += [_note(malformed) for malformed in page.malformed]
         unfit = [*kept.unfit, *(record.domain_id for record in page.items if record.domain_id not in _IDS)]
         problems += [f"{domain_id}: its record does not fit into the table" for domain_id in unfit]
         after_each_page()
+        asked_at = now()
     if not listed and Customer.objects.current().exists():
         problems.append(_("The vendor listed no customer at all; nobody was taken for gone."))
     if not problems:
-        moved += _mark_gone(since)
+        moved += _mark_gone(listed, since)
     return runs.Listing(len(listed), moved, "; ".join(problems)[:1000])
 
 
@@ -115,9 +116,12 @@ def _note(malformed: MalformedRecord) -> str:
     return f"{domain_id}: {problem}"
 
 
-def _mark_gone(since: datetime) -> int:
+def _mark_gone(listed: Collection[int], since: datetime) -> int:
+    """Who was not listed is gone, unless somebody has read it one by one since the run began."""
     here = Reading.objects.filter(resource=CUSTOMER.name, read_at__gte=since).values("domain_id")
-    gone = list(Customer.objects.current().exclude(pk__in=here).values_list("pk", flat=True))
+    absent = Customer.objects.current().exclude(pk__in=here).values_list("pk", flat=True)
+    # Not by the times alone: the clock of the machine that listed may be behind the one on which the run began.
+    gone = sorted(set(absent) - set(listed))
     retire(gone)
     return Customer.objects.filter(pk__in=gone).update(gone_at=now(), changed_at=now())
 

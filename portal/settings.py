@@ -118,7 +118,6 @@ CACHES = {
         "KEY_PREFIX": "portal",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -46,10 +46,6 @@ class PreOrderForm(forms.Form):
             del asked["license_count"]
         return PreOrderAdd.model_validate(asked)
 
-    def show(self, verdict: Verdict) -> None:
-        """Put what stands against the request at its fields."""
-        show_problems(self, verdict)
-
 
 class PreOrderMoveForm(forms.Form):
     """The new day of a pre-order."""

@@ -76,7 +76,7 @@ SECOND = RULEBOOK.add(
         ours=True,
     )
 )
-MEMBERS = RULEBOOK.add(
+NO_FEWER = RULEBOOK.add(
     Rule(
         "sub.licence.reduce",
         _("%(count)s licences are held from the start; fewer are possible only at a renewal."),
@@ -160,7 +160,7 @@ def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict
         *_second(state),
     ]
     if request.license_count:
-        consequences.append(Consequence(MEMBERS, {"count": request.license_count}))
+        consequences.append(Consequence(NO_FEWER, {"count": request.license_count}))
     consequences.append(Consequence(UNDO, {"date": request.apply_date - timedelta(days=1)}, weight=Weight.UNDO))
     return Verdict((), tuple(consequences))
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from customers.sync import CUSTOMER
 from portal.operations.readings import Readings
 from portal.operations.writes import WRITES, Write
-from portal.partner_api import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId
+from portal.partner_api import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId, Subscription
 from portal.words import listed
 from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
@@ -74,8 +74,12 @@ def _was_moved(_before: Readings, after: Readings, request: PreOrderMove) -> boo
     return present is not None and present.apply_date == request.apply_date
 
 
-def _was_deleted(_before: Readings, after: Readings, request: PreOrderDelete) -> bool:
-    return after.whole and rules.find_pre_order(after, request.pre_order_id) is None
+def _was_deleted(before: Readings, after: Readings, request: PreOrderDelete) -> bool:
+    """A pre-order is absent too once it has started; then there is a subscription that was not there before."""
+    started = {present.subscription_id for present in after.of(Subscription)} - {
+        present.subscription_id for present in before.of(Subscription)
+    }
+    return not started and after.whole and rules.find_pre_order(after, request.pre_order_id) is None
 
 
 def _with_added(state: Readings, request: PreOrderAdd) -> Readings:

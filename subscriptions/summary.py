@@ -9,7 +9,13 @@ from subscriptions.rules import CORE_PRODUCTS
 
 
 def sum_up(domain_ids: Collection[int]) -> None:
-    """Bring the summary columns of some customers up to date; rows that stay the same are not written."""
+    """
+    Bring the summary columns of some customers up to date; rows that stay the same are not written.
+
+    Their rows are locked before the contracts are read: of two that sum up one customer at a time, the second sees
+    what the first has written. The lock leaves the keys alone, which rows that point to the customer hold on to.
+    """
+    customers = list(Customer.objects.select_for_update(no_key=True).filter(pk__in=list(domain_ids)).order_by("pk"))
     subscriptions: defaultdict[int, list[Subscription]] = defaultdict(list)
     for subscription in Subscription.objects.current().filter(customer_id__in=list(domain_ids)):
         subscriptions[subscription.customer_id].append(subscription)
@@ -18,9 +24,7 @@ def sum_up(domain_ids: Collection[int]) -> None:
         pre_orders[pre_order.customer_id].append(pre_order)
 
     changed = [
-        customer
-        for customer in Customer.objects.filter(pk__in=list(domain_ids)).order_by("pk")
-        if _write_on(customer, subscriptions[customer.pk], pre_orders[customer.pk])
+        customer for customer in customers if _write_on(customer, subscriptions[customer.pk], pre_orders[customer.pk])
     ]
     if changed:
         Customer.objects.bulk_update(changed, Customer.FILLED_BY_PORTAL)

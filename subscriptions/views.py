@@ -99,7 +99,8 @@ def _posted(request: PortalRequest) -> QueryDict | None:
 def _pre_order(domain_id: int, pre_order_id: int) -> PreOrder:
     """Answer a customer's own pre-order; another customer's number leads nowhere."""
     return get_object_or_404(
-        PreOrder.objects.current().of_customer(domain_id).select_related("customer"), pre_order_id=pre_order_id
+        PreOrder.objects.current().of_customer(domain_id).filter(customer__gone_at=None).select_related("customer"),
+        pre_order_id=pre_order_id,
     )
 
 

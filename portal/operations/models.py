@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.clock import now
-from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, STEPS, State
+from portal.clock import business_zone, now
+from portal.operations.states import IN_FLIGHT, READING_BACK, STEPS, State
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -21,16 +21,13 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         return self.filter(domain_id=domain_id)
 
     def to_send(self, moment: datetime) -> "OperationQuerySet":
-        """Those that wait for a worker and whose time to try has come."""
-        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=moment), state=State.QUEUED)
+        """Those that wait for a worker and whose time to try has come; who decided first goes first."""
+        due = Q(next_try_at=None) | Q(next_try_at__lte=moment)
+        return self.filter(due, state=State.QUEUED).order_by("confirmed_at", "pk")
 
     def to_read_back(self, moment: datetime) -> "OperationQuerySet":
         """Those whose outcome is looked for, and whose time to look has come."""
-        return self.filter(next_try_at__lte=moment, state__in=READING_BACK)
-
-    def for_a_person(self) -> "OperationQuerySet":
-        """Those that nobody knows the outcome of."""
-        return self.filter(state__in=FOR_A_PERSON)
+        return self.filter(next_try_at__lte=moment, state__in=READING_BACK).order_by("pk")
 
 
 class Operation(models.Model):
@@ -42,14 +39,14 @@ class Operation(models.Model):
 
     kind = models.CharField(max_length=40)
     domain_id = models.BigIntegerField()
-    customer_name = models.CharField(max_length=200)
+    customer_name = models.TextField()
     request = models.JSONField()
     state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
     state_at = models.DateTimeField(default=now)
 
     proposed_at = models.DateTimeField(default=now)
     proposed_by_id = models.BigIntegerField()
-    proposed_by_name = models.CharField(max_length=80)
+    proposed_by_name = models.TextField()
     reason = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -67,7 +64,9 @@ class Operation(models.Model):
     readings = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
-    vendor_code = models.CharField(max_length=80, blank=True)
+    vendor_code = models.TextField(blank=True)
+    # Who settled it by their word; empty when the readings did.
+    decided_by_name = models.TextField(blank=True)
 
     objects: ClassVar[OperationQuerySet] = OperationQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -86,7 +85,7 @@ class Operation(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=[State.ACCEPTED, State.SUCCEEDED]) | Q(sent_at__isnull=False),
-                name="nothing_is_sent_unread",
+                name="accepted_or_done_was_sent",
             ),
         ]
         indexes = [
@@ -116,17 +115,20 @@ class Operation(models.Model):
     @property
     def ref(self) -> str:
         """The number by which people call it."""
-        return f"OP-{self.proposed_at:%y%m}-{self.pk:04d}"
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.state in SETTLED
+        return f"OP-{self.proposed_at.astimezone(business_zone()):%y%m}-{self.pk:04d}"
 
     @property
     def may_be_withdrawn(self) -> bool:
         """Whether nothing has left for the vendor yet, so that it can be cancelled."""
         return self.state in (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    """Tries by what may have come of them."""
+
+    def that_may_have_arrived(self) -> "AttemptQuerySet":
+        """Those that are not proved to have stayed here: answered somehow, or not at all."""
+        return self.exclude(answer__outcome="not_sent")
 
 
 class Attempt(models.Model):
@@ -138,6 +140,8 @@ class Attempt(models.Model):
 
     operation = models.ForeignKey(Operation, models.PROTECT, related_name="attempts")
     started_at = models.DateTimeField(default=now)
+
+    objects: ClassVar[AttemptQuerySet] = AttemptQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
         ordering = ["pk"]
@@ -182,7 +186,7 @@ class Event(models.Model):
     what = models.CharField(max_length=40)
     state = models.CharField(max_length=20, choices=State.choices)
     by_id = models.BigIntegerField(null=True)
-    by_name = models.CharField(max_length=80, blank=True)
+    by_name = models.TextField(blank=True)
     note = models.TextField(blank=True)
     details = models.JSONField(default=dict)
 
@@ -195,14 +199,28 @@ class Event(models.Model):
 
 
 class ApprovalPolicy(models.Model):
-    """Which kinds of operation need a second person before they are sent."""
+    """
+    One decision about which kinds of operation need a second person; the latest of a kind counts.
 
-    kind = models.CharField(max_length=40, unique=True)
-    changed_at = models.DateTimeField(auto_now=True)
-    changed_by_name = models.CharField(max_length=80)
+    Append-only, and the database holds it: switching the second person off and on again leaves its trace.
+    """
+
+    kind = models.CharField(max_length=40)
+    second_person = models.BooleanField()
+    decided_at = models.DateTimeField(default=now)
+    decided_by_id = models.BigIntegerField()
+    decided_by_name = models.TextField()
 
     class Meta:
-        verbose_name = _("approval policy")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["kind", "-id"], name="latest_policy_of_a_kind")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return self.kind
+        return f"{self.kind}: {'a second person' if self.second_person else 'one person'}"
+
+    @classmethod
+    def kinds_of_two(cls) -> set[str]:
+        """Answer the kinds that need a second person now."""
+        latest = cls.objects.order_by("kind", "-pk").distinct("kind")
+        return {policy.kind for policy in latest if policy.second_person}

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from portal.access.models import User
 from portal.clock import business_today
+from portal.operations import settling
 from portal.operations.models import ApprovalPolicy, Event, Operation
 from portal.operations.readings import Readings
-from portal.operations.states import READING_BACK, SETTLED, State
+from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, State
 from portal.operations.writes import WRITES, Write
 from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES, Line
@@ -121,18 +122,33 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "moved_titles": _moved(events),
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
         "ask_again": write.ask_again(operation.domain_id, write.request.model_validate(operation.request)),
-        "needs_approval": ApprovalPolicy.objects.filter(kind=operation.kind).exists(),
+        "needs_approval": operation.kind in ApprovalPolicy.kinds_of_two(),
         "may_confirm": may_order and operation.state == State.PROPOSED,
         "may_cancel": may_order and operation.may_be_withdrawn,
         "may_read": may_order and operation.state in READING_BACK,
         "may_approve": operation.state == State.AWAITING_APPROVAL
         and user.has_perm("operations.approve_operation")
         and user.pk not in {operation.proposed_by_id, *confirmed_by},
-        "may_settle": operation.state in (State.UNKNOWN, State.UNDECIDED)
-        and user.has_perm("operations.settle_operation"),
-        "held": Operation.objects.of_customer(operation.domain_id).filter(state=State.QUEUED).exclude(pk=operation.pk),
+        "may_settle": _is_for_a_person(operation) and user.has_perm("operations.settle_operation"),
+        "held": _held_by(operation),
+        "never_left": any(event.what == "never sent" for event in events),
         "today": business_today(),
     }
+
+
+def _is_for_a_person(operation: Operation) -> bool:
+    """Nobody knows what happened; or it was accepted and its effect has not shown for longer than planned."""
+    return operation.state in FOR_A_PERSON or (
+        operation.state == State.ACCEPTED and settling.readings_are_over(operation)
+    )
+
+
+def _held_by(operation: Operation) -> list[Operation]:
+    """The orders for the customer that wait until this one is settled."""
+    if operation.state not in IN_FLIGHT:
+        return []
+    others = Operation.objects.of_customer(operation.domain_id).exclude(pk=operation.pk)
+    return list(others.filter(state=State.QUEUED).order_by("confirmed_at", "pk"))
 
 
 def _poll_seconds(operation: Operation) -> int:

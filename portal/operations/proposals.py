@@ -87,7 +87,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
     if not verdict.allowed:
         step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
         return operation
-    second_person = ApprovalPolicy.objects.filter(kind=operation.kind).exists()
+    second_person = operation.kind in ApprovalPolicy.kinds_of_two()
     step(
         operation,
         State.AWAITING_APPROVAL if second_person else State.QUEUED,
@@ -135,11 +135,13 @@ def withdraw(operation: Operation, *, by: User) -> bool:
 
 @transaction.atomic
 def set_policy(kinds: Collection[str], *, by: User) -> None:
-    """Say which kinds of operation need a second person from now on."""
+    """Say which kinds of operation need a second person from now on; who said it, and when, is kept."""
     _require(by, "operations.change_approvalpolicy")
-    ApprovalPolicy.objects.exclude(kind__in=kinds).delete()
-    for kind in kinds:
-        ApprovalPolicy.objects.get_or_create(kind=kind, defaults={"changed_by_name": str(by)})
+    before = ApprovalPolicy.kinds_of_two()
+    for kind in sorted(before ^ set(kinds)):
+        ApprovalPolicy.objects.create(
+            kind=kind, second_person=kind in kinds, decided_by_id=by.pk, decided_by_name=str(by)
+        )
 
 
 def still_allowed(operation: Operation, readings: Readings) -> Verdict:

@@ -34,7 +34,7 @@ def _take_from_the_dead(operation: Operation) -> None:
         operation.refresh_from_db()
         if operation.state != State.SENDING:
             return
-        attempt = operation.attempts.last()
+        attempt = operation.attempts.that_may_have_arrived().last()
         step(
             operation,
             State.UNKNOWN,

@@ -6,7 +6,7 @@ says *sending*, and the recovery makes that *unknown*: nobody sends it again.
 """
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,9 +21,9 @@ from portal.operations.proposals import problems_of, still_allowed
 from portal.operations.readings import Readings
 from portal.operations.states import State
 from portal.operations.writes import WRITES
-from portal.pace import Lane
+from portal.pace import Lane, NoBudget
 from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Refused
-from portal.sync.keeping import keep
+from portal.sync.keeping import keep_what_fits
 from portal.sync.resources import Answer as ReadAnswer
 from portal.sync.resources import Resource
 
@@ -40,23 +40,27 @@ def send(operation: Operation) -> None:
             _deliver(operation)
 
 
-def read_state(api: PartnerApi, operation: Operation) -> Readings:
+def read_state(api: PartnerApi, operation: Operation) -> tuple[Readings, datetime]:
     """
-    Read what the operation's write is judged by, and keep it in the cache too.
+    Read what the operation's write is judged by, and keep it in the cache too, as far as it fits there.
+
+    Returns:
+        The readings, and when the first of them was asked for.
 
     Raises:
-        Refused, NotSent, NoClearAnswer: one of the reads failed.
+        Refused, NotSent, NoClearAnswer, NoBudget: one of the reads failed.
     """
     moment = now()
     answers: dict[Resource, ReadAnswer] = {}
     for resource in WRITES[operation.kind].reads:
         answers[resource] = resource.read(api, operation.domain_id)
     for resource, answer in answers.items():
-        keep(resource, {operation.domain_id: answer}, read_at=moment)
-    return Readings(
+        keep_what_fits(resource, {operation.domain_id: answer}, read_at=moment)
+    readings = Readings(
         {resource.name: tuple(answer.records) for resource, answer in answers.items()},
         whole=all(answer.whole for answer in answers.values()),
     )
+    return readings, moment
 
 
 def _claim(operation: Operation) -> bool:
@@ -75,24 +79,24 @@ def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
-        before = read_state(api, operation)
-    except (NotSent, NoClearAnswer, NotConnected) as error:
+        before, read_at = read_state(api, operation)
+    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
         return
     except Refused as error:
         step(operation, State.REFUSED, "reading refused", note=str(error), problem=str(error), vendor_code=error.code)
         return
 
-    if _moved(operation, before):
+    if _moved(operation, before, read_at):
         return
     attempt = Attempt.objects.create(operation=operation)
     exchanges.clear()
     _call(operation, api, attempt, exchanges)
 
 
-def _moved(operation: Operation, before: Readings) -> bool:
+def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
     """Tell whether the vendor's state is another than the person saw; then the operation ends unsent."""
-    reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": now()}
+    reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at}
     moved = before.moved_since(Readings.from_json(operation.seen))
     if moved:
         details = {"moved": [resource.name for resource in moved]}
@@ -115,6 +119,8 @@ def _call(operation: Operation, api: PartnerApi, attempt: Attempt, exchanges: li
         outcome, error = Answer.Outcome.REFUSED, refused
     except NotSent as not_sent:
         outcome, error = Answer.Outcome.NOT_SENT, not_sent
+    except NoBudget as closed:
+        outcome, error = Answer.Outcome.NOT_SENT, NotSent(write.kind, str(closed))
     except NoClearAnswer as unclear:
         outcome, error = Answer.Outcome.NO_CLEAR_ANSWER, unclear
     with transaction.atomic():

@@ -5,7 +5,7 @@ Nothing here sends anything. An operation whose outcome is unknown is settled by
 again is a person's new operation.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -19,10 +19,10 @@ from portal.locks import held
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Operation
 from portal.operations.readings import Readings
-from portal.operations.sending import read_state
+from portal.operations.sending import LONGEST_PAUSE, read_state
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import WRITES
-from portal.pace import Lane
+from portal.pace import Lane, NoBudget
 from portal.partner_api import NoClearAnswer, NotSent, Refused
 
 log = structlog.get_logger(__name__)
@@ -34,8 +34,8 @@ def look(operation: Operation) -> None:
         operation.refresh_from_db()
         if not mine or operation.state not in READING_BACK:
             return
-        if not operation.attempts.exists():
-            # The worker ended before the call: there is no attempt, so there is nothing to look for.
+        if not operation.attempts.that_may_have_arrived().exists():
+            # The worker ended before the call: nothing left for the vendor, so there is nothing to look for.
             step(operation, State.NOT_APPLIED, "never sent", next_try_at=None)
         else:
             _look(operation)
@@ -47,7 +47,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
     Settle by a person's word what the readings could not.
 
     Args:
-        operation: one whose outcome is unknown or undecided.
+        operation: one whose outcome is unknown or undecided, or that was accepted and cannot be read back.
         applied: whether it took effect at the vendor.
         how_known: who said so, when; kept with the operation.
         by: who decides.
@@ -65,7 +65,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
     if not how_known.strip():
         raise ValueError("a decision says how it is known")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
-    if operation.state == State.UNKNOWN and operation.attempts.exists():
+    if operation.state in READING_BACK and operation.attempts.that_may_have_arrived().exists():
         step(operation, State.UNDECIDED, "taken up by a person", by=by, next_try_at=None)
     if operation.state != State.UNDECIDED:
         return operation
@@ -76,6 +76,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
         by=by,
         note=how_known.strip(),
         next_try_at=None,
+        decided_by_name=str(by),
     )
     return operation
 
@@ -87,15 +88,11 @@ def look_again(operation: Operation) -> None:
 
 def _look(operation: Operation) -> None:
     try:
-        after = read_state(partner_api(Lane.PEOPLE), operation)
-    except (Refused, NotSent, NoClearAnswer, NotConnected) as error:
-        record(operation, "could not read back", note=str(error))
-        _look_later(operation, after_reading=False)
+        after, read_at = read_state(partner_api(Lane.PEOPLE), operation)
+    except (Refused, NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+        _look_again_after_failing(operation, str(error))
         return
-    operation.readings += 1
-    Operation.objects.filter(pk=operation.pk).update(
-        after=after.to_json(), after_read_at=now(), readings=operation.readings
-    )
+    Operation.objects.filter(pk=operation.pk).update(after=after.to_json(), after_read_at=read_at)
     _conclude(operation, after)
 
 
@@ -107,28 +104,35 @@ def _conclude(operation: Operation, after: Readings) -> None:
         step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="")
         return
     record(operation, "read back, not seen")
-    if _next_reading(operation) is not None:
-        _look_later(operation)
+    if operation.next_try_at and operation.next_try_at > now():
+        # Somebody did not want to wait. Such a look may find the effect, but it never ends the series early: an
+        # effect that shows late must find the order still unsettled.
+        return
+    pauses = _pauses()
+    if operation.readings < len(pauses):
+        at = now() + timedelta(seconds=pauses[operation.readings])
+        Operation.objects.filter(pk=operation.pk).update(readings=operation.readings + 1, next_try_at=at)
+        hand_over("read_back", operation, at=at)
     elif operation.state == State.UNKNOWN and after.whole and not after.moved_since(before):
         step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
     else:
         step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
 
 
-def _look_later(operation: Operation, *, after_reading: bool = True) -> None:
-    """Set the time of the next reading; one that failed does not use up any of the planned ones."""
-    pauses = _pauses()
-    retry = now() + timedelta(seconds=pauses[min(operation.readings, len(pauses) - 1)])
-    at = _next_reading(operation) if after_reading else retry
+def _look_again_after_failing(operation: Operation, problem: str) -> None:
+    """Set another time; the pause grows with how long it has been failing, and no planned reading is used up."""
+    latest = operation.events.last()
+    if latest is None or (latest.what, latest.note) != ("could not read back", problem):
+        record(operation, "could not read back", note=problem)
+    waited = now() - operation.state_at
+    at = now() + min(max(waited / 2, timedelta(seconds=_pauses()[0])), LONGEST_PAUSE)
     Operation.objects.filter(pk=operation.pk).update(next_try_at=at)
     hand_over("read_back", operation, at=at)
 
 
-def _next_reading(operation: Operation) -> datetime | None:
-    pauses = _pauses()
-    if operation.readings > len(pauses):
-        return None
-    return now() + timedelta(seconds=pauses[operation.readings - 1])
+def readings_are_over(operation: Operation) -> bool:
+    """Tell whether an accepted order has waited longer for its effect than the planned readings take."""
+    return now() - operation.state_at > timedelta(seconds=sum(_pauses()))
 
 
 def _pauses() -> list[float]:

@@ -39,7 +39,7 @@ STEPS: dict[State, frozenset[State]] = {
     State.SENDING: frozenset({State.QUEUED, State.STALE, State.ACCEPTED, State.REFUSED, State.UNKNOWN}),
     State.ACCEPTED: frozenset({State.SUCCEEDED, State.UNDECIDED}),
     State.UNKNOWN: frozenset({State.SUCCEEDED, State.NOT_APPLIED, State.UNDECIDED}),
-    State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED, State.UNKNOWN}),
+    State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED}),
 }
 
 # While one of these holds for a customer, no other write goes out for it.

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from portal.operations.writes import WRITES
 from portal.paging import page_of
 
 VIEW = "operations.view_operation"
+LATEST_DECISIONS = 20
 
 
 @require_GET
@@ -29,7 +31,9 @@ def operation_list(request: PortalRequest) -> HttpResponse:
     """Show what was asked for, latest first, or only the table to a swap."""
     operations = OperationFilter(request.GET, queryset=Operation.objects.all())
     page = page_of(request, operations.qs)
-    counts = {name: Operation.objects.filter(state__in=states).count() for name, states in GROUPS.items()}
+    counts = Operation.objects.aggregate(
+        **{name: Count("pk", filter=Q(state__in=states)) for name, states in GROUPS.items()}
+    )
     return render(
         request,
         template_for(request, "operations/operation_list.html", partial="table"),
@@ -121,8 +125,13 @@ def policy(request: PortalRequest) -> HttpResponse:
         proposals.set_policy(chosen, by=request.user)
         messages.success(request, _("The policy is saved. It counts for whatever is confirmed from now on."))
         return see_other(request, request.path)
-    held = set(ApprovalPolicy.objects.values_list("kind", flat=True))
-    return render(request, "operations/policy.html", {"kinds": [(write, write.kind in held) for write in WRITES]})
+    held = ApprovalPolicy.kinds_of_two()
+    decisions = [(WRITES[decision.kind], decision) for decision in ApprovalPolicy.objects.all()[:LATEST_DECISIONS]]
+    return render(
+        request,
+        "operations/policy.html",
+        {"kinds": [(write, write.kind in held) for write in WRITES], "decisions": decisions, "today": business_today()},
+    )
 
 
 def _show(

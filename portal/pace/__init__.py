@@ -5,6 +5,6 @@ The vendor counts per operation, for the domain in which the application is regi
 (vendor page ``rate-limits``). So the count lives in Redis, which all processes share.
 """
 
-from portal.pace._budget import Budget, Lane, PacedGate
+from portal.pace._budget import Budget, Lane, NoBudget, PacedGate
 
-__all__ = ["Budget", "Lane", "PacedGate"]
+__all__ = ["Budget", "Lane", "NoBudget", "PacedGate"]

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
 
+import structlog
 from redis import Redis
+from redis.exceptions import RedisError
 
 from portal.partner_api import RateLimits
+
+log = structlog.get_logger(__name__)
 
 # The vendor's count may begin a little later than ours, by the time that a call is under way.
 _MARGIN_SECONDS = 1.0
@@ -24,6 +27,10 @@ class Lane(StrEnum):
 
     PEOPLE = "people"
     SWEEP = "sweep"
+
+
+class NoBudget(Exception):
+    """The budget cannot be asked, so no call may be made: nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,8 @@ class Budget:
         the vendor's. An answer 429 closes the operation until then.
         """
         _people, _sweep, others, closed = self._keys(operation)
-        until_reset_ms = int(max(limits.reset_seconds or 0.0, 1.0) * 1000)
+        # However odd the header, an operation is never closed for longer than a window.
+        until_reset_ms = min(int(max(limits.reset_seconds or 0.0, 1.0) * 1000), self._window_ms)
         if limits.refused:
             self._redis.set(closed, 1, px=until_reset_ms)
         elif limits.remaining is not None:
@@ -94,7 +102,7 @@ class Budget:
     def use(self, operation: str) -> Use:
         """Answer how the present window of an operation is used, for the Sync page."""
         people, sweep, others, _closed = self._keys(operation)
-        seconds, micros = cast("tuple[int, int]", self._redis.time())
+        seconds, micros = self._redis.time()
         since = seconds * 1000 + micros // 1000 - self._window_ms
         pipe = self._redis.pipeline(transaction=False)
         pipe.zcount(people, since, "+inf")
@@ -116,10 +124,21 @@ class PacedGate:
 
     @contextmanager
     def wait(self, operation: str) -> Iterator[None]:
-        """Hold the caller until it is its turn."""
-        self._budget.wait(operation, self._lane)
+        """
+        Hold the caller until it is its turn.
+
+        Raises:
+            NoBudget: Redis does not answer.
+        """
+        try:
+            self._budget.wait(operation, self._lane)
+        except RedisError as error:
+            raise NoBudget(f"the call budget cannot be asked ({type(error).__name__})") from error
         yield
 
     def learn(self, operation: str, limits: RateLimits) -> None:
-        """Pass on what the answer's headers say."""
-        self._budget.learn(operation, limits)
+        """Pass on what the answer's headers say; should that fail, the answer itself must not be lost with it."""
+        try:
+            self._budget.learn(operation, limits)
+        except RedisError as error:
+            log.warning("what an answer said of the budget is lost", operation=operation, problem=str(error))

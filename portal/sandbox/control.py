@@ -157,9 +157,7 @@ def _set_limits(sandbox: Sandbox, _request: web.Request, body: Any) -> Mapping[s
 
 
 def _reset(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str, Any]:
-    wanted = read_body(
-        body, required={}, optional={"customers": _count(MOST_CUSTOMERS), "seed": _count(2**31)}
-    )
+    wanted = read_body(body, required={}, optional={"customers": _count(MOST_CUSTOMERS), "seed": _count(2**31)})
     sandbox.reset(**wanted)
     return _health(sandbox, request, None)
 

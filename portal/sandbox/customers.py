@@ -23,8 +23,7 @@ _SELECT = """
         ORDER BY subscription_id DESC LIMIT 1
     ) FROM customers"""
 _PAGES = {
-    "name asc": f"{_SELECT} WHERE (company_name, domain_id) > (?, ?)"
-    " ORDER BY company_name, domain_id LIMIT ?",
+    "name asc": f"{_SELECT} WHERE (company_name, domain_id) > (?, ?) ORDER BY company_name, domain_id LIMIT ?",
     "name desc": f"{_SELECT} WHERE (company_name, domain_id) < (?, ?)"
     " ORDER BY company_name DESC, domain_id DESC LIMIT ?",
 }

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 class Refusal(Exception):
     """An answer other than success, as status, code and a sentence for people."""
 
-    def __init__(
-        self, status: int, code: str, description: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, description: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status} {code}: {description}")
         self.status = status
         self.code = code

@@ -15,9 +15,7 @@ TOKEN = "token"  # noqa: S105  the name of an endpoint
 EVERY_OPERATION = "*"
 
 LATENCY = "latency"  # the work is done at once, its answer comes `seconds` later
-HANG = (
-    "hang"  # no work, no answer, until `seconds` have passed or the client leaves; then the connection is cut
-)
+HANG = "hang"  # no work, no answer, until `seconds` have passed or the client leaves; then the connection is cut
 HTML = "html"
 CUT_BEFORE = "cut_before"
 HTML_AFTER = "html_after"

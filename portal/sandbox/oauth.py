@@ -98,9 +98,7 @@ class TokenDesk:
             challenge = {"WWW-Authenticate": 'Basic realm="token"'}
             raise OAuthRefusal(401, "invalid_client", "client id and secret belong in the body", challenge)
         known_id = hmac.compare_digest(_bytes(form.get("client_id", "")), _bytes(self._config.client_id))
-        known_secret = hmac.compare_digest(
-            _bytes(form.get("client_secret", "")), _bytes(self._config.client_secret)
-        )
+        known_secret = hmac.compare_digest(_bytes(form.get("client_secret", "")), _bytes(self._config.client_secret))
         if not (known_id and known_secret):
             raise OAuthRefusal(401, "invalid_client", "unknown client id or wrong secret")
 

@@ -38,9 +38,7 @@ def render(sandbox: Sandbox) -> str:
     today = clock.today().isoformat()
     kind_of_day = "set by hand" if clock.set_by_hand else "follows the real day in Tokyo"
     limit = sandbox.limits
-    limit_words = (
-        f"{limit.limit} calls of each operation in {limit.window} seconds" if limit.limit else "none"
-    )
+    limit_words = f"{limit.limit} calls of each operation in {limit.window} seconds" if limit.limit else "none"
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -108,9 +106,7 @@ def _effect_table(effects: list[dict[str, Any]]) -> str:
 def _call_table(calls: dict[str, int]) -> str:
     if not calls:
         return "<p>None.</p>"
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{count:,}</td></tr>" for name, count in sorted(calls.items())
-    )
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{count:,}</td></tr>" for name, count in sorted(calls.items()))
     return _table(("Operation", "Calls"), rows)
 
 

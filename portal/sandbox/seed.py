@@ -49,9 +49,7 @@ class NamedCustomer:
 
 BY_WORKS = "by-works.com"
 NAMED_CUSTOMERS = (
-    NamedCustomer(
-        Company("株式会社ひかり物流", "hikari-logi"), BY_WORKS, "paid", "ADV", "ANNUAL_LICENSE", 120
-    ),
+    NamedCustomer(Company("株式会社ひかり物流", "hikari-logi"), BY_WORKS, "paid", "ADV", "ANNUAL_LICENSE", 120),
     NamedCustomer(Company("株式会社みなと設計", "minato-sekkei"), BY_WORKS, "paid", "STD", "MONTHLY"),
     NamedCustomer(Company("有限会社三河屋フーズ", "mikawaya-foods"), None, "trial", "STD_T"),
     NamedCustomer(Company("合同会社リーフワークス", "leafworks-llc"), None, "none"),
@@ -96,9 +94,7 @@ class _Seeder:
             if customer.contract == "paid":
                 self._add_paid(domain_id, customer.product_id, customer.plan, customer.license_count, "STAY")
             elif customer.contract == "trial":
-                self._add_unpaid(
-                    domain_id, customer.product_id, "TRIAL", end=self._today + timedelta(days=14)
-                )
+                self._add_unpaid(domain_id, customer.product_id, "TRIAL", end=self._today + timedelta(days=14))
             yield record
 
     def _made_up_record(self) -> dict[str, Any]:
@@ -222,9 +218,7 @@ class _Seeder:
         elif chance.random() < 0.4:
             self._add_pre_order(domain_id, product_id, plan, license_count)
 
-    def _add_paid(
-        self, domain_id: int, product_id: str, plan: str, license_count: int | None, renewal: str
-    ) -> None:
+    def _add_paid(self, domain_id: int, product_id: str, plan: str, license_count: int | None, renewal: str) -> None:
         # A contract of a year, begun on any of the days on which it would still be running today.
         start = self._today - timedelta(days=self._random.randint(0, 363))
         record = paid_subscription(domain_id, product_id, plan, license_count, start, end_of_term(start))
@@ -233,9 +227,7 @@ class _Seeder:
         elif renewal == "CHANGE":
             record["renewal"]["type"] = "CHANGE"
             if license_count is not None:
-                record["renewal"]["licenseCount"] = max(
-                    1, round(license_count * self._random.uniform(0.5, 1.5))
-                )
+                record["renewal"]["licenseCount"] = max(1, round(license_count * self._random.uniform(0.5, 1.5)))
             else:
                 record["renewal"] |= {"plan": "ANNUAL_LICENSE", "licenseCount": 20}
         self._state.add_subscription(record)
@@ -251,9 +243,7 @@ class _Seeder:
             self._state.add_subscription(record)
         else:
             plan = self._random.choice(("ANNUAL", "MONTHLY"))
-            self._state.add_subscription(
-                paid_subscription(domain_id, family, plan, None, start, end_of_term(start))
-            )
+            self._state.add_subscription(paid_subscription(domain_id, family, plan, None, start, end_of_term(start)))
 
     def _add_unpaid(
         self, domain_id: int, product_id: str, plan: str, *, end: date | None, status: str = "ACTIVE"

@@ -34,9 +34,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
     """Lay out every address of the sandbox."""
     app = web.Application()
     for operation in OPERATIONS:
-        app.router.add_route(
-            operation.method, f"{API_ROOT}{operation.path}", _operation_handler(sandbox, operation)
-        )
+        app.router.add_route(operation.method, f"{API_ROOT}{operation.path}", _operation_handler(sandbox, operation))
     app.router.add_route("*", f"{API_ROOT}/{{rest:.*}}", _no_such_operation)
     app.router.add_post(TOKEN_PATH, _token_handler(sandbox))
     add_control_routes(app, sandbox)
@@ -64,16 +62,12 @@ def _operation_handler(sandbox: Sandbox, operation: Operation) -> Handler:
             return await _refuse(request, refusal, struck, headers)
         except Exception:
             _log.exception("%s failed", operation.id)
-            return _json_response(
-                500, {"code": "INTERNAL_SERVER_ERROR", "description": "see the sandbox's log"}, {}
-            )
+            return _json_response(500, {"code": "INTERNAL_SERVER_ERROR", "description": "see the sandbox's log"}, {})
 
     return handle
 
 
-def _perform(
-    sandbox: Sandbox, operation: Operation, request: web.Request, raw_body: bytes, struck: Struck
-) -> Answer:
+def _perform(sandbox: Sandbox, operation: Operation, request: web.Request, raw_body: bytes, struck: Struck) -> Answer:
     call = Call(
         state=sandbox.state,
         operation=operation.id,
@@ -124,9 +118,7 @@ async def _answer(
     else:
         if struck.name is not None:
             spoil(struck.name, answer.body, asked_cursor=request.query.get("cursor"))
-        response = _json_response(
-            answer.status, answer.body, headers, cut_in_half=struck.name == faults.TRUNCATED_JSON
-        )
+        response = _json_response(answer.status, answer.body, headers, cut_in_half=struck.name == faults.TRUNCATED_JSON)
     return await _send(request, response, struck)
 
 
@@ -194,9 +186,7 @@ def _json_response(
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     if cut_in_half:
         data = data[: len(data) // 2]
-    return web.Response(
-        status=status, body=data, headers=headers, content_type="application/json", charset="utf-8"
-    )
+    return web.Response(status=status, body=data, headers=headers, content_type="application/json", charset="utf-8")
 
 
 def _html_response() -> web.Response:

@@ -87,9 +87,7 @@ class State:
         self.db.execute(_TOKENS_TABLE)
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, LAYOUT_VERSION):
-            raise StateError(
-                f"{path} was written by another version of the sandbox. Remove it to start afresh."
-            )
+            raise StateError(f"{path} was written by another version of the sandbox. Remove it to start afresh.")
         self.is_fresh = version == 0
 
     def close(self) -> None:
@@ -145,8 +143,7 @@ class State:
     ) -> int:
         """Add a pre-order, and give its new preOrderId."""
         cursor = self.db.execute(
-            "INSERT INTO pre_orders (domain_id, product_id, plan, license_count, apply_date)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO pre_orders (domain_id, product_id, plan, license_count, apply_date) VALUES (?, ?, ?, ?, ?)",
             (domain_id, product_id, plan, license_count, apply_date.isoformat()),
         )
         return _new_id(cursor)

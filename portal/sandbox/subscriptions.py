@@ -96,9 +96,7 @@ OPERATIONS = (
         update_pre_order,
         has_body=True,
     ),
-    Operation(
-        "deletePreOrder", "DELETE", f"{_CUSTOMER}/subscriptions/pre-orders/{{pre_order_id}}", delete_pre_order
-    ),
+    Operation("deletePreOrder", "DELETE", f"{_CUSTOMER}/subscriptions/pre-orders/{{pre_order_id}}", delete_pre_order),
 )
 
 

@@ -7,7 +7,7 @@ from portal.clock import now
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES
 
-# Past this a figure is marked: a whole resync runs every hour, so nothing healthy gets this old.
+# Past this a figure is marked: a resync begins every hour and, within the limits, reads 7,200 customers in one.
 BOUND = timedelta(hours=2)
 
 

@@ -91,13 +91,6 @@ def note_problem(resource: Resource, domain_id: int, problem: str) -> None:
     Reading.objects.filter(resource=resource.name, domain_id=domain_id).update(tried_at=now(), problem=problem[:1000])
 
 
-def oldest_reading(domain_id: int, resources: Collection[Resource]) -> datetime | None:
-    """Answer the age of what is known of a customer: its oldest read, or none if one was never read."""
-    moments = Reading.objects.filter(domain_id=domain_id, resource__in=[resource.name for resource in resources])
-    read = [moment for moment in moments.values_list("read_at", flat=True) if moment is not None]
-    return min(read) if len(read) == len(resources) else None
-
-
 def _ensure(resource: str, domain_ids: Collection[int]) -> None:
     known = set(
         Reading.objects.filter(resource=resource, domain_id__in=list(domain_ids)).values_list("domain_id", flat=True)

@@ -1,11 +1,12 @@
 """Asks the vendor, and hands the answers to the cache. No transaction is open while a call is under way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
 from portal.clock import now
+from portal.pace import NoBudget
 from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Refused
 from portal.sync.keeping import keep_what_fits, note_problem
 from portal.sync.resources import RESOURCES, Answer, Resource
@@ -23,7 +24,6 @@ class Outcome:
     failed: int = 0
     moved: int = 0
     not_reached: str = ""
-    problems: list[str] = field(default_factory=list)
 
 
 def read_one(api: PartnerApi, resource: Resource, domain_id: int) -> Answer:
@@ -62,7 +62,7 @@ def read_batch(api: PartnerApi, wanted: Iterable[tuple[str, int]]) -> Outcome:
         except (Refused, NoClearAnswer) as error:
             note_problem(RESOURCES[name], domain_id, str(error))
             outcome.failed += 1
-        except NotSent as error:
+        except (NotSent, NoBudget) as error:
             outcome.not_reached = str(error)
             break
     for name, by_customer in answers.items():

@@ -11,4 +11,4 @@ def read_customer(domain_id: int) -> None:
     def enqueue() -> None:
         app.send_task("sync.read_customer", args=(domain_id,))
 
-    transaction.on_commit(enqueue)
+    transaction.on_commit(enqueue, robust=True)

@@ -67,7 +67,7 @@ def _same(stored: VendorRow | None, read: VendorRow) -> bool:
 
 
 def _columns_besides(model: type[models.Model], key: Sequence[str]) -> list[str]:
-    """Every column that the vendor fills; those marked ``kept`` are filled by the portal itself and stay."""
+    """Every column that the vendor fills; those named in ``FILLED_BY_PORTAL`` are the portal's own and stay."""
     kept = {*key, *getattr(model, "FILLED_BY_PORTAL", ())}
     return [
         column.name

@@ -20,7 +20,7 @@ from portal.access.vendor import NotConnected, partner_api
 from portal.celery import app
 from portal.clock import now
 from portal.locks import held
-from portal.pace import Lane
+from portal.pace import Lane, NoBudget
 from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Refused
 from portal.sync.keeping import expect
 from portal.sync.models import Reading, ReadingQuerySet, SyncRun
@@ -96,7 +96,8 @@ def hand_over(run: SyncRun, *, seconds: float = 0.0) -> None:
     def enqueue() -> None:
         app.send_task("sync.work", args=(run.pk,), countdown=seconds or None)
 
-    transaction.on_commit(enqueue)
+    # A message that gets lost is made good by the plan, which finds a silent run.
+    transaction.on_commit(enqueue, robust=True)
 
 
 def due() -> SyncRun | None:
@@ -138,7 +139,7 @@ def _list(run: SyncRun, api: PartnerApi) -> bool:
         listing = _lister[0](api, run.started_at, lambda: _show_life(run))
     except Stopped:
         return False
-    except (Refused, NotSent, NoClearAnswer) as error:
+    except (Refused, NotSent, NoClearAnswer, NoBudget) as error:
         _wait(run, str(error))
         return False
     expect(_listed_in(run))

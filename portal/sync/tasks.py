@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from portal.access.vendor import partner_api
+from portal.access.vendor import NotConnected, partner_api
 from portal.celery import app
 from portal.pace import Lane
 from portal.sync import runs
+from portal.sync.keeping import note_problem
 from portal.sync.models import SyncRun
 from portal.sync.reading import read_customer as read_resources
 from portal.sync.resources import RESOURCES
@@ -34,4 +35,9 @@ def work(run_id: int, **_added_later: object) -> None:
 @app.task(name="sync.read_customer")
 def read_customer(domain_id: int, **_added_later: object) -> None:
     """Read all resources of one customer now, because somebody waits for it."""
-    read_resources(partner_api(Lane.PEOPLE), domain_id, list(RESOURCES))
+    resources = list(RESOURCES)
+    try:
+        read_resources(partner_api(Lane.PEOPLE), domain_id, resources)
+    except NotConnected as error:
+        for resource in resources:
+            note_problem(resource, domain_id, str(error))

@@ -85,7 +85,11 @@ def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
         return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True)
     tone, icon_name, dashed = LOOKS[State(operation.state)]
     plain = quiet and operation.state in (State.SUCCEEDED, State.CANCELLED)
-    return badge(tone, icon_name, operation.get_state_display(), dashed=dashed, plain=plain)
+    words = operation.get_state_display()
+    if operation.state == State.SUCCEEDED and operation.decided_by_name:
+        # Nobody has seen it at the vendor: a person said so.
+        icon_name, words = "check", gettext("Settled as done")
+    return badge(tone, icon_name, words, dashed=dashed, plain=plain)
 
 
 @register.simple_tag

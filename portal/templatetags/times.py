@@ -122,7 +122,9 @@ def script_words() -> SafeString:
         "queuing": gettext("Queuing…"),
         "copied": gettext("Copied"),
         "offline": gettext("No connection. The page stays as it is; try again."),
-        "failed": gettext("That did not work. Nothing was changed; try again."),
+        "failed": gettext(
+            "This part of the page could not be brought up to date. Look at the page again before you repeat anything."
+        ),
     }
     return format_html_join("", ' data-{}="{}"', words.items())
 

@@ -21,7 +21,9 @@ from portal.access.models import User
 from portal.clock import business_today, now
 from portal.operations import proposals
 from portal.operations.models import Answer, Operation
+from portal.operations.states import SETTLED
 from portal.pace import Lane
+from portal.operations.states import SETTLED
 from portal.sync.reading import read_customer
 from subscriptions.rules import PreOrderAdd
 from subscriptions.services import ADD_PRE_ORDER, READS
@@ -105,7 +107,7 @@ def _send(address: str, operation: Operation, sandbox: Sandbox) -> Way:
         )
     if answer.status_code != HTTPStatus.FOUND:
         raise RuntimeError(f"confirming {operation} answered {answer.status_code}")
-    wait_for(lambda: Operation.objects.get(pk=operation.pk).is_settled, f"{operation} is settled")
+    wait_for(lambda: Operation.objects.get(pk=operation.pk).state in SETTLED, f"{operation} is settled")
     [effect] = [done for done in sandbox.ledger(operation.domain_id) if done["operation"] == operation.kind]
     answered = Answer.objects.get(operation=operation, outcome=Answer.Outcome.ACCEPTED).at
     return Way(pressed, datetime.fromisoformat(effect["at"]), answered)

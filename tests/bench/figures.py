@@ -49,5 +49,5 @@ def middle_and_p95(seconds: Sequence[float]) -> str:
 
 
 def kilobytes(count: int) -> str:
-    """Say a number of bytes in units of 1,000."""
-    return f"{count / 1000:.1f} KB"
+    """Say a number of bytes in units of 1,024."""
+    return f"{count / 1024:.1f} KB"

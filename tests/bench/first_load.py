@@ -14,7 +14,7 @@ from tests.bench import book, ground, people
 from tests.bench.figures import Figure, kilobytes
 from tests.bench.ground import Ground
 
-MOST_BYTES = 300_000
+MOST_BYTES = 300 * 1024
 
 
 class Traffic:

@@ -62,6 +62,8 @@ def provided() -> Iterator[Ground]:
     with ExitStack() as at_the_end:
         FOLDER.mkdir(parents=True, exist_ok=True)
         _claim(at_the_end)
+        for log in FOLDER.glob("*.log"):
+            log.unlink()
         services = embedded.start(FOLDER)
         at_the_end.callback(services.stop)
         Redis.from_url(services.redis_url).flushall()

@@ -43,13 +43,23 @@ def measure(surroundings: Mapping[str, str]) -> list[Figure]:
         environment = _environment(surroundings, caches=folder / "caches")
         cold, warm = (_until_a_customer_shows(clone, environment) for _start in ("cold", "warm"))
     return [
-        _figure("`make run` of a fresh clone to a page with customers, empty package caches", cold, MOST_COLD_SECONDS),
-        _figure("`make run` for the second time", warm, MOST_WARM_SECONDS),
+        Figure(
+            "`make run` of a fresh clone to a page with customers, empty package caches",
+            f"≤ {MOST_COLD_SECONDS} s",
+            f"{cold:.1f} s{_remark(environment)}",
+            cold <= MOST_COLD_SECONDS,
+        ),
+        Figure(
+            "`make run` for the second time", f"≤ {MOST_WARM_SECONDS} s", f"{warm:.1f} s", warm <= MOST_WARM_SECONDS
+        ),
     ]
 
 
-def _figure(what: str, seconds: float, most: int) -> Figure:
-    return Figure(what, f"≤ {most} s", f"{seconds:.1f} s", seconds <= most)
+def _remark(environment: Mapping[str, str]) -> str:
+    """Say so where pip also finds packages on this machine, which no cache of ours keeps it from."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    known = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    return ", some packages from this machine" if "find-links" in known or "file://" in known else ""
 
 
 def _environment(surroundings: Mapping[str, str], *, caches: Path) -> dict[str, str]:

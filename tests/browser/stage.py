@@ -27,8 +27,8 @@ from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-DATABASE = "stage"
-REDIS_DATABASE = 60  # tests use the first ones, one for each pytest worker
+# Tests use the first databases of Redis, one for each pytest worker; its stage has this many more.
+REDIS_DATABASES = 30
 STOP_SECONDS = 10
 # Each says what another name of the stage's environment says already.
 _UNSET = ("SECRET_KEY_FILE", "PARTNER_CLIENT_SECRET_FILE", "PARTNER_PRIVATE_KEY", "DATABASE_URL_FILE", "REDIS_URL_FILE")
@@ -137,7 +137,7 @@ def staged(
 
     Args:
         database_url: a PostgreSQL server; the stage makes a database of its own there.
-        redis_url: a Redis server; the stage uses database `REDIS_DATABASE` there.
+        redis_url: a database of a Redis server; the stage uses that with a number `REDIS_DATABASES` higher.
         folder: an empty one.
         customers: how many the vendor has.
         business_date: YYYY-MM-DD, which stands still; None follows the real day.
@@ -145,7 +145,8 @@ def staged(
     """
     with ExitStack() as at_the_end:
         database = at_the_end.enter_context(_database(database_url))
-        redis = urlunsplit(urlsplit(redis_url)._replace(path=f"/{REDIS_DATABASE}"))
+        server, _, number = redis_url.rpartition("/")
+        redis = f"{server}/{int(number) + REDIS_DATABASES}"
         at_the_end.callback(_clear, redis)
         today = folder / "today"
         sandbox = at_the_end.enter_context(
@@ -194,13 +195,13 @@ def _environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
 @contextmanager
 def _database(url: str) -> Iterator[str]:
     """Make a fresh database on a server, and remove it afterwards."""
-    name = sql.Identifier(DATABASE)
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name)
+    name = f"stage_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        yield urlunsplit(urlsplit(url)._replace(path=f"/{DATABASE}"))
-        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _clear(redis_url: str) -> None:

@@ -12,7 +12,7 @@ from tests.browser.people import MANAGER
 from tests.support.portal import WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LAST_DAY = date.fromisoformat(TODAY) + timedelta(days=31)
 OTHER_DAY = LAST_DAY - timedelta(days=10)

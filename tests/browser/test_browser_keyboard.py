@@ -9,7 +9,7 @@ from tests.browser.conftest import Visit
 from tests.browser.people import MANAGER
 from tests.support.portal import PAID_ADVANCED
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # Whether the focus can be seen: at the element itself, or at the label that stands for it.
 FOCUS_IS_SEEN = """() => {

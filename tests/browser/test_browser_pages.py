@@ -13,7 +13,7 @@ from tests.browser.places import IN_FRONT_OF_THE_DOOR, Place, behind_the_door
 from tests.browser.served import Inline
 from tests.browser.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 LEAST_TARGET = 44

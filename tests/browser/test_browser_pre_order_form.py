@@ -9,7 +9,7 @@ from tests.browser.conftest import TODAY, Visit
 from tests.browser.people import MANAGER
 from tests.support.portal import PAID_ADVANCED
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 FIRST, LAST = (date.fromisoformat(TODAY) + timedelta(days=ahead) for ahead in (1, 31))
 

@@ -8,7 +8,7 @@ from tests.browser.people import SUPPORT
 from tests.support.portal import PAID_ADVANCED
 from tests.support.sandbox import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ADD = f"/customers/{PAID_ADVANCED}/pre-orders/add/"
 

@@ -11,7 +11,7 @@ from tests.browser.people import MANAGER
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, PAID_PREPAID
 from tests.support.sandbox import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def filter_list(page: Page, text: str) -> None:

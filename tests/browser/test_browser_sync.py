@@ -9,7 +9,7 @@ from tests.browser.conftest import CUSTOMERS, Visit
 from tests.browser.people import MANAGER, SUPPORT
 from tests.support.sandbox import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_resync_moves_to_whole_by_itself(visit: Visit, sandbox: Sandbox) -> None:

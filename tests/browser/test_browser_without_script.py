@@ -11,7 +11,7 @@ from tests.browser.people import MANAGER
 from tests.support.portal import WITHOUT_CONTRACT_OF_A_GROUP
 from tests.support.sandbox import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 DAY = date.fromisoformat(TODAY) + timedelta(days=5)
 

@@ -241,7 +241,7 @@ def queries(browser: Client, count: DjangoAssertNumQueries, path: str) -> int:
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/customers/", 8), ("/customers/?q=d1&product=STD&sort=-end", 8), ("/operations/", 16), ("/sync/", 12)],
+    [("/customers/", 9), ("/customers/?q=d1&product=STD&sort=-end", 9), ("/operations/", 13), ("/sync/", 13)],
 )
 def test_a_page_costs_the_same_with_five_rows_and_with_sixty(
     browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries, path: str, most: int

@@ -21,7 +21,7 @@ DESIGNED = {
     "sending": {"queued", "stale", "accepted", "refused", "unknown"},
     "accepted": {"succeeded", "undecided"},
     "unknown": {"succeeded", "not_applied", "undecided"},
-    "undecided": {"succeeded", "not_applied", "unknown"},
+    "undecided": {"succeeded", "not_applied"},
     "succeeded": set(),
     "refused": set(),
     "not_applied": set(),
@@ -109,7 +109,7 @@ def test_nothing_is_confirmed_without_a_reason(state: State) -> None:
 
 @pytest.mark.parametrize("state", [State.ACCEPTED, State.SUCCEEDED])
 def test_nothing_is_accepted_that_was_not_sent(state: State) -> None:
-    with refused_by_the_database(IntegrityError, "nothing_is_sent_unread"):
+    with refused_by_the_database(IntegrityError, "accepted_or_done_was_sent"):
         stored(state, sent_at=None)
 
 

@@ -10,9 +10,9 @@ from customers.sync import CUSTOMER
 from portal import partner_api
 from portal.clock import now
 from portal.sync.freshness import BOUND, ages_of
-from portal.sync.keeping import expect, keep, keep_what_fits, note_problem, oldest_reading, retire
+from portal.sync.keeping import expect, keep, keep_what_fits, note_problem, retire
 from portal.sync.models import Reading
-from portal.sync.resources import RESOURCES, Answer
+from portal.sync.resources import Answer
 from subscriptions.models import Subscription
 from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
 from tests.support.vendor_json import customer, pre_order, subscription
@@ -140,10 +140,6 @@ def test_what_was_never_read_is_the_stalest_and_what_was_never_tried_comes_first
     keep(SUBSCRIPTIONS, {ONE: contracts()}, read_at=NOON)
     order = [(row.domain_id, row.resource) for row in Reading.objects.untried_since(now() + timedelta(seconds=1))]
     assert order[:3] == [(ONE, "pre_orders"), (TWO, "pre_orders"), (TWO, "subscriptions")]
-    assert oldest_reading(ONE, list(RESOURCES)) is None
-    keep(PRE_ORDERS, {ONE: Answer([])}, read_at=NOON - timedelta(minutes=1))
-    assert oldest_reading(ONE, list(RESOURCES)) == NOON - timedelta(minutes=1)
-    assert oldest_reading(ONE, [SUBSCRIPTIONS]) == NOON
 
 
 def test_a_retired_customer_comes_back_with_its_next_reading() -> None:
