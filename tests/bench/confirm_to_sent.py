@@ -23,7 +23,6 @@ from portal.operations import proposals
 from portal.operations.models import Answer, Operation
 from portal.operations.states import SETTLED
 from portal.pace import Lane
-from portal.operations.states import SETTLED
 from portal.sync.reading import read_customer
 from subscriptions.rules import PreOrderAdd
 from subscriptions.services import ADD_PRE_ORDER, READS
@@ -84,7 +83,7 @@ def _proposed(count: int) -> Iterator[Operation]:
 def _propose(customer: Customer, person: User) -> Operation:
     outcome = read_customer(vendor.partner_api(Lane.PEOPLE), customer.pk, READS)
     if outcome.failed or outcome.not_reached:
-        raise RuntimeError(f"{customer.pk} could not be read: {outcome.problems or outcome.not_reached}")
+        raise RuntimeError(f"{customer.pk} could not be read: {outcome.not_reached or outcome.failed}")
     wish = PreOrderAdd(
         product_id="STD", plan="ANNUAL_LICENSE", apply_date=business_today() + timedelta(days=20), license_count=10
     )
