@@ -16,6 +16,9 @@ from portal.words import listed, word_for
 from subscriptions.models import PreOrder, Subscription
 from subscriptions.summary import sum_up
 
+# "Standard trial, trial" would say it twice.
+PLANS_SAID_BY_PRODUCT = ("TRIAL", "FREE")
+
 
 def describe_subscriptions(records: Sequence[partner_api.Subscription]) -> list[Line]:
     """Say each subscription in words."""
@@ -46,7 +49,9 @@ def describe_pre_orders(records: Sequence[partner_api.PreOrder]) -> list[Line]:
 
 def contract_words(record: partner_api.Subscription | partner_api.PreOrder) -> list[str]:
     """Answer product, plan and licences in words, what is absent left out."""
-    words = [word_for("product", record.product_id), word_for("plan", record.plan)]
+    words = [word_for("product", record.product_id)]
+    if record.plan not in PLANS_SAID_BY_PRODUCT:
+        words.append(word_for("plan", record.plan))
     if record.license_count:
         count = record.license_count
         words.append(ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"})

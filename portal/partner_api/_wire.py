@@ -198,7 +198,19 @@ class WireSession(OAuth2Session):
         if isinstance(error, requests.ConnectTimeout):
             return f"no connection within {self._timeouts.connect:g} seconds"
         kind = "the connection broke before a whole answer arrived" if left else "no connection"
-        return f"{kind} ({type(error).__name__}: {error})"
+        return f"{kind} ({_plain_cause(error)})"
+
+
+def _plain_cause(error: Exception) -> str:
+    """Return what the operating system or the protocol said, without the wrappings of three libraries around it."""
+    innermost: BaseException = error
+    while isinstance(
+        inner := next((arg for arg in innermost.args[::-1] if isinstance(arg, Exception)), None), Exception
+    ):
+        innermost = inner
+    cause = getattr(innermost, "reason", None)
+    innermost = cause if isinstance(cause, Exception) else innermost
+    return str(getattr(innermost, "strerror", None) or innermost).rpartition(": ")[2] or type(innermost).__name__
 
 
 def _is_safe_to_log(record: logging.LogRecord) -> bool:
