@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 from portal import embedded
 
-BROWSER = "tests/browser/"
 SLOTS = embedded.HOME / "test"
 # Settings of the person's own shell or .env file that must not reach a test.
 _OWN = {
@@ -61,18 +59,6 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     for name in ("DATABASE_URL_FILE", "REDIS_URL_FILE"):
         os.environ.pop(name, None)
     yield
-
-
-class FilesTogether(LoadFileScheduling):  # type: ignore[misc]  # xdist publishes no types
-    """Gives a worker whole files, and all browser tests to one: they share a portal, at fixed names."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesTogether | None:
-    """Part the tests among workers where ``--dist=loadfile`` is asked for."""
-    return FilesTogether(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_unconfigure() -> None:
