@@ -196,12 +196,15 @@ def _environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
 def _database(url: str) -> Iterator[str]:
     """Make a fresh database on a server, and remove it afterwards."""
     name = f"stage_{os.getpid()}"
+    create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(drop)  # of a process of the same number that was killed
+        connection.execute(create)
         try:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(drop)
 
 
 def _clear(redis_url: str) -> None:
