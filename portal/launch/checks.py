@@ -18,6 +18,14 @@ from portal.launch.steps import Interrupts
 from portal.launch.trouble import Trouble
 
 _PYTEST = (sys.executable, "-m", "pytest")
+# The tests that kill processes and cut lines.
+_CHAOS = (
+    "tests/operations/test_operation_faults.py",
+    "tests/operations/test_operation_once.py",
+    "tests/operations/test_operation_recovery.py",
+    "tests/sync/test_interrupted_runs.py",
+    "tests/sync/test_sync_flow.py",
+)
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 _UNSET = ("SECRET_KEY_FILE", "PARTNER_CLIENT_SECRET_FILE", "PARTNER_PRIVATE_KEY_FILE", "BUSINESS_DATE_FILE")
 # What a portal on the open net is set to; `check --deploy` judges these.
@@ -87,7 +95,7 @@ def bench(interrupts: Interrupts) -> None:
 
 def chaos(interrupts: Interrupts) -> None:
     """Run the tests that kill processes and cut lines, and nothing else."""
-    _check("Chaos", [*_PYTEST, "tests/chaos"], interrupts, _with_browser(interrupts))
+    _check("Chaos", [*_PYTEST, *_CHAOS], interrupts, _with_browser(interrupts))
 
 
 def screenshots(interrupts: Interrupts) -> None:
