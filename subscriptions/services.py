@@ -13,7 +13,7 @@ from portal.partner_api import NewPreOrder, PartnerApi, Plan, PreOrder, ProductI
 from portal.words import listed
 from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
-from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words
+from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words, pre_order_words
 
 READS = (CUSTOMER, SUBSCRIPTIONS, PRE_ORDERS)
 # The number of a pre-order that is not at the vendor yet.
@@ -103,10 +103,7 @@ def _with_deleted(state: Readings, request: PreOrderDelete) -> Readings:
 
 
 def _summary_add(_state: Readings, request: PreOrderAdd) -> str:
-    return _("%(contract)s, from %(date)s") % {
-        "contract": listed(contract_words(_planned(request))),
-        "date": date_format(request.apply_date),
-    }
+    return pre_order_words(_planned(request))
 
 
 def _summary_move(state: Readings, request: PreOrderMove) -> str:
@@ -127,10 +124,7 @@ def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
     present = rules.find_pre_order(state, request.pre_order_id)
     if present is None:
         return _("Pre-order %(id)s") % {"id": request.pre_order_id}
-    return _("%(contract)s, from %(date)s") % {
-        "contract": listed(contract_words(present)),
-        "date": date_format(present.apply_date),
-    }
+    return pre_order_words(present)
 
 
 def _ask_add_again(domain_id: int, request: PreOrderAdd) -> str:

@@ -39,12 +39,19 @@ def describe_pre_orders(records: Sequence[partner_api.PreOrder]) -> list[Line]:
         Line(
             f"pre-order {record.pre_order_id}",
             _("Pre-order %(id)s") % {"id": record.pre_order_id} if record.pre_order_id else _("New pre-order"),
-            _("%(contract)s, from %(date)s")
-            % {"contract": listed(contract_words(record)), "date": date_format(record.apply_date)},
+            pre_order_words(record),
         )
         for record in records
     ]
     return lines or [Line("pre-orders", _("Pre-orders"), _("None"))]
+
+
+def pre_order_words(record: partner_api.PreOrder) -> str:
+    """Answer what starts, and when."""
+    return _("%(contract)s, from %(date)s") % {
+        "contract": listed(contract_words(record)),
+        "date": date_format(record.apply_date),
+    }
 
 
 def contract_words(record: partner_api.Subscription | partner_api.PreOrder) -> list[str]:
