@@ -154,6 +154,8 @@ def _read_for_the_last_time(operation: Operation) -> Operation:
     """Read once more as if no further reading were planned, and draw the conclusion."""
 
     def look() -> bool:
+        # A look ahead of a planned reading never concludes, and the worker may win every planned one.
+        Operation.objects.filter(pk=operation.pk).update(next_try_at=None)
         with override_settings(READ_BACK_SECONDS=[]):
             settling.look(operation)  # does nothing while the worker is reading
         operation.refresh_from_db()
