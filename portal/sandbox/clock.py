@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,8 @@ class BusinessClock:
     """
     Today, as the sandbox sees it. Goes forward only.
 
-    `new_day` is called with the new date inside the transaction that moves the clock, to bring about what
-    falls due. `date_file`, if given, always holds today as YYYY-MM-DD, for the portal to read.
+    `new_day` is called for every day that is crossed, one after the other, inside the transaction that moves the clock,
+    to bring about what falls due. `date_file`, if given, always holds today as YYYY-MM-DD, for the portal to read.
     """
 
     def __init__(self, state: State, date_file: Path | None, new_day: Callable[[date], None]) -> None:
@@ -62,8 +62,11 @@ class BusinessClock:
 
     def _move(self, day: date, *, by_hand: bool) -> None:
         with self._state.transaction():
-            if day > self._today:
-                self._new_day(day)
+            entered = self._today
+            while entered < day:
+                entered += timedelta(days=1)
+                self._remember(entered, by_hand=by_hand)
+                self._new_day(entered)
             self._remember(day, by_hand=by_hand)
         self._today, self.set_by_hand = day, by_hand
         self._write_file()

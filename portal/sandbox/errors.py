@@ -8,16 +8,34 @@ each choice here is ours.
 
 from collections.abc import Mapping
 
+RULE_HEADER = "X-Sandbox-Rule"
+
 
 class Refusal(Exception):
-    """An answer other than success, as status, code and a sentence for people."""
+    """
+    An answer other than success, as status, code and a sentence for people.
 
-    def __init__(self, status: int, code: str, description: str, headers: Mapping[str, str] | None = None) -> None:
+    `rule` is the id of the rule that the request breaks; demonstrations and tests find it in a header of the answer,
+    which the vendor doesn't send.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        description: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        rule: str | None = None,
+    ) -> None:
         super().__init__(f"{status} {code}: {description}")
         self.status = status
         self.code = code
         self.description = description
+        self.rule = rule
         self.headers = dict(headers or {})
+        if rule:
+            self.headers[RULE_HEADER] = rule
 
     def body(self) -> dict[str, object]:
         """Give the JSON body of the answer."""

@@ -7,6 +7,7 @@ from . import customers, subscriptions
 from .call import Operation
 from .clock import BusinessClock
 from .config import Config
+from .days import enter_day
 from .faults import Faults
 from .limits import RateLimits
 from .oauth import TokenDesk
@@ -26,7 +27,7 @@ class Sandbox:
         self.clock = BusinessClock(
             self.state,
             config.business_date_file,
-            lambda today: subscriptions.start_due_pre_orders(self.state, today),
+            lambda day: enter_day(self.state, day),
         )
         self.limits = RateLimits(config.rate_limit, config.rate_window)
         self.faults = Faults(config.seed)

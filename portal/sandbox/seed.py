@@ -76,6 +76,7 @@ class _Seeder:
         self._random = random.Random(seed)  # noqa: S311  made-up customers, no secret
         self._today = today
         self._labels: dict[str, int] = {}
+        self._platforms: list[dict[str, Any]] = []
         # The ids begin with those of the named customers, which are the same in every seed.
         self._next_domain_id = FIRST_DOMAIN_ID
         self._next_tenant_id = FIRST_TENANT_ID
@@ -86,11 +87,13 @@ class _Seeder:
         self._labels = {customer.company.label: 1 for customer in NAMED_CUSTOMERS}
         self._state.add_customers(self._named_records(named))
         self._state.add_customers(self._made_up_record() for _ in range(customers - len(named)))
+        self._state.add_platforms(self._platforms)
 
     def _named_records(self, named: tuple[NamedCustomer, ...]) -> Iterator[dict[str, Any]]:
         for customer in named:
             record = self._record(customer.company, customer.zone)
             domain_id = record["domainId"]
+            self._add_platform(domain_id, customer.license_count or 20, customer.license_count)
             if customer.contract == "paid":
                 self._add_paid(domain_id, customer.product_id, customer.plan, customer.license_count, "STAY")
             elif customer.contract == "trial":
@@ -203,6 +206,7 @@ class _Seeder:
         plan = _pick(chance, _PAID_PLANS)
         size = max(1, round(_pick(chance, _SIZES) * chance.uniform(0.6, 1.7)))
         license_count = size if plan in LICENSE_PLANS else None
+        self._add_platform(domain_id, size, license_count if contract == "paid" else None)
         if contract == "paid":
             self._add_paid(domain_id, product_id, plan, license_count, _pick(chance, _RENEWALS))
             if chance.random() < 0.08:
@@ -217,6 +221,23 @@ class _Seeder:
             self._add_unpaid(domain_id, "FR", "FREE", end=None)
         elif chance.random() < 0.4:
             self._add_pre_order(domain_id, product_id, plan, license_count)
+
+    def _add_platform(self, domain_id: int, size: int, license_count: int | None) -> None:
+        """Note how many members there are: fewer than licences where those are counted, and a limit elsewhere."""
+        chance = self._random
+        members = max(1, round(size * chance.uniform(0.5, 1.0)))
+        has_limit = license_count is None and chance.random() < 0.5
+        self._platforms.append(
+            {
+                "domain_id": domain_id,
+                "status": "SUSPENDED_ADMIN" if chance.random() < 0.005 else "ACTIVE",
+                "member_count": members,
+                "max_member_count": size if has_limit else None,
+                "has_slow_app": int(chance.random() < 0.03),
+                "storage_gb": round(members * chance.uniform(0.5, 8)),
+                "contacts": members * chance.randint(10, 400),
+            }
+        )
 
     def _add_paid(self, domain_id: int, product_id: str, plan: str, license_count: int | None, renewal: str) -> None:
         # A contract of a year, begun on any of the days on which it would still be running today.

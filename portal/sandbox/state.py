@@ -1,72 +1,19 @@
 """
 Where the sandbox keeps everything: one SQLite database, in memory or in a file.
 
-Customers and subscriptions are kept as the JSON records that the API answers with; the columns beside a
-record are generated from it, so the two can't disagree.
+Its tables are laid out in `tables.py`.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-LAYOUT_VERSION = 1
-
-_TABLES = {
-    "customers": """
-        CREATE TABLE customers (
-            domain_id INTEGER PRIMARY KEY,
-            record TEXT NOT NULL,
-            domain TEXT GENERATED ALWAYS AS (json_extract(record, '$.domain')) VIRTUAL NOT NULL,
-            domain_type TEXT GENERATED ALWAYS AS (json_extract(record, '$.domainType')) VIRTUAL NOT NULL,
-            company_name TEXT GENERATED ALWAYS AS (json_extract(record, '$.companyName')) VIRTUAL NOT NULL
-        )""",
-    "subscriptions": """
-        CREATE TABLE subscriptions (
-            subscription_id INTEGER PRIMARY KEY AUTOINCREMENT,
-            domain_id INTEGER NOT NULL,
-            record TEXT NOT NULL,
-            product_id TEXT GENERATED ALWAYS AS (json_extract(record, '$.productId')) VIRTUAL NOT NULL
-        )""",
-    "pre_orders": """
-        CREATE TABLE pre_orders (
-            pre_order_id INTEGER PRIMARY KEY AUTOINCREMENT,
-            domain_id INTEGER NOT NULL,
-            product_id TEXT NOT NULL,
-            plan TEXT NOT NULL,
-            license_count INTEGER,
-            apply_date TEXT NOT NULL
-        )""",
-    "effects": """
-        CREATE TABLE effects (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            at TEXT NOT NULL,
-            operation TEXT NOT NULL,
-            domain_id INTEGER NOT NULL,
-            what TEXT NOT NULL
-        )""",
-    "meta": "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-}
-# Built after the rows of a fresh seed: that is several times quicker than keeping them up to date row by row.
-_INDEXES = (
-    "CREATE UNIQUE INDEX customers_by_domain ON customers (domain)",
-    "CREATE INDEX customers_by_name ON customers (company_name, domain_id)",
-    "CREATE INDEX subscriptions_by_customer ON subscriptions (domain_id, subscription_id)",
-    "CREATE INDEX pre_orders_by_customer ON pre_orders (domain_id, pre_order_id)",
-    "CREATE INDEX pre_orders_by_date ON pre_orders (apply_date, pre_order_id)",
-    "CREATE INDEX effects_by_customer ON effects (domain_id, id)",
-)
-# Tokens outlive a fresh seed: they belong to the application that asked for them.
-_TOKENS_TABLE = """
-    CREATE TABLE IF NOT EXISTS tokens (
-        token_hash BLOB PRIMARY KEY,
-        use TEXT NOT NULL CHECK (use IN ('access', 'refresh')),
-        scope TEXT NOT NULL,
-        expires_at REAL NOT NULL
-    ) WITHOUT ROWID"""
+from .tables import INDEXES, LAYOUT_VERSION, TABLES, TOKENS_TABLE
 
 
 class StateError(Exception):
@@ -84,11 +31,13 @@ class State:
         # NORMAL with WAL loses nothing when the process is killed, only when the machine is; FULL would cost
         # an fsync for each write.
         self.db.execute("PRAGMA synchronous = NORMAL")
-        self.db.execute(_TOKENS_TABLE)
+        self.db.execute(TOKENS_TABLE)
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, LAYOUT_VERSION):
             raise StateError(f"{path} was written by another version of the sandbox. Remove it to start afresh.")
         self.is_fresh = version == 0
+        self.skips: Callable[[str, int], bool] = _skip_nothing
+        """Whether what an operation (by its id) has scheduled for a customer is passed over today, by a fault."""
 
     def close(self) -> None:
         """Close the database; what was committed stays."""
@@ -108,11 +57,11 @@ class State:
     @contextmanager
     def fresh_tables(self) -> Iterator[None]:
         """Begin again with empty tables, which the body fills; part of the caller's transaction."""
-        for name, create in _TABLES.items():
+        for name, create in TABLES.items():
             self.db.execute(f"DROP TABLE IF EXISTS {name}")
             self.db.execute(create)
         yield
-        for create in _INDEXES:
+        for create in INDEXES:
             self.db.execute(create)
         self.db.execute(f"PRAGMA user_version = {LAYOUT_VERSION}")
         self.is_fresh = False
@@ -128,13 +77,13 @@ class State:
 
     def add_customers(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Add customers by their API records."""
-        rows = ((record["domainId"], _json(record)) for record in records)
+        rows = ((record["domainId"], to_json(record)) for record in records)
         self.db.executemany("INSERT INTO customers (domain_id, record) VALUES (?, ?)", rows)
 
     def add_subscription(self, record: Mapping[str, Any]) -> int:
         """Add a subscription by its API record without ids of its own, and give the new subscriptionId."""
         cursor = self.db.execute(
-            "INSERT INTO subscriptions (domain_id, record) VALUES (?, ?)", (record["domainId"], _json(record))
+            "INSERT INTO subscriptions (domain_id, record) VALUES (?, ?)", (record["domainId"], to_json(record))
         )
         return _new_id(cursor)
 
@@ -148,34 +97,61 @@ class State:
         )
         return _new_id(cursor)
 
+    def add_platforms(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add customers' platforms: each row names `domain_id` and the same further columns as the first."""
+        rows = iter(rows)
+        first = next(rows, None)
+        if first is None:
+            return
+        columns = ", ".join(first)
+        values = ", ".join(f":{name}" for name in first)
+        query = f"INSERT INTO platforms ({columns}) VALUES ({values})"  # noqa: S608  names of our own
+        self.db.executemany(query, chain([first], rows))
+
     def count(self, table: str) -> int:
         """Count the rows of a table; for the page and the health check, not for calls."""
-        if table not in _TABLES:
+        if table not in TABLES:
             raise KeyError(table)
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  checked above
 
-    def record_effect(self, operation: str, domain_id: int, what: Mapping[str, object]) -> None:
-        """Write a ledger row; part of the transaction of the change that it tells of."""
+    def record_effect(self, operation: str, domain_id: int | None, what: Mapping[str, object]) -> None:
+        """
+        Write a ledger row; part of the transaction of the change that it tells of.
+
+        Whatever changed of a customer may change what it is charged for, so the next day meters it anew.
+        """
         self.db.execute(
-            "INSERT INTO effects (at, operation, domain_id, what) VALUES (?, ?, ?, ?)",
-            (datetime.now(UTC).isoformat(timespec="milliseconds"), operation, domain_id, _json(what)),
+            "INSERT INTO effects (at, business_date, operation, domain_id, what) VALUES (?, ?, ?, ?, ?)",
+            (
+                datetime.now(UTC).isoformat(timespec="milliseconds"),
+                self.meta("business_date"),
+                operation,
+                domain_id,
+                to_json(what),
+            ),
         )
+        if domain_id is not None:
+            self.db.execute("INSERT OR IGNORE INTO unmetered (domain_id) VALUES (?)", (domain_id,))
 
     def effects(self, domain_id: int | None = None) -> list[dict[str, Any]]:
         """Give the ledger, oldest first, of one customer or of all."""
         if domain_id is None:
-            rows = self.db.execute("SELECT id, at, operation, domain_id, what FROM effects ORDER BY id")
+            rows = self.db.execute("SELECT id, at, business_date, operation, domain_id, what FROM effects ORDER BY id")
         else:
             rows = self.db.execute(
-                "SELECT id, at, operation, domain_id, what FROM effects WHERE domain_id = ? ORDER BY id",
+                "SELECT id, at, business_date, operation, domain_id, what FROM effects WHERE domain_id = ? ORDER BY id",
                 (domain_id,),
             )
         return [_effect(row) for row in rows]
 
     def last_effects(self, limit: int) -> list[dict[str, Any]]:
         """Give the newest ledger rows, newest first."""
-        query = "SELECT id, at, operation, domain_id, what FROM effects ORDER BY id DESC LIMIT ?"
+        query = "SELECT id, at, business_date, operation, domain_id, what FROM effects ORDER BY id DESC LIMIT ?"
         return [_effect(row) for row in self.db.execute(query, (limit,))]
+
+
+def _skip_nothing(_operation: str, _domain_id: int) -> bool:
+    return False
 
 
 def _new_id(cursor: sqlite3.Cursor) -> int:
@@ -184,16 +160,18 @@ def _new_id(cursor: sqlite3.Cursor) -> int:
     return cursor.lastrowid
 
 
-def _effect(row: tuple[int, str, str, int, str]) -> dict[str, Any]:
-    effect_id, at, operation, domain_id, what = row
+def _effect(row: tuple[int, str, str, str, int | None, str]) -> dict[str, Any]:
+    effect_id, at, business_date, operation, domain_id, what = row
     return {
         "id": effect_id,
         "at": at,
+        "businessDate": business_date,
         "operation": operation,
         "domainId": domain_id,
         "what": json.loads(what),
     }
 
 
-def _json(record: Mapping[str, Any]) -> str:
+def to_json(record: Mapping[str, Any]) -> str:
+    """Write a record as the compact JSON that it is kept as."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

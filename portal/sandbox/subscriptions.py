@@ -106,6 +106,8 @@ def start_due_pre_orders(state: State, today: date) -> None:
         f"{_SELECT_PRE_ORDERS} WHERE apply_date <= ? ORDER BY apply_date, pre_order_id", (today.isoformat(),)
     ).fetchall()
     for domain_id, *columns in due:
+        if state.skips("addPreOrder", domain_id):
+            continue
         order = _pre_order(*columns)
         start = date.fromisoformat(order["applyDate"])
         record = paid_subscription(

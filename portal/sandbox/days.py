@@ -1,0 +1,31 @@
+"""What every new day brings about by itself, in this order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from . import subscriptions
+from .state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """
+    Something that falls due on days.
+
+    `happen` is called once for each day, within the transaction that enters it, and does whatever is due by then.
+    """
+
+    name: str
+    happen: Callable[[State, date], None]
+
+
+# The order decides what meets what: a cancellation on the day after the contract comes before the renewal of that day,
+# what changed is metered afterwards, and an invoice sums up what was metered.
+DUE: tuple[Due, ...] = (Due("pre-orders", subscriptions.start_due_pre_orders),)
+
+
+def enter_day(state: State, day: date) -> None:
+    """Bring about what the day brings; part of the caller's transaction."""
+    for due in DUE:
+        due.happen(state, day)
