@@ -59,8 +59,8 @@ def page() -> str:
     lines = [
         "# The vendor's rules",
         "",
-        "Made by `python -m portal.sandbox.rules > docs/rules.md`. What the sandbox enforces, each with a test that keeps",
-        "to it and one that does not. *Deduced* means that no vendor page seen states it.",
+        "Made by `python -m portal.sandbox.rules > docs/rules.md`. What the sandbox enforces, each with a test that",
+        "keeps to it and one that breaks it. *Deduced* means that no vendor page seen states it.",
         "",
         "| id | rule | vendor page | source |",
         "| --- | --- | --- | --- |",
