@@ -13,7 +13,7 @@ from portal.partner_api import MalformedRecord, PartnerApi
 from portal.sync import runs
 from portal.sync.keeping import keep_what_fits, note_problem, retire
 from portal.sync.models import Reading
-from portal.sync.resources import RESOURCES, Answer, Line, Resource
+from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge
 from portal.words import listed
 
@@ -21,12 +21,12 @@ from portal.words import listed
 _IDS = range(1, 2**63)
 
 
-def read(api: PartnerApi, domain_id: int) -> Answer:
+def read(api: PartnerApi, target: Target) -> Answer:
     """Read one customer."""
-    return Answer([api.customers.get_customer(domain_id)])
+    return Answer([api.customers.get_customer(target.domain_id)])
 
 
-def store(answers: Mapping[int, Answer], read_at: datetime) -> int:
+def store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
     """Write customers as rows."""
     records = [record for answer in answers.values() for record in answer.records]
     return merge(

@@ -1,7 +1,7 @@
 """Subscriptions and pre-orders from the vendor into the cache."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal import partner_api
 from portal.partner_api import Listing, MalformedRecord, PartnerApi
-from portal.sync.resources import RESOURCES, Answer, Line, Resource
+from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge
 from portal.words import listed, word_for
 from subscriptions.models import PreOrder, Subscription
@@ -81,15 +81,15 @@ def _sentence(malformed: MalformedRecord) -> str:
     return f"{malformed.record}.{malformed.field}: {malformed.why}"
 
 
-def _read_subscriptions(api: PartnerApi, domain_id: int) -> Answer:
-    return _answer(api.subscriptions.list_subscriptions(domain_id))
+def _read_subscriptions(api: PartnerApi, target: Target) -> Answer:
+    return _answer(api.subscriptions.list_subscriptions(target.domain_id))
 
 
-def _read_pre_orders(api: PartnerApi, domain_id: int) -> Answer:
-    return _answer(api.subscriptions.list_pre_orders(domain_id))
+def _read_pre_orders(api: PartnerApi, target: Target) -> Answer:
+    return _answer(api.subscriptions.list_pre_orders(target.domain_id))
 
 
-def _store_subscriptions(answers: Mapping[int, Answer], read_at: datetime) -> int:
+def _store_subscriptions(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
     rows = [
         Subscription(
             customer_id=domain_id,
@@ -110,7 +110,7 @@ def _store_subscriptions(answers: Mapping[int, Answer], read_at: datetime) -> in
     return _merge(Subscription, rows, "subscription_id", answers, read_at)
 
 
-def _store_pre_orders(answers: Mapping[int, Answer], read_at: datetime) -> int:
+def _store_pre_orders(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
     rows = [
         PreOrder(
             customer_id=domain_id,
@@ -128,8 +128,10 @@ def _store_pre_orders(answers: Mapping[int, Answer], read_at: datetime) -> int:
     return _merge(PreOrder, rows, "pre_order_id", answers, read_at)
 
 
-def _merge(model: type[Any], rows: Sequence[Any], number: str, answers: Mapping[int, Answer], read_at: datetime) -> int:
-    moved = merge(
+def _merge(
+    model: type[Any], rows: Sequence[Any], number: str, answers: Mapping[int, Answer], read_at: datetime
+) -> Sequence[Change]:
+    changes = merge(
         model,
         rows,
         key=("customer_id", number),
@@ -138,9 +140,9 @@ def _merge(model: type[Any], rows: Sequence[Any], number: str, answers: Mapping[
         owner="customer_id",
         read_at=read_at,
     )
-    if moved:
-        sum_up(answers)
-    return moved
+    if changes:
+        sum_up({change.domain_id for change in changes})
+    return changes
 
 
 def _cached_subscriptions(domain_id: int) -> Sequence[partner_api.Subscription]:
@@ -153,6 +155,17 @@ def _cached_pre_orders(domain_id: int) -> Sequence[partner_api.PreOrder]:
     return [partner_api.PreOrder.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
 
 
+def _ends(records: Sequence[partner_api.Subscription]) -> Iterable[date]:
+    """The day after a term, on which it renews or ends; of a trial also the end of the grace, as we read it."""
+    for record in records:
+        if record.plan_end_date:
+            yield record.plan_end_date + timedelta(days=1)
+
+
+def _starts(records: Sequence[partner_api.PreOrder]) -> Iterable[date]:
+    return (record.apply_date for record in records)
+
+
 SUBSCRIPTIONS = RESOURCES.declare(
     Resource(
         name="subscriptions",
@@ -163,6 +176,7 @@ SUBSCRIPTIONS = RESOURCES.declare(
         store=_store_subscriptions,
         cached=_cached_subscriptions,
         describe=describe_subscriptions,
+        events=_ends,
     )
 )
 PRE_ORDERS = RESOURCES.declare(
@@ -175,5 +189,6 @@ PRE_ORDERS = RESOURCES.declare(
         store=_store_pre_orders,
         cached=_cached_pre_orders,
         describe=describe_pre_orders,
+        events=_starts,
     )
 )

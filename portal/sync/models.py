@@ -1,8 +1,9 @@
 """What the portal knows about its own reading: runs, and the age of each resource of each customer."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -36,29 +37,58 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
     def untried_since(self, moment: datetime) -> "ReadingQuerySet":
         """Those that nobody has tried since, longest untried first."""
         waiting = Q(tried_at=None) | Q(tried_at__lt=moment)
-        return self.filter(waiting).order_by(F("tried_at").asc(nulls_first=True), "domain_id", "resource")
+        return self.filter(waiting).order_by(F("tried_at").asc(nulls_first=True), "domain_id", "resource", "period")
+
+    def wanted(self) -> "ReadingQuerySet":
+        """Those that somebody asked for and nobody has tried since, longest wanted first."""
+        waiting = Q(tried_at=None) | Q(tried_at__lt=F("wanted_at"))
+        return self.filter(waiting, wanted_at__isnull=False).order_by("wanted_at", "pk")
+
+    def near_an_event(self, *, until: date, untried_since: datetime) -> "ReadingQuerySet":
+        """Those that the vendor will change by itself by some day, and that nobody has tried since a moment."""
+        return self.untried_since(untried_since).filter(next_event__lte=until)
 
 
 class Reading(models.Model):
-    """When one resource of one customer was last read, and what went wrong if it could not be."""
+    """
+    When one resource of one customer was last read, what went wrong if it could not be, and when to look again.
+
+    What belongs to the partner itself has 0 in place of a customer; what comes by months or years has a row for each.
+    """
 
     domain_id = models.BigIntegerField()
     resource = models.CharField(max_length=40)
+    period = models.CharField(max_length=7, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    # The vendor's calendar day of that moment.
+    read_on = models.DateField(null=True, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
-    # Off for a customer that the partner no longer has: nobody reads it again, and its age worries nobody.
+    # Stands for what the vendor sent: the same again, and nothing needs to be compared.
+    digest = models.BinaryField(max_length=16, default=bytes, editable=False)
+    # The next day on which the vendor will change these records by itself, and the latest such day that has passed.
+    next_event = models.DateField(null=True, blank=True)
+    last_event = models.DateField(null=True, blank=True)
+    # When somebody last asked for it: by opening a page, or by an order that has changed it.
+    wanted_at = models.DateTimeField(null=True, blank=True)
+    # Off for a customer that the partner no longer has, or a period that is over: nobody reads it again.
     is_current = models.BooleanField(default=True)
 
     objects: ClassVar[ReadingQuerySet] = ReadingQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["domain_id", "resource"], name="one_reading_a_resource")]
-        indexes = [models.Index(fields=["resource", "tried_at"], name="reading_by_need")]
+        constraints = [
+            models.UniqueConstraint(fields=["domain_id", "resource", "period"], name="one_reading_a_resource")
+        ]
+        indexes = [
+            models.Index(fields=["resource", "tried_at"], condition=Q(is_current=True), name="reading_by_age"),
+            models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="reading_by_wish"),
+            models.Index(fields=["next_event"], condition=Q(next_event__isnull=False), name="reading_by_event"),
+        ]
         permissions = [("read_again", _("Can have a customer read again"))]
 
     def __str__(self) -> str:
-        return f"{self.resource} of {self.domain_id}"
+        return " ".join(filter(None, (self.resource, self.period, f"of {self.domain_id}")))
 
 
 class SyncRun(models.Model):
@@ -72,13 +102,15 @@ class SyncRun(models.Model):
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.RUNNING)
     asked_by = models.CharField(max_length=80, blank=True)
+    # The one resource that it reads, by name; empty for all.
+    resource = models.CharField(max_length=40, blank=True)
     started_at = models.DateTimeField(default=now)
     listed_at = models.DateTimeField(null=True, blank=True)
     finish_stated_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     worked_at = models.DateTimeField(default=now)
     retry_at = models.DateTimeField(null=True, blank=True)
-    failures_in_a_row = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
     listing_problem = models.TextField(blank=True)
     customers = models.PositiveIntegerField(default=0)
@@ -91,7 +123,6 @@ class SyncRun(models.Model):
         ordering = ["-started_at"]
         constraints = [
             models.UniqueConstraint(fields=["state"], condition=Q(state="running"), name="one_run_at_a_time"),
-            models.CheckConstraint(condition=Q(reads_done__lte=F("reads")), name="no_more_reads_done_than_planned"),
             models.CheckConstraint(
                 condition=Q(state="running", finished_at=None) | (~Q(state="running") & Q(finished_at__isnull=False)),
                 name="a_run_is_finished_or_running",
@@ -110,7 +141,7 @@ class SyncRun(models.Model):
     @property
     def percent(self) -> int:
         """How much of it is done, rounded down, so that 100 means all."""
-        return self.reads_done * 100 // self.reads if self.reads else 0
+        return min(self.reads_done * 100 // self.reads, 100) if self.reads else 0
 
     @property
     def finish_expected_at(self) -> datetime | None:
@@ -119,3 +150,77 @@ class SyncRun(models.Model):
             return self.finish_stated_at
         pace = (self.worked_at - self.listed_at) / self.reads_done
         return self.worked_at + max(pace, timedelta()) * (self.reads - self.reads_done)
+
+
+class Observation(models.Model):
+    """
+    A change that a reading found in one cached row: the row's history, and what to tell people of it.
+
+    Append-only, and the database holds it. It names the customer without a foreign key: it must outlive it.
+    """
+
+    class Cause(models.TextChoices):
+        # Never read before: nothing is known to have changed.
+        FIRST = "first", _("First read")
+        OPERATION = "operation", _("Ordered here")
+        # The vendor did on a day what the cache knew to be due then.
+        DUE = "due", _("Fell due")
+        OUTSIDE = "outside", _("Changed outside the portal")
+
+    domain_id = models.BigIntegerField()
+    resource = models.CharField(max_length=40)
+    period = models.CharField(max_length=7, blank=True)
+    key = models.TextField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    # It happened between these two readings; the first is absent when nothing had been read before.
+    read_before_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField()
+    found_at = models.DateTimeField(default=now)
+    cause = models.CharField(max_length=12, choices=Cause.choices)
+    operation_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(before__isnull=False) | Q(after__isnull=False), name="an_observation_saw_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause="operation", operation_id__isnull=False)
+                | (~Q(cause="operation") & Q(operation_id=None)),
+                name="an_operation_explains_or_not",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["domain_id", "-id"], name="observation_of_customer"),
+            models.Index(fields=["cause", "-id"], name="observation_by_cause"),
+            models.Index(fields=["domain_id", "resource", "key", "-read_at"], name="history_of_a_row"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.key} of {self.domain_id}"
+
+
+class Novelty(models.Model):
+    """A value or a field in the vendor's answers that the contract does not know, and how often it came."""
+
+    kind = models.CharField(max_length=5, choices=[("value", _("value")), ("field", _("field"))])
+    record = models.CharField(max_length=60)
+    field = models.CharField(max_length=120)
+    # Of an unknown field only its name is kept here: what stands in it is different every time.
+    value = models.TextField(blank=True)
+    times = models.PositiveBigIntegerField(default=0)
+    first_seen_at = models.DateTimeField(default=now)
+    last_seen_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name_plural = "novelties"
+        ordering = ["-last_seen_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "record", "field", "value"], name="one_row_a_novelty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record}.{self.field} {self.value}".strip()

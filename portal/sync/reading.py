@@ -1,32 +1,57 @@
 """Asks the vendor, and hands the answers to the cache. No transaction is open while a call is under way."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+import math
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 import structlog
 
-from portal.clock import now
-from portal.pace import NoBudget
-from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Refused
+from portal.access.vendor import partner_api
+from portal.clock import business_today, now
+from portal.pace import Lane, NoBudget
+from portal.partner_api import Exchange, NoClearAnswer, NotSent, Refused
 from portal.sync.keeping import keep_what_fits, note_problem
-from portal.sync.resources import RESOURCES, Answer, Resource
+from portal.sync.resources import RESOURCES, Answer, Resource, Target
 
 log = structlog.get_logger(__name__)
 
 TRIES_OF_A_READ = 3
 
 
+class Vendor:
+    """The vendor, asked through one lane; remembers what it sent, so that the same again is recognised."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.api = partner_api(lane, on_exchange=self._hear)
+        self._heard = hashlib.blake2b(digest_size=16)
+
+    def read(self, resource: Resource, target: Target) -> Answer:
+        """Read once, and answer with the digest of all that was sent."""
+        self._heard = hashlib.blake2b(digest_size=16)
+        answer = resource.read(self.api, target)
+        return replace(answer, period=target.period, digest=self._heard.digest())
+
+    def _hear(self, exchange: Exchange) -> None:
+        if exchange.status == HTTPStatus.OK:
+            self._heard.update(exchange.digest)
+
+
 @dataclass
 class Outcome:
-    """What came of some reads."""
+    """What came of some reads, and of which targets nothing came because the vendor was not reached."""
 
     done: int = 0
     failed: int = 0
     moved: int = 0
     not_reached: str = ""
+    retry_after: float | None = None
+    untried: Sequence[Target] = field(default=())
 
 
-def read_one(api: PartnerApi, resource: Resource, domain_id: int) -> Answer:
+def read_one(vendor: Vendor, resource: Resource, target: Target) -> Answer:
     """
     Read one resource of one customer; a read that gets no clear answer is repeated, as reading changes nothing.
 
@@ -37,50 +62,72 @@ def read_one(api: PartnerApi, resource: Resource, domain_id: int) -> Answer:
     """
     for _again in range(TRIES_OF_A_READ - 1):
         try:
-            return resource.read(api, domain_id)
+            return vendor.read(resource, target)
         except NoClearAnswer as error:
             log.info("a read got no clear answer, asking again", resource=resource.name, problem=str(error))
-    return resource.read(api, domain_id)
+    return vendor.read(resource, target)
 
 
-def read_batch(api: PartnerApi, wanted: Iterable[tuple[str, int]]) -> Outcome:
+def read_some(vendor: Vendor, resource: Resource, targets: Sequence[Target], *, seconds: float = math.inf) -> Outcome:
     """
-    Read some resources and keep them, one bulk write a resource.
+    Read one resource of some customers, and keep all answers in one bulk write a period.
 
-    One bad customer does not stop the rest. When the vendor cannot be reached at all the batch ends early: what
-    was read by then is kept, and the others remain untried.
+    One bad customer does not stop the rest. When the vendor cannot be reached at all the reading ends early: what was
+    read by then is kept, and the others remain untried.
 
     Args:
-        wanted: names of resources and domainIds.
+        seconds: after this time no further target is begun.
     """
     outcome = Outcome()
     answers: dict[str, dict[int, Answer]] = {}
-    read_at = now()
-    for name, domain_id in wanted:
+    read_at, until = now(), time.monotonic() + seconds
+    for position, target in enumerate(targets):
+        if time.monotonic() > until:
+            outcome.untried = targets[position:]
+            break
         try:
-            answers.setdefault(name, {})[domain_id] = read_one(api, RESOURCES[name], domain_id)
+            answers.setdefault(target.period, {})[target.domain_id] = read_one(vendor, resource, target)
         except (Refused, NoClearAnswer) as error:
-            note_problem(RESOURCES[name], domain_id, str(error))
+            note_problem(resource, target.domain_id, str(error), period=target.period)
             outcome.failed += 1
         except (NotSent, NoBudget) as error:
             outcome.not_reached = str(error)
+            outcome.retry_after = getattr(error, "retry_after", None)
+            outcome.untried = targets[position:]
             break
-    for name, by_customer in answers.items():
-        kept = keep_what_fits(RESOURCES[name], by_customer, read_at=read_at)
+    for by_customer in answers.values():
+        kept = keep_what_fits(resource, by_customer, read_at=read_at)
         outcome.moved += kept.moved
         outcome.failed += len(kept.unfit)
         outcome.done += len(by_customer) - len(kept.unfit)
     return outcome
 
 
-def read_customer(api: PartnerApi, domain_id: int, resources: Sequence[Resource]) -> Outcome:
+def read_customer(vendor: Vendor, domain_id: int, resources: Iterable[Resource]) -> Outcome:
     """
     Read several resources of one customer, because somebody waits for it.
 
     Unlike in a sweep, which comes again by itself, a vendor that cannot be reached is noted where the person looks.
     """
-    outcome = read_batch(api, [(resource.name, domain_id) for resource in resources])
-    if outcome.not_reached:
-        for resource in resources[outcome.done + outcome.failed :]:
-            note_problem(resource, domain_id, outcome.not_reached)
-    return outcome
+    total = Outcome()
+    for resource in in_order(resources):
+        targets = targets_of(resource, domain_id)
+        outcome = read_some(vendor, resource, targets)
+        total.done += outcome.done
+        total.failed += outcome.failed
+        total.moved += outcome.moved
+        total.not_reached = total.not_reached or outcome.not_reached
+        for target in outcome.untried:
+            note_problem(resource, domain_id, outcome.not_reached, period=target.period)
+    return total
+
+
+def targets_of(resource: Resource, domain_id: int) -> list[Target]:
+    """Answer what there is to read of one customer's resource now: one target, or one for each period."""
+    parts: Mapping[int, Collection[object]] = resource.parts([domain_id]) if resource.parts else {}
+    return [Target(domain_id, period, tuple(parts.get(domain_id, ()))) for period in resource.periods(business_today())]
+
+
+def in_order(resources: Iterable[Resource]) -> list[Resource]:
+    """Answer resources so that each comes after the one that tells by which parts it is read."""
+    return sorted(resources, key=lambda resource: bool(resource.after and RESOURCES[resource.after]))

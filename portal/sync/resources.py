@@ -1,38 +1,79 @@
 """
 What can be read at the vendor, declared once by the app of its domain.
 
-A resource says how it is read, how its records become rows, and how the cached rows become records again. The engine
-of operations compares the records of two readings; pages and rules see the same records.
+A resource says how it is read, how its records become rows, how the cached rows become records again, and when it is
+worth reading. The engine of operations compares the records of two readings; pages and rules see the same records.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.functional import Promise
 
 from portal.partner_api import PartnerApi, Record
 
+# Stands for the partner itself where a resource, such as the invoices, belongs to no customer.
+PARTNER = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """
+    What one reading is to bring.
+
+    Args:
+        domain_id: the customer, or ``PARTNER``.
+        period: the month (``2026-11``) or year (``2026``) of a resource that has periods, else empty.
+        parts: the numbers or codes that a resource is read by, one call each, where it has such.
+    """
+
+    domain_id: int
+    period: str = ""
+    parts: tuple[Any, ...] = ()
+
 
 @dataclass(frozen=True)
 class Answer:
     """
-    The records that one call brought for one customer.
+    The records that a reading brought for one target.
 
     Args:
         records: those that could be understood.
         malformed: what was wrong with the others, one sentence each. With any of these the answer is not whole, and
             no absent row may be marked gone.
+        period: that of the target.
+        digest: stands for all that the vendor sent; the same digest again means that nothing has changed.
     """
 
     records: Sequence[Record]
     malformed: Sequence[str] = ()
+    period: str = ""
+    digest: bytes = b""
 
     @property
     def whole(self) -> bool:
         """Whether an absent record is known to be absent."""
         return not self.malformed
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    What a reading found changed in one cached row.
+
+    Args:
+        domain_id: the customer, or ``PARTNER``.
+        key: tells the row among those of the customer and the resource.
+        before: the vendor's record as the cache held it; None for one that was not there.
+        after: the record as it is now; None for one that is gone.
+    """
+
+    domain_id: int
+    key: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +92,14 @@ class Line:
     text: str
 
 
+def _no_events(_records: Sequence[Any]) -> Iterable[date]:
+    return ()
+
+
+def _no_periods(_today: date) -> Sequence[str]:
+    return ("",)
+
+
 @dataclass(frozen=True)
 class Resource:
     """
@@ -59,26 +108,39 @@ class Resource:
     Args:
         name: its key, for example ``subscriptions``.
         title: for people.
-        operation: the vendor's operationId that reads it for one customer.
+        operation: the vendor's operationId that reads it.
         record: the type of its records.
-        read: calls the vendor for one customer (domainId).
-        store: writes the answers of several customers into the cache table and tells how many rows moved.
+        read: calls the vendor for one target, once or once for each part.
+        store: writes the answers of several customers (of one period) into the cache table and tells what changed.
         cached: the records that the cache holds for one customer, gone ones left out.
         describe: says records in words, a line a fact; none at all is a fact too.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
-        every_customer: whether a resync reads it customer by customer (the customers themselves come by listing).
+        every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
+            belongs to the partner is read once).
+        events: the days on which the vendor will change these records by itself: they are read more often around them.
+        after: the resource that tells by which parts this one is read; it is read first.
+        parts_of: the parts, from fresh records of ``after``.
+        parts: the parts, from the cache, for several customers.
+        periods: the periods that are worth reading on a day.
+        due_since: for what follows a calendar of its own: a reading that is older than this moment is due.
     """
 
     name: str
     title: str | Promise
     operation: str
     record: type[Record]
-    read: Callable[[PartnerApi, int], Answer]
-    store: Callable[[Mapping[int, Answer], datetime], int]
+    read: Callable[[PartnerApi, Target], Answer]
+    store: Callable[[Mapping[int, Answer], datetime], Sequence[Change]]
     cached: Callable[[int], Sequence[Record]]
     describe: Callable[[Sequence[Any]], Sequence[Line]]
     compared: Collection[str] = field(default=())
     every_customer: bool = True
+    events: Callable[[Sequence[Any]], Iterable[date]] = _no_events
+    after: str = ""
+    parts_of: Callable[[Sequence[Any]], tuple[Any, ...]] | None = None
+    parts: Callable[[Collection[int]], Mapping[int, tuple[Any, ...]]] | None = None
+    periods: Callable[[date], Sequence[str]] = _no_periods
+    due_since: Callable[[str, datetime], datetime] | None = None
 
     def facts(self, records: Iterable[Record]) -> list[dict[str, Any]]:
         """Answer what two readings are compared by: known fields only, in an order of its own."""
@@ -86,6 +148,10 @@ class Resource:
         if self.compared:
             known = [{name: fact[name] for name in self.compared if name in fact} for fact in known]
         return sorted(known, key=repr)
+
+    def next_event(self, records: Sequence[Record], today: date) -> date | None:
+        """Answer the next day on which the vendor will change these records by itself; today counts."""
+        return min((day for day in self.events(records) if day >= today), default=None)
 
 
 class Resources:
@@ -110,6 +176,10 @@ class Resources:
     def of_every_customer(self) -> list[Resource]:
         """Those that a resync reads customer by customer."""
         return [resource for resource in self._resources.values() if resource.every_customer]
+
+    def of_customer(self) -> list[Resource]:
+        """Those that tell of one customer: the customer itself, and what is read for every customer."""
+        return [resource for resource in self._resources.values() if resource.every_customer or not resource.due_since]
 
 
 RESOURCES = Resources()

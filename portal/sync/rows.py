@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from portal.sync.models import VendorRow
+from portal.sync.resources import Change
 
 Row = TypeVar("Row", bound=VendorRow)
 
@@ -20,7 +21,7 @@ def merge(
     whole_for: Collection[int],
     owner: str,
     read_at: datetime,
-) -> int:
+) -> list[Change]:
     """
     Bring rows to what the vendor says now.
 
@@ -34,7 +35,7 @@ def merge(
         read_at: when the vendor was asked.
 
     Returns:
-        How many rows were added, changed or marked gone.
+        The rows that were added, changed or marked gone.
     """
     stored = {_key(row, key): row for row in model._default_manager.filter(**among)}
     latest = {_key(row, key): row for row in incoming}
@@ -49,13 +50,27 @@ def merge(
             update_fields=_columns_besides(model, key),
         )
     gone = [
-        row.pk
+        row
         for name, row in stored.items()
         if row.gone_at is None and name not in latest and getattr(row, owner) in whole_for
     ]
     if gone:
-        model._default_manager.filter(pk__in=gone).update(gone_at=read_at, changed_at=read_at)
-    return len(changed) + len(gone)
+        pks = [row.pk for row in gone]
+        model._default_manager.filter(pk__in=pks).update(gone_at=read_at, changed_at=read_at)
+    others = [name for name in key if name != owner]
+    return [
+        *(_change(stored.get(_key(row, key)), row, owner, others) for row in changed),
+        *(Change(getattr(row, owner), _words(row, others), row.raw, None) for row in gone),
+    ]
+
+
+def _change(stored: VendorRow | None, row: VendorRow, owner: str, others: Sequence[str]) -> Change:
+    before = stored.raw if stored is not None and stored.gone_at is None else None
+    return Change(getattr(row, owner), _words(row, others), before, row.raw)
+
+
+def _words(row: VendorRow, names: Sequence[str]) -> str:
+    return " ".join(str(getattr(row, name)) for name in names)
 
 
 def _key(row: models.Model, key: Sequence[str]) -> tuple[Any, ...]:

@@ -1,39 +1,31 @@
 """
 A resync of everything: first the whole listing of customers, then each customer's resources.
 
-A run is a row, and what is left to do follows from the readings; so any worker can go on where another stopped, and
-a lost queue message costs a few seconds.
+A run is a row, and what is left to do follows from the readings; so any worker can go on where another stopped, and a
+lost queue message costs a few seconds.
 """
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
-from portal.access.vendor import NotConnected, partner_api
-from portal.celery import app
 from portal.clock import now
-from portal.locks import held
-from portal.pace import Lane, NoBudget
-from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Refused
+from portal.partner_api import PartnerApi
 from portal.sync.keeping import expect
-from portal.sync.models import Reading, ReadingQuerySet, SyncRun
-from portal.sync.reading import Outcome, read_batch
+from portal.sync.models import Reading, SyncRun
+from portal.sync.planner import of_run
+from portal.sync.reading import Outcome
 from portal.sync.resources import RESOURCES
 
 log = structlog.get_logger(__name__)
 
-BATCH = 12
-WORK_SECONDS = 20.0
 EVERY = timedelta(minutes=60)
-SILENT_AFTER = timedelta(seconds=45)
-GIVE_UP_AFTER = 12
+GIVE_UP_AFTER = timedelta(hours=24)
+LONGEST_PAUSE = timedelta(minutes=5)
 CUSTOMER = "customer"
 
 
@@ -68,21 +60,30 @@ def list_customers_with(lister: Lister) -> None:
     _lister[:] = [lister]
 
 
-def start(asked_by: str = "") -> SyncRun:
+def lister() -> Lister:
+    """Answer how the listing of customers is read."""
+    return _lister[0]
+
+
+def start(asked_by: str = "", *, resource: str = "") -> SyncRun:
     """
-    Start a run, or answer the one that is under way.
+    Start a run, or answer the one that is under way; the plan puts workers to it within seconds.
 
     Args:
         asked_by: the person's name; empty when the plan asks.
+        resource: the one resource to be read, by name; empty for all.
     """
     try:
         with transaction.atomic():
-            run = SyncRun.objects.create(asked_by=asked_by)
+            return SyncRun.objects.create(asked_by=asked_by, resource=resource)
     except IntegrityError:
         # The other may have ended since; then the next press of the button starts a new one.
-        return SyncRun.objects.filter(state=SyncRun.State.RUNNING).first() or SyncRun.objects.all()[0]
-    hand_over(run)
-    return run
+        return current() or SyncRun.objects.all()[0]
+
+
+def current() -> SyncRun | None:
+    """Answer the run under way, if there is one."""
+    return SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
 
 
 def stop(run: SyncRun) -> bool:
@@ -90,146 +91,96 @@ def stop(run: SyncRun) -> bool:
     return _end(run, SyncRun.State.STOPPED)
 
 
-def hand_over(run: SyncRun, *, seconds: float = 0.0) -> None:
-    """Have a worker go on with a run, once the present transaction is committed."""
-
-    def enqueue() -> None:
-        app.send_task("sync.work", args=(run.pk,), countdown=seconds or None)
-
-    # A message that gets lost is made good by the plan, which finds a silent run.
-    transaction.on_commit(enqueue, robust=True)
-
-
 def due() -> SyncRun | None:
-    """Answer the run that needs a worker now: one that has fallen silent, or a new one when the hour is up."""
-    running = SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
-    moment = now()
+    """Answer the run under way, or a new one when the hour is up."""
+    running = current()
     if running:
-        waiting = running.retry_at is not None and running.retry_at > moment
-        silent = running.worked_at < moment - SILENT_AFTER
-        return running if silent and not waiting else None
-    latest = SyncRun.objects.first()
-    if latest is None or latest.started_at < moment - EVERY:
+        return running
+    latest = SyncRun.objects.filter(resource="").first()
+    if latest is None or latest.started_at < now() - EVERY:
         return start()
     return None
 
 
-def work_on(run: SyncRun) -> None:
-    """Go on with a run for a while, then hand it over; whoever else tries at the same time leaves at once."""
-    with held("sync run", run.pk) as mine:
-        run.refresh_from_db()
-        if not (mine and run.is_running):
-            return
-        try:
-            api = partner_api(Lane.SWEEP)
-        except NotConnected as error:
-            _wait(run, str(error))
-            return
-        if run.listed_at is None and not _list(run, api):
-            return
-        until = time.monotonic() + WORK_SECONDS
-        while time.monotonic() < until:
-            if not _read_some(run, api):
-                return
-        hand_over(run)
+def may_work(run: SyncRun) -> bool:
+    """Tell whether the vendor may be asked for a run now: not while it waits for a vendor that does not answer."""
+    return run.is_running and (run.retry_at is None or run.retry_at <= now())
 
 
-def _list(run: SyncRun, api: PartnerApi) -> bool:
-    try:
-        listing = _lister[0](api, run.started_at, lambda: _show_life(run))
-    except Stopped:
-        return False
-    except (Refused, NotSent, NoClearAnswer, NoBudget) as error:
-        _wait(run, str(error))
-        return False
-    expect(_listed_in(run))
-    reads = _reads_of(run).count()
-    SyncRun.objects.filter(pk=run.pk).update(
-        listed_at=now(),
-        worked_at=now(),
-        customers=listing.customers,
-        listing_problem=listing.problem,
-        reads=reads,
-        rows_moved=listing.moved,
-        failures_in_a_row=0,
-        problem="",
-        retry_at=None,
-        finish_stated_at=now() + expected_duration(listing.customers),
-    )
-    run.refresh_from_db()
-    return run.is_running
+def show_life(run: SyncRun) -> None:
+    """
+    Say that the run is being worked on.
 
-
-def _show_life(run: SyncRun) -> None:
-    """Say that the run is being worked on, so that nobody else takes it up; a listing can take half an hour."""
+    Raises:
+        Stopped: it has ended meanwhile.
+    """
     if not SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(worked_at=now()):
         raise Stopped
 
 
-def expected_duration(customers: int) -> timedelta:
-    """
-    Answer how long the reads of some customers take: each resource has a budget of its own, half of it for sweeps.
-
-    The first window's share is free at once; after that the share of a window comes free with each window.
-    """
-    share = max(1, settings.PARTNER_RATE_LIMIT // 2)
-    windows = math.ceil(customers / share) - 1
-    return timedelta(seconds=max(windows, 0) * settings.PARTNER_RATE_WINDOW + 5)
-
-
-def _read_some(run: SyncRun, api: PartnerApi) -> bool:
-    """Read one batch; answer whether the run goes on at once."""
-    wanted = _reads_of(run).untried_since(run.started_at).values_list("resource", "domain_id")[:BATCH]
-    if not wanted:
-        _finish(run)
-        return False
-    outcome = read_batch(api, wanted)
-    _count(run, outcome)
-    run.refresh_from_db()
-    if outcome.not_reached:
-        _wait(run, outcome.not_reached)
-        return False
-    return run.is_running
-
-
-def _count(run: SyncRun, outcome: Outcome) -> None:
-    recovered = {"failures_in_a_row": 0, "problem": "", "retry_at": None} if outcome.done or outcome.failed else {}
-    tally = _reads_of(run).aggregate(
-        reads=Count("pk"),
-        done=Count("pk", filter=Q(tried_at__gte=run.started_at)),
-        failed=Count("pk", filter=Q(tried_at__gte=run.started_at) & ~Q(problem="")),
+def note_listing(run: SyncRun, listing: Listing, *, lasting: timedelta) -> None:
+    """Write down the customers that the listing brought, and state when the rest will be read."""
+    expect(_listed_in(run), [resource for resource in RESOURCES if resource.every_customer])
+    moment = now()
+    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
+        listed_at=moment,
+        worked_at=moment,
+        customers=listing.customers,
+        listing_problem=listing.problem,
+        reads=of_run(run).count(),
+        rows_moved=listing.moved,
+        problem="",
+        failing_since=None,
+        retry_at=None,
+        finish_stated_at=moment + lasting,
     )
-    SyncRun.objects.filter(pk=run.pk).update(
-        reads=tally["reads"],
-        reads_done=tally["done"],
-        reads_failed=tally["failed"],
+
+
+def note_reads(run: SyncRun, outcome: Outcome) -> None:
+    """Add what was read for a run to its progress; one that has been answered is no longer failing."""
+    answered = {"failing_since": None, "problem": "", "retry_at": None} if outcome.done or outcome.failed else {}
+    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
+        reads_done=F("reads_done") + outcome.done + outcome.failed,
+        reads_failed=F("reads_failed") + outcome.failed,
         rows_moved=F("rows_moved") + outcome.moved,
         worked_at=now(),
-        **recovered,
+        **answered,
     )
 
 
-def _wait(run: SyncRun, problem: str) -> None:
-    """The vendor cannot be reached: try again later, less and less often, and after a while give up honestly."""
-    failures = run.failures_in_a_row + 1
-    if failures >= GIVE_UP_AFTER:
-        SyncRun.objects.filter(pk=run.pk).update(problem=problem, failures_in_a_row=failures)
+def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> None:
+    """
+    The vendor cannot be reached: try again later, less and less often; after a day give up honestly.
+
+    Several workers meet the same silence at the same time; only the first of them sets the pause.
+    """
+    moment = now()
+    since = run.failing_since or moment
+    if moment - since > GIVE_UP_AFTER:
+        SyncRun.objects.filter(pk=run.pk).update(problem=problem)
         _end(run, SyncRun.State.INCOMPLETE)
         return
-    seconds = min(2.0**failures, 300.0)
-    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
-        problem=problem,
-        failures_in_a_row=failures,
-        worked_at=now(),
-        retry_at=now() + timedelta(seconds=seconds),
+    told = timedelta(seconds=retry_after or 0)
+    pause = min(max((moment - since) / 2, timedelta(seconds=2), told), LONGEST_PAUSE)
+    not_yet = Q(retry_at=None) | Q(retry_at__lte=moment)
+    SyncRun.objects.filter(not_yet, pk=run.pk, state=SyncRun.State.RUNNING).update(
+        problem=problem, failing_since=since, worked_at=moment, retry_at=moment + pause
     )
-    hand_over(run, seconds=seconds)
 
 
-def _finish(run: SyncRun) -> None:
-    SyncRun.objects.filter(pk=run.pk).update(problem=run.listing_problem)
-    failed = run.listing_problem or _reads_of(run).exclude(problem="").exists()
-    _end(run, SyncRun.State.INCOMPLETE if failed else SyncRun.State.WHOLE)
+def finish_if_done(run: SyncRun) -> bool:
+    """End a run of which nothing is left to read; answer whether it has ended."""
+    run.refresh_from_db()
+    if not (run.is_running and run.listed_at):
+        return not run.is_running
+    if of_run(run).untried_since(run.started_at).exists():
+        return False
+    tally = of_run(run).aggregate(reads=Count("pk"), failed=Count("pk", filter=~Q(problem="")))
+    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
+        reads=tally["reads"], reads_done=tally["reads"], reads_failed=tally["failed"], problem=run.listing_problem
+    )
+    failed = run.listing_problem or tally["failed"]
+    return _end(run, SyncRun.State.INCOMPLETE if failed else SyncRun.State.WHOLE)
 
 
 def _end(run: SyncRun, state: SyncRun.State) -> bool:
@@ -243,9 +194,3 @@ def _end(run: SyncRun, state: SyncRun.State) -> bool:
 def _listed_in(run: SyncRun) -> list[int]:
     listed = Reading.objects.filter(resource=CUSTOMER, read_at__gte=run.started_at)
     return list(listed.values_list("domain_id", flat=True))
-
-
-def _reads_of(run: SyncRun) -> ReadingQuerySet:
-    current = Reading.objects.filter(resource=CUSTOMER, read_at__gte=run.started_at).values("domain_id")
-    names = [resource.name for resource in RESOURCES.of_every_customer()]
-    return Reading.objects.filter(resource__in=names, domain_id__in=current)

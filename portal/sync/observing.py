@@ -1,0 +1,101 @@
+"""
+What a reading found changed, and what explains it.
+
+Whatever changed since the last reading and was neither ordered here nor due on a day in between was changed by
+somebody else: in the vendor's own console, or by another application.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from portal.clock import business_today
+from portal.sync.models import Observation, Reading
+from portal.sync.resources import Change, Resource
+
+Cause = Observation.Cause
+
+# Tells which operation of ours, by its number, explains each of some changes: (resource, changes, when each customer
+# was last read before) → a number or None for each. The operations app, which knows them, puts itself here when it is
+# ready.
+Explainer = Callable[[Resource, Sequence[Change], Mapping[int, datetime]], Sequence[int | None]]
+_explainers: list[Explainer] = []
+
+
+def explain_with(explainer: Explainer) -> None:
+    """Say how changes are found to be the effect of what was ordered here."""
+    _explainers[:] = [explainer]
+
+
+def observe(
+    resource: Resource,
+    changes: Sequence[Change],
+    readings: Mapping[int, Reading],
+    *,
+    read_at: datetime,
+    period: str = "",
+) -> None:
+    """
+    Write down what a reading found changed; part of the transaction that changes the cache.
+
+    Args:
+        resource: what was read.
+        changes: what it found.
+        readings: by customer, as they were before this reading.
+        read_at: when the vendor was asked.
+        period: that of the reading.
+    """
+    if not changes:
+        return
+    before = {domain_id: reading.read_at for domain_id, reading in readings.items() if reading.read_at}
+    known = [change for change in changes if change.domain_id in before]
+    ordered = _ordered_here(resource, known, before)
+    due = _with_something_due({change.domain_id for change in known}, readings)
+    Observation.objects.bulk_create(
+        Observation(
+            domain_id=change.domain_id,
+            resource=resource.name,
+            period=period,
+            key=change.key,
+            before=change.before,
+            after=change.after,
+            read_before_at=before.get(change.domain_id),
+            read_at=read_at,
+            cause=cause,
+            operation_id=operation_id,
+        )
+        for change, cause, operation_id in _explained(changes, before, ordered, due)
+    )
+
+
+def _explained(
+    changes: Sequence[Change], before: Collection[int], ordered: Sequence[int | None], due: Collection[int]
+) -> Iterator[tuple[Change, Observation.Cause, int | None]]:
+    operations = iter(ordered)
+    for change in changes:
+        if change.domain_id not in before:
+            yield change, Cause.FIRST, None
+        elif operation_id := next(operations):
+            yield change, Cause.OPERATION, operation_id
+        else:
+            yield change, Cause.DUE if change.domain_id in due else Cause.OUTSIDE, None
+
+
+def _ordered_here(
+    resource: Resource, changes: Sequence[Change], before: Mapping[int, datetime]
+) -> Sequence[int | None]:
+    for explain in _explainers if changes else ():
+        return explain(resource, changes, before)
+    return [None] * len(changes)
+
+
+def _with_something_due(domain_ids: Collection[int], readings: Mapping[int, Reading]) -> set[int]:
+    """Answer the customers for whom something was due between the day of the last reading and today."""
+    if not domain_ids:
+        return set()
+    today = business_today()
+    rows = Reading.objects.filter(domain_id__in=domain_ids).values_list("domain_id", "next_event", "last_event")
+    return {
+        domain_id
+        for domain_id, *days in rows
+        if (since := readings[domain_id].read_on) and any(day is not None and since <= day <= today for day in days)
+    }
