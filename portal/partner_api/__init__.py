@@ -32,10 +32,13 @@ nothing was sent; one of `Gate.learn`, of leaving the gate or of a callback may 
 from collections.abc import Callable
 
 from ._auth import MemoryTokens, Secret, ServiceAccount, Token, TokenStore
+from ._bodies import Body
+from ._bodies_subscriptions import NewPreOrder
 from ._customers import CustomersApi
 from ._errors import READ_ONLY_GRANT, NoClearAnswer, NotSent, PartnerApiError, Refused, RefusedKind
 from ._exchange import Exchange
 from ._inferred import CustomerOrder
+from ._operations import GROUPS, OPERATIONS, Operation, Parameter, raw_answer
 from ._pace import Gate, OpenGate, RateLimits
 from ._pages import Page
 from ._reading import Listing, MalformedRecord, Reader, Record, Surprise
@@ -43,7 +46,6 @@ from ._records import (
     Customer,
     CustomerAdministrator,
     CustomerPartnership,
-    NewPreOrder,
     PreOrder,
     Renewal,
     Subscription,
@@ -61,14 +63,18 @@ from ._values import (
     Plan,
     ProductId,
     RenewalType,
+    ReservationType,
     SubscriptionStatus,
 )
 from ._wire import DEFAULT_TIMEOUTS, Timeouts
 
 __all__ = [
+    "GROUPS",
+    "OPERATIONS",
     "PAID_PLANS",
     "PAID_PRODUCTS",
     "READ_ONLY_GRANT",
+    "Body",
     "Customer",
     "CustomerAdministrator",
     "CustomerOrder",
@@ -87,7 +93,9 @@ __all__ = [
     "NotSent",
     "OpenEnum",
     "OpenGate",
+    "Operation",
     "Page",
+    "Parameter",
     "PartnerApi",
     "PartnerApiError",
     "PartnerStatus",
@@ -100,6 +108,7 @@ __all__ = [
     "RefusedKind",
     "Renewal",
     "RenewalType",
+    "ReservationType",
     "Secret",
     "ServiceAccount",
     "Subscription",
@@ -109,6 +118,7 @@ __all__ = [
     "Timeouts",
     "Token",
     "TokenStore",
+    "raw_answer",
 ]
 
 

@@ -2,26 +2,20 @@
 
 from collections.abc import Iterator
 from functools import partial
-from operator import index
 
-from ._inferred import CURSOR_KEY, META_KEY, CustomerOrder
+from ._endpoints import Group, endpoint
+from ._inferred import CustomerOrder
 from ._pages import Page, all_pages
-from ._reading import Reader
 from ._records import Customer
-from ._shapes import one, rows
-from ._transport import Answer, Transport
 
 MOST_PER_PAGE = 30
 """The largest `count` the vendor takes. Vendor page: partner-customer-list"""
 
 
-class CustomersApi:
+class CustomersApi(Group):
     """The operations on customers."""
 
-    def __init__(self, transport: Transport, reader: Reader) -> None:
-        self._transport = transport
-        self._reader = reader
-
+    @endpoint("listCustomers", "GET", "/partners/customers")
     def list_customers(
         self,
         *,
@@ -53,9 +47,7 @@ class CustomersApi:
         if not 1 <= count <= MOST_PER_PAGE:
             raise ValueError(f"count is 1 to {MOST_PER_PAGE}, not {count}")
         query = {"domain": domain, "count": count, "cursor": cursor, "orderBy": order_by}
-        answer = self._transport.get("listCustomers", "/partners/customers", query)
-        listing = self._reader.listing(Customer, rows(answer, "customers"))
-        return Page(list(listing), listing.malformed, _next_cursor(answer))
+        return self._page(Customer, self._ask("listCustomers", query=query), "customers")
 
     def pages_of_customers(
         self,
@@ -81,6 +73,7 @@ class CustomersApi:
         fetch = partial(self.list_customers, domain=domain, count=count, order_by=order_by)
         return all_pages("listCustomers", lambda cursor: fetch(cursor=cursor))
 
+    @endpoint("getCustomer", "GET", "/partners/customers/{domainId}")
     def get_customer(self, domain_id: int) -> Customer:
         """
         Look up one customer.
@@ -95,15 +88,4 @@ class CustomersApi:
 
         Vendor page: partner-customer-get
         """
-        answer = self._transport.get("getCustomer", f"/partners/customers/{index(domain_id)}")
-        return one(self._reader, answer, Customer)
-
-
-def _next_cursor(answer: Answer) -> str | None:
-    meta = answer.body.get(META_KEY) or {}
-    cursor = meta.get(CURSOR_KEY) if isinstance(meta, dict) else meta
-    if not cursor:
-        return None
-    if not isinstance(cursor, str):
-        raise answer.unreadable(f"{META_KEY}.{CURSOR_KEY} isn't text")
-    return cursor
+        return self._one(Customer, self._ask("getCustomer", domainId=domain_id))

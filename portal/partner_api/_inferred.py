@@ -31,6 +31,13 @@ TOKEN_LIFE_IF_UNTOLD: Final = timedelta(hours=1)
 
 # The one scope that allows writing; the pages list `partner` alone for every write. Vendor page: partner
 WRITE_SCOPE: Final = "partner"
+READ_SCOPE: Final = "partner.read"
+
+# The statuses that say "done, and here is what it is now". Half of the pages print no status for their answer,
+# and those that do print the word OK beside 201. So either is taken wherever a body is promised, because the
+# body proves it; 202, which says "not yet", and any other 2xx are no clear answer. Vendor pages:
+# partner-customer-create, partner-customer-subscriptions-reservation-create
+STATUSES_WITH_BODY: Final = frozenset({200, 201})
 
 
 class InferredPartnership(Record):

@@ -121,11 +121,18 @@ T = TypeVar("T")
 
 
 class Listing(list[T]):
-    """The readable records of one answer that isn't paged; `malformed` holds those that can't be read."""
+    """
+    The readable records of one answer that isn't paged.
+
+    Attributes:
+        malformed: those that can't be read.
+        raw: the whole answer as it came. Treat it as read-only.
+    """
 
     def __init__(self, items: Iterable[T] = (), malformed: Iterable[MalformedRecord] = ()) -> None:
         super().__init__(items)
         self.malformed = list(malformed)
+        self.raw: dict[str, Any] = {}
 
 
 class UnreadableError(Exception):

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from ._inferred import CURSOR_KEY, META_KEY
 from ._reading import Reader, Record, UnreadableError
 from ._transport import Answer
 
@@ -36,3 +37,19 @@ def rows(answer: Answer, key: str) -> list[Any]:
     if not isinstance(value, list):
         raise answer.unreadable(f"no list '{key}' in the body")
     return value
+
+
+def next_cursor(answer: Answer) -> str | None:
+    """
+    Return the cursor of the page after this one; None when this is the last.
+
+    Raises:
+        NoClearAnswer: there is one that can't be read.
+    """
+    meta = answer.body.get(META_KEY) or {}
+    cursor = meta.get(CURSOR_KEY) if isinstance(meta, dict) else meta
+    if not cursor:
+        return None
+    if not isinstance(cursor, str):
+        raise answer.unreadable(f"{META_KEY}.{CURSOR_KEY} isn't text")
+    return cursor

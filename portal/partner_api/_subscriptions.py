@@ -1,15 +1,19 @@
 """Subscriptions and pre-orders of one customer."""
 
 from datetime import date
-from operator import index
 
-from ._reading import Listing, Reader
-from ._records import NewPreOrder, PreOrder, PreOrderChange, Subscription
-from ._shapes import one, rows
-from ._transport import Answer, Transport
+from ._bodies_subscriptions import NewPreOrder, PreOrderChange
+from ._endpoints import Group, endpoint
+from ._reading import Listing
+from ._records import PreOrder, Subscription
+
+_ALL = "/partners/customers/{domainId}/subscriptions"
+_ONE = _ALL + "/{subscriptionId}"
+_PRE_ORDERS = _ALL + "/pre-orders"
+_PRE_ORDER = _PRE_ORDERS + "/{preOrderId}"
 
 
-class SubscriptionsApi:
+class SubscriptionsApi(Group):
     """
     The operations on a customer's subscriptions.
 
@@ -17,10 +21,7 @@ class SubscriptionsApi:
     writes, each says for itself what its errors mean.
     """
 
-    def __init__(self, transport: Transport, reader: Reader) -> None:
-        self._transport = transport
-        self._reader = reader
-
+    @endpoint("listSubscriptions", "GET", _ALL)
     def list_subscriptions(self, domain_id: int) -> Listing[Subscription]:
         """
         Get the active subscriptions of a customer; the answer isn't paged.
@@ -36,9 +37,10 @@ class SubscriptionsApi:
 
         Vendor page: partner-customer-subscriptions-list
         """
-        answer = self._transport.get("listSubscriptions", _path(domain_id))
-        return self._reader.listing(Subscription, rows(answer, "subscriptions"))
+        answer = self._ask("listSubscriptions", domainId=domain_id)
+        return self._listing(Subscription, answer, "subscriptions")
 
+    @endpoint("getSubscription", "GET", _ONE)
     def get_subscription(self, domain_id: int, subscription_id: int) -> Subscription:
         """
         Get one subscription of a customer.
@@ -52,9 +54,10 @@ class SubscriptionsApi:
 
         Vendor page: partner-customer-subscriptions-get (what follows productId is inferred from the list)
         """
-        answer = self._transport.get("getSubscription", f"{_path(domain_id)}/{index(subscription_id)}")
-        return one(self._reader, answer, Subscription)
+        answer = self._ask("getSubscription", domainId=domain_id, subscriptionId=subscription_id)
+        return self._one(Subscription, answer)
 
+    @endpoint("listPreOrders", "GET", _PRE_ORDERS)
     def list_pre_orders(self, domain_id: int) -> Listing[PreOrder]:
         """
         Get the pre-orders of a customer; the answer isn't paged.
@@ -70,9 +73,10 @@ class SubscriptionsApi:
 
         Vendor page: partner-customer-preorders-list
         """
-        answer = self._transport.get("listPreOrders", _pre_orders_path(domain_id))
-        return self._pre_orders(answer)
+        answer = self._ask("listPreOrders", domainId=domain_id)
+        return self._listing(PreOrder, answer, "subscriptionPreOrders")
 
+    @endpoint("addPreOrder", "POST", _PRE_ORDERS, body=NewPreOrder)
     def add_pre_order(self, domain_id: int, order: NewPreOrder) -> Listing[PreOrder]:
         """
         Schedule a paid subscription for a customer.
@@ -91,9 +95,10 @@ class SubscriptionsApi:
 
         Vendor page: partner-customer-preorders-post
         """
-        answer = self._transport.post("addPreOrder", _pre_orders_path(domain_id), order.to_vendor())
-        return self._pre_orders(answer)
+        answer = self._ask("addPreOrder", domainId=domain_id, body=order)
+        return self._listing(PreOrder, answer, "subscriptionPreOrders")
 
+    @endpoint("updatePreOrder", "PATCH", _PRE_ORDER, body=PreOrderChange)
     def update_pre_order(self, domain_id: int, pre_order_id: int, apply_date: date) -> Listing[PreOrder]:
         """
         Move a pre-order to another day; nothing else of it can be changed.
@@ -113,10 +118,11 @@ class SubscriptionsApi:
 
         Vendor page: partner-customer-preorders-patch
         """
-        path = f"{_pre_orders_path(domain_id)}/{index(pre_order_id)}"
-        answer = self._transport.patch("updatePreOrder", path, PreOrderChange(apply_date=apply_date).to_vendor())
-        return self._pre_orders(answer)
+        change = PreOrderChange(apply_date=apply_date)
+        answer = self._ask("updatePreOrder", domainId=domain_id, preOrderId=pre_order_id, body=change)
+        return self._listing(PreOrder, answer, "subscriptionPreOrders")
 
+    @endpoint("deletePreOrder", "DELETE", _PRE_ORDER, empty=(204,))
     def delete_pre_order(self, domain_id: int, pre_order_id: int) -> None:
         """
         Delete a pre-order.
@@ -132,16 +138,4 @@ class SubscriptionsApi:
 
         Vendor page: partner-customer-preorders-delete
         """
-        self._transport.delete("deletePreOrder", f"{_pre_orders_path(domain_id)}/{index(pre_order_id)}")
-
-    def _pre_orders(self, answer: Answer) -> Listing[PreOrder]:
-        return self._reader.listing(PreOrder, rows(answer, "subscriptionPreOrders"))
-
-
-def _path(domain_id: int) -> str:
-    # index() lets nothing but whole numbers into a path.
-    return f"/partners/customers/{index(domain_id)}/subscriptions"
-
-
-def _pre_orders_path(domain_id: int) -> str:
-    return f"{_path(domain_id)}/pre-orders"
+        self._ask("deletePreOrder", domainId=domain_id, preOrderId=pre_order_id)

@@ -135,6 +135,14 @@ class LicenseAssignType(OpenEnum):
     MANUAL = "MANUAL"
 
 
+class ReservationType(OpenEnum):
+    """What is scheduled for a subscription. Vendor page: partner-customer-subscriptions-reservation-get"""
+
+    CANCEL = "CANCEL"
+    START_PAID_SERVICE = "START_PAID_SERVICE"
+    ADD_LICENSE = "ADD_LICENSE"
+
+
 class RenewalType(OpenEnum):
     """What happens at contract end. Vendor page: partner-customer-subscriptions-renewal-get"""
 
