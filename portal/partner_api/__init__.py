@@ -33,10 +33,13 @@ nothing was sent; one of `Gate.learn`, of leaving the gate or of a callback may 
 from collections.abc import Callable
 
 from ._auth import Account
+from ._bodies import Body
+from ._bodies_subscriptions import NewPreOrder
 from ._customers import CustomersApi
 from ._errors import READ_ONLY_GRANT, GrantEnded, NoClearAnswer, NotSent, PartnerApiError, Refused, RefusedKind
 from ._exchange import Exchange
 from ._inferred import CustomerOrder
+from ._operations import GROUPS, OPERATIONS, Operation, Parameter, raw_answer
 from ._pace import Gate, OpenGate, RateLimits
 from ._pages import Page
 from ._reading import Listing, MalformedRecord, Reader, Record, Surprise
@@ -44,7 +47,6 @@ from ._records import (
     Customer,
     CustomerAdministrator,
     CustomerPartnership,
-    NewPreOrder,
     PreOrder,
     Renewal,
     Subscription,
@@ -65,16 +67,20 @@ from ._values import (
     Plan,
     ProductId,
     RenewalType,
+    ReservationType,
     SubscriptionStatus,
 )
 from ._wire import DEFAULT_TIMEOUTS, Timeouts
 
 __all__ = [
+    "GROUPS",
+    "OPERATIONS",
     "PAID_PLANS",
     "PAID_PRODUCTS",
     "READ_ONLY_GRANT",
     "STATE_MISMATCH",
     "Account",
+    "Body",
     "Customer",
     "CustomerAdministrator",
     "CustomerOrder",
@@ -94,7 +100,9 @@ __all__ = [
     "NotSent",
     "OpenEnum",
     "OpenGate",
+    "Operation",
     "Page",
+    "Parameter",
     "PartnerApi",
     "PartnerApiError",
     "PartnerStatus",
@@ -107,6 +115,7 @@ __all__ = [
     "RefusedKind",
     "Renewal",
     "RenewalType",
+    "ReservationType",
     "Secret",
     "ServiceAccount",
     "SignIn",
@@ -119,6 +128,7 @@ __all__ = [
     "TokenStore",
     "UserAccount",
     "new_state",
+    "raw_answer",
 ]
 
 

@@ -10,18 +10,18 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from requests import Response
 
 from ._auth import Account, Grant
 from ._errors import READ_ONLY_GRANT, GrantEnded, NoClearAnswer, NotSent, PartnerApiError, Refused
 from ._exchange import ANSWER_TEXT_LIMIT, Exchange, Striker
+from ._inferred import STATUSES_WITH_BODY
 from ._pace import Gate, RateLimits, retry_after
 from ._token_endpoint import NoTokenError, TokenEndpoint
 from ._tokens import Token, TokenStore
@@ -36,23 +36,34 @@ _OPEN_ANSWER = "the call left and no clear answer came"
 
 @dataclass(frozen=True)
 class Call:
-    """What is to be asked: an operation and how it is put."""
+    """
+    What is to be asked: an operation and how it is put.
+
+    Attributes:
+        operation: the vendor's operationId.
+        method: the HTTP method.
+        path: path and query below the API's base address, encoded.
+        body: the JSON object to send.
+        empty_statuses: the statuses that are promised without a body; none when a body is promised.
+        secrets: what the body holds in disguise, in clear, to be struck out of the evidence too.
+    """
 
     operation: str
     method: str
     path: str
-    body: Json | None = None
-    has_answer_body: bool = True
+    body: Json | None = field(default=None, repr=False)
+    empty_statuses: frozenset[int] = frozenset()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_write(self) -> bool:
-        """Whether the call changes anything at the vendor."""
+        """Whether the vendor asks for the scope to write: everything but GET, `verifyDomain` included."""
         return self.method != "GET"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A trusted answer: a 2xx whose body is a JSON object, or 204 where no body is promised."""
+    """A trusted answer: 200 or 201 whose body is a JSON object, or a status that is promised without a body."""
 
     operation: str
     status: int
@@ -106,26 +117,13 @@ class Transport:
         self._local = threading.local()
         self._grant = Grant(account=account, endpoint=TokenEndpoint(BaseUrl.parse(auth_url), timeouts), store=tokens)
 
-    def get(self, operation: str, path: str, query: Mapping[str, str | int | None] | None = None) -> Answer:
-        """Read. Query values of None are left out; the others are percent-encoded, a blank as %20."""
-        given = {name: value for name, value in (query or {}).items() if value is not None}
-        if given:
-            path = f"{path}?{urlencode(given, quote_via=quote, safe='')}"
-        return self._ask(Call(operation, "GET", path))
+    def ask(self, call: Call) -> Answer:
+        """
+        Send one call.
 
-    def post(self, operation: str, path: str, body: Json) -> Answer:
-        """Create."""
-        return self._ask(Call(operation, "POST", path, body))
-
-    def patch(self, operation: str, path: str, body: Json) -> Answer:
-        """Change the fields that `body` holds, and no others."""
-        return self._ask(Call(operation, "PATCH", path, body))
-
-    def delete(self, operation: str, path: str) -> None:
-        """Delete; the one trusted answer is 204."""
-        self._ask(Call(operation, "DELETE", path, has_answer_body=False))
-
-    def _ask(self, call: Call) -> Answer:
+        Raises:
+            PartnerApiError: see the package.
+        """
         token = self._token_for(call)
         reply = self._send(call, token)
         if reply.status == HTTPStatus.UNAUTHORIZED:
@@ -155,7 +153,7 @@ class Transport:
 
     def _send(self, call: Call, token: Token) -> _Reply:
         access_token = token.access_token.get_secret_value()
-        striker = Striker([access_token, *self._grant.secrets], call.body)
+        striker = Striker([access_token, *self._grant.secrets, *call.secrets], call.body)
         started_at, start = datetime.now(UTC), time.monotonic()
         response, failure = None, None
         with self._gate.wait(call.operation):
@@ -259,8 +257,10 @@ def _doubt(call: Call, reply: _Reply) -> str | None:
     """Say why a 2xx can't be trusted, or None."""
     if reply.broken:
         return reply.broken
-    if not call.has_answer_body:
-        return None if reply.status == HTTPStatus.NO_CONTENT else "where only 204 is promised"
+    if call.empty_statuses:
+        return None if reply.status in call.empty_statuses and _is_bare(reply.content) else _promise(call)
+    if reply.status not in STATUSES_WITH_BODY:
+        return "where 200 or 201 is promised"
     if not reply.content.strip():
         return "an empty body"
     media_type = reply.content_type.partition(";")[0].strip().lower()
@@ -269,6 +269,15 @@ def _doubt(call: Call, reply: _Reply) -> str | None:
     if _json_object(reply.content) is None:
         return "a body that isn't a whole JSON object"
     return None
+
+
+def _promise(call: Call) -> str:
+    statuses = " or ".join(str(status) for status in sorted(call.empty_statuses))
+    return f"where only {statuses} without a body is promised"
+
+
+def _is_bare(content: bytes) -> bool:
+    return not content.strip() or _json_object(content) is not None
 
 
 def _refusal(call: Call, reply: _Reply) -> Refused:
