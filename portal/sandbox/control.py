@@ -170,6 +170,7 @@ def _add_pre_order(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping
         path=request.match_info,
         query=request.query,
         body=body,
+        writes=True,
     )
     with sandbox.state.transaction():
         return add_pre_order(call).body or {}

@@ -76,6 +76,7 @@ def _perform(sandbox: Sandbox, operation: Operation, request: web.Request, raw_b
         query=request.query,
         raw_query=request.path_qs.partition("?")[2],
         body=_parse_json(request, raw_body) if operation.has_body else None,
+        writes=operation.writes,
         repeat_row=struck.name == faults.DUPLICATE_ROW,
     )
     if not operation.writes:
