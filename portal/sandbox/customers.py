@@ -139,14 +139,14 @@ def domain_type(state: State, domain_id: int) -> str:
     return str(row[0])
 
 
-def check_advanced(product_id: str, kind_of_name: str) -> None:
+def check_advanced(state: State, domain_id: int, product_id: str) -> None:
     """
-    See that a product fits a customer's kind of name, DOMAIN or GROUP.
+    See that a product fits a customer's kind of name.
 
     Raises:
         Refusal: 400, for Advanced or its trial and a group name.
     """
-    if product_id in ("ADV", "ADV_T") and kind_of_name == "GROUP":
+    if product_id in ("ADV", "ADV_T") and domain_type(state, domain_id) == "GROUP":
         raise ADVANCED_NEEDS_DOMAIN.broken("INVALID_DOMAIN", "Advanced needs a domain; this is a group name only")
 
 
