@@ -10,6 +10,7 @@ from typing import Any
 
 from .call import Answer, Call, Operation, path_id
 from .errors import Refusal, invalid, not_exist
+from .fields import storable
 from .rules import rule
 from .state import State, to_json
 
@@ -75,7 +76,7 @@ def list_customers(call: Call) -> Answer:
     count = _read_count(call.query.get("count"))
     if (domain := call.query.get("domain")) is not None:
         # The page doesn't say whether matching is exact; names are unique, so this is one customer or none.
-        rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (_storable("domain", domain),))
+        rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (storable("domain", domain),))
         return Answer(200, {"customers": [_record(*row) for row in rows], "responseMetaData": {}})
     order = _read_order(call)
     if (given := call.query.get("cursor")) is not None:
@@ -181,14 +182,5 @@ def _read_cursor(given: str) -> _Cursor:
         raise refusal from error
     match cursor:
         case [str(order), str(company_name), int(domain_id)] if order in _PAGES and abs(domain_id) < 2**62:
-            return _Cursor(order, _storable("cursor", company_name), domain_id)
+            return _Cursor(order, storable("cursor", company_name), domain_id)
     raise refusal
-
-
-def _storable(name: str, text: str) -> str:
-    """Let text pass that UTF-8, and so the database, can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise invalid(name, "not valid text") from error
-    return text
