@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from . import subscriptions
+from . import pre_orders
 from .state import State
 
 
@@ -22,7 +22,7 @@ class Due:
 
 # The order decides what meets what: a cancellation on the day after the contract comes before the renewal of that day,
 # what changed is metered afterwards, and an invoice sums up what was metered.
-DUE: tuple[Due, ...] = (Due("pre-orders", subscriptions.start_due_pre_orders),)
+DUE: tuple[Due, ...] = (Due("pre-orders", pre_orders.start_due_pre_orders),)
 
 
 def enter_day(state: State, day: date) -> None:
