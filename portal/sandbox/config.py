@@ -1,12 +1,16 @@
 """What the environment tells the sandbox at start-up."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 MOST_CUSTOMERS = 100_000
+MOST_REDIRECT_URIS = 100  # vendor page: client-app
+
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class ConfigError(Exception):
@@ -27,6 +31,7 @@ class Config:
     client_secret: str = field(repr=False)
     service_account: str
     public_key: str = field(repr=False)
+    redirect_uris: tuple[str, ...]
     token_seconds: int
     rate_limit: int
     rate_window: int
@@ -50,10 +55,35 @@ def read_config(environ: Mapping[str, str] = os.environ) -> Config:
         client_secret=_secret(environ, "SANDBOX_CLIENT_SECRET"),
         service_account=_required(environ, "SANDBOX_SERVICE_ACCOUNT"),
         public_key=_file_text("SANDBOX_PUBLIC_KEY_FILE", _required(environ, "SANDBOX_PUBLIC_KEY_FILE")),
+        redirect_uris=read_redirect_uris("SANDBOX_REDIRECT_URIS", _names(environ, "SANDBOX_REDIRECT_URIS")),
         token_seconds=_whole_number(environ, "SANDBOX_TOKEN_SECONDS", default=86_400, least=1, most=10**9),
         rate_limit=_whole_number(environ, "SANDBOX_RATE_LIMIT", default=240, least=0, most=10**9),
         rate_window=_whole_number(environ, "SANDBOX_RATE_WINDOW", default=60, least=1, most=86_400),
     )
+
+
+def read_redirect_uris(name: str, uris: Sequence[str]) -> tuple[str, ...]:
+    """
+    Check the addresses that are registered for the app: https, or http on this machine.
+
+    Raises:
+        ConfigError: one is of another kind, or there are too many.
+    """
+    if len(uris) > MOST_REDIRECT_URIS:
+        raise ConfigError(f"{name} holds {len(uris)} addresses; {MOST_REDIRECT_URIS} can be registered.")
+    for uri in uris:
+        if not _may_lead_back(uri):
+            raise ConfigError(f"{name} holds {uri!r}; an address must begin with https://, or http:// on this machine.")
+    return tuple(uris)
+
+
+def _may_lead_back(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK_HOSTS
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here) and not parts.fragment
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:
@@ -73,6 +103,10 @@ def _file_text(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{name} names {path}, which can't be read: {error.strerror}.") from error
+
+
+def _names(environ: Mapping[str, str], name: str) -> list[str]:
+    return [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

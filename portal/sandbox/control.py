@@ -20,6 +20,7 @@ from .errors import Refusal, bad_request, invalid
 from .faults import EVERY_OPERATION, NAMES, OF_NEXT_PAGES, OF_NO_CALL, OF_TOKENS, PAGED, REFUSE_CONNECTION, TOKEN
 from .fields import day, nullable, one_of, read_body, whole_number
 from .limits import Rival, WindowKind
+from .oauth_control import OAUTH_ROUTES
 from .pre_orders import add_pre_order
 from .runtime import OPERATION_IDS, Sandbox
 
@@ -47,6 +48,7 @@ def add_control_routes(app: web.Application, sandbox: Sandbox) -> None:
         ("GET", "/limits", 200, _limits),
         ("POST", "/limits", 200, _set_limits),
         ("POST", "/reset", 200, _reset),
+        *OAUTH_ROUTES,
         ("POST", "/customers/{domain_id}/pre-orders", 201, _add_pre_order),
     ):
         app.router.add_route(method, f"{ROOT}{path}", _handler(sandbox, status, work))

@@ -46,7 +46,7 @@ class Sandbox:
 
     def reset(self, customers: int | None = None, seed: int | None = None) -> None:
         """
-        Go back to the fresh seed: data, date, faults, limits and counts. Tokens stay good.
+        Go back to the fresh seed: data, date, faults, limits, counts and the app's switches. Tokens stay good.
 
         `customers` and `seed` replace those of the environment for this fill.
         """
@@ -56,6 +56,7 @@ class Sandbox:
         )
         self.clock.resume()
         self.clear_faults()
+        self.tokens.rules_afresh()
         self.limits.set(self.config.limits)
         self.calls.clear()
 

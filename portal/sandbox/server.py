@@ -17,6 +17,7 @@ from .faults import Struck
 from .limits import limit_headers
 from .page import add_page_routes
 from .runtime import OPERATIONS, Sandbox
+from .sign_in import add_sign_in_routes
 from .spoil import spoil
 
 API_ROOT = "/v1.0"
@@ -37,6 +38,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
         app.router.add_route(operation.method, f"{API_ROOT}{operation.path}", _operation_handler(sandbox, operation))
     app.router.add_route("*", f"{API_ROOT}/{{rest:.*}}", _no_such_operation)
     app.router.add_post(TOKEN_PATH, _token_handler(sandbox))
+    add_sign_in_routes(app, sandbox)
     add_control_routes(app, sandbox)
     add_page_routes(app, sandbox)
     return app

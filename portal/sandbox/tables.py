@@ -5,7 +5,7 @@ What the API answers with is kept as the JSON record itself; the columns beside 
 two can't disagree. What the API never shows, or shows in several answers, stands in columns.
 """
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 TABLES = {
     "customers": """
@@ -186,11 +186,14 @@ INDEXES = (
     "CREATE INDEX effects_by_customer ON effects (domain_id, id)",
 )
 
-# Tokens outlive a fresh seed: they belong to the application that asked for them.
+# Tokens outlive a fresh seed: they belong to the application that asked for them. What was given out on one consent or
+# one assertion shares a grant_id and is revoked together.
 TOKENS_TABLE = """
     CREATE TABLE IF NOT EXISTS tokens (
         token_hash BLOB PRIMARY KEY,
-        use TEXT NOT NULL CHECK (use IN ('access', 'refresh')),
+        use TEXT NOT NULL CHECK (use IN ('access', 'refresh', 'code')),
+        grant_id TEXT NOT NULL,
         scope TEXT NOT NULL,
-        expires_at REAL NOT NULL
+        redirect_uri TEXT,                 -- to which a code was sent, NULL for tokens
+        expires_at REAL NOT NULL           -- UNIX seconds
     ) WITHOUT ROWID"""

@@ -6,6 +6,7 @@ Starts a sandbox for tests, as the process it really is, and turns its knobs.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 import requests
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"
 SERVICE_ACCOUNT = "abc12.serviceaccount@partner.example.com"
+REDIRECT_URI = "http://127.0.0.1:8000/settings/connection/callback/"
 START_SECONDS = 90  # a seed of 100,000 customers is the slowest start there is
 STOP_SECONDS = 10
 CALL_SECONDS = 60
@@ -38,6 +41,7 @@ class Sandbox:
     client_id = CLIENT_ID
     client_secret = CLIENT_SECRET
     service_account = SERVICE_ACCOUNT
+    redirect_uri = REDIRECT_URI
 
     def __init__(self, options: dict[str, str], directory: tempfile.TemporaryDirectory[str]) -> None:
         self._options = options
@@ -89,6 +93,7 @@ class Sandbox:
             "SANDBOX_CLIENT_SECRET": CLIENT_SECRET,
             "SANDBOX_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
             "SANDBOX_PUBLIC_KEY_FILE": str(public_key),
+            "SANDBOX_REDIRECT_URIS": REDIRECT_URI,
         }
         return cls(options, directory)
 
@@ -243,6 +248,39 @@ class Sandbox:
     def add_pre_order_outside(self, domain_id: int, order: dict[str, Any]) -> dict[str, Any]:
         """Make a pre-order as somebody at the vendor's console would."""
         return self.control("POST", f"/customers/{domain_id}/pre-orders", order)
+
+    def oauth(self, **switches: object) -> None:
+        """Turn the app's switches until the next reset: `rotation`, `tokenSeconds`, `redirectUris`."""
+        self.control("POST", "/oauth", switches)
+
+    def expire_tokens(self) -> None:
+        """Let every access token expire now; refresh tokens stay good."""
+        self.control("POST", "/oauth/expire", {})
+
+    def revoke_tokens(self) -> None:
+        """End every token and code."""
+        self.control("POST", "/oauth/revoke", {})
+
+    def consent(self, address: str, decision: str = "allow") -> dict[str, str]:
+        """
+        Be the person whose browser is led to `address`, and press a button there.
+
+        Args:
+            decision: "allow" or "refuse".
+
+        Returns:
+            The parameters with which the browser is sent back to the app.
+        """
+        answer = self._session.get(address, timeout=CALL_SECONDS, allow_redirects=False)
+        if answer.status_code == 200:
+            found = re.search(r'name="question" value="([^"]+)"', answer.text)
+            form = {"question": found[1] if found else "", "decision": decision}
+            answer = self._session.post(
+                f"{self.auth_url}/authorize", data=form, timeout=CALL_SECONDS, allow_redirects=False
+            )
+        if answer.status_code != 303:
+            raise RuntimeError(f"the browser is not sent back: {answer.status_code} {answer.text}")
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the control interface; an answer other than success is an error."""
