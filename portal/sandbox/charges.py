@@ -47,6 +47,14 @@ def charge_contract_penalty(state: State, subscription: Subscription, day: date)
     return amount
 
 
+def charge_option_plus(state: State, domain_id: int, day: date, amount: int) -> None:
+    """Put what an app without real-time billing costs on the invoice of the month of `day`, in yen before tax."""
+    state.db.execute(
+        "INSERT INTO charges (domain_id, month, item_type, amount) VALUES (?, ?, ?, ?)",
+        (domain_id, f"{day:%Y-%m}", OPTION_PLUS, amount),
+    )
+
+
 def member_count(state: State, domain_id: int) -> int:
     """Give how many members a customer has."""
     row = state.db.execute("SELECT member_count FROM platforms WHERE domain_id = ?", (domain_id,)).fetchone()

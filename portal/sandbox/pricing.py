@@ -43,6 +43,7 @@ _PRICES: dict[str, tuple[int, int]] = {
     "CST_M01": (60_000, 72_000),
     "CST_L01": (150_000, 180_000),
 }
+OPTION_PLUS_PRICE = 3_000  # a month of the app without real-time billing
 _FREE = (0, 0)  # trials and free products
 # These have a number of users, the other products one price for the whole customer.
 _PER_USER_PRODUCTS = ("STD", "ADV", "ROG_")
