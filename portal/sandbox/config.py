@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .limits import Limits, WindowKind
+
 MOST_CUSTOMERS = 100_000
 MOST_REDIRECT_URIS = 100  # vendor page: client-app
 
@@ -35,6 +37,12 @@ class Config:
     token_seconds: int
     rate_limit: int
     rate_window: int
+    rate_kind: WindowKind
+
+    @property
+    def limits(self) -> Limits:
+        """The call limit at the start and after a reset."""
+        return Limits(self.rate_limit, self.rate_window, self.rate_kind)
 
 
 def read_config(environ: Mapping[str, str] = os.environ) -> Config:
@@ -59,6 +67,7 @@ def read_config(environ: Mapping[str, str] = os.environ) -> Config:
         token_seconds=_whole_number(environ, "SANDBOX_TOKEN_SECONDS", default=86_400, least=1, most=10**9),
         rate_limit=_whole_number(environ, "SANDBOX_RATE_LIMIT", default=240, least=0, most=10**9),
         rate_window=_whole_number(environ, "SANDBOX_RATE_WINDOW", default=60, least=1, most=86_400),
+        rate_kind=_window_kind(environ, "SANDBOX_RATE_KIND"),
     )
 
 
@@ -122,6 +131,13 @@ def _day(environ: Mapping[str, str], name: str) -> date | None:
         return date.fromisoformat(value)
     except ValueError as error:
         raise ConfigError(f"{name} is {value!r}; write a day as YYYY-MM-DD.") from error
+
+
+def _window_kind(environ: Mapping[str, str], name: str) -> WindowKind:
+    value = environ.get(name, "") or WindowKind.FIXED
+    if value not in list(WindowKind):
+        raise ConfigError(f"{name} is {value!r}; write {' or '.join(WindowKind)}.")
+    return WindowKind(value)
 
 
 def _whole_number(environ: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
