@@ -33,24 +33,52 @@ nothing was sent; one of `Gate.learn`, of leaving the gate or of a callback may 
 from collections.abc import Callable
 
 from ._auth import Account
+from ._billing import BillingApi
 from ._bodies import Body
-from ._bodies_subscriptions import NewPreOrder
+from ._bodies_customers import (
+    CustomerChange,
+    NewAdministrator,
+    NewCustomer,
+    NewPartnership,
+    NewUsageStatusRenewal,
+    PartnershipChange,
+    Transfer,
+    UsageStatusChange,
+)
+from ._bodies_options import NewOptionProduct, OptionPaidService
+from ._bodies_subscriptions import NewPreOrder, NewReservation, PaidService, RenewalChange
 from ._customers import CustomersApi
 from ._errors import READ_ONLY_GRANT, GrantEnded, NoClearAnswer, NotSent, PartnerApiError, Refused, RefusedKind
 from ._exchange import Exchange
 from ._inferred import CustomerOrder
+from ._inferred_bodies import (
+    CustomerReplacement,
+    NewOptionProductOrder,
+    NewSubscription,
+    OptionProductOrderChange,
+    OptionRenewalChange,
+    PartnershipReplacement,
+)
 from ._operations import GROUPS, OPERATIONS, Operation, Parameter, raw_answer
+from ._options import OptionsApi
 from ._pace import Gate, OpenGate, RateLimits
 from ._pages import Page
 from ._reading import Listing, MalformedRecord, Reader, Record, Surprise
-from ._records import (
+from ._records_billing import CustomerUsage, Invoice, InvoiceDetail, SettlementItem
+from ._records_customers import (
     Customer,
     CustomerAdministrator,
+    CustomerDeletion,
     CustomerPartnership,
-    PreOrder,
-    Renewal,
-    Subscription,
+    MxRecords,
+    PotentialCustomer,
+    UpgradeDomain,
+    UsageStatus,
+    UsageStatusRenewal,
+    VerifiedDomain,
 )
+from ._records_options import OptionProduct, OptionProductOrder, OptionProductRenewal, OptionProductUsage
+from ._records_subscriptions import PreOrder, Renewal, Reservation, Subscription
 from ._service_account import ServiceAccount
 from ._subscriptions import SubscriptionsApi
 from ._tokens import MemoryTokens, Secret, Token, TokenStore
@@ -59,15 +87,23 @@ from ._user_account import STATE_MISMATCH, SignIn, UserAccount, new_state
 from ._values import (
     PAID_PLANS,
     PAID_PRODUCTS,
+    CustomerStatus,
     DomainType,
     LicenseAssignType,
     Locale,
     OpenEnum,
+    OptionProductId,
+    OptionRenewalType,
+    OptionTaskType,
     PartnerStatus,
+    PaymentStatus,
     Plan,
+    ProductGroupId,
     ProductId,
     RenewalType,
     ReservationType,
+    SettlementItemType,
+    SubOptionId,
     SubscriptionStatus,
 )
 from ._wire import DEFAULT_TIMEOUTS, Timeouts
@@ -80,45 +116,84 @@ __all__ = [
     "READ_ONLY_GRANT",
     "STATE_MISMATCH",
     "Account",
+    "BillingApi",
     "Body",
     "Customer",
     "CustomerAdministrator",
+    "CustomerChange",
+    "CustomerDeletion",
     "CustomerOrder",
     "CustomerPartnership",
+    "CustomerReplacement",
+    "CustomerStatus",
+    "CustomerUsage",
     "CustomersApi",
     "DomainType",
     "Exchange",
     "Gate",
     "GrantEnded",
+    "Invoice",
+    "InvoiceDetail",
     "LicenseAssignType",
     "Listing",
     "Locale",
     "MalformedRecord",
     "MemoryTokens",
+    "MxRecords",
+    "NewAdministrator",
+    "NewCustomer",
+    "NewOptionProduct",
+    "NewOptionProductOrder",
+    "NewPartnership",
     "NewPreOrder",
+    "NewReservation",
+    "NewSubscription",
+    "NewUsageStatusRenewal",
     "NoClearAnswer",
     "NotSent",
     "OpenEnum",
     "OpenGate",
     "Operation",
+    "OptionPaidService",
+    "OptionProduct",
+    "OptionProductId",
+    "OptionProductOrder",
+    "OptionProductOrderChange",
+    "OptionProductRenewal",
+    "OptionProductUsage",
+    "OptionRenewalChange",
+    "OptionRenewalType",
+    "OptionTaskType",
+    "OptionsApi",
     "Page",
+    "PaidService",
     "Parameter",
     "PartnerApi",
     "PartnerApiError",
     "PartnerStatus",
+    "PartnershipChange",
+    "PartnershipReplacement",
+    "PaymentStatus",
     "Plan",
+    "PotentialCustomer",
     "PreOrder",
+    "ProductGroupId",
     "ProductId",
     "RateLimits",
     "Record",
     "Refused",
     "RefusedKind",
     "Renewal",
+    "RenewalChange",
     "RenewalType",
+    "Reservation",
     "ReservationType",
     "Secret",
     "ServiceAccount",
+    "SettlementItem",
+    "SettlementItemType",
     "SignIn",
+    "SubOptionId",
     "Subscription",
     "SubscriptionStatus",
     "SubscriptionsApi",
@@ -126,7 +201,13 @@ __all__ = [
     "Timeouts",
     "Token",
     "TokenStore",
+    "Transfer",
+    "UpgradeDomain",
+    "UsageStatus",
+    "UsageStatusChange",
+    "UsageStatusRenewal",
     "UserAccount",
+    "VerifiedDomain",
     "new_state",
     "raw_answer",
 ]
@@ -176,3 +257,5 @@ class PartnerApi:
         reader = Reader(on_surprise)
         self.customers = CustomersApi(transport, reader)
         self.subscriptions = SubscriptionsApi(transport, reader)
+        self.options = OptionsApi(transport, reader)
+        self.billing = BillingApi(transport, reader)

@@ -4,28 +4,10 @@ from typing import Annotated
 
 from ._bodies import KNOWN, NULLABLE, Body, Licences, PaidPlan, PaidProduct, one_of
 from ._reading import CalendarDay
-from ._values import Plan, ProductId, RenewalType, ReservationType
+from ._values import ProductId, RenewalType, ReservationType
 
 UPGRADES = frozenset({ProductId.ADV, ProductId.ADV_T})
 """What a subscription can be upgraded to. Vendor page: partner-customer-subscriptions-upgrade"""
-
-
-class NewSubscription(Body):
-    """
-    A subscription to start at once.
-
-    Attributes:
-        plan: the contract type.
-        product_id: the product.
-        license_count: 1 to 1,000,000, for licence-based plans; otherwise leave it out, or give None to send
-            null.
-
-    Vendor page: partner-customer-subscriptions-post (cut after plan; the rest is inferred)
-    """
-
-    plan: Annotated[Plan, KNOWN]
-    product_id: Annotated[ProductId, KNOWN]
-    license_count: Annotated[Licences | None, NULLABLE] = None
 
 
 class PaidService(Body):
@@ -52,16 +34,6 @@ class Upgrade(Body):
     """
 
     product_id: Annotated[ProductId, one_of(UPGRADES, "a product to upgrade to")]
-
-
-class MoreLicences(Body):
-    """
-    Licences on top of those there are, 1 to 1,000,000.
-
-    Vendor page: partner-customer-subscription-add-license-count (of the operation before this one; inferred)
-    """
-
-    add_license_count: Licences
 
 
 class NewPreOrder(Body):

@@ -14,16 +14,20 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from ._billing import BillingApi
 from ._bodies import Body
 from ._customers import CustomersApi
 from ._endpoints import Endpoint, Group
 from ._inferred import READ_SCOPE, WRITE_SCOPE
+from ._options import OptionsApi
 from ._subscriptions import SubscriptionsApi
 
 GROUPS: Mapping[str, type[Group]] = MappingProxyType(
     {
         "customers": CustomersApi,
         "subscriptions": SubscriptionsApi,
+        "options": OptionsApi,
+        "billing": BillingApi,
     }
 )
 """The groups of a `PartnerApi`, by the name of its attribute."""

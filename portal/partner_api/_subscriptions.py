@@ -1,24 +1,25 @@
-"""Subscriptions and pre-orders of one customer."""
+"""Subscriptions of one customer: what runs now, and what changes at once."""
 
-from datetime import date
-
-from ._bodies_subscriptions import NewPreOrder, PreOrderChange
-from ._endpoints import Group, endpoint
+from ._bodies_subscriptions import PaidService, Upgrade
+from ._endpoints import endpoint
+from ._inferred_bodies import MoreLicences, NewSubscription
+from ._pre_orders import PreOrderOperations
 from ._reading import Listing
-from ._records import PreOrder, Subscription
+from ._records_subscriptions import Subscription
+from ._reservations import ReservationOperations
+from ._values import ProductId
 
 _ALL = "/partners/customers/{domainId}/subscriptions"
 _ONE = _ALL + "/{subscriptionId}"
-_PRE_ORDERS = _ALL + "/pre-orders"
-_PRE_ORDER = _PRE_ORDERS + "/{preOrderId}"
 
 
-class SubscriptionsApi(Group):
+class SubscriptionsApi(PreOrderOperations, ReservationOperations):
     """
-    The operations on a customer's subscriptions.
+    The operations on a customer's subscriptions, pre-orders, reservations and renewals.
 
-    Reads raise `Refused`, `NotSent` or `NoClearAnswer` and may be repeated after the last two. Of the
-    writes, each says for itself what its errors mean.
+    Reads raise `Refused`, `NotSent` or `NoClearAnswer` and may be repeated after the last two. Writes raise the
+    same, and nothing happened after the first two; each says where to look after `NoClearAnswer`. Reads need the
+    scope `partner.read` or `partner`, writes need `partner`.
     """
 
     @endpoint("listSubscriptions", "GET", _ALL)
@@ -35,10 +36,9 @@ class SubscriptionsApi(Group):
         Raises:
             Refused, NotSent, NoClearAnswer: see the class.
 
-        Vendor page: partner-customer-subscriptions-list
+        Scope: partner.read. Vendor page: partner-customer-subscriptions-list
         """
-        answer = self._ask("listSubscriptions", domainId=domain_id)
-        return self._listing(Subscription, answer, "subscriptions")
+        return self._listing(Subscription, self._ask("listSubscriptions", domainId=domain_id), "subscriptions")
 
     @endpoint("getSubscription", "GET", _ONE)
     def get_subscription(self, domain_id: int, subscription_id: int) -> Subscription:
@@ -52,90 +52,118 @@ class SubscriptionsApi(Group):
         Raises:
             Refused, NotSent, NoClearAnswer: see the class.
 
-        Vendor page: partner-customer-subscriptions-get (what follows productId is inferred from the list)
+        Scope: partner.read. Vendor page: partner-customer-subscriptions-get (what follows productId is inferred
+        from the list)
         """
         answer = self._ask("getSubscription", domainId=domain_id, subscriptionId=subscription_id)
         return self._one(Subscription, answer)
 
-    @endpoint("listPreOrders", "GET", _PRE_ORDERS)
-    def list_pre_orders(self, domain_id: int) -> Listing[PreOrder]:
+    @endpoint("addSubscription", "POST", _ALL, body=NewSubscription)
+    def add_subscription(self, domain_id: int, subscription: NewSubscription) -> Subscription:
         """
-        Get the pre-orders of a customer; the answer isn't paged.
+        Start a subscription for a customer at once.
 
         Args:
             domain_id: the customer's domainId.
+            subscription: contract type, product, and licences for licence-based plans.
 
         Returns:
-            The pre-orders; those that can't be read stand in `malformed`.
+            The subscription. Status and body of the answer are inferred.
 
         Raises:
-            Refused, NotSent, NoClearAnswer: see the class.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `list_subscriptions` tells.
 
-        Vendor page: partner-customer-preorders-list
+        Scope: partner. Vendor page: partner-customer-subscriptions-post
         """
-        answer = self._ask("listPreOrders", domainId=domain_id)
-        return self._listing(PreOrder, answer, "subscriptionPreOrders")
+        return self._one(Subscription, self._ask("addSubscription", domainId=domain_id, body=subscription))
 
-    @endpoint("addPreOrder", "POST", _PRE_ORDERS, body=NewPreOrder)
-    def add_pre_order(self, domain_id: int, order: NewPreOrder) -> Listing[PreOrder]:
+    @endpoint("cancelSubscription", "DELETE", _ONE, empty=(204,))
+    def cancel_subscription(self, domain_id: int, subscription_id: int) -> None:
         """
-        Schedule a paid subscription for a customer.
+        End a subscription at once. The customer stays.
 
         Args:
             domain_id: the customer's domainId.
-            order: apply date tomorrow to 31 days ahead; licence count for licence-based plans only.
+            subscription_id: the subscription's id.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `list_subscriptions` tells.
+
+        Scope: partner. Vendor page: partner-customer-subscriptions-delete
+        """
+        self._ask("cancelSubscription", domainId=domain_id, subscriptionId=subscription_id)
+
+    @endpoint("convertSubscriptionToPaid", "POST", _ONE + "/paid-service", body=PaidService)
+    def convert_subscription_to_paid(self, domain_id: int, subscription_id: int, service: PaidService) -> Subscription:
+        """
+        Turn a Free or Trial subscription into a paid one at once. All that is scheduled for it is deleted.
+
+        Args:
+            domain_id: the customer's domainId.
+            subscription_id: the subscription's id.
+            service: contract type; the product when coming from Free; licences for licence-based plans.
 
         Returns:
-            All pre-orders that the answer lists; the vendor wraps even a single new one in a list.
+            The subscription as it is now. Status and body of the answer are inferred.
 
         Raises:
-            Refused: the vendor said no; nothing happened. Don't repeat.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: it may have happened; read back before anything else.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_subscription` tells.
 
-        Vendor page: partner-customer-preorders-post
+        Scope: partner. Vendor page: partner-customer-subscriptions-paid-service
         """
-        answer = self._ask("addPreOrder", domainId=domain_id, body=order)
-        return self._listing(PreOrder, answer, "subscriptionPreOrders")
+        answer = self._ask(
+            "convertSubscriptionToPaid", domainId=domain_id, subscriptionId=subscription_id, body=service
+        )
+        return self._one(Subscription, answer)
 
-    @endpoint("updatePreOrder", "PATCH", _PRE_ORDER, body=PreOrderChange)
-    def update_pre_order(self, domain_id: int, pre_order_id: int, apply_date: date) -> Listing[PreOrder]:
+    @endpoint("upgradeSubscription", "POST", _ONE + "/upgrade", body=Upgrade)
+    def upgrade_subscription(self, domain_id: int, subscription_id: int, product_id: ProductId) -> Subscription:
         """
-        Move a pre-order to another day; nothing else of it can be changed.
+        Upgrade a subscription to Advanced at once. An upgrade set for its renewal is deleted.
 
         Args:
             domain_id: the customer's domainId.
-            pre_order_id: the pre-order's id.
-            apply_date: the new day, tomorrow to 31 days ahead.
+            subscription_id: the subscription's id.
+            product_id: ADV, or ADV_T for a trial.
 
         Returns:
-            All pre-orders that the answer lists.
+            The subscription as it is now.
 
         Raises:
-            Refused: the vendor said no; nothing happened. Don't repeat.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: it may have happened; read back before anything else.
+            ValueError: another product.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_subscription` tells.
 
-        Vendor page: partner-customer-preorders-patch
+        Scope: partner. Vendor page: partner-customer-subscriptions-upgrade
         """
-        change = PreOrderChange(apply_date=apply_date)
-        answer = self._ask("updatePreOrder", domainId=domain_id, preOrderId=pre_order_id, body=change)
-        return self._listing(PreOrder, answer, "subscriptionPreOrders")
+        body = Upgrade(product_id=product_id)
+        answer = self._ask("upgradeSubscription", domainId=domain_id, subscriptionId=subscription_id, body=body)
+        return self._one(Subscription, answer)
 
-    @endpoint("deletePreOrder", "DELETE", _PRE_ORDER, empty=(204,))
-    def delete_pre_order(self, domain_id: int, pre_order_id: int) -> None:
+    @endpoint("addLicenses", "POST", _ONE + "/add-license-count", body=MoreLicences)
+    def add_licenses(self, domain_id: int, subscription_id: int, add_license_count: int) -> Subscription:
         """
-        Delete a pre-order.
+        Add licences to a licence-based subscription at once.
 
         Args:
             domain_id: the customer's domainId.
-            pre_order_id: the pre-order's id.
+            subscription_id: the subscription's id.
+            add_license_count: the licences to add, 1 to 1,000,000.
+
+        Returns:
+            The subscription as it is now. The page wasn't seen: body and answer are those of the operation
+            before it.
 
         Raises:
-            Refused: the vendor said no; nothing happened. Don't repeat.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: it may have happened; read back before anything else.
+            ValueError: `add_license_count` is out of range.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `license_count` of `get_subscription` tells.
 
-        Vendor page: partner-customer-preorders-delete
+        Scope: partner. Vendor page: partner-customer-subscription-add-license-count (of the operation before it)
         """
-        self._ask("deletePreOrder", domainId=domain_id, preOrderId=pre_order_id)
+        body = MoreLicences(add_license_count=add_license_count)
+        answer = self._ask("addLicenses", domainId=domain_id, subscriptionId=subscription_id, body=body)
+        return self._one(Subscription, answer)

@@ -131,7 +131,10 @@ class Transport:
             reply = self._send(call, self._token_for(call, rejected=token))
         if error := _verdict(call, reply):
             raise error
-        return Answer(call.operation, reply.status, _json_object(reply.content) or {}, reply.exchange)
+        body = _json_object(reply.content) or {}
+        if call.secrets:
+            body = reply.striker.answer(body)  # records keep what came
+        return Answer(call.operation, reply.status, body, reply.exchange)
 
     def _token_for(self, call: Call, *, rejected: Token | None = None) -> Token:
         failure = None
