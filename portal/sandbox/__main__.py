@@ -40,7 +40,7 @@ async def _keep_calendar_until(stop: asyncio.Event, sandbox: Sandbox) -> None:
         try:
             await asyncio.wait_for(stop.wait(), _LOOK_AT_CALENDAR_SECONDS)
         except TimeoutError:
-            sandbox.clock.today()
+            sandbox.today()
 
 
 def main(witness: Witness | None = None) -> int:

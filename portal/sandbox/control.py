@@ -13,19 +13,17 @@ from typing import Any
 
 from aiohttp import web
 
-from .call import Call
 from .clock import ClockError
 from .config import MOST_CUSTOMERS
+from .control_customers import CUSTOMER_ROUTES
 from .errors import Refusal, bad_request, invalid
 from .faults import EVERY_OPERATION, NAMES, OF_NEXT_PAGES, OF_NO_CALL, OF_TOKENS, PAGED, REFUSE_CONNECTION, TOKEN
 from .fields import day, nullable, one_of, read_body, whole_number
 from .limits import Rival, WindowKind
 from .oauth_control import OAUTH_ROUTES
-from .pre_orders import add_pre_order
 from .runtime import OPERATION_IDS, Sandbox
 
 ROOT = "/_control"
-BY_CONSOLE = "console:addPreOrder"  # the ledger's name for a pre-order that was made outside the API
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _MOST_DAYS_AT_ONCE = 36_525
@@ -49,7 +47,7 @@ def add_control_routes(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/limits", 200, _set_limits),
         ("POST", "/reset", 200, _reset),
         *OAUTH_ROUTES,
-        ("POST", "/customers/{domain_id}/pre-orders", 201, _add_pre_order),
+        *CUSTOMER_ROUTES,
     ):
         app.router.add_route(method, f"{ROOT}{path}", _handler(sandbox, status, work))
 
@@ -85,7 +83,7 @@ def _health(sandbox: Sandbox, _request: web.Request, _body: Any) -> Mapping[str,
     return {
         "ok": True,
         "customers": sandbox.state.count("customers"),
-        "businessDate": sandbox.clock.today().isoformat(),
+        "businessDate": sandbox.today().isoformat(),
     }
 
 
@@ -206,20 +204,6 @@ def _reset(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str, An
     wanted = read_body(body, required={}, optional={"customers": _count(MOST_CUSTOMERS), "seed": _count(2**31)})
     sandbox.reset(**wanted)
     return _health(sandbox, request, None)
-
-
-def _add_pre_order(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str, Any]:
-    call = Call(
-        state=sandbox.state,
-        operation=BY_CONSOLE,
-        today=sandbox.clock.today(),
-        path=request.match_info,
-        query=request.query,
-        body=body,
-        writes=True,
-    )
-    with sandbox.state.transaction():
-        return add_pre_order(call).body or {}
 
 
 def _count(most: int) -> Callable[[str, object], int]:

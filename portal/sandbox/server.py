@@ -123,7 +123,7 @@ def _perform(
     call = Call(
         state=sandbox.state,
         operation=operation.id,
-        today=sandbox.clock.today(),
+        today=sandbox.today(),
         path=request.match_info,
         query=request.query,
         raw_query=request.path_qs.partition("?")[2],

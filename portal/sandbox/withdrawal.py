@@ -127,22 +127,24 @@ def end_products(state: State, domain_id: int, day: date) -> None:
     forget_options(state, domain_id)
     for table in ("pre_orders", "reservations"):
         state.db.execute(f"DELETE FROM {table} WHERE domain_id = ?", (domain_id,))  # noqa: S608  names of our own
+    _close_stretches(state, domain_id, day - timedelta(days=1))
 
 
 def leave(state: State, domain_id: int, day: date) -> None:
     """
     Remove everything of a customer that is gone from `day` on, and keep its record for the invoices to come.
 
-    The ledger and what was charged stay. Record the effect beforehand: what comes after would be metered.
+    The ledger, what was metered and what was charged stay.
     """
     end_products(state, domain_id, day)
     state.db.execute(
         "INSERT INTO departed (domain_id, record) SELECT domain_id, record FROM customers WHERE domain_id = ?",
         (domain_id,),
     )
-    for table in ("customers", "platforms", "tried", "unmetered"):
+    # A transfer that had not quite come to its end would bring it back.
+    state.db.execute("DELETE FROM potentials WHERE json_extract(record, '$.customer.domainId') = ?", (domain_id,))
+    for table in ("customers", "platforms", "tried"):
         state.db.execute(f"DELETE FROM {table} WHERE domain_id = ?", (domain_id,))  # noqa: S608  names of our own
-    _close_stretches(state, domain_id, day - timedelta(days=1))
 
 
 def _close_stretches(state: State, domain_id: int, last_day: date) -> None:
