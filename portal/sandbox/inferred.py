@@ -30,6 +30,11 @@ def end_of_grace(end: date) -> date:
     return end + timedelta(days=GRACE_DAYS)
 
 
+def added_quantity(held: int, given: int) -> int:
+    """Give the quantity after raising it by the number that add-quantity is given, which is the number to add."""
+    return held + given
+
+
 def start_of_next_term(end: date) -> date:
     """Give the first day of the term that follows one whose planEndDate is `end`."""
     return end + timedelta(days=1)

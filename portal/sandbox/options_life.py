@@ -103,6 +103,15 @@ class HeldOption:
         """How many pieces are held, 1 where none are counted."""
         return int(self.record["quantity"] or 1)
 
+    def change(self, *, sub_option_id: str | None = None, quantity: int | None = None) -> None:
+        """Change what is held; a renewal that stays as it is stays as it is then."""
+        if sub_option_id is not None:
+            self.record["subOptionId"] = sub_option_id
+        if quantity is not None:
+            self.record["quantity"] = quantity
+        if self.renewal is not None and self.renewal["type"] == "STAY":
+            self.renewal = renewal_as_it_is(self.record)
+
 
 def held_options(state: State, domain_id: int, subscription_id: int | None = None) -> list[HeldOption]:
     """Read a customer's options, of one subscription or of all, in the order of the ids."""
@@ -285,14 +294,15 @@ def forget_options(state: State, domain_id: int) -> None:
 
 def end_trial_options(state: State, day: date) -> None:
     """On a new day: cancel the Trial options of paid subscriptions whose trial is over."""
-    for held in _over_before(state, day):
+    for held in over_before(state, day):
         base = find_subscription(state, held.record["subscriptionId"])
         if held.is_trial and base is not None and base.is_paid:
             cancel_option(state, held, day)
             state.record_effect("clock:endTrialOption", held.domain_id, held.record)
 
 
-def _over_before(state: State, day: date) -> Iterator[HeldOption]:
+def over_before(state: State, day: date) -> Iterator[HeldOption]:
+    """Read the options, of any customer, whose contract or trial ended before a day."""
     rows = state.db.execute(
         "SELECT domain_id, record, renewal FROM options WHERE end_date < ? ORDER BY domain_id, option_product_id",
         (day.isoformat(),),
