@@ -8,7 +8,7 @@ from .contracts import Subscription, find_subscription
 from .customers import existing_customer
 from .errors import not_exist
 from .fields import day, read_body
-from .rules import Rule, rule
+from .rules import Rule, Source, rule
 
 PLAN_OF_PRODUCT = rule(
     "sub.plan.product",
@@ -27,6 +27,14 @@ NO_LICENSES = rule(
     "A plan that is not licence-based has no number of licences.",
     "partner-customer-subscriptions-post",
     "partner-customer-preorders-post",
+)
+
+SAME_GROUP = rule(
+    "sub.product.group",
+    "A subscription can become another product of its own product group only.",
+    "partner-customer-subscriptions-paid-service",
+    "partner-customer-subscriptions-renewal-patch",
+    source=Source.DEDUCED,
 )
 
 

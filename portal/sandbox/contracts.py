@@ -100,6 +100,19 @@ def find_subscription(state: State, subscription_id: int) -> Subscription | None
     return _read(row) if row else None
 
 
+def read_subscription(state: State, subscription_id: int) -> Subscription:
+    """
+    Read a subscription that must be running.
+
+    Raises:
+        KeyError: there is none.
+    """
+    found = find_subscription(state, subscription_id)
+    if found is None:
+        raise KeyError(subscription_id)
+    return found
+
+
 def subscriptions_of(state: State, domain_id: int, group: Group | None = None) -> list[Subscription]:
     """Read a customer's running subscriptions, of one product group or of all, oldest first."""
     rows = state.db.execute(f"{_SELECT} WHERE domain_id = ? ORDER BY subscription_id", (domain_id,))
