@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from . import names
 from .catalogue import takes_licenses
 from .contracts import paid_subscription
+from .seed_situations import seed_situations
 from .state import State
 
 T = TypeVar("T")
@@ -69,6 +70,8 @@ NAMED_CUSTOMERS = (
 def seed_customers(state: State, customers: int, seed: int, today: date) -> None:
     """Add so many customers with their contracts; part of the caller's transaction."""
     _Seeder(state, seed, today).fill(customers)
+    made_up = range(FIRST_DOMAIN_ID + len(NAMED_CUSTOMERS), FIRST_DOMAIN_ID + customers)
+    seed_situations(state, made_up, seed, today)
 
 
 class _Seeder:
