@@ -2,8 +2,24 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
-from . import customers, pre_orders, subscriptions
+from . import (
+    conversion,
+    customer_writes,
+    customers,
+    domains,
+    licenses,
+    option_orders,
+    option_renewals,
+    options,
+    potentials,
+    pre_orders,
+    renewals,
+    reservations,
+    subscriptions,
+    usage_status,
+)
 from .call import Operation
 from .clock import BusinessClock
 from .config import Config
@@ -17,8 +33,19 @@ from .state import State
 
 OPERATIONS: Sequence[Operation] = (
     *customers.OPERATIONS,
+    *customer_writes.OPERATIONS,
+    *domains.OPERATIONS,
+    *potentials.OPERATIONS,
+    *usage_status.OPERATIONS,
     *pre_orders.OPERATIONS,  # before those with a subscriptionId, which could be `pre-orders` as well
     *subscriptions.OPERATIONS,
+    *conversion.OPERATIONS,
+    *licenses.OPERATIONS,
+    *reservations.OPERATIONS,
+    *renewals.OPERATIONS,
+    *options.OPERATIONS,
+    *option_renewals.OPERATIONS,
+    *option_orders.OPERATIONS,
 )
 OPERATION_IDS = frozenset(operation.id for operation in OPERATIONS)
 
@@ -71,6 +98,12 @@ class Sandbox:
         if (seconds := self.door.seconds_shut) is not None:
             faults.append(Fault(EVERY_OPERATION, REFUSE_CONNECTION, 1, 1.0, round(seconds, 3)))
         return faults
+
+    def today(self) -> date:
+        """Give the business date, after what the real time has brought: a day that turned, transfers that came on."""
+        today = self.clock.today()
+        potentials.advance_transfers(self.state, today)
+        return today
 
     def close(self) -> None:
         """Close the state."""
