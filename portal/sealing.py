@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 _LENGTH_OF_A_FERNET_KEY = 32
 
@@ -19,7 +20,7 @@ class CannotUnseal(ValueError):
     """What lies there was not sealed here for this purpose, or SECRET_KEY has changed since."""
 
 
-def seal(secret: bytes | str, purpose: str) -> bytes:
+def seal(secret: bytes | str, *, purpose: str) -> bytes:
     """
     Encrypt a secret for one purpose.
 
@@ -30,10 +31,10 @@ def seal(secret: bytes | str, purpose: str) -> bytes:
     Returns:
         Printable ASCII, longer than the secret by about half and 100; each time another.
     """
-    return _locks(purpose).encrypt(secret.encode() if isinstance(secret, str) else secret)
+    return _locks(purpose).encrypt(force_bytes(secret))
 
 
-def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
+def unseal(sealed: bytes | memoryview, *, purpose: str) -> bytes:
     """
     Decrypt what ``seal`` answered.
 
@@ -56,6 +57,6 @@ def _locks(purpose: str) -> MultiFernet:
     return MultiFernet([_lock(key, purpose) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
-def _lock(key: str, purpose: str) -> Fernet:
+def _lock(key: str | bytes, purpose: str) -> Fernet:
     derived = HKDF(algorithm=SHA256(), length=_LENGTH_OF_A_FERNET_KEY, salt=None, info=purpose.encode())
-    return Fernet(base64.urlsafe_b64encode(derived.derive(key.encode())))
+    return Fernet(base64.urlsafe_b64encode(derived.derive(force_bytes(key))))

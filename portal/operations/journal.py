@@ -9,7 +9,7 @@ from portal.access.models import User
 from portal.celery import app
 from portal.clock import now
 from portal.operations.models import Event, Operation
-from portal.operations.states import IN_FLIGHT, State
+from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, State
 
 
 @transaction.atomic
@@ -26,6 +26,8 @@ def step(
     """
     Take an operation from the state in which the caller knows it to another, if it is still there.
 
+    Its secrets go with the step after which it can no longer be sent.
+
     Args:
         operation: as the caller knows it; brought up to date if the step is taken.
         to: the new state.
@@ -39,9 +41,11 @@ def step(
         False when somebody else moved it first; then nothing is written.
 
     Raises:
-        IntegrityError: another write for the same customer is in flight.
+        IntegrityError: another write for the same customer, or about the same subject, is in flight.
         ProgrammingError: the design knows no such step; the database's trigger holds the table.
     """
+    if to not in NOT_YET_SENT:
+        columns["sealed"] = None
     moved = Operation.objects.filter(pk=operation.pk, state=operation.state).update(state=to, state_at=now(), **columns)
     if not moved:
         return False
@@ -90,7 +94,6 @@ def hand_over(task: str, operation: Operation, *, at: datetime | None = None) ->
 
 
 def _let_others_go(operation: Operation) -> None:
-    """Orders for the same customer waited while this one was in flight."""
-    others = Operation.objects.of_customer(operation.domain_id).exclude(pk=operation.pk)
-    for other in others.to_send(now()):
+    """Orders for the same customer, or about the same subject, waited while this one was in flight."""
+    for other in Operation.objects.all().beside(operation).to_send(now()):
         hand_over("send", other)

@@ -7,10 +7,11 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.clock import business_zone, now
-from portal.operations.states import IN_FLIGHT, READING_BACK, STEPS, State
+from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, READING_BACK, STEPS, State
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -19,6 +20,10 @@ class OperationQuerySet(models.QuerySet["Operation"]):
     def of_customer(self, domain_id: int) -> "OperationQuerySet":
         """Those of one customer."""
         return self.filter(domain_id=domain_id)
+
+    def beside(self, operation: "Operation") -> "OperationQuerySet":
+        """The others of the same customer, or about the same subject: they wait for one another."""
+        return self.filter(domain_id=operation.domain_id, subject=operation.subject).exclude(pk=operation.pk)
 
     def to_send(self, moment: datetime) -> "OperationQuerySet":
         """Those that wait for a worker and whose time to try has come; who decided first goes first."""
@@ -34,13 +39,19 @@ class Operation(models.Model):
     """
     One change that somebody asked for, from the proposal to what was read afterwards.
 
-    It names people and customers by id and by name, without foreign keys: it must outlive both.
+    It names people and customers by id and by name, without foreign keys: it must outlive both. A change that is about
+    no customer yet has a subject instead, the domain name that it is about.
     """
 
     kind = models.CharField(max_length=40)
-    domain_id = models.BigIntegerField()
+    # Sent by hand as a bare call of the vendor's; its request is kept in another form than that of a declared kind.
+    is_bare = models.BooleanField(default=False)
+    domain_id = models.BigIntegerField(null=True, blank=True)
+    subject = models.TextField(blank=True)
     customer_name = models.TextField()
     request = models.JSONField()
+    # The secrets that the one call needs, encrypted; erased with the step after it.
+    sealed = models.BinaryField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
     state_at = models.DateTimeField(default=now)
 
@@ -78,6 +89,18 @@ class Operation(models.Model):
                 condition=Q(state__in=IN_FLIGHT),
                 name="one_write_in_flight_per_customer",
             ),
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=Q(state__in=IN_FLIGHT) & ~Q(subject=""),
+                name="one_write_in_flight_per_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(domain_id__isnull=False, subject="") | (Q(domain_id=None) & ~Q(subject="")),
+                name="about_a_customer_or_a_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=NOT_YET_SENT) | Q(sealed=None), name="no_secret_is_kept_after_the_call"
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="operation_state_is_known"),
             models.CheckConstraint(
                 condition=Q(state__in=[State.PROPOSED, State.STALE, State.CANCELLED]) | ~Q(reason=""),
@@ -103,6 +126,7 @@ class Operation(models.Model):
         permissions = [
             ("settle_operation", _("Can decide what became of an order with unknown outcome")),
             ("approve_operation", _("Can approve what somebody else asked for")),
+            ("write_by_hand", _("Can send a change that the portal does not offer")),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +145,18 @@ class Operation(models.Model):
     def may_be_withdrawn(self) -> bool:
         """Whether nothing has left for the vendor yet, so that it can be cancelled."""
         return self.state in (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether it counts as done though nobody has seen it: by a person's word, or by the vendor's answer alone."""
+        return self.state == State.SUCCEEDED and (bool(self.decided_by_name) or not self.after_read_at)
+
+    @property
+    def standing(self) -> str:
+        """How it stands, in words: done is told apart by how that is known."""
+        if not self.is_unseen:
+            return str(self.get_state_display())
+        return gettext("Settled as done") if self.decided_by_name else gettext("Answered, not read back")
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):

@@ -1,5 +1,6 @@
 """What the pages of an operation show, put together from what it keeps. Reads, decides nothing."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,11 @@ from django.utils.translation import gettext as _
 from portal.access.models import User
 from portal.clock import business_today
 from portal.operations import settling
+from portal.operations.bare import write_of
 from portal.operations.models import ApprovalPolicy, Event, Operation
 from portal.operations.readings import Readings
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, State
-from portal.operations.writes import WRITES, Write
+from portal.operations.writes import NO_CUSTOMER, Write
 from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES, Line
 
@@ -21,7 +23,7 @@ class Row:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self.write: Write[Any] = WRITES[operation.kind]
+        self.write: Write[Any] = write_of(operation)
 
     @property
     def summary(self) -> str:
@@ -55,7 +57,7 @@ class Evidence:
 
 def summary(operation: Operation) -> str:
     """Say what was asked for, in one line."""
-    write = WRITES[operation.kind]
+    write = write_of(operation)
     return write.summary(Readings.from_json(operation.seen), write.request.model_validate(operation.request))
 
 
@@ -67,7 +69,7 @@ def mark(operation: Operation) -> str:
 
 def evidence(operation: Operation) -> list[Evidence]:
     """Lay the readings side by side, fact by fact."""
-    write = WRITES[operation.kind]
+    write = write_of(operation)
     request = write.request.model_validate(operation.request)
     before = Readings.from_json(operation.before or operation.seen)
     columns = [_by_key(before), _by_key(write.expected(before, request))]
@@ -105,7 +107,7 @@ def _evidence(lines: list[Line | None]) -> Evidence | None:
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:
     """Answer the context of an operation's page."""
-    write = WRITES[operation.kind]
+    write = write_of(operation)
     events = list(operation.events.all())
     may_order = user.has_perm(write.permission)
     confirmed_by = {event.by_id for event in events if event.what == "confirmed"}
@@ -121,11 +123,14 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "poll_seconds": _poll_seconds(operation),
         "moved_titles": _moved(events),
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
-        "ask_again": write.ask_again(operation.domain_id, write.request.model_validate(operation.request)),
+        "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
+        "ask_again": write.ask_again(
+            operation.domain_id or NO_CUSTOMER, write.request.model_validate(operation.request)
+        ),
         "needs_approval": operation.kind in ApprovalPolicy.kinds_of_two(),
         "may_confirm": may_order and operation.state == State.PROPOSED,
         "may_cancel": may_order and operation.may_be_withdrawn,
-        "may_read": may_order and operation.state in READING_BACK,
+        "may_read": may_order and operation.state in READING_BACK and bool(write.reads),
         "may_approve": operation.state == State.AWAITING_APPROVAL
         and user.has_perm("operations.approve_operation")
         and user.pk not in {operation.proposed_by_id, *confirmed_by},
@@ -144,10 +149,10 @@ def _is_for_a_person(operation: Operation) -> bool:
 
 
 def _held_by(operation: Operation) -> list[Operation]:
-    """The orders for the customer that wait until this one is settled."""
+    """The orders for the customer, or about the subject, that wait until this one is settled."""
     if operation.state not in IN_FLIGHT:
         return []
-    others = Operation.objects.of_customer(operation.domain_id).exclude(pk=operation.pk)
+    others = Operation.objects.all().beside(operation)
     return list(others.filter(state=State.QUEUED).order_by("confirmed_at", "pk"))
 
 

@@ -1,6 +1,6 @@
 """What people do with an operation: ask, confirm, approve, withdraw. None of it reaches the vendor."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,11 +9,13 @@ from pydantic import BaseModel
 
 from portal.access.models import User
 from portal.clock import business_today, now
+from portal.operations.bare import BareRequest, write_of
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import ApprovalPolicy, Operation
 from portal.operations.readings import Readings, from_cache
+from portal.operations.sealed import seal_secrets
 from portal.operations.states import State
-from portal.operations.writes import WRITES, Write
+from portal.operations.writes import Write
 from portal.rulebook import Verdict
 
 
@@ -26,16 +28,29 @@ class NotAllowed(Exception):
 
 
 @transaction.atomic
-def propose(write: Write[Any], *, domain_id: int, customer_name: str, request: BaseModel, by: User) -> Operation:
+def propose(
+    write: Write[Any],
+    *,
+    domain_id: int | None,
+    customer_name: str,
+    request: BaseModel,
+    by: User,
+    subject: str = "",
+    secrets: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Operation:
     """
     Mint an operation: it changes nothing at the vendor, and shows what it would entail.
 
     Args:
         write: the kind of change.
-        domain_id: the customer.
+        domain_id: the customer; none if the change is about no customer yet.
         customer_name: as people know it now; kept with the operation.
-        request: what is asked for.
+        request: what is asked for, with any text in the place of a secret.
         by: who asks.
+        subject: the domain name that a change without a customer is about.
+        secrets: by their places in the request; kept encrypted until the call, and then erased.
+        note: how it was asked for, if not on a page.
 
     Raises:
         PermissionDenied: the person may not ask for this.
@@ -49,16 +64,19 @@ def propose(write: Write[Any], *, domain_id: int, customer_name: str, request: B
         raise NotAllowed(verdict)
     operation = Operation.objects.create(
         kind=write.kind,
+        is_bare=isinstance(request, BareRequest),
         domain_id=domain_id,
+        subject=subject,
         customer_name=customer_name,
         request=request.model_dump(mode="json", by_alias=True, exclude_unset=True),
+        sealed=seal_secrets(secrets or {}),
         proposed_by_id=by.pk,
         proposed_by_name=str(by),
         seen=seen.to_json(),
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],
     )
-    record(operation, "proposed", by=by)
+    record(operation, "proposed", by=by, note=note)
     return operation
 
 
@@ -77,7 +95,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
         PermissionDenied: the person may not ask for this.
         ValueError: there is no reason.
     """
-    _require(by, WRITES[operation.kind].permission)
+    _require(by, write_of(operation).permission)
     if not reason.strip():
         raise ValueError("an operation is confirmed with a reason")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
@@ -128,7 +146,7 @@ def approve(operation: Operation, *, by: User) -> Operation:
 @transaction.atomic
 def withdraw(operation: Operation, *, by: User) -> bool:
     """Cancel an operation that has not left yet; answer False when it is too late for that."""
-    _require(by, WRITES[operation.kind].permission)
+    _require(by, write_of(operation).permission)
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     return operation.may_be_withdrawn and step(operation, State.CANCELLED, "cancelled", by=by, next_try_at=None)
 
@@ -146,7 +164,7 @@ def set_policy(kinds: Collection[str], *, by: User) -> None:
 
 def still_allowed(operation: Operation, readings: Readings) -> Verdict:
     """Ask the rules again, with a newer state and the present day."""
-    write = WRITES[operation.kind]
+    write = write_of(operation)
     return write.judge(readings, write.request.model_validate(operation.request), business_today())
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+from portal.clock import now
 from portal.partner_api import Record
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Line, Resource
@@ -64,13 +65,16 @@ class Readings:
         )
 
 
-def from_cache(domain_id: int, resources: Sequence[Resource]) -> tuple[Readings, datetime]:
+def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Readings, datetime]:
     """
-    Answer what the cache holds for a customer, and when the oldest part of it was read.
+    Answer what the cache holds for a customer, and when the oldest part of it was read; of nothing, and for a
+    change that is about no customer yet, nothing and this moment.
 
     Raises:
         NeverRead: one of the resources has never been read for this customer.
     """
+    if domain_id is None or not resources:
+        return Readings({}), now()
     names = [resource.name for resource in resources]
     moments = dict(Reading.objects.filter(domain_id=domain_id, resource__in=names).values_list("resource", "read_at"))
     unread = [name for name in names if moments.get(name) is None]

@@ -11,18 +11,22 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
+from pydantic import BaseModel
 
 from portal.access.vendor import NotConnected, partner_api
 from portal.clock import now
 from portal.locks import held
+from portal.operations.bare import write_of
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Answer, Attempt, Operation
 from portal.operations.proposals import problems_of, still_allowed
 from portal.operations.readings import Readings
+from portal.operations.sealed import request_with_secrets
 from portal.operations.states import State
-from portal.operations.writes import WRITES
+from portal.operations.writes import NO_CUSTOMER
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Refused
+from portal.sealing import CannotUnseal
 from portal.sync.keeping import keep_what_fits
 from portal.sync.resources import Answer as ReadAnswer
 from portal.sync.resources import Resource
@@ -52,10 +56,11 @@ def read_state(api: PartnerApi, operation: Operation) -> tuple[Readings, datetim
     """
     moment = now()
     answers: dict[Resource, ReadAnswer] = {}
-    for resource in WRITES[operation.kind].reads:
-        answers[resource] = resource.read(api, operation.domain_id)
+    domain_id = operation.domain_id or NO_CUSTOMER
+    for resource in write_of(operation).reads:
+        answers[resource] = resource.read(api, domain_id)
     for resource, answer in answers.items():
-        keep_what_fits(resource, {operation.domain_id: answer}, read_at=moment)
+        keep_what_fits(resource, {domain_id: answer}, read_at=moment)
     readings = Readings(
         {resource.name: tuple(answer.records) for resource, answer in answers.items()},
         whole=all(answer.whole for answer in answers.values()),
@@ -71,7 +76,7 @@ def _claim(operation: Operation) -> bool:
         with transaction.atomic():
             return step(operation, State.SENDING, "claimed", next_try_at=None)
     except IntegrityError:
-        # Another write for this customer is in flight; it hands this one over when it is settled.
+        # Another write for this customer or subject is in flight; it hands this one over when it is settled.
         return False
 
 
@@ -89,14 +94,20 @@ def _deliver(operation: Operation) -> None:
 
     if _moved(operation, before, read_at):
         return
+    try:
+        request = write_of(operation).request.model_validate(request_with_secrets(operation))
+    except CannotUnseal as error:
+        step(operation, State.STALE, "secret lost", note=str(error))
+        return
     attempt = Attempt.objects.create(operation=operation)
     exchanges.clear()
-    _call(operation, api, attempt, exchanges)
+    _call(operation, request, api, attempt, exchanges)
 
 
 def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
     """Tell whether the vendor's state is another than the person saw; then the operation ends unsent."""
-    reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at}
+    reads = write_of(operation).reads
+    reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
     moved = before.moved_since(Readings.from_json(operation.seen))
     if moved:
         details = {"moved": [resource.name for resource in moved]}
@@ -104,17 +115,20 @@ def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
     verdict = still_allowed(operation, before)
     if not verdict.allowed:
         return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
-    Operation.objects.filter(pk=operation.pk).update(**reading)
-    record(operation, "read before sending")
+    if reads:
+        Operation.objects.filter(pk=operation.pk).update(**reading)
+        record(operation, "read before sending")
     return False
 
 
-def _call(operation: Operation, api: PartnerApi, attempt: Attempt, exchanges: list[Exchange]) -> None:
-    write = WRITES[operation.kind]
+def _call(
+    operation: Operation, request: BaseModel, api: PartnerApi, attempt: Attempt, exchanges: list[Exchange]
+) -> None:
+    write = write_of(operation)
     outcome = Answer.Outcome.ACCEPTED
     error: PartnerApiError | None = None
     try:
-        write.send(api, operation.domain_id, write.request.model_validate(operation.request))
+        write.send(api, operation.domain_id or NO_CUSTOMER, request)
     except Refused as refused:
         outcome, error = Answer.Outcome.REFUSED, refused
     except NotSent as not_sent:

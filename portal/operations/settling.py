@@ -16,12 +16,12 @@ from portal.access.models import User
 from portal.access.vendor import NotConnected, partner_api
 from portal.clock import now
 from portal.locks import held
+from portal.operations.bare import write_of
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Operation
 from portal.operations.readings import Readings
 from portal.operations.sending import LONGEST_PAUSE, read_state
 from portal.operations.states import READING_BACK, State
-from portal.operations.writes import WRITES
 from portal.pace import Lane, NoBudget
 from portal.partner_api import NoClearAnswer, NotSent, Refused
 
@@ -37,6 +37,8 @@ def look(operation: Operation) -> None:
         if not operation.attempts.that_may_have_arrived().exists():
             # The worker ended before the call: nothing left for the vendor, so there is nothing to look for.
             step(operation, State.NOT_APPLIED, "never sent", next_try_at=None)
+        elif not write_of(operation).reads:
+            _settle_unread(operation)
         else:
             _look(operation)
 
@@ -86,6 +88,14 @@ def look_again(operation: Operation) -> None:
     hand_over("read_back", operation)
 
 
+def _settle_unread(operation: Operation) -> None:
+    """Nothing can be read for it: the vendor's yes is all that there will be to know, or a person asks the vendor."""
+    if operation.state == State.ACCEPTED:
+        step(operation, State.SUCCEEDED, "answered, not read back", next_try_at=None, problem="")
+    else:
+        step(operation, State.UNDECIDED, "cannot be read back", next_try_at=None)
+
+
 def _look(operation: Operation) -> None:
     try:
         after, read_at = read_state(partner_api(Lane.PEOPLE), operation)
@@ -97,7 +107,7 @@ def _look(operation: Operation) -> None:
 
 
 def _conclude(operation: Operation, after: Readings) -> None:
-    write = WRITES[operation.kind]
+    write = write_of(operation)
     before = Readings.from_json(operation.before or operation.seen)
     request = write.request.model_validate(operation.request)
     if write.took_effect(before, after, request):

@@ -46,6 +46,8 @@ STEPS: dict[State, frozenset[State]] = {
 IN_FLIGHT = (State.SENDING, State.ACCEPTED, State.UNKNOWN, State.UNDECIDED)
 # The machine goes on reading the vendor until it sees what happened.
 READING_BACK = (State.ACCEPTED, State.UNKNOWN)
+# It may still go out, so what the call needs is kept.
+NOT_YET_SENT = (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING)
 SETTLED = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
 WAITING = (State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.ACCEPTED)
 FOR_A_PERSON = (State.UNKNOWN, State.UNDECIDED)

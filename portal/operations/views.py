@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations import presentation, proposals, settling
+from portal.operations.bare import write_of
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, SettleForm
 from portal.operations.models import ApprovalPolicy, Operation
@@ -63,7 +64,7 @@ def operation_detail(request: PortalRequest, pk: int) -> HttpResponse:
 def operation_confirm(request: PortalRequest, pk: int) -> HttpResponse:
     """Decide that it is to be sent; pressing twice is the same as once."""
     operation = get_object_or_404(Operation, pk=pk)
-    _require(request, WRITES[operation.kind].permission)
+    _require(request, write_of(operation).permission)
     form = ConfirmForm(request.POST)
     if operation.state == State.PROPOSED and not form.is_valid():
         return _show(request, operation, form, SettleForm(), status=422)
@@ -98,7 +99,7 @@ def operation_cancel(request: PortalRequest, pk: int) -> HttpResponse:
 def operation_read(request: PortalRequest, pk: int) -> HttpResponse:
     """Look now whether it took effect, instead of waiting for the next reading."""
     operation = get_object_or_404(Operation, pk=pk)
-    _require(request, WRITES[operation.kind].permission)
+    _require(request, write_of(operation).permission)
     if operation.state in READING_BACK:
         settling.look_again(operation)
     return see_other(request, operation.get_absolute_url())

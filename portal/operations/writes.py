@@ -19,6 +19,8 @@ from portal.rulebook import Verdict
 from portal.sync.resources import Resource
 
 Request = TypeVar("Request", bound=BaseModel)
+# What stands for the domainId of a change that is about no customer yet.
+NO_CUSTOMER = 0
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,12 @@ class Write(Generic[Request]):
         title: for people, a verb with its object.
         icon: its picture.
         permission: who may ask for it.
-        request: the type of what is asked for; holds no secret.
+        request: the type of what is asked for, by the vendor's names of the parameters besides domainId and of the
+            body's members, so that it can also be asked for by hand. Where the vendor wants a secret it takes text.
         judge: the rules: (state, request, today) → verdict.
-        reads: what is read before sending and again afterwards.
-        send: makes the call, once.
+        reads: what is read before sending and again afterwards. With nothing to read, a clear answer counts as done,
+            and without one a person decides.
+        send: makes the call, once; of the customer by domainId, or of ``NO_CUSTOMER``.
         took_effect: whether two readings, before and after, show that it happened.
         expected: the readings as they should be afterwards, for the preview.
         summary: one line that says what was asked for.

@@ -1,27 +1,34 @@
-"""Customers: list them, look one up."""
+"""Customers: list them, look one up, add, change, delete and activate one."""
 
 from collections.abc import Iterator
 from functools import partial
-from operator import index
 
-from ._inferred import CURSOR_KEY, META_KEY, CustomerOrder
+from ._bodies_customers import CustomerChange, NewCustomer
+from ._domains import DomainOperations
+from ._endpoints import endpoint
+from ._inferred import CustomerOrder
+from ._inferred_bodies import CustomerReplacement
 from ._pages import Page, all_pages
-from ._reading import Reader
-from ._records import Customer
-from ._shapes import one, rows
-from ._transport import Answer, Transport
+from ._records_customers import Customer, CustomerDeletion
+from ._usage_status import UsageStatusOperations
 
 MOST_PER_PAGE = 30
 """The largest `count` the vendor takes. Vendor page: partner-customer-list"""
 
+_ALL = "/partners/customers"
+_ONE = _ALL + "/{domainId}"
 
-class CustomersApi:
-    """The operations on customers."""
 
-    def __init__(self, transport: Transport, reader: Reader) -> None:
-        self._transport = transport
-        self._reader = reader
+class CustomersApi(DomainOperations, UsageStatusOperations):
+    """
+    The operations on customers, their domains and their usage status.
 
+    Reads raise `Refused`, `NotSent` or `NoClearAnswer` and may be repeated after the last two. Writes raise the
+    same, and nothing happened after the first two; each says where to look after `NoClearAnswer`. Reads need the
+    scope `partner.read` or `partner`, writes need `partner`.
+    """
+
+    @endpoint("listCustomers", "GET", _ALL)
     def list_customers(
         self,
         *,
@@ -44,18 +51,14 @@ class CustomersApi:
 
         Raises:
             ValueError: `count` is out of range.
-            Refused: the vendor said no.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: no page that can be trusted came back; a read may be repeated.
+            Refused, NotSent, NoClearAnswer: see the class.
 
-        Vendor page: partner-customer-list
+        Scope: partner.read. Vendor page: partner-customer-list
         """
         if not 1 <= count <= MOST_PER_PAGE:
             raise ValueError(f"count is 1 to {MOST_PER_PAGE}, not {count}")
         query = {"domain": domain, "count": count, "cursor": cursor, "orderBy": order_by}
-        answer = self._transport.get("listCustomers", "/partners/customers", query)
-        listing = self._reader.listing(Customer, rows(answer, "customers"))
-        return Page(list(listing), listing.malformed, _next_cursor(answer))
+        return self._page(Customer, self._ask("listCustomers", query=query), "customers")
 
     def pages_of_customers(
         self,
@@ -76,11 +79,12 @@ class CustomersApi:
             NoClearAnswer: also when the vendor repeats a cursor, which would never end.
             PartnerApiError: as `list_customers`, at the page that failed.
 
-        Vendor pages: partner-customer-list, pagination
+        Scope: partner.read. Vendor pages: partner-customer-list, pagination
         """
         fetch = partial(self.list_customers, domain=domain, count=count, order_by=order_by)
         return all_pages("listCustomers", lambda cursor: fetch(cursor=cursor))
 
+    @endpoint("getCustomer", "GET", _ONE)
     def get_customer(self, domain_id: int) -> Customer:
         """
         Look up one customer.
@@ -90,20 +94,106 @@ class CustomersApi:
 
         Raises:
             Refused: the vendor said no; `kind` NOT_FOUND when there is no such customer.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: no record that can be trusted came back; a read may be repeated.
+            NotSent, NoClearAnswer: see the class.
 
-        Vendor page: partner-customer-get
+        Scope: partner.read. Vendor page: partner-customer-get
         """
-        answer = self._transport.get("getCustomer", f"/partners/customers/{index(domain_id)}")
-        return one(self._reader, answer, Customer)
+        return self._one(Customer, self._ask("getCustomer", domainId=domain_id))
 
+    @endpoint("createCustomer", "POST", _ALL, body=NewCustomer)
+    def create_customer(self, customer: NewCustomer) -> Customer:
+        """
+        Create a customer, with its first administrator when one is given.
 
-def _next_cursor(answer: Answer) -> str | None:
-    meta = answer.body.get(META_KEY) or {}
-    cursor = meta.get(CURSOR_KEY) if isinstance(meta, dict) else meta
-    if not cursor:
-        return None
-    if not isinstance(cursor, str):
-        raise answer.unreadable(f"{META_KEY}.{CURSOR_KEY} isn't text")
-    return cursor
+        Args:
+            customer: what it is to be. Its password is struck out of the evidence, in clear and in Base64.
+
+        Returns:
+            The customer. Status and body of the answer are inferred.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `list_customers` with its domain tells.
+
+        Scope: partner. Vendor page: partner-customer-create
+        """
+        return self._one(Customer, self._ask("createCustomer", body=customer))
+
+    @endpoint("updateCustomer", "PUT", _ONE, body=CustomerReplacement)
+    def update_customer(self, domain_id: int, customer: CustomerReplacement) -> Customer:
+        """
+        Replace all that can be changed of a customer. To change some of it, use `patch_customer`.
+
+        Args:
+            domain_id: the customer's domainId.
+            customer: everything it is to be; the vendor would drop what is left out.
+
+        Returns:
+            The customer as it is now. Body and answer are inferred, because the page wasn't seen.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_customer` tells.
+
+        Scope: partner. Vendor pages: partner, api-call
+        """
+        return self._one(Customer, self._ask("updateCustomer", domainId=domain_id, body=customer))
+
+    @endpoint("patchCustomer", "PATCH", _ONE, body=CustomerChange)
+    def patch_customer(self, domain_id: int, change: CustomerChange) -> Customer:
+        """
+        Change some of what a customer is.
+
+        Args:
+            domain_id: the customer's domainId.
+            change: what changes; the rest stays.
+
+        Returns:
+            The customer as it is now.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_customer` tells.
+
+        Scope: partner. Vendor page: partner-customer-update-patch
+        """
+        return self._one(Customer, self._ask("patchCustomer", domainId=domain_id, body=change))
+
+    @endpoint("deleteCustomer", "DELETE", _ONE, empty=(202, 204))
+    def delete_customer(self, domain_id: int) -> CustomerDeletion:
+        """
+        Delete a customer with all its products and options. It can't be undone.
+
+        Args:
+            domain_id: the customer's domainId.
+
+        Returns:
+            GONE, or PENDING when the customer waits for its withdrawal; `get_usage_status` then tells the day.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_customer` and `get_usage_status` tell.
+
+        Scope: partner. Vendor page: partner-customer-delete
+        """
+        answer = self._ask("deleteCustomer", domainId=domain_id)
+        return CustomerDeletion.GONE if answer.status == 204 else CustomerDeletion.PENDING
+
+    @endpoint("activateCustomer", "POST", _ONE + "/activate")
+    def activate_customer(self, domain_id: int) -> Customer:
+        """
+        Have the vendor check the proof of ownership of the customer's domain, and activate the domain.
+
+        Args:
+            domain_id: the customer's domainId.
+
+        Returns:
+            The customer as it is now.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `enable_active_domain` of `get_customer` tells.
+
+        Scope: partner. Vendor page: partner-customer-activate
+        """
+        return self._one(Customer, self._ask("activateCustomer", domainId=domain_id))

@@ -137,6 +137,14 @@ class NotSent(PartnerApiError):
         self.retry_after = retry_after
 
 
+class GrantEnded(NotSent):
+    """
+    There is no grant to call with, and a program can't get one: a person must sign in at the vendor again.
+
+    Asking again is safe as after any NotSent, and of use once somebody has signed in.
+    """
+
+
 class NoClearAnswer(PartnerApiError):
     """
     The call left and no answer that can be trusted came back: it may have happened. Read before anything

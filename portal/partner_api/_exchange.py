@@ -3,11 +3,14 @@ What one call sent and got, as evidence: an `Exchange` that can be stored and sh
 struck out.
 """
 
+import html
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from ._pace import RateLimits
 
@@ -17,6 +20,8 @@ STRUCK = "***"
 _SECRET_KEY = re.compile(r"password|secret|token|assertion|private_?key", re.IGNORECASE)
 # A shorter value would be found by chance inside harmless text and make the evidence unreadable.
 _SHORTEST_SECRET = 6
+# JSON that is meant to be safe inside HTML.
+_CAREFUL_JSON = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'+="}
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Striker:
     """Replaces secrets by `***`: those it is told, and those found in a request body under a telling name."""
 
     def __init__(self, secrets: Iterable[str], body: Mapping[str, Any] | None) -> None:
-        found = {*secrets, *(str(value) for value in _secret_values(body))}
+        told = {*secrets, *(str(value) for value in _secret_values(body))}
+        found = {form for secret in told for form in _forms(secret)}
         # Longest first, so that a secret that contains another is struck out whole.
         self._secrets = sorted((s for s in found if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
 
@@ -70,6 +76,21 @@ class Striker:
             return None
         return {key: STRUCK if _SECRET_KEY.search(key) else self._value(value) for key, value in body.items()}
 
+    def answer(self, value: Any) -> Any:
+        """
+        Return a copy of JSON that came back, with every known secret struck out. Names tell nothing here: the
+        vendor calls a public DNS entry a token.
+        """
+        match value:
+            case dict():
+                return {self.text(key): self.answer(item) for key, item in value.items()}
+            case list():
+                return [self.answer(item) for item in value]
+            case str():
+                return self.text(value)
+            case _:
+                return value
+
     def _value(self, value: Any) -> Any:
         match value:
             case dict():
@@ -80,6 +101,18 @@ class Striker:
                 return self.text(value)
             case _:
                 return value
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield the ways in which an answer may spell a secret: plain, in JSON, HTML, or an address."""
+    yield secret
+    yield html.escape(secret)
+    yield quote(secret, safe="")
+    for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        inner = text[1:-1]
+        yield inner
+        yield inner.replace("/", "\\/")
+        yield inner.translate(_CAREFUL_JSON)
 
 
 def _secret_values(value: Any) -> Iterator[Any]:

@@ -1,8 +1,8 @@
 """Paged listings: one page as a record, and all pages in order without ever looping."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from ._errors import NoClearAnswer
 from ._reading import MalformedRecord
@@ -19,6 +19,7 @@ class Page(Generic[T]):
         items: the readable records, in the vendor's order, which isn't guaranteed.
         malformed: records of this page that can't be read.
         next_cursor: what to ask for the next page with; None on the last page.
+        raw: the whole answer as it came. Treat it as read-only.
 
     Vendor page: pagination
     """
@@ -26,6 +27,7 @@ class Page(Generic[T]):
     items: list[T]
     malformed: list[MalformedRecord]
     next_cursor: str | None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_last(self) -> bool:

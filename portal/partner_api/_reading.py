@@ -2,24 +2,29 @@
 Reading the vendor's JSON into records: tolerant of what is new, exact about what is wrong.
 
 An unknown field or value becomes a `Surprise` and is kept. A record that lacks what it must have becomes a
-`MalformedRecord`, and the records beside it are kept.
+`MalformedRecord`, and the records beside it are kept; so are the lines beside a line that can't be read.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self, TypeVar
+from functools import partial
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
     ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_plain_validator_function
 
 from ._values import OpenEnum
 
@@ -104,16 +109,31 @@ class Record(BaseModel):
         return record
 
 
+# date.fromisoformat would also take weeks and days without hyphens.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _calendar_day(value: Any) -> date:
     """Accept YYYY-MM-DD alone: pydantic by itself would also take numbers, as seconds since 1970."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("a day is written YYYY-MM-DD")
     return date.fromisoformat(value)
 
 
+def _moment(value: Any) -> datetime:
+    """Accept RFC 3339 with any offset; without one it would be a guess."""
+    if not isinstance(value, str):
+        raise ValueError("a moment is written YYYY-MM-DDThh:mm:ss and an offset")
+    moment = datetime.fromisoformat(value.upper())
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs an offset")
+    return moment
+
+
 CalendarDay = Annotated[date, BeforeValidator(_calendar_day)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 R = TypeVar("R", bound=Record)
@@ -121,11 +141,31 @@ T = TypeVar("T")
 
 
 class Listing(list[T]):
-    """The readable records of one answer that isn't paged; `malformed` holds those that can't be read."""
+    """
+    The readable records of one answer that isn't paged, or of a list inside a record.
+
+    Attributes:
+        malformed: those that can't be read. A record that is kept although a record inside it can't be read
+            is named here too.
+        raw: the whole answer as it came; empty for a list inside a record. Treat it as read-only.
+    """
 
     def __init__(self, items: Iterable[T] = (), malformed: Iterable[MalformedRecord] = ()) -> None:
         super().__init__(items)
         self.malformed = list(malformed)
+        self.raw: dict[str, Any] = {}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        (kind,) = get_args(source)
+        return no_info_plain_validator_function(partial(_inner_listing, kind))
+
+
+def _inner_listing(kind: type[Record], rows: Any) -> Listing[Any]:
+    if not isinstance(rows, list):
+        raise ValueError("isn't a list")
+    # New fields and values in it are reported with the record around it.
+    return Reader().listing(kind, rows)
 
 
 class UnreadableError(Exception):
@@ -163,9 +203,12 @@ class Reader:
         listing: Listing[R] = Listing()
         for position, raw in enumerate(rows):
             try:
-                listing.append(self.record(kind, raw, position=position))
+                record = self.record(kind, raw, position=position)
             except UnreadableError as error:
                 listing.malformed.append(error.malformed)
+            else:
+                listing.append(record)
+                listing.malformed += _malformed_inside(record, position)
         return listing
 
 
@@ -175,14 +218,25 @@ def _malformed(kind: type[Record], raw: Any, error: ValidationError, position: i
     return MalformedRecord(record=kind.__name__, field=faults[0][0], why=why, raw=raw, position=position)
 
 
+def _malformed_inside(record: Record, position: int) -> Iterator[MalformedRecord]:
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        for inner in value.malformed if isinstance(value, Listing) else ():
+            place = f"{field.alias or name}.{inner.position}"
+            where = f"{place}.{inner.field}".rstrip(".")
+            yield MalformedRecord(type(record).__name__, where, f"{place}: {inner.why}", record.raw, position)
+
+
 def _surprises(record: Record, kind: str, prefix: str = "") -> Iterator[Surprise]:
     fields = type(record).model_fields
     for name, field in fields.items():
-        value, spelling = getattr(record, name), prefix + (field.alias or name)
-        if isinstance(value, OpenEnum) and not value.known:
-            yield Surprise("value", kind, spelling, value.value)
-        elif isinstance(value, Record):
-            yield from _surprises(value, kind, f"{spelling}.")
+        spelling = prefix + (field.alias or name)
+        value = getattr(record, name)
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(each, OpenEnum) and not each.known:
+                yield Surprise("value", kind, spelling, each.value)
+            elif isinstance(each, Record):
+                yield from _surprises(each, kind, f"{spelling}.")
     known = {field.alias or name for name, field in fields.items()}
     for spelling in record.raw.keys() - known:
         yield Surprise("field", kind, prefix + spelling, record.raw[spelling])

@@ -1,26 +1,28 @@
-"""Subscriptions and pre-orders of one customer."""
+"""Subscriptions of one customer: what runs now, and what changes at once."""
 
-from datetime import date
-from operator import index
+from ._bodies_subscriptions import PaidService, Upgrade
+from ._endpoints import endpoint
+from ._inferred_bodies import MoreLicences, NewSubscription
+from ._pre_orders import PreOrderOperations
+from ._reading import Listing
+from ._records_subscriptions import Subscription
+from ._reservations import ReservationOperations
+from ._values import ProductId
 
-from ._reading import Listing, Reader
-from ._records import NewPreOrder, PreOrder, PreOrderChange, Subscription
-from ._shapes import one, rows
-from ._transport import Answer, Transport
+_ALL = "/partners/customers/{domainId}/subscriptions"
+_ONE = _ALL + "/{subscriptionId}"
 
 
-class SubscriptionsApi:
+class SubscriptionsApi(PreOrderOperations, ReservationOperations):
     """
-    The operations on a customer's subscriptions.
+    The operations on a customer's subscriptions, pre-orders, reservations and renewals.
 
-    Reads raise `Refused`, `NotSent` or `NoClearAnswer` and may be repeated after the last two. Of the
-    writes, each says for itself what its errors mean.
+    Reads raise `Refused`, `NotSent` or `NoClearAnswer` and may be repeated after the last two. Writes raise the
+    same, and nothing happened after the first two; each says where to look after `NoClearAnswer`. Reads need the
+    scope `partner.read` or `partner`, writes need `partner`.
     """
 
-    def __init__(self, transport: Transport, reader: Reader) -> None:
-        self._transport = transport
-        self._reader = reader
-
+    @endpoint("listSubscriptions", "GET", _ALL)
     def list_subscriptions(self, domain_id: int) -> Listing[Subscription]:
         """
         Get the active subscriptions of a customer; the answer isn't paged.
@@ -34,11 +36,11 @@ class SubscriptionsApi:
         Raises:
             Refused, NotSent, NoClearAnswer: see the class.
 
-        Vendor page: partner-customer-subscriptions-list
+        Scope: partner.read. Vendor page: partner-customer-subscriptions-list
         """
-        answer = self._transport.get("listSubscriptions", _path(domain_id))
-        return self._reader.listing(Subscription, rows(answer, "subscriptions"))
+        return self._listing(Subscription, self._ask("listSubscriptions", domainId=domain_id), "subscriptions")
 
+    @endpoint("getSubscription", "GET", _ONE)
     def get_subscription(self, domain_id: int, subscription_id: int) -> Subscription:
         """
         Get one subscription of a customer.
@@ -50,98 +52,118 @@ class SubscriptionsApi:
         Raises:
             Refused, NotSent, NoClearAnswer: see the class.
 
-        Vendor page: partner-customer-subscriptions-get (what follows productId is inferred from the list)
+        Scope: partner.read. Vendor page: partner-customer-subscriptions-get (what follows productId is inferred
+        from the list)
         """
-        answer = self._transport.get("getSubscription", f"{_path(domain_id)}/{index(subscription_id)}")
-        return one(self._reader, answer, Subscription)
+        answer = self._ask("getSubscription", domainId=domain_id, subscriptionId=subscription_id)
+        return self._one(Subscription, answer)
 
-    def list_pre_orders(self, domain_id: int) -> Listing[PreOrder]:
+    @endpoint("addSubscription", "POST", _ALL, body=NewSubscription)
+    def add_subscription(self, domain_id: int, subscription: NewSubscription) -> Subscription:
         """
-        Get the pre-orders of a customer; the answer isn't paged.
+        Start a subscription for a customer at once.
 
         Args:
             domain_id: the customer's domainId.
+            subscription: contract type, product, and licences for licence-based plans.
 
         Returns:
-            The pre-orders; those that can't be read stand in `malformed`.
+            The subscription. Status and body of the answer are inferred.
 
         Raises:
-            Refused, NotSent, NoClearAnswer: see the class.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `list_subscriptions` tells.
 
-        Vendor page: partner-customer-preorders-list
+        Scope: partner. Vendor page: partner-customer-subscriptions-post
         """
-        answer = self._transport.get("listPreOrders", _pre_orders_path(domain_id))
-        return self._pre_orders(answer)
+        return self._one(Subscription, self._ask("addSubscription", domainId=domain_id, body=subscription))
 
-    def add_pre_order(self, domain_id: int, order: NewPreOrder) -> Listing[PreOrder]:
+    @endpoint("cancelSubscription", "DELETE", _ONE, empty=(204,))
+    def cancel_subscription(self, domain_id: int, subscription_id: int) -> None:
         """
-        Schedule a paid subscription for a customer.
+        End a subscription at once. The customer stays.
 
         Args:
             domain_id: the customer's domainId.
-            order: apply date tomorrow to 31 days ahead; licence count for licence-based plans only.
+            subscription_id: the subscription's id.
+
+        Raises:
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `list_subscriptions` tells.
+
+        Scope: partner. Vendor page: partner-customer-subscriptions-delete
+        """
+        self._ask("cancelSubscription", domainId=domain_id, subscriptionId=subscription_id)
+
+    @endpoint("convertSubscriptionToPaid", "POST", _ONE + "/paid-service", body=PaidService)
+    def convert_subscription_to_paid(self, domain_id: int, subscription_id: int, service: PaidService) -> Subscription:
+        """
+        Turn a Free or Trial subscription into a paid one at once. All that is scheduled for it is deleted.
+
+        Args:
+            domain_id: the customer's domainId.
+            subscription_id: the subscription's id.
+            service: contract type; the product when coming from Free; licences for licence-based plans.
 
         Returns:
-            All pre-orders that the answer lists; the vendor wraps even a single new one in a list.
+            The subscription as it is now. Status and body of the answer are inferred.
 
         Raises:
-            Refused: the vendor said no; nothing happened. Don't repeat.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: it may have happened; read back before anything else.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_subscription` tells.
 
-        Vendor page: partner-customer-preorders-post
+        Scope: partner. Vendor page: partner-customer-subscriptions-paid-service
         """
-        answer = self._transport.post("addPreOrder", _pre_orders_path(domain_id), order.to_vendor())
-        return self._pre_orders(answer)
+        answer = self._ask(
+            "convertSubscriptionToPaid", domainId=domain_id, subscriptionId=subscription_id, body=service
+        )
+        return self._one(Subscription, answer)
 
-    def update_pre_order(self, domain_id: int, pre_order_id: int, apply_date: date) -> Listing[PreOrder]:
+    @endpoint("upgradeSubscription", "POST", _ONE + "/upgrade", body=Upgrade)
+    def upgrade_subscription(self, domain_id: int, subscription_id: int, product_id: ProductId) -> Subscription:
         """
-        Move a pre-order to another day; nothing else of it can be changed.
+        Upgrade a subscription to Advanced at once. An upgrade set for its renewal is deleted.
 
         Args:
             domain_id: the customer's domainId.
-            pre_order_id: the pre-order's id.
-            apply_date: the new day, tomorrow to 31 days ahead.
+            subscription_id: the subscription's id.
+            product_id: ADV, or ADV_T for a trial.
 
         Returns:
-            All pre-orders that the answer lists.
+            The subscription as it is now.
 
         Raises:
-            Refused: the vendor said no; nothing happened. Don't repeat.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: it may have happened; read back before anything else.
+            ValueError: another product.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `get_subscription` tells.
 
-        Vendor page: partner-customer-preorders-patch
+        Scope: partner. Vendor page: partner-customer-subscriptions-upgrade
         """
-        path = f"{_pre_orders_path(domain_id)}/{index(pre_order_id)}"
-        answer = self._transport.patch("updatePreOrder", path, PreOrderChange(apply_date=apply_date).to_vendor())
-        return self._pre_orders(answer)
+        body = Upgrade(product_id=product_id)
+        answer = self._ask("upgradeSubscription", domainId=domain_id, subscriptionId=subscription_id, body=body)
+        return self._one(Subscription, answer)
 
-    def delete_pre_order(self, domain_id: int, pre_order_id: int) -> None:
+    @endpoint("addLicenses", "POST", _ONE + "/add-license-count", body=MoreLicences)
+    def add_licenses(self, domain_id: int, subscription_id: int, add_license_count: int) -> Subscription:
         """
-        Delete a pre-order.
+        Add licences to a licence-based subscription at once.
 
         Args:
             domain_id: the customer's domainId.
-            pre_order_id: the pre-order's id.
+            subscription_id: the subscription's id.
+            add_license_count: the licences to add, 1 to 1,000,000.
+
+        Returns:
+            The subscription as it is now. The page wasn't seen: body and answer are those of the operation
+            before it.
 
         Raises:
-            Refused: the vendor said no; nothing happened. Don't repeat.
-            NotSent: the call never reached the vendor; repeating is safe.
-            NoClearAnswer: it may have happened; read back before anything else.
+            ValueError: `add_license_count` is out of range.
+            Refused, NotSent: nothing happened; only after NotSent may it be repeated.
+            NoClearAnswer: it may have happened; `license_count` of `get_subscription` tells.
 
-        Vendor page: partner-customer-preorders-delete
+        Scope: partner. Vendor page: partner-customer-subscription-add-license-count (of the operation before it)
         """
-        self._transport.delete("deletePreOrder", f"{_pre_orders_path(domain_id)}/{index(pre_order_id)}")
-
-    def _pre_orders(self, answer: Answer) -> Listing[PreOrder]:
-        return self._reader.listing(PreOrder, rows(answer, "subscriptionPreOrders"))
-
-
-def _path(domain_id: int) -> str:
-    # index() lets nothing but whole numbers into a path.
-    return f"/partners/customers/{index(domain_id)}/subscriptions"
-
-
-def _pre_orders_path(domain_id: int) -> str:
-    return f"{_path(domain_id)}/pre-orders"
+        body = MoreLicences(add_license_count=add_license_count)
+        answer = self._ask("addLicenses", domainId=domain_id, subscriptionId=subscription_id, body=body)
+        return self._one(Subscription, answer)

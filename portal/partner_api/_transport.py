@@ -10,20 +10,21 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from oauthlib.oauth2 import ServiceApplicationClient
 from requests import Response
 
-from ._auth import Grant, NoTokenError, ServiceAccount, Token, TokenStore
-from ._errors import READ_ONLY_GRANT, NoClearAnswer, NotSent, PartnerApiError, Refused
+from ._auth import Account, Grant
+from ._errors import READ_ONLY_GRANT, GrantEnded, NoClearAnswer, NotSent, PartnerApiError, Refused
 from ._exchange import ANSWER_TEXT_LIMIT, Exchange, Striker
+from ._inferred import STATUSES_WITH_BODY
 from ._pace import Gate, RateLimits, retry_after
+from ._token_endpoint import NoTokenError, TokenEndpoint
+from ._tokens import Token, TokenStore
 from ._wire import BaseUrl, Timeouts, WireError, WireSession
 
 Json = dict[str, Any]
@@ -35,23 +36,34 @@ _OPEN_ANSWER = "the call left and no clear answer came"
 
 @dataclass(frozen=True)
 class Call:
-    """What is to be asked: an operation and how it is put."""
+    """
+    What is to be asked: an operation and how it is put.
+
+    Attributes:
+        operation: the vendor's operationId.
+        method: the HTTP method.
+        path: path and query below the API's base address, encoded.
+        body: the JSON object to send.
+        empty_statuses: the statuses that are promised without a body; none when a body is promised.
+        secrets: what the body holds in disguise, in clear, to be struck out of the evidence too.
+    """
 
     operation: str
     method: str
     path: str
-    body: Json | None = None
-    has_answer_body: bool = True
+    body: Json | None = field(default=None, repr=False)
+    empty_statuses: frozenset[int] = frozenset()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_write(self) -> bool:
-        """Whether the call changes anything at the vendor."""
+        """Whether the vendor asks for the scope to write: everything but GET, `verifyDomain` included."""
         return self.method != "GET"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A trusted answer: a 2xx whose body is a JSON object, or 204 where no body is promised."""
+    """A trusted answer: 200 or 201 whose body is a JSON object, or a status that is promised without a body."""
 
     operation: str
     status: int
@@ -83,7 +95,7 @@ class Transport:
 
     Args:
         api_url: base address of the API.
-        auth_url: base address of the OAuth endpoints; tokens come from `/token` below it.
+        auth_url: base address of the OAuth endpoints; `/token` below it gives and renews tokens.
         on_exchange: told of every API call, whatever came of it, before its error is raised.
     """
 
@@ -92,45 +104,26 @@ class Transport:
         *,
         api_url: str,
         auth_url: str,
-        account: ServiceAccount,
+        account: Account,
         tokens: TokenStore,
         gate: Gate,
         timeouts: Timeouts,
         on_exchange: Callable[[Exchange], None] | None,
     ) -> None:
         self._api = BaseUrl.parse(api_url)
-        self._auth = BaseUrl.parse(auth_url)
         self._timeouts = timeouts
         self._gate = gate
         self._on_exchange = on_exchange
         self._local = threading.local()
-        self._grant = Grant(
-            token_url=f"{self._auth.url}/token",
-            account=account,
-            store=tokens,
-            open_session=self._auth_session,
-        )
+        self._grant = Grant(account=account, endpoint=TokenEndpoint(BaseUrl.parse(auth_url), timeouts), store=tokens)
 
-    def get(self, operation: str, path: str, query: Mapping[str, str | int | None] | None = None) -> Answer:
-        """Read. Query values of None are left out; the others are percent-encoded, a blank as %20."""
-        given = {name: value for name, value in (query or {}).items() if value is not None}
-        if given:
-            path = f"{path}?{urlencode(given, quote_via=quote, safe='')}"
-        return self._ask(Call(operation, "GET", path))
+    def ask(self, call: Call) -> Answer:
+        """
+        Send one call.
 
-    def post(self, operation: str, path: str, body: Json) -> Answer:
-        """Create."""
-        return self._ask(Call(operation, "POST", path, body))
-
-    def patch(self, operation: str, path: str, body: Json) -> Answer:
-        """Change the fields that `body` holds, and no others."""
-        return self._ask(Call(operation, "PATCH", path, body))
-
-    def delete(self, operation: str, path: str) -> None:
-        """Delete; the one trusted answer is 204."""
-        self._ask(Call(operation, "DELETE", path, has_answer_body=False))
-
-    def _ask(self, call: Call) -> Answer:
+        Raises:
+            PartnerApiError: see the package.
+        """
         token = self._token_for(call)
         reply = self._send(call, token)
         if reply.status == HTTPStatus.UNAUTHORIZED:
@@ -138,7 +131,10 @@ class Transport:
             reply = self._send(call, self._token_for(call, rejected=token))
         if error := _verdict(call, reply):
             raise error
-        return Answer(call.operation, reply.status, _json_object(reply.content) or {}, reply.exchange)
+        body = _json_object(reply.content) or {}
+        if call.secrets:
+            body = reply.striker.answer(body)  # records keep what came
+        return Answer(call.operation, reply.status, body, reply.exchange)
 
     def _token_for(self, call: Call, *, rejected: Token | None = None) -> Token:
         failure = None
@@ -147,7 +143,9 @@ class Transport:
         try:
             token = self._grant.token(rejected=rejected)
         except NoTokenError as error:
-            failure = NotSent(call.operation, f"not sent: {error.reason}", retry_after=error.retry_after)
+            kind = GrantEnded if error.needs_sign_in else NotSent
+            reason = f"not sent: no access token: {error.reason}"
+            failure = kind(call.operation, reason, retry_after=error.retry_after)
         if failure:
             # Raised out here, like all errors of this package, so that no exception underneath it, which
             # may hold a request with its secrets, hangs on as its context.
@@ -158,7 +156,7 @@ class Transport:
 
     def _send(self, call: Call, token: Token) -> _Reply:
         access_token = token.access_token.get_secret_value()
-        striker = Striker([access_token, *self._grant.secrets], call.body)
+        striker = Striker([access_token, *self._grant.secrets, *call.secrets], call.body)
         started_at, start = datetime.now(UTC), time.monotonic()
         response, failure = None, None
         with self._gate.wait(call.operation):
@@ -219,9 +217,6 @@ class Transport:
     def _api_session(self) -> WireSession:
         return WireSession(timeouts=self._timeouts, plain_origin=self._api.plain_origin)
 
-    def _auth_session(self, client: ServiceApplicationClient) -> WireSession:
-        return WireSession(timeouts=self._timeouts, plain_origin=self._auth.plain_origin, client=client)
-
 
 def _perform(session: WireSession, call: Call, url: str, access_token: str) -> Response:
     # No expires_in: when to renew is decided in Grant, and oauthlib would raise an error of its own.
@@ -265,8 +260,10 @@ def _doubt(call: Call, reply: _Reply) -> str | None:
     """Say why a 2xx can't be trusted, or None."""
     if reply.broken:
         return reply.broken
-    if not call.has_answer_body:
-        return None if reply.status == HTTPStatus.NO_CONTENT else "where only 204 is promised"
+    if call.empty_statuses:
+        return None if reply.status in call.empty_statuses and _is_bare(reply.content) else _promise(call)
+    if reply.status not in STATUSES_WITH_BODY:
+        return "where 200 or 201 is promised"
     if not reply.content.strip():
         return "an empty body"
     media_type = reply.content_type.partition(";")[0].strip().lower()
@@ -275,6 +272,15 @@ def _doubt(call: Call, reply: _Reply) -> str | None:
     if _json_object(reply.content) is None:
         return "a body that isn't a whole JSON object"
     return None
+
+
+def _promise(call: Call) -> str:
+    statuses = " or ".join(str(status) for status in sorted(call.empty_statuses))
+    return f"where only {statuses} without a body is promised"
+
+
+def _is_bare(content: bytes) -> bool:
+    return not content.strip() or _json_object(content) is not None
 
 
 def _refusal(call: Call, reply: _Reply) -> Refused:

@@ -135,6 +135,14 @@ class LicenseAssignType(OpenEnum):
     MANUAL = "MANUAL"
 
 
+class ReservationType(OpenEnum):
+    """What is scheduled for a subscription. Vendor page: partner-customer-subscriptions-reservation-get"""
+
+    CANCEL = "CANCEL"
+    START_PAID_SERVICE = "START_PAID_SERVICE"
+    ADD_LICENSE = "ADD_LICENSE"
+
+
 class RenewalType(OpenEnum):
     """What happens at contract end. Vendor page: partner-customer-subscriptions-renewal-get"""
 
@@ -145,8 +153,8 @@ class RenewalType(OpenEnum):
 
 class DomainType(OpenEnum):
     """
-    Whether a customer runs under a domain of its own or under a group name. Vendor page:
-    partner-customer-get
+    Whether a customer runs under a domain of its own or under a group name. Vendor pages:
+    partner-customer-get, partner-customer-verify-domain
     """
 
     DOMAIN = "DOMAIN"
@@ -169,3 +177,128 @@ class PartnerStatus(OpenEnum):
     """
 
     TRANSFER_READY = "TRANSFER_READY"
+
+
+class CustomerStatus(OpenEnum):
+    """Whether a customer can use the service. Vendor page: partner-customer-usage-status-get"""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED_ADMIN = "SUSPENDED_ADMIN"
+    SUSPENDED_WITHDRAWAL = "SUSPENDED_WITHDRAWAL"
+
+
+class ProductGroupId(OpenEnum):
+    """A family of products. Vendor page: partner-customer-usage-list (en, jp)"""
+
+    WORKS = "WORKS"
+    NOTE_AI = "NOTE_AI"
+    ROGER = "ROGER"
+    JP_PAPER_ON = "JP_PAPER_ON"
+    JP_AI_STUDIO = "JP_AI_STUDIO"
+
+
+class OptionProductId(OpenEnum):
+    """
+    An option; the key of everything about it, together with the customer. Vendor pages:
+    partner-customer-option-products-list, partner-customer-option-products-delete (jp)
+    """
+
+    # Archive for talk and mail, Drive, Shared Storage, more contacts
+    ACV2 = "ACV2"
+    ACV3 = "ACV3"
+    DRV = "DRV"
+    SSTG2 = "SSTG2"
+    BCT = "BCT"
+    # CX Talk: 5, 30, 100 agents
+    CST_S = "CST_S"
+    CST_M = "CST_M"
+    CST_L = "CST_L"
+    # AiNote: more transcription, for one month (O) or every month (M)
+    QTA_O1 = "QTA_O1"
+    QTA_O2 = "QTA_O2"
+    QTA_M1 = "QTA_M1"
+    QTA_M2 = "QTA_M2"
+    # PaperOn: more reads; AiStudio: more tokens
+    JP_PPO_O = "JP_PPO_O"
+    JP_PPO_M = "JP_PPO_M"
+    JP_AIS_O = "JP_AIS_O"
+    JP_AIS_M = "JP_AIS_M"
+
+
+class SubOptionId(OpenEnum):
+    """
+    A size or kind of an option; begins with the option's id. Those of AiNote, PaperOn and AiStudio are on no
+    page seen. Vendor pages: partner-customer-option-products-post (en, jp)
+    """
+
+    ACV200 = "ACV200"
+    ACV201 = "ACV201"
+    ACV300 = "ACV300"
+    ACV301 = "ACV301"
+    DRV00 = "DRV00"
+    DRV01 = "DRV01"
+    DRV_PS_T = "DRV_PS_T"
+    DRV_PS = "DRV_PS"
+    DRV_PA_T = "DRV_PA_T"
+    DRV_PA = "DRV_PA"
+    SSTG201 = "SSTG201"
+    SSTG202 = "SSTG202"
+    SSTG203 = "SSTG203"
+    SSTG204 = "SSTG204"
+    SSTG205 = "SSTG205"
+    SSTG206 = "SSTG206"
+    SSTG207 = "SSTG207"
+    BCT01 = "BCT01"
+    BCT02 = "BCT02"
+    BCT03 = "BCT03"
+    BCT04 = "BCT04"
+    CST_S00 = "CST_S00"
+    CST_S01 = "CST_S01"
+    CST_M00 = "CST_M00"
+    CST_M01 = "CST_M01"
+    CST_L00 = "CST_L00"
+    CST_L01 = "CST_L01"
+
+
+class OptionTaskType(OpenEnum):
+    """
+    What is scheduled for an option. Vendor pages: partner-customer-option-product-orders-list, -patch (MODIFY)
+    """
+
+    APPLY = "APPLY"
+    START_PAID_SERVICE = "START_PAID_SERVICE"
+    CHANGE_QUANTITY = "CHANGE_QUANTITY"
+    CANCEL = "CANCEL"
+    MODIFY = "MODIFY"
+
+
+class OptionRenewalType(OpenEnum):
+    """
+    What happens to an option at contract end; the list was cut after CHANGE. Vendor page:
+    partner-customer-option-products-renewal-get
+    """
+
+    STAY = "STAY"
+    CHANGE = "CHANGE"
+
+
+class SettlementItemType(OpenEnum):
+    """
+    The kind of an invoice's line; SUMMARY adds up PRODUCT, OPTION_PRODUCT and ADJUSTMENT. Vendor page:
+    partner-customer-invoice-detail-list
+    """
+
+    PRODUCT = "PRODUCT"
+    OPTION_PRODUCT = "OPTION_PRODUCT"
+    OPTION_PLUS = "OPTION_PLUS"
+    SUMMARY = "SUMMARY"
+    ADJUSTMENT = "ADJUSTMENT"
+    PENALTY = "PENALTY"
+
+
+class PaymentStatus(OpenEnum):
+    """Whether an invoice is paid; NONE when there is nothing to pay. Vendor page: partner-customer-invoice-list"""
+
+    NONE = "NONE"
+    PAID = "PAID"
+    UNPAID = "UNPAID"

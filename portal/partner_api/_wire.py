@@ -55,6 +55,11 @@ class BaseUrl:
     url: str
     plain_origin: str | None
 
+    @property
+    def as_given(self) -> str:
+        """The address as a browser has to open it."""
+        return self.url if self.plain_origin is None else f"http{self.url.removeprefix('https')}"
+
     @classmethod
     def parse(cls, text: str) -> "BaseUrl":
         """

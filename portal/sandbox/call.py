@@ -14,8 +14,8 @@ class Call:
     """
     One call of one operation, after its token and its limit were checked.
 
-    `operation` is the name under which effects go into the ledger. `repeat_row` asks the customers listing to
-    begin with the row that ended the page before.
+    `operation` is the name under which effects go into the ledger. `writes` tells that the operation may change
+    something. `repeat_row` asks the customers listing to begin with the row that ended the page before.
     """
 
     state: State
@@ -25,6 +25,7 @@ class Call:
     query: Mapping[str, str]
     raw_query: str = ""
     body: object = None
+    writes: bool = False
     repeat_row: bool = False
 
     def record_effect(self, domain_id: int, what: Mapping[str, object]) -> None:

@@ -7,22 +7,23 @@ page elsewhere that leads a browser here under another name gets nothing.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
 from aiohttp import web
 
-from .call import Call
 from .clock import ClockError
 from .config import MOST_CUSTOMERS
+from .control_customers import CUSTOMER_ROUTES
 from .errors import Refusal, bad_request, invalid
-from .faults import EVERY_OPERATION, NAMES, OF_NEXT_PAGES, TOKEN
+from .faults import EVERY_OPERATION, NAMES, OF_NEXT_PAGES, OF_NO_CALL, OF_TOKENS, PAGED, REFUSE_CONNECTION, TOKEN
 from .fields import day, nullable, one_of, read_body, whole_number
+from .limits import Rival, WindowKind
+from .oauth_control import OAUTH_ROUTES
 from .runtime import OPERATION_IDS, Sandbox
-from .subscriptions import add_pre_order
 
 ROOT = "/_control"
-BY_CONSOLE = "console:addPreOrder"  # the ledger's name for a pre-order that was made outside the API
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _MOST_DAYS_AT_ONCE = 36_525
@@ -42,9 +43,11 @@ def add_control_routes(app: web.Application, sandbox: Sandbox) -> None:
         ("GET", "/ledger", 200, _ledger),
         ("GET", "/calls", 200, _calls),
         ("DELETE", "/calls", 200, _reset_calls),
+        ("GET", "/limits", 200, _limits),
         ("POST", "/limits", 200, _set_limits),
         ("POST", "/reset", 200, _reset),
-        ("POST", "/customers/{domain_id}/pre-orders", 201, _add_pre_order),
+        *OAUTH_ROUTES,
+        *CUSTOMER_ROUTES,
     ):
         app.router.add_route(method, f"{ROOT}{path}", _handler(sandbox, status, work))
 
@@ -80,7 +83,7 @@ def _health(sandbox: Sandbox, _request: web.Request, _body: Any) -> Mapping[str,
     return {
         "ok": True,
         "customers": sandbox.state.count("customers"),
-        "businessDate": sandbox.clock.today().isoformat(),
+        "businessDate": sandbox.today().isoformat(),
     }
 
 
@@ -101,7 +104,7 @@ def _set_clock(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str
 
 
 def _faults(sandbox: Sandbox, _request: web.Request, _body: Any) -> Mapping[str, Any]:
-    return {"faults": [fault.as_json() for fault in sandbox.faults.in_force()]}
+    return {"faults": [fault.as_json() for fault in sandbox.faults_in_force()]}
 
 
 def _add_fault(sandbox: Sandbox, _request: web.Request, body: Any) -> Mapping[str, Any]:
@@ -119,23 +122,39 @@ def _add_fault(sandbox: Sandbox, _request: web.Request, body: Any) -> Mapping[st
         },
     )
     operation, name = wanted.pop("operation"), wanted.pop("fault")
-    if name in OF_NEXT_PAGES and operation not in (EVERY_OPERATION, "listCustomers"):
-        raise invalid("fault", f"{name} is for listCustomers")
+    if name in OF_NEXT_PAGES and operation not in (EVERY_OPERATION, *PAGED):
+        raise invalid("fault", f"{name} is for {' and '.join(sorted(PAGED))}")
+    if name in OF_TOKENS | OF_NO_CALL and operation == TOKEN:
+        raise invalid("fault", f"{name} is not for the token endpoint")
+    if name == REFUSE_CONNECTION:
+        if operation != EVERY_OPERATION or not wanted.get("seconds"):
+            raise invalid("fault", f"{name} is for {EVERY_OPERATION}, and needs seconds")
+        sandbox.door.shut(wanted["seconds"])
+        return sandbox.faults_in_force()[-1].as_json()
     return sandbox.faults.add(operation, name, **wanted).as_json()
 
 
 def _clear_faults(sandbox: Sandbox, request: web.Request, _body: Any) -> Mapping[str, Any]:
-    sandbox.faults.clear()
+    sandbox.clear_faults()
     return _faults(sandbox, request, None)
 
 
 def _ledger(sandbox: Sandbox, request: web.Request, _body: Any) -> Mapping[str, Any]:
-    domain_id = request.query.get("domainId")
-    if domain_id is None:
-        return {"effects": sandbox.state.effects()}
-    if not (domain_id.isascii() and domain_id.isdigit() and len(domain_id) <= 18):
-        raise invalid("domainId", "must be a whole number")
-    return {"effects": sandbox.state.effects(int(domain_id))}
+    effects = sandbox.state.effects(
+        _whole_number_of_query(request, "domainId"),
+        operation=request.query.get("operation"),
+        after=_whole_number_of_query(request, "after") or 0,
+    )
+    return {"effects": effects}
+
+
+def _whole_number_of_query(request: web.Request, name: str) -> int | None:
+    value = request.query.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+        raise invalid(name, "must be a whole number")
+    return int(value)
 
 
 def _calls(sandbox: Sandbox, _request: web.Request, _body: Any) -> Mapping[str, Any]:
@@ -147,32 +166,44 @@ def _reset_calls(sandbox: Sandbox, _request: web.Request, _body: Any) -> Mapping
     return {}
 
 
-def _set_limits(sandbox: Sandbox, _request: web.Request, body: Any) -> Mapping[str, Any]:
-    wanted = read_body(body, required={}, optional={"limit": _count(10**9), "window": _count(86_400)})
-    window = wanted.get("window", sandbox.limits.window)
-    if window == 0:
+def _limits(sandbox: Sandbox, _request: web.Request, _body: Any) -> Mapping[str, Any]:
+    return asdict(sandbox.limits.current)
+
+
+def _set_limits(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str, Any]:
+    wanted = read_body(
+        body,
+        required={},
+        optional={
+            "limit": _count(10**9),
+            "window": _count(86_400),
+            "kind": one_of(*WindowKind),
+            "concurrent": _count(10**9),
+            "rival": nullable(_rival),
+        },
+    )
+    if wanted.get("window") == 0:
         raise invalid("window", "must be at least a second")
-    sandbox.limits.set(wanted.get("limit", sandbox.limits.limit), window)
-    return {"limit": sandbox.limits.limit, "window": sandbox.limits.window}
+    if "kind" in wanted:
+        wanted["kind"] = WindowKind(wanted["kind"])
+    sandbox.limits.set(replace(sandbox.limits.current, **wanted))
+    return _limits(sandbox, request, None)
+
+
+def _rival(_name: str, value: object) -> Rival:
+    return Rival(
+        **read_body(
+            value,
+            required={"share": _number(most=1)},
+            optional={"operation": one_of(EVERY_OPERATION, *sorted(OPERATION_IDS))},
+        )
+    )
 
 
 def _reset(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str, Any]:
     wanted = read_body(body, required={}, optional={"customers": _count(MOST_CUSTOMERS), "seed": _count(2**31)})
     sandbox.reset(**wanted)
     return _health(sandbox, request, None)
-
-
-def _add_pre_order(sandbox: Sandbox, request: web.Request, body: Any) -> Mapping[str, Any]:
-    call = Call(
-        state=sandbox.state,
-        operation=BY_CONSOLE,
-        today=sandbox.clock.today(),
-        path=request.match_info,
-        query=request.query,
-        body=body,
-    )
-    with sandbox.state.transaction():
-        return add_pre_order(call).body or {}
 
 
 def _count(most: int) -> Callable[[str, object], int]:

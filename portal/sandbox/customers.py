@@ -4,14 +4,34 @@ import base64
 import json
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .call import Answer, Call, Operation, path_id
-from .errors import Refusal, invalid, not_exist, out_of_range
-from .state import State
+from .errors import Refusal, invalid, not_exist
+from .fields import storable
+from .rules import rule
+from .state import State, to_json
 
 DEFAULT_COUNT, MOST_COUNT = 10, 30
+PENDING = "SUSPENDED_WITHDRAWAL"
+
+FROZEN = rule(
+    "cust.withdrawal.frozen",
+    "A withdrawal that is pending can't be undone, and nothing of such a customer can be changed.",
+    "partner-customer-delete",
+    "partner-customer-usage-status-patch",
+)
+ADVANCED_NEEDS_DOMAIN = rule(
+    "sub.advanced.domain",
+    "Advanced, its trial too, needs a domain; a group name has to be changed to one first.",
+    "partner",
+)
+PAGE_SIZE = rule(
+    "cust.list.count", "A page of customers holds 1 to 30, and 10 when count is left out.", "partner-customer-list"
+)
+
 _QUERY = frozenset({"count", "cursor", "domain", "orderBy"})
 
 # The deprecated productId of a customer speaks of the LINE WORKS service alone; the newest subscription
@@ -56,7 +76,7 @@ def list_customers(call: Call) -> Answer:
     count = _read_count(call.query.get("count"))
     if (domain := call.query.get("domain")) is not None:
         # The page doesn't say whether matching is exact; names are unique, so this is one customer or none.
-        rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (_storable("domain", domain),))
+        rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (storable("domain", domain),))
         return Answer(200, {"customers": [_record(*row) for row in rows], "responseMetaData": {}})
     order = _read_order(call)
     if (given := call.query.get("cursor")) is not None:
@@ -77,11 +97,7 @@ def list_customers(call: Call) -> Answer:
 
 def get_customer(call: Call) -> Answer:
     """getCustomer: one customer."""
-    domain_id = path_id(call, "domain_id", "CUSTOMER")
-    row = call.state.db.execute(f"{_SELECT} WHERE domain_id = ?", (domain_id,)).fetchone()
-    if row is None:
-        raise not_exist("CUSTOMER", domain_id)
-    return Answer(200, _record(*row))
+    return Answer(200, customer_of(call.state, existing_customer(call)))
 
 
 OPERATIONS = (
@@ -92,21 +108,47 @@ OPERATIONS = (
 
 def existing_customer(call: Call) -> int:
     """
-    Read the domainId from the path and see that there is such a customer.
+    Read the domainId from the path and see that there is such a customer, and that a write may still change it.
 
     Raises:
-        Refusal: 404.
+        Refusal: 404; 403 for a write while a withdrawal is pending.
     """
     domain_id = path_id(call, "domain_id", "CUSTOMER")
-    if not call.state.db.execute("SELECT 1 FROM customers WHERE domain_id = ?", (domain_id,)).fetchone():
+    row = call.state.db.execute("SELECT status FROM platforms WHERE domain_id = ?", (domain_id,)).fetchone()
+    if row is None:
         raise not_exist("CUSTOMER", domain_id)
+    if call.writes and row[0] == PENDING:
+        raise FROZEN.broken("ACCESS_DENIED", "the customer is about to leave; nothing can be changed", status=403)
     return domain_id
+
+
+def customer_of(state: State, domain_id: int) -> dict[str, Any]:
+    """Give the API record of a customer that exists."""
+    row = state.db.execute(f"{_SELECT} WHERE domain_id = ?", (domain_id,)).fetchone()
+    return _record(*row)
+
+
+def save_customer(state: State, domain_id: int, record: Mapping[str, Any]) -> None:
+    """Replace the kept record of a customer that exists."""
+    kept = {name: value for name, value in record.items() if name != "productId"}
+    state.db.execute("UPDATE customers SET record = ? WHERE domain_id = ?", (to_json(kept), domain_id))
 
 
 def domain_type(state: State, domain_id: int) -> str:
     """Give DOMAIN or GROUP for a customer that exists."""
     row = state.db.execute("SELECT domain_type FROM customers WHERE domain_id = ?", (domain_id,)).fetchone()
     return str(row[0])
+
+
+def check_advanced(state: State, domain_id: int, product_id: str) -> None:
+    """
+    See that a product fits a customer's kind of name.
+
+    Raises:
+        Refusal: 400, for Advanced or its trial and a group name.
+    """
+    if product_id in ("ADV", "ADV_T") and domain_type(state, domain_id) == "GROUP":
+        raise ADVANCED_NEEDS_DOMAIN.broken("INVALID_DOMAIN", "Advanced needs a domain; this is a group name only")
 
 
 def _record(domain_id: int, record: str, product_id: str | None) -> dict[str, Any]:
@@ -119,7 +161,7 @@ def _read_count(given: str | None) -> int:
     if not re.fullmatch(r"-?[0-9]{1,9}", given):
         raise invalid("count", "must be a whole number")
     if not 1 <= int(given) <= MOST_COUNT:
-        raise out_of_range("count", f"must be from 1 to {MOST_COUNT}")
+        raise PAGE_SIZE.broken("OUT_OF_RANGE", f"count: must be from 1 to {MOST_COUNT}")
     return int(given)
 
 
@@ -140,14 +182,5 @@ def _read_cursor(given: str) -> _Cursor:
         raise refusal from error
     match cursor:
         case [str(order), str(company_name), int(domain_id)] if order in _PAGES and abs(domain_id) < 2**62:
-            return _Cursor(order, _storable("cursor", company_name), domain_id)
+            return _Cursor(order, storable("cursor", company_name), domain_id)
     raise refusal
-
-
-def _storable(name: str, text: str) -> str:
-    """Let text pass that UTF-8, and so the database, can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise invalid(name, "not valid text") from error
-    return text

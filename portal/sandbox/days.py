@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from . import subscriptions
+from . import option_orders_due, option_renewals, options_life, pre_orders, renewals, reservations, trials, usage_status, withdrawal
 from .state import State
 
 
@@ -22,7 +22,18 @@ class Due:
 
 # The order decides what meets what: a cancellation on the day after the contract comes before the renewal of that day,
 # what changed is metered afterwards, and an invoice sums up what was metered.
-DUE: tuple[Due, ...] = (Due("pre-orders", subscriptions.start_due_pre_orders),)
+DUE: tuple[Due, ...] = (
+    Due("pre-orders", pre_orders.start_due_pre_orders),
+    Due("reservations", reservations.do_due_reservations),
+    Due("option orders", option_orders_due.do_due_option_orders),
+    Due("renewals", renewals.renew_due_subscriptions),
+    Due("option renewals", option_renewals.renew_due_options),
+    Due("user limits", usage_status.change_due_limits),
+    Due("withdrawals", withdrawal.withdraw_due),
+    Due("ends of trials", trials.suspend_ended_trials),
+    Due("ends of grace", trials.end_unconverted_trials),
+    Due("ends of trial options", options_life.end_trial_options),
+)
 
 
 def enter_day(state: State, day: date) -> None:

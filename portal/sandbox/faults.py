@@ -2,7 +2,8 @@
 Faults on order: what can go wrong between a client and the vendor, when, and how often.
 
 A fault belongs to one operation, to "*" (every operation of the API) or to "token" (the token endpoint, which
-"*" leaves out). It strikes `count` times, 0 for ever, each call with `probability`.
+"*" leaves out). It strikes `count` times, 0 for ever, each call with `probability`. Two strike no call: the clock meets
+`skip_apply_date`, and `refuse_connection` shuts the port at once, for `seconds`.
 """
 
 import random
@@ -21,6 +22,7 @@ CUT_BEFORE = "cut_before"
 HTML_AFTER = "html_after"
 TRUNCATED_JSON = "truncated_json"
 EMPTY = "empty"
+WRONG_CONTENT_TYPE = "wrong_content_type"  # the answer, as text/plain
 CUT_AFTER = "cut_after"
 FORGET_AFTER = "forget_after"
 UNKNOWN_VALUE = "unknown_value"
@@ -28,6 +30,10 @@ EXTRA_FIELD = "extra_field"
 MISSING_FIELD = "missing_field"
 DUPLICATE_ROW = "duplicate_row"
 REPEAT_CURSOR = "repeat_cursor"
+TOKEN_EXPIRED = "token_expired"  # noqa: S105  from this call on, for every access token
+TOKEN_REVOKED = "token_revoked"  # noqa: S105  refresh tokens too
+SKIP_APPLY_DATE = "skip_apply_date"  # the clock passes over what the operation scheduled; it happens a day later
+REFUSE_CONNECTION = "refuse_connection"
 
 # These answer in place of the operation, which does nothing.
 REFUSALS: dict[str, Callable[[], Refusal]] = {
@@ -38,27 +44,33 @@ REFUSALS: dict[str, Callable[[], Refusal]] = {
     "unauthorized": lambda: unauthorized("a fault was ordered", error="invalid_token"),
 }
 INSTEAD = frozenset({HANG, HTML, CUT_BEFORE, *REFUSALS})
-# These need a page of the customers listing that was reached by a cursor.
+# These need a page that was reached by a cursor.
 OF_NEXT_PAGES = frozenset({DUPLICATE_ROW, REPEAT_CURSOR})
+PAGED = frozenset({"listCustomers", "listInvoiceDetails"})
+OF_TOKENS = frozenset({TOKEN_EXPIRED, TOKEN_REVOKED})
 AFTERWARDS = frozenset(
-    {HTML_AFTER, TRUNCATED_JSON, EMPTY, CUT_AFTER, FORGET_AFTER, UNKNOWN_VALUE, EXTRA_FIELD, MISSING_FIELD}
-)
-NAMES = frozenset({LATENCY}) | INSTEAD | AFTERWARDS | OF_NEXT_PAGES
+    {
+        HTML_AFTER, TRUNCATED_JSON, EMPTY, WRONG_CONTENT_TYPE, CUT_AFTER, FORGET_AFTER, UNKNOWN_VALUE, EXTRA_FIELD,
+        MISSING_FIELD,
+    }
+)  # fmt: skip
+OF_NO_CALL = frozenset({SKIP_APPLY_DATE, REFUSE_CONNECTION})
+NAMES = frozenset({LATENCY}) | INSTEAD | AFTERWARDS | OF_NEXT_PAGES | OF_TOKENS | OF_NO_CALL
 
 
 @dataclass(slots=True)
 class Fault:
-    """One order. `left` None means for ever; `seconds` counts for latency, hang and too_many."""
+    """One order. `left` None means for ever; `seconds` counts for latency, hang, too_many and refuse_connection."""
 
     operation: str
     name: str
     left: int | None
     probability: float
     seconds: float | None
-    chance: random.Random = field(repr=False)
+    chance: random.Random = field(default_factory=random.Random, repr=False)
 
-    def strikes(self, operation: str, *, on_next_page: bool) -> bool:
-        """Say whether it strikes this call, and count it if so."""
+    def strikes(self, operation: str, *, on_next_page: bool = False) -> bool:
+        """Say whether it strikes what the operation does, and count it if so."""
         if self.left == 0 or not self._concerns(operation):
             return False
         if self.name in OF_NEXT_PAGES and not on_next_page:
@@ -135,7 +147,7 @@ class Faults:
             return NOTHING
         name, seconds, delay = None, None, 0.0
         for fault in self._orders:
-            if fault.name != LATENCY and name is not None:
+            if fault.name in OF_NO_CALL or (fault.name != LATENCY and name is not None):
                 continue
             if not fault.strikes(operation, on_next_page=on_next_page):
                 continue
@@ -143,5 +155,14 @@ class Faults:
                 delay += fault.seconds or 0.0
             else:
                 name, seconds = fault.name, fault.seconds
-        self._orders = [fault for fault in self._orders if fault.left != 0]
+        self._forget_spent()
         return Struck(name, seconds, delay)
+
+    def skips(self, operation: str) -> bool:
+        """Say whether the clock passes over something that this operation has scheduled, and count it if so."""
+        skipped = any(fault.name == SKIP_APPLY_DATE and fault.strikes(operation) for fault in self._orders)
+        self._forget_spent()
+        return skipped
+
+    def _forget_spent(self) -> None:
+        self._orders = [fault for fault in self._orders if fault.left != 0]

@@ -43,6 +43,45 @@ def read_body(
     return {name: readers[name](name, value) for name, value in body.items()}
 
 
+def text(name: str, value: object) -> str:
+    """Read a string that is not empty and that UTF-8, and so the database, can hold."""
+    if not isinstance(value, str) or not value:
+        raise invalid(name, "must be a string that is not empty")
+    return storable(name, value)
+
+
+def any_text(name: str, value: object) -> str:
+    """Read a string that may be empty."""
+    return "" if value == "" else text(name, value)
+
+
+def storable(name: str, value: str) -> str:
+    """Let text pass that UTF-8 can hold: half of a surrogate pair is none, though JSON can write it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise invalid(name, "not valid text") from error
+    return value
+
+
+def boolean(name: str, value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise invalid(name, "must be true or false")
+    return value
+
+
+def members(*, required: Mapping[str, Reader], optional: Mapping[str, Reader] | None = None) -> Reader:
+    """Make a reader of an object inside a body, with the members that `read_body` would want of it."""
+
+    def read(name: str, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise invalid(name, "must be a JSON object")
+        return read_body(value, required=required, optional=optional)
+
+    return read
+
+
 def whole_number(name: str, value: object) -> int:
     """Read an integer; JSON's true and false are none, though Python counts them in."""
     if not isinstance(value, int) or isinstance(value, bool):

@@ -1,29 +1,25 @@
 """
-The token endpoint and the check of access tokens.
+Gives out tokens, knows them again and ends them, as the vendor's pages `auth-oauth` and `auth-jwt` have it.
 
-The JWT bearer grant (RFC 7523) as the vendor's pages `auth-jwt` and `auth-oauth` and its official samples
-have it: client id and secret in the body, claims `iss`, `sub`, `iat`, `exp`, an `expires_in` that is a
-string. Of a token only its hash is kept.
+Two ways lead to a token: an assertion of the service account, and a code that a person's consent earned. Client id and
+secret stand in the body, and `expires_in` is a string.
 """
 
-import hashlib
 import hmac
 import re
 import secrets
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jwt
-
+from .assertions import BadAssertion, check_assertion
 from .config import Config
 from .errors import Refusal, insufficient_scope, unauthorized
 from .state import State
+from .tokens import ACCESS, CODE, REFRESH, Found, TokenRows
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+CODE_SECONDS = 600
 REFRESH_SECONDS = 90 * 86_400
-LONGEST_ASSERTION = 3600  # seconds between `iat` and `exp`
-CLOCK_SKEW = 30  # seconds that a client's clock may be ahead
 WRITE, READ = "partner", "partner.read"
 
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/-]+=*)")
@@ -37,20 +33,32 @@ class OAuthRefusal(Refusal):
         return {"error": self.code, "error_description": self.description}
 
 
-def _invalid_request(why: str) -> OAuthRefusal:
-    return OAuthRefusal(400, "invalid_request", why)
-
-
-def _invalid_grant(why: str) -> OAuthRefusal:
-    return OAuthRefusal(400, "invalid_grant", why)
-
-
 class TokenDesk:
-    """Gives out tokens and knows them again, also after a restart."""
+    """
+    Gives out tokens and knows them again, also after a restart.
+
+    Attributes:
+        rotation: whether a refresh also brings a new refresh token and ends the used one; off for a new app.
+        token_seconds: life of an access token.
+        redirect_uris: the addresses to which a person's browser may be sent back.
+    """
 
     def __init__(self, config: Config, state: State) -> None:
         self._config = config
         self._state = state
+        self._rows = TokenRows(state)
+        self.rules_afresh()
+
+    def rules_afresh(self) -> None:
+        """Go back to what a new app has and the environment says."""
+        self.rotation = False
+        self.token_seconds = self._config.token_seconds
+        self.redirect_uris: Sequence[str] = self._config.redirect_uris
+
+    @property
+    def client_id(self) -> str:
+        """The one app that is known here."""
+        return self._config.client_id
 
     def grant(self, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
         """
@@ -60,19 +68,50 @@ class TokenDesk:
             OAuthRefusal: the request isn't good for a token.
         """
         self._check_client(form, headers)
-        grant_type = form.get("grant_type", "")
-        if grant_type == JWT_BEARER:
-            scope = _read_scope(form)
-            self._check_assertion(form.get("assertion", ""))
-            refresh_token = self._issue("refresh", scope, REFRESH_SECONDS)
-            return self._answer(scope) | {"refresh_token": refresh_token}
-        if grant_type == "refresh_token":
-            # Refresh token rotation is off, as it is for a new application: the old refresh token stays in
-            # use.
-            return self._answer(self._scope_of_refresh_token(form.get("refresh_token", "")))
-        if not grant_type:
-            raise _invalid_request("grant_type is required")
-        raise OAuthRefusal(400, "unsupported_grant_type", "grant_type must be jwt-bearer or refresh_token")
+        match form.get("grant_type", ""):
+            case "authorization_code":
+                return self._for_code(form.get("code", ""), form.get("redirect_uri"))
+            case "refresh_token":
+                return self._for_refresh_token(form.get("refresh_token", ""))
+            case grant_type if grant_type == JWT_BEARER:
+                return self._for_assertion(form)
+            case "":
+                raise _invalid_request("grant_type is required")
+        raise OAuthRefusal(
+            400, "unsupported_grant_type", "grant_type must be authorization_code, refresh_token or jwt-bearer"
+        )
+
+    def issue_code(self, scope: str, redirect_uri: str) -> str:
+        """Give out the code that a person's consent earns. Writes, so it runs inside a transaction."""
+        return self._rows.issue(CODE, secrets.token_hex(8), scope, CODE_SECONDS, redirect_uri)
+
+    def revoke(self, form: Mapping[str, str], headers: Mapping[str, str]) -> None:
+        """
+        End a token; with a refresh token everything that was derived from it. Runs inside a transaction.
+
+        A token that is unknown counts as ended (RFC 7009, section 2.2).
+
+        Raises:
+            OAuthRefusal: the client isn't known, or no token is named.
+        """
+        self._check_client(form, headers)
+        token = form.get("token", "")
+        if not token:
+            raise _invalid_request("token is required")
+        if found := self._rows.find(REFRESH, token):
+            self._rows.end_grant(found.grant_id)
+        else:
+            self._rows.end(token)
+
+    def expire_all(self) -> None:
+        """Let every access token expire now; refresh tokens stay good."""
+        with self._state.transaction():
+            self._rows.expire_access()
+
+    def revoke_all(self) -> None:
+        """End every access token, refresh token and code now."""
+        with self._state.transaction():
+            self._rows.end_all()
 
     def authorise(self, headers: Mapping[str, str], *, writes: bool) -> None:
         """
@@ -87,97 +126,90 @@ class TokenDesk:
         match = _BEARER.fullmatch(given)
         if match is None:
             raise unauthorized("write the header as Bearer, one space, the token", error="invalid_request")
-        scope = self._scope_of("access", match[1])
-        if scope is None:
-            raise unauthorized("the access token is unknown or has expired", error="invalid_token")
-        if writes and WRITE not in scope.split():
+        found = self._rows.find_access(match[1])
+        if found is None:
+            raise unauthorized("the access token is unknown or was revoked", error="invalid_token")
+        if not found.is_alive:
+            raise unauthorized("the access token has expired", error="invalid_token")
+        if writes and WRITE not in found.scope.split():
             raise insufficient_scope(WRITE)
 
     def _check_client(self, form: Mapping[str, str], headers: Mapping[str, str]) -> None:
         if "Authorization" in headers:
             challenge = {"WWW-Authenticate": 'Basic realm="token"'}
             raise OAuthRefusal(401, "invalid_client", "client id and secret belong in the body", challenge)
-        known_id = hmac.compare_digest(_bytes(form.get("client_id", "")), _bytes(self._config.client_id))
-        known_secret = hmac.compare_digest(_bytes(form.get("client_secret", "")), _bytes(self._config.client_secret))
+        known_id = _same(form.get("client_id", ""), self._config.client_id)
+        known_secret = _same(form.get("client_secret", ""), self._config.client_secret)
         if not (known_id and known_secret):
             raise OAuthRefusal(401, "invalid_client", "unknown client id or wrong secret")
 
-    def _check_assertion(self, assertion: str) -> None:
+    def _for_assertion(self, form: Mapping[str, str]) -> dict[str, Any]:
+        scope = read_scope(form.get("scope", ""))
+        assertion = form.get("assertion", "")
         if not assertion:
             raise _invalid_request("assertion is required")
         try:
-            # Times and names are checked below: the library takes numbers in strings, the vendor does not.
-            claims = jwt.decode(
-                assertion,
-                self._config.public_key,
-                algorithms=["RS256"],
-                options={
-                    "verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False,
-                    "verify_iss": False, "verify_sub": False, "verify_jti": False,
-                },
-            )  # fmt: skip
-        except jwt.InvalidTokenError as error:
-            raise _invalid_grant(f"the assertion can't be accepted: {error}") from error
-        if claims.get("iss") != self._config.client_id:
-            raise _invalid_grant("iss must be the client id")
-        if claims.get("sub") != self._config.service_account:
-            raise _invalid_grant("sub must be the service account")
-        _check_times(claims.get("iat"), claims.get("exp"))
+            check_assertion(assertion, self._config)
+        except BadAssertion as error:
+            raise _invalid_grant(str(error)) from error
+        return self._both_tokens(secrets.token_hex(8), scope)
 
-    def _scope_of_refresh_token(self, token: str) -> str:
-        scope = self._scope_of("refresh", token) if token else None
-        if scope is None:
-            raise _invalid_grant("the refresh token is unknown or has expired")
-        return scope
+    def _for_code(self, code: str, redirect_uri: str | None) -> dict[str, Any]:
+        if not code:
+            raise _invalid_request("code is required")
+        found = _alive(self._rows.find(CODE, code), "the code is unknown, was used or has expired")
+        # No page tells whether it must be sent again; clients that leave it out are known to work.
+        if redirect_uri is not None and redirect_uri != found.redirect_uri:
+            raise _invalid_grant("redirect_uri is another than the code was sent to")
+        self._rows.end(code)
+        return self._both_tokens(found.grant_id, found.scope)
 
-    def _answer(self, scope: str) -> dict[str, Any]:
+    def _for_refresh_token(self, token: str) -> dict[str, Any]:
+        found = _alive(self._rows.find(REFRESH, token), "the refresh token is unknown, was revoked or has expired")
+        if not self.rotation:
+            return self._access_token(found.grant_id, found.scope)
+        self._rows.end(token)
+        return self._both_tokens(found.grant_id, found.scope)
+
+    def _both_tokens(self, grant_id: str, scope: str) -> dict[str, Any]:
+        refresh_token = self._rows.issue(REFRESH, grant_id, scope, REFRESH_SECONDS)
+        return self._access_token(grant_id, scope) | {"refresh_token": refresh_token}
+
+    def _access_token(self, grant_id: str, scope: str) -> dict[str, Any]:
         return {
-            "access_token": self._issue("access", scope, self._config.token_seconds),
+            "access_token": self._rows.issue(ACCESS, grant_id, scope, self.token_seconds),
             "token_type": "Bearer",
-            "expires_in": str(self._config.token_seconds),
+            "expires_in": str(self.token_seconds),
             "scope": scope,
         }
 
-    def _issue(self, use: str, scope: str, seconds: int) -> str:
-        now = time.time()
-        token = secrets.token_urlsafe(32)
-        self._state.db.execute("DELETE FROM tokens WHERE expires_at <= ?", (now,))
-        self._state.db.execute(
-            "INSERT INTO tokens (token_hash, use, scope, expires_at) VALUES (?, ?, ?, ?)",
-            (_hash(token), use, scope, now + seconds),
-        )
-        return token
 
-    def _scope_of(self, use: str, token: str) -> str | None:
-        row = self._state.db.execute(
-            "SELECT scope FROM tokens WHERE token_hash = ? AND use = ? AND expires_at > ?",
-            (_hash(token), use, time.time()),
-        ).fetchone()
-        return row[0] if row else None
+def read_scope(text: str) -> str:
+    """
+    Read the scopes of a request, parted by spaces or commas.
 
-
-def _read_scope(form: Mapping[str, str]) -> str:
-    scopes = form.get("scope", "").replace(",", " ").split()
+    Raises:
+        OAuthRefusal: there are none, or others than the Partner API knows.
+    """
+    scopes = text.replace(",", " ").split()
     if not scopes or not set(scopes) <= {WRITE, READ}:
         raise OAuthRefusal(400, "invalid_scope", f"scope must be {WRITE} or {READ}")
     return " ".join(scopes)
 
 
-def _check_times(issued: object, expires: object) -> None:
-    if not (isinstance(issued, int | float) and isinstance(expires, int | float)):
-        raise _invalid_grant("iat and exp must be JSON numbers")
-    now = time.time()
-    if issued > now + CLOCK_SKEW:
-        raise _invalid_grant("iat lies in the future")
-    if expires <= now:
-        raise _invalid_grant("exp has passed")
-    if not issued < expires <= issued + LONGEST_ASSERTION:
-        raise _invalid_grant(f"exp must be after iat, by {LONGEST_ASSERTION} seconds at most")
+def _alive(found: Found | None, otherwise: str) -> Found:
+    if found is None or not found.is_alive:
+        raise _invalid_grant(otherwise)
+    return found
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(_bytes(token)).digest()
+def _invalid_request(why: str) -> OAuthRefusal:
+    return OAuthRefusal(400, "invalid_request", why)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", errors="surrogatepass")
+def _invalid_grant(why: str) -> OAuthRefusal:
+    return OAuthRefusal(400, "invalid_grant", why)
+
+
+def _same(given: str, known: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", errors="surrogatepass"), known.encode())

@@ -37,7 +37,7 @@ def render(sandbox: Sandbox) -> str:
     clock, state = sandbox.clock, sandbox.state
     today = clock.today().isoformat()
     kind_of_day = "set by hand" if clock.set_by_hand else "follows the real day in Tokyo"
-    limit = sandbox.limits
+    limit = sandbox.limits.current
     limit_words = f"{limit.limit} calls of each operation in {limit.window} seconds" if limit.limit else "none"
     return f"""<!doctype html>
 <html lang="en">

@@ -2,19 +2,51 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
-from . import customers, subscriptions
+from . import (
+    conversion,
+    customer_writes,
+    customers,
+    domains,
+    licenses,
+    option_orders,
+    option_renewals,
+    options,
+    potentials,
+    pre_orders,
+    renewals,
+    reservations,
+    subscriptions,
+    usage_status,
+)
 from .call import Operation
 from .clock import BusinessClock
 from .config import Config
 from .days import enter_day
-from .faults import Faults
+from .door import Door
+from .faults import EVERY_OPERATION, REFUSE_CONNECTION, Fault, Faults
 from .limits import RateLimits
 from .oauth import TokenDesk
 from .seed import seed_customers
 from .state import State
 
-OPERATIONS: Sequence[Operation] = (*customers.OPERATIONS, *subscriptions.OPERATIONS)
+OPERATIONS: Sequence[Operation] = (
+    *customers.OPERATIONS,
+    *customer_writes.OPERATIONS,
+    *domains.OPERATIONS,
+    *potentials.OPERATIONS,
+    *usage_status.OPERATIONS,
+    *pre_orders.OPERATIONS,  # before those with a subscriptionId, which could be `pre-orders` as well
+    *subscriptions.OPERATIONS,
+    *conversion.OPERATIONS,
+    *licenses.OPERATIONS,
+    *reservations.OPERATIONS,
+    *renewals.OPERATIONS,
+    *options.OPERATIONS,
+    *option_renewals.OPERATIONS,
+    *option_orders.OPERATIONS,
+)
 OPERATION_IDS = frozenset(operation.id for operation in OPERATIONS)
 
 
@@ -29,8 +61,10 @@ class Sandbox:
             config.business_date_file,
             lambda day: enter_day(self.state, day),
         )
-        self.limits = RateLimits(config.rate_limit, config.rate_window)
+        self.limits = RateLimits(config.limits)
         self.faults = Faults(config.seed)
+        self.state.skips = lambda operation, _domain_id: self.faults.skips(operation)
+        self.door = Door(config.port)
         self.tokens = TokenDesk(config, self.state)
         self.calls: Counter[str] = Counter()
         if self.state.is_fresh:
@@ -39,7 +73,7 @@ class Sandbox:
 
     def reset(self, customers: int | None = None, seed: int | None = None) -> None:
         """
-        Go back to the fresh seed: data, date, faults, limits and counts. Tokens stay good.
+        Go back to the fresh seed: data, date, faults, limits, counts and the app's switches. Tokens stay good.
 
         `customers` and `seed` replace those of the environment for this fill.
         """
@@ -48,9 +82,28 @@ class Sandbox:
             self.config.seed if seed is None else seed,
         )
         self.clock.resume()
-        self.faults.clear()
-        self.limits.set(self.config.rate_limit, self.config.rate_window)
+        self.clear_faults()
+        self.tokens.rules_afresh()
+        self.limits.set(self.config.limits)
         self.calls.clear()
+
+    def clear_faults(self) -> None:
+        """Withdraw every fault."""
+        self.faults.clear()
+        self.door.open_again()
+
+    def faults_in_force(self) -> list[Fault]:
+        """Give the faults that can still strike, the shut door last."""
+        faults = self.faults.in_force()
+        if (seconds := self.door.seconds_shut) is not None:
+            faults.append(Fault(EVERY_OPERATION, REFUSE_CONNECTION, 1, 1.0, round(seconds, 3)))
+        return faults
+
+    def today(self) -> date:
+        """Give the business date, after what the real time has brought: a day that turned, transfers that came on."""
+        today = self.clock.today()
+        potentials.advance_transfers(self.state, today)
+        return today
 
     def close(self) -> None:
         """Close the state."""

@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from . import names
+from .catalogue import takes_licenses
+from .contracts import paid_subscription
+from .seed_situations import seed_situations
 from .state import State
-from .subscriptions import LICENSE_PLANS, end_of_term, paid_subscription
 
 T = TypeVar("T")
 
@@ -68,6 +70,8 @@ NAMED_CUSTOMERS = (
 def seed_customers(state: State, customers: int, seed: int, today: date) -> None:
     """Add so many customers with their contracts; part of the caller's transaction."""
     _Seeder(state, seed, today).fill(customers)
+    made_up = range(FIRST_DOMAIN_ID + len(NAMED_CUSTOMERS), FIRST_DOMAIN_ID + customers)
+    seed_situations(state, made_up, seed, today)
 
 
 class _Seeder:
@@ -205,7 +209,7 @@ class _Seeder:
         product_id = "ADV" if has_domain and chance.random() < 0.4 else "STD"
         plan = _pick(chance, _PAID_PLANS)
         size = max(1, round(_pick(chance, _SIZES) * chance.uniform(0.6, 1.7)))
-        license_count = size if plan in LICENSE_PLANS else None
+        license_count = size if takes_licenses(plan) else None
         self._add_platform(domain_id, size, license_count if contract == "paid" else None)
         if contract == "paid":
             self._add_paid(domain_id, product_id, plan, license_count, _pick(chance, _RENEWALS))
@@ -242,7 +246,7 @@ class _Seeder:
     def _add_paid(self, domain_id: int, product_id: str, plan: str, license_count: int | None, renewal: str) -> None:
         # A contract of a year, begun on any of the days on which it would still be running today.
         start = self._today - timedelta(days=self._random.randint(0, 363))
-        record = paid_subscription(domain_id, product_id, plan, license_count, start, end_of_term(start))
+        record = paid_subscription(domain_id, product_id, plan, license_count, start)
         if renewal == "CANCEL":
             record["renewal"] = {"type": "CANCEL"}
         elif renewal == "CHANGE":
@@ -259,12 +263,12 @@ class _Seeder:
         if family == "NTA_FR":
             self._add_unpaid(domain_id, family, "FREE", end=None)
         elif family == "ROG_STD":
-            record = paid_subscription(domain_id, family, "ANNUAL_LICENSE", size, start, end_of_term(start))
+            record = paid_subscription(domain_id, family, "ANNUAL_LICENSE", size, start)
             record["licenseAssignType"] = self._random.choice(("AUTO", "MANUAL"))
             self._state.add_subscription(record)
         else:
             plan = self._random.choice(("ANNUAL", "MONTHLY"))
-            self._state.add_subscription(paid_subscription(domain_id, family, plan, None, start, end_of_term(start)))
+            self._state.add_subscription(paid_subscription(domain_id, family, plan, None, start))
 
     def _add_unpaid(
         self, domain_id: int, product_id: str, plan: str, *, end: date | None, status: str = "ACTIVE"

@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -17,6 +17,7 @@ from .faults import Struck
 from .limits import limit_headers
 from .page import add_page_routes
 from .runtime import OPERATIONS, Sandbox
+from .sign_in import add_sign_in_routes
 from .spoil import spoil
 
 API_ROOT = "/v1.0"
@@ -30,58 +31,110 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build_app(sandbox: Sandbox) -> web.Application:
+class Witness(Protocol):
+    """
+    Sees each call of an operation and what comes of it, before a fault spoils the answer.
+
+    Whatever it raises undoes the call, goes to the log and is answered 500.
+    """
+
+    def accepted(self, operation: Operation, request: web.Request, raw_body: bytes, answer: Answer) -> None:
+        """See a call that succeeded."""
+
+    def refused(self, operation: Operation, refusal: Refusal) -> None:
+        """See a call that was refused."""
+
+
+class _NoWitness:
+    def accepted(self, operation: Operation, request: web.Request, raw_body: bytes, answer: Answer) -> None:
+        pass
+
+    def refused(self, operation: Operation, refusal: Refusal) -> None:
+        pass
+
+
+def build_app(sandbox: Sandbox, witness: Witness | None = None) -> web.Application:
     """Lay out every address of the sandbox."""
     app = web.Application()
     for operation in OPERATIONS:
-        app.router.add_route(operation.method, f"{API_ROOT}{operation.path}", _operation_handler(sandbox, operation))
+        handler = _operation_handler(sandbox, operation, witness or _NoWitness())
+        app.router.add_route(operation.method, f"{API_ROOT}{operation.path}", handler)
     app.router.add_route("*", f"{API_ROOT}/{{rest:.*}}", _no_such_operation)
     app.router.add_post(TOKEN_PATH, _token_handler(sandbox))
+    add_sign_in_routes(app, sandbox)
     add_control_routes(app, sandbox)
     add_page_routes(app, sandbox)
     return app
 
 
-def _operation_handler(sandbox: Sandbox, operation: Operation) -> Handler:
+def _operation_handler(sandbox: Sandbox, operation: Operation, witness: Witness) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         sandbox.calls[operation.id] += 1
         raw_body = await request.read()
-        headers: dict[str, str] = {}
-        struck = faults.NOTHING
-        try:
-            sandbox.tokens.authorise(request.headers, writes=operation.writes)
-            allowed, headers = sandbox.limits.count(operation.id)
-            if not allowed:
-                raise too_many_requests()
-            struck = sandbox.faults.draw(operation.id, on_next_page="cursor" in request.query)
-            if struck.name in faults.INSTEAD:
-                return await _instead(request, struck, headers)
-            answer = _perform(sandbox, operation, request, raw_body, struck)
-            return await _answer(request, answer, struck, headers)
-        except Refusal as refusal:
-            return await _refuse(request, refusal, struck, headers)
-        except Exception:
-            _log.exception("%s failed", operation.id)
-            return _json_response(500, {"code": "INTERNAL_SERVER_ERROR", "description": "see the sandbox's log"}, {})
+        with sandbox.limits.under_way():
+            try:
+                return await _serve(sandbox, operation, witness, request, raw_body)
+            except Exception:
+                _log.exception("%s failed", operation.id)
+                told = {"code": "INTERNAL_SERVER_ERROR", "description": "see the sandbox's log"}
+                return _json_response(500, told, {})
 
     return handle
 
 
-def _perform(sandbox: Sandbox, operation: Operation, request: web.Request, raw_body: bytes, struck: Struck) -> Answer:
+async def _serve(
+    sandbox: Sandbox, operation: Operation, witness: Witness, request: web.Request, raw_body: bytes
+) -> web.StreamResponse:
+    headers: dict[str, str] = {}
+    struck = faults.NOTHING
+    try:
+        sandbox.tokens.authorise(request.headers, writes=operation.writes)
+        allowed, headers = sandbox.limits.count(operation.id)
+        if not allowed:
+            raise too_many_requests()
+        struck = sandbox.faults.draw(operation.id, on_next_page="cursor" in request.query)
+        if struck.name in faults.OF_TOKENS:
+            _end_tokens(sandbox, struck)
+            sandbox.tokens.authorise(request.headers, writes=operation.writes)
+        if struck.name in faults.INSTEAD:
+            return await _instead(request, struck, headers)
+        answer = _perform(sandbox, operation, witness, request, raw_body, struck)
+        return await _answer(request, answer, struck, headers)
+    except Refusal as refusal:
+        witness.refused(operation, refusal)
+        return await _refuse(request, refusal, struck, headers)
+
+
+def _end_tokens(sandbox: Sandbox, struck: Struck) -> None:
+    if struck.name == faults.TOKEN_REVOKED:
+        sandbox.tokens.revoke_all()
+    else:
+        sandbox.tokens.expire_all()
+
+
+def _perform(
+    sandbox: Sandbox, operation: Operation, witness: Witness, request: web.Request, raw_body: bytes, struck: Struck
+) -> Answer:
+    def do() -> Answer:
+        answer = operation.do(call)
+        witness.accepted(operation, request, raw_body, answer)
+        return answer
+
     call = Call(
         state=sandbox.state,
         operation=operation.id,
-        today=sandbox.clock.today(),
+        today=sandbox.today(),
         path=request.match_info,
         query=request.query,
         raw_query=request.path_qs.partition("?")[2],
         body=_parse_json(request, raw_body) if operation.has_body else None,
+        writes=operation.writes,
         repeat_row=struck.name == faults.DUPLICATE_ROW,
     )
     if not operation.writes:
-        return operation.do(call)
+        return do()
     with sandbox.state.transaction(forget=struck.name == faults.FORGET_AFTER):
-        return operation.do(call)
+        return do()
 
 
 def _token_handler(sandbox: Sandbox) -> Handler:
@@ -119,6 +172,8 @@ async def _answer(
         if struck.name is not None:
             spoil(struck.name, answer.body, asked_cursor=request.query.get("cursor"))
         response = _json_response(answer.status, answer.body, headers, cut_in_half=struck.name == faults.TRUNCATED_JSON)
+        if struck.name == faults.WRONG_CONTENT_TYPE:
+            response.content_type = "text/plain"
     return await _send(request, response, struck)
 
 

@@ -133,21 +133,24 @@ class State:
         if domain_id is not None:
             self.db.execute("INSERT OR IGNORE INTO unmetered (domain_id) VALUES (?)", (domain_id,))
 
-    def effects(self, domain_id: int | None = None) -> list[dict[str, Any]]:
-        """Give the ledger, oldest first, of one customer or of all."""
-        if domain_id is None:
-            rows = self.db.execute("SELECT id, at, business_date, operation, domain_id, what FROM effects ORDER BY id")
-        else:
-            rows = self.db.execute(
-                "SELECT id, at, business_date, operation, domain_id, what FROM effects WHERE domain_id = ? ORDER BY id",
-                (domain_id,),
-            )
-        return [_effect(row) for row in rows]
+    def effects(
+        self, domain_id: int | None = None, *, operation: str | None = None, after: int = 0
+    ) -> list[dict[str, Any]]:
+        """Give the ledger, oldest first: of one customer or of all, of one operation or of all, after an id."""
+        query = f"{_SELECT_EFFECTS} WHERE id > :after"
+        if domain_id is not None:
+            query += " AND domain_id = :domain_id"
+        if operation is not None:
+            query += " AND operation = :operation"
+        wanted = {"after": after, "domain_id": domain_id, "operation": operation}
+        return [_effect(row) for row in self.db.execute(f"{query} ORDER BY id", wanted)]
 
     def last_effects(self, limit: int) -> list[dict[str, Any]]:
         """Give the newest ledger rows, newest first."""
-        query = "SELECT id, at, business_date, operation, domain_id, what FROM effects ORDER BY id DESC LIMIT ?"
-        return [_effect(row) for row in self.db.execute(query, (limit,))]
+        return [_effect(row) for row in self.db.execute(f"{_SELECT_EFFECTS} ORDER BY id DESC LIMIT ?", (limit,))]
+
+
+_SELECT_EFFECTS = "SELECT id, at, business_date, operation, domain_id, what FROM effects"
 
 
 def _skip_nothing(_operation: str, _domain_id: int) -> bool:

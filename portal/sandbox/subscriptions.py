@@ -1,25 +1,70 @@
 """
-Operations on subscriptions and on pre-orders, and what comes of a pre-order on its day.
+Operations on subscriptions that take effect at once; `conversion.py` and `licenses.py` have two of their own.
 
-Vendor pages `partner-customer-subscriptions-list`, `partner-customer-preorders-{list,post,patch,delete}`.
-Where they are silent the lenient reading holds: several pre-orders may stand side by side, also beside a
-running subscription.
+Vendor pages `partner-customer-subscriptions-{list,get,post,delete,upgrade}`.
 """
 
 import json
-from datetime import date, timedelta
-from typing import Any
 
-from .call import Answer, Call, Operation, path_id
-from .customers import domain_type, existing_customer
-from .errors import Refusal, invalid, limit_exceeded, missing, not_exist, out_of_range
-from .fields import day, nullable, one_of, read_body, whole_number
+from .call import Answer, Call, Operation
+from .catalogue import (
+    ADVANCED,
+    ADVANCED_TRIAL,
+    PLANS,
+    PRODUCTS,
+    UPGRADES,
+    Kind,
+    Product,
+    has_something_to_try,
+)
+from .checks import check_licenses, check_plan, existing_subscription
+from .contracts import (
+    Subscription,
+    has_tried,
+    paid_subscription,
+    subscription_answer,
+    subscriptions_of,
+    unpaid_subscription,
+)
+from .customers import check_advanced, existing_customer
+from .fields import nullable, one_of, read_body, whole_number
+from .rules import Source, rule
+from .scheduled import START_PAID_SERVICE, find_reservation
 from .state import State
+from .subscription_life import end_subscription, upgrade
 
-MOST_LICENSES = 1_000_000
-MOST_DAYS_AHEAD = 31
-LICENSE_PLANS = frozenset({"ANNUAL_LICENSE", "ANNUAL_PREPAY_LICENSE"})
-STARTED_PRE_ORDER = "clock:startPreOrder"  # the ledger's name for a pre-order that took effect
+_POST, _DELETE, _UPGRADE, _LIST = (
+    f"partner-customer-subscriptions-{page}" for page in ("post", "delete", "upgrade", "list")
+)
+_OLD_UPGRADE = "partner-customer-subscription-upgrade"
+
+SWITCH = rule(
+    "sub.add.switch", "While Free or Trial is running, nothing is added; it is turned into a paid subscription.", _POST
+)
+ONE_OF_GROUP = rule(
+    "sub.add.group",
+    "At most one subscription of a product group can be added.",
+    _POST,
+    _LIST,
+    source=Source.DEDUCED,
+)
+AFTER_TRIAL = rule("sub.add.aftertrial", "A paid plan can be added only once Free or Trial has been used.", _POST)
+CONVERSION_SCHEDULED = rule(
+    "sub.cancel.conversion",
+    "A subscription can't be cancelled while its conversion to paid is scheduled.",
+    _DELETE,
+)
+UPGRADABLE = rule("sub.upgrade.standard", "Only Standard can be upgraded, to Advanced.", _UPGRADE)
+TRIAL_TO_TRIAL = rule(
+    "sub.upgrade.trial",
+    "An upgrade keeps to its kind: Standard becomes Advanced, a Trial of the one a Trial of the other.",
+    _OLD_UPGRADE,
+    source=Source.DEPRECATED,
+)
+NOT_FREE = rule("sub.upgrade.free", "Free can't be upgraded.", _OLD_UPGRADE, source=Source.DEPRECATED)
+NOT_IN_GRACE = rule(
+    "sub.upgrade.grace", "A Trial in its grace period can't be upgraded.", _OLD_UPGRADE, source=Source.DEPRECATED
+)
 
 
 def list_subscriptions(call: Call) -> Answer:
@@ -29,180 +74,97 @@ def list_subscriptions(call: Call) -> Answer:
         "SELECT subscription_id, record FROM subscriptions WHERE domain_id = ? ORDER BY subscription_id",
         (domain_id,),
     )
-    return Answer(200, {"subscriptions": [_subscription(*row) for row in rows]})
+    return Answer(
+        200,
+        {
+            "subscriptions": [
+                subscription_answer(subscription_id, json.loads(record)) for subscription_id, record in rows
+            ]
+        },
+    )
 
 
-def list_pre_orders(call: Call) -> Answer:
-    """listPreOrders: every pre-order of a customer."""
-    return _pre_orders(200, call.state, existing_customer(call))
+def get_subscription(call: Call) -> Answer:
+    """getSubscription: one running subscription."""
+    return Answer(200, existing_subscription(call).as_answer())
 
 
-def add_pre_order(call: Call) -> Answer:
-    """addPreOrder: a paid LINE WORKS subscription that starts on a later day."""
+def add_subscription(call: Call) -> Answer:
+    """addSubscription: a subscription that starts at once, Free or Trial first."""
     domain_id = existing_customer(call)
     wanted = read_body(
         call.body,
-        required={
-            "applyDate": day,
-            "productId": one_of("STD", "ADV"),
-            "plan": one_of("MONTHLY", *sorted(LICENSE_PLANS)),
-        },
+        required={"plan": one_of(*sorted(PLANS)), "productId": one_of(*PRODUCTS)},
         optional={"licenseCount": nullable(whole_number)},
     )
-    _check_apply_date(wanted["applyDate"], call.today)
-    _check_license_count(wanted["plan"], wanted.get("licenseCount"))
-    if wanted["productId"] == "ADV" and domain_type(call.state, domain_id) == "GROUP":
-        raise Refusal(400, "INVALID_DOMAIN", "Advanced needs a domain; this customer has a group name only")
-    pre_order_id = call.state.add_pre_order(
-        domain_id, wanted["productId"], wanted["plan"], wanted.get("licenseCount"), wanted["applyDate"]
-    )
-    call.record_effect(domain_id, _pre_order_of(call.state, pre_order_id))
-    return _pre_orders(201, call.state, domain_id)
+    product, plan, count = PRODUCTS[wanted["productId"]], wanted["plan"], wanted.get("licenseCount")
+    check_plan(product, plan)
+    check_licenses(plan, count)
+    check_advanced(call.state, domain_id, product.id)
+    _check_history(call.state, domain_id, product)
+    if product.kind is Kind.PAID:
+        record = paid_subscription(domain_id, product.id, plan, count, call.today)
+    else:
+        record = unpaid_subscription(domain_id, product.id, call.today, count)
+    answer = subscription_answer(call.state.add_subscription(record), record)
+    call.record_effect(domain_id, answer)
+    return Answer(201, answer)
 
 
-def update_pre_order(call: Call) -> Answer:
-    """updatePreOrder: move the day of a pre-order; nothing else of it can change."""
-    domain_id = existing_customer(call)
-    pre_order_id = _existing_pre_order(call, domain_id)
-    wanted = read_body(call.body, required={}, optional={"applyDate": day})
-    if "applyDate" in wanted:  # not marked required; as PATCH goes, leaving it out changes nothing
-        _check_apply_date(wanted["applyDate"], call.today)
-        call.state.db.execute(
-            "UPDATE pre_orders SET apply_date = ? WHERE pre_order_id = ?",
-            (wanted["applyDate"].isoformat(), pre_order_id),
-        )
-        call.record_effect(domain_id, _pre_order_of(call.state, pre_order_id))
-    return _pre_orders(200, call.state, domain_id)
-
-
-def delete_pre_order(call: Call) -> Answer:
-    """deletePreOrder: withdraw a pre-order."""
-    domain_id = existing_customer(call)
-    pre_order_id = _existing_pre_order(call, domain_id)
-    call.record_effect(domain_id, _pre_order_of(call.state, pre_order_id))
-    call.state.db.execute("DELETE FROM pre_orders WHERE pre_order_id = ?", (pre_order_id,))
+def cancel_subscription(call: Call) -> Answer:
+    """cancelSubscription: a subscription ends at once, with its options; its customer stays."""
+    subscription = existing_subscription(call)
+    reservation = find_reservation(call.state, subscription.id)
+    if reservation is not None and reservation.type == START_PAID_SERVICE:
+        raise CONVERSION_SCHEDULED.broken("CONFLICT", "its conversion to paid is scheduled", status=409)
+    call.record_effect(subscription.domain_id, end_subscription(call.state, subscription, call.today))
     return Answer(204)
 
 
-_CUSTOMER = "/partners/customers/{domain_id}"
+def upgrade_subscription(call: Call) -> Answer:
+    """upgradeSubscription: Standard becomes Advanced at once."""
+    subscription = existing_subscription(call)
+    product_id = read_body(call.body, required={"productId": one_of(ADVANCED, ADVANCED_TRIAL)})["productId"]
+    _check_upgrade(subscription, product_id)
+    check_advanced(call.state, subscription.domain_id, product_id)
+    call.record_effect(subscription.domain_id, upgrade(call.state, subscription, product_id, call.today))
+    return Answer(200, subscription.as_answer())
+
+
+_ALL = "/partners/customers/{domain_id}/subscriptions"
+_ONE = f"{_ALL}/{{subscription_id}}"
 OPERATIONS = (
-    Operation("listSubscriptions", "GET", f"{_CUSTOMER}/subscriptions", list_subscriptions),
-    Operation("listPreOrders", "GET", f"{_CUSTOMER}/subscriptions/pre-orders", list_pre_orders),
-    Operation("addPreOrder", "POST", f"{_CUSTOMER}/subscriptions/pre-orders", add_pre_order, has_body=True),
-    Operation(
-        "updatePreOrder",
-        "PATCH",
-        f"{_CUSTOMER}/subscriptions/pre-orders/{{pre_order_id}}",
-        update_pre_order,
-        has_body=True,
-    ),
-    Operation("deletePreOrder", "DELETE", f"{_CUSTOMER}/subscriptions/pre-orders/{{pre_order_id}}", delete_pre_order),
+    Operation("listSubscriptions", "GET", _ALL, list_subscriptions),
+    Operation("addSubscription", "POST", _ALL, add_subscription, has_body=True),
+    Operation("getSubscription", "GET", _ONE, get_subscription),
+    Operation("cancelSubscription", "DELETE", _ONE, cancel_subscription),
+    Operation("upgradeSubscription", "POST", f"{_ONE}/upgrade", upgrade_subscription, has_body=True),
 )
 
 
-def start_due_pre_orders(state: State, today: date) -> None:
-    """Turn every pre-order whose day has come into a subscription; part of the caller's transaction."""
-    due = state.db.execute(
-        f"{_SELECT_PRE_ORDERS} WHERE apply_date <= ? ORDER BY apply_date, pre_order_id", (today.isoformat(),)
-    ).fetchall()
-    for domain_id, *columns in due:
-        if state.skips("addPreOrder", domain_id):
-            continue
-        order = _pre_order(*columns)
-        start = date.fromisoformat(order["applyDate"])
-        record = paid_subscription(
-            domain_id, order["productId"], order["plan"], order.get("licenseCount"), start, end_of_term(start)
+def _check_history(state: State, domain_id: int, product: Product) -> None:
+    """See that a customer may take a product now, by what it has of its group and has had."""
+    running = subscriptions_of(state, domain_id, product.group)
+    if any(not subscription.is_paid for subscription in running):
+        raise SWITCH.broken("CONFLICT", f"a Free or Trial subscription of {product.group} is running", status=409)
+    if running:
+        raise ONE_OF_GROUP.broken(
+            "SUBSCRIPTION_ALREADY_EXIST", f"a subscription of {product.group} is running", status=409
         )
-        subscription_id = state.add_subscription(record)
-        state.db.execute("DELETE FROM pre_orders WHERE pre_order_id = ?", (order["preOrderId"],))
-        state.record_effect(STARTED_PRE_ORDER, domain_id, {**order, "subscriptionId": subscription_id})
+    # A group without anything to try (ours) would otherwise never be sold; and who has had a paid subscription counts
+    # as one that has tried, for a Trial comes before each.
+    must_have_tried = product.kind is Kind.PAID and has_something_to_try(product.group)
+    if must_have_tried and not has_tried(state, domain_id, product.group):
+        raise AFTER_TRIAL.broken("CONFLICT", f"no Free or Trial of {product.group} has been used yet", status=409)
 
 
-def paid_subscription(
-    domain_id: int, product_id: str, plan: str, license_count: int | None, start: date, end: date
-) -> dict[str, Any]:
-    """Make the record of a paid subscription that renews as it is; its id is added when it is read."""
-    renewal: dict[str, Any] = {"type": "STAY", "productId": product_id, "plan": plan}
-    if license_count is not None:
-        renewal["licenseCount"] = license_count
-    return {
-        "domainId": domain_id,
-        "productId": product_id,
-        "plan": plan,
-        "planStartDate": start.isoformat(),
-        "planEndDate": end.isoformat(),
-        "licenseAssignType": "NONE",
-        "licenseCount": license_count,
-        "status": "ACTIVE",
-        "renewal": renewal,
-    }
-
-
-def end_of_term(start: date) -> date:
-    """Give the last day of a year's contract. Not documented; this is the usual way to count."""
-    try:
-        return start.replace(year=start.year + 1) - timedelta(days=1)
-    except ValueError:  # 29 February
-        return date(start.year + 1, 2, 28)
-
-
-_SELECT_PRE_ORDERS = """
-    SELECT domain_id, pre_order_id, product_id, plan, license_count, apply_date FROM pre_orders"""
-
-
-def _subscription(subscription_id: int, record: str) -> dict[str, Any]:
-    subscription: dict[str, Any] = {**json.loads(record), "subscriptionId": subscription_id}
-    if subscription["renewal"] is not None:
-        subscription["renewal"]["subscriptionId"] = subscription_id
-    return subscription
-
-
-def _pre_orders(status: int, state: State, domain_id: int) -> Answer:
-    rows = state.db.execute(f"{_SELECT_PRE_ORDERS} WHERE domain_id = ? ORDER BY pre_order_id", (domain_id,))
-    return Answer(status, {"subscriptionPreOrders": [_pre_order(*columns) for _, *columns in rows]})
-
-
-def _pre_order_of(state: State, pre_order_id: int) -> dict[str, Any]:
-    row = state.db.execute(f"{_SELECT_PRE_ORDERS} WHERE pre_order_id = ?", (pre_order_id,)).fetchone()
-    return _pre_order(*row[1:])
-
-
-def _pre_order(
-    pre_order_id: int, product_id: str, plan: str, license_count: int | None, apply_date: str
-) -> dict[str, Any]:
-    order: dict[str, Any] = {
-        "preOrderId": pre_order_id,
-        "productId": product_id,
-        "applyDate": apply_date,
-        "plan": plan,
-    }
-    if license_count is not None:
-        order["licenseCount"] = license_count
-    return order
-
-
-def _existing_pre_order(call: Call, domain_id: int) -> int:
-    pre_order_id = path_id(call, "pre_order_id", "PRE_ORDER")
-    row = call.state.db.execute(
-        "SELECT 1 FROM pre_orders WHERE pre_order_id = ? AND domain_id = ?", (pre_order_id, domain_id)
-    ).fetchone()
-    if row is None:
-        raise not_exist("PRE_ORDER", pre_order_id)
-    return pre_order_id
-
-
-def _check_apply_date(apply_date: date, today: date) -> None:
-    if not timedelta(days=1) <= apply_date - today <= timedelta(days=MOST_DAYS_AHEAD):
-        raise out_of_range("applyDate", f"must be from tomorrow to {MOST_DAYS_AHEAD} days ahead of {today}")
-
-
-def _check_license_count(plan: str, count: int | None) -> None:
-    if plan not in LICENSE_PLANS:
-        if count is not None:
-            raise invalid("licenseCount", f"{plan} is not a licence-based plan")
-    elif count is None:
-        raise missing("licenseCount")
-    elif count > MOST_LICENSES:
-        raise limit_exceeded("licenseCount", f"must be at most {MOST_LICENSES}")
-    elif count < 1:
-        raise out_of_range("licenseCount", "must be at least 1")
+def _check_upgrade(subscription: Subscription, product_id: str) -> None:
+    if subscription.is_free:
+        raise NOT_FREE.broken("CONFLICT", "a Free subscription can't be upgraded", status=409)
+    target = UPGRADES.get(subscription.product.id)
+    if target is None:
+        raise UPGRADABLE.broken("CONFLICT", f"{subscription.product.id} can't be upgraded", status=409)
+    if product_id != target:
+        raise TRIAL_TO_TRIAL.broken("INVALID_PARAMETER", f"productId: {subscription.product.id} becomes {target}")
+    if subscription.in_grace:
+        raise NOT_IN_GRACE.broken("CONFLICT", "the Trial is in its grace period", status=409)

@@ -5,7 +5,7 @@ What the API answers with is kept as the JSON record itself; the columns beside 
 two can't disagree. What the API never shows, or shows in several answers, stands in columns.
 """
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 TABLES = {
     "customers": """
@@ -26,10 +26,11 @@ TABLES = {
             limit_date TEXT,               -- day of the scheduled change of the user limit, NULL for none
             limit_count INTEGER,           -- the limit from that day on, NULL for no limit
             withdrawal_date TEXT,          -- scheduled withdrawal, or the day of deletion while that is pending
+            withdrawal_set_on TEXT,        -- the day on which that withdrawal was asked for
             is_partner INTEGER NOT NULL DEFAULT 0,     -- the partner's own domain
             has_slow_app INTEGER NOT NULL DEFAULT 0,   -- has ever installed a paid app without real-time billing
             accepted_terms INTEGER NOT NULL DEFAULT 1,
-            upgrade_domain TEXT,           -- registered with createUpgradeDomain, or to be proved by activation
+            upgrade_domain TEXT,           -- registered with createUpgradeDomain, to take the place of the group name
             has_dns INTEGER NOT NULL DEFAULT 0,        -- whether its DNS holds the values of getUpgradeDomain
             storage_gb INTEGER NOT NULL DEFAULT 0,     -- in use: decides whether an option may shrink at renewal
             contacts INTEGER NOT NULL DEFAULT 0
@@ -51,8 +52,17 @@ TABLES = {
             record TEXT NOT NULL,
             product_id TEXT GENERATED ALWAYS AS (json_extract(record, '$.productId')) VIRTUAL NOT NULL,
             plan TEXT GENERATED ALWAYS AS (json_extract(record, '$.plan')) VIRTUAL NOT NULL,
-            end_date TEXT GENERATED ALWAYS AS (json_extract(record, '$.planEndDate')) VIRTUAL
+            end_date TEXT GENERATED ALWAYS AS (json_extract(record, '$.planEndDate')) VIRTUAL,
+            status TEXT GENERATED ALWAYS AS (json_extract(record, '$.status')) VIRTUAL NOT NULL,
+            is_paid INTEGER GENERATED ALWAYS AS (json_type(record, '$.renewal') = 'object') VIRTUAL NOT NULL
         )""",
+    # Product groups of which a customer has had a subscription that ended: a paid plan asks for that.
+    "tried": """
+        CREATE TABLE tried (
+            domain_id INTEGER NOT NULL,
+            product_group TEXT NOT NULL,
+            PRIMARY KEY (domain_id, product_group)
+        ) WITHOUT ROWID""",
     "pre_orders": """
         CREATE TABLE pre_orders (
             pre_order_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -159,10 +169,11 @@ TABLES = {
 INDEXES = (
     "CREATE UNIQUE INDEX customers_by_domain ON customers (domain)",
     "CREATE INDEX customers_by_name ON customers (company_name, domain_id)",
+    "CREATE UNIQUE INDEX platforms_by_upgrade_domain ON platforms (upgrade_domain) WHERE upgrade_domain IS NOT NULL",
     "CREATE INDEX platforms_by_limit_date ON platforms (limit_date) WHERE limit_date IS NOT NULL",
     "CREATE INDEX platforms_by_withdrawal ON platforms (withdrawal_date) WHERE withdrawal_date IS NOT NULL",
     "CREATE INDEX subscriptions_by_customer ON subscriptions (domain_id, subscription_id)",
-    "CREATE INDEX subscriptions_by_end ON subscriptions (end_date) WHERE end_date IS NOT NULL",
+    "CREATE INDEX subscriptions_by_end ON subscriptions (is_paid, status, end_date) WHERE end_date IS NOT NULL",
     "CREATE INDEX pre_orders_by_customer ON pre_orders (domain_id, pre_order_id)",
     "CREATE INDEX pre_orders_by_date ON pre_orders (apply_date, pre_order_id)",
     "CREATE INDEX reservations_by_date ON reservations (apply_date, subscription_id)",
@@ -175,11 +186,14 @@ INDEXES = (
     "CREATE INDEX effects_by_customer ON effects (domain_id, id)",
 )
 
-# Tokens outlive a fresh seed: they belong to the application that asked for them.
+# Tokens outlive a fresh seed: they belong to the application that asked for them. What was given out on one consent or
+# one assertion shares a grant_id and is revoked together.
 TOKENS_TABLE = """
     CREATE TABLE IF NOT EXISTS tokens (
         token_hash BLOB PRIMARY KEY,
-        use TEXT NOT NULL CHECK (use IN ('access', 'refresh')),
+        use TEXT NOT NULL CHECK (use IN ('access', 'refresh', 'code')),
+        grant_id TEXT NOT NULL,
         scope TEXT NOT NULL,
-        expires_at REAL NOT NULL
+        redirect_uri TEXT,                 -- to which a code was sent, NULL for tokens
+        expires_at REAL NOT NULL           -- UNIX seconds
     ) WITHOUT ROWID"""

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.operations.bare import write_of
 from portal.operations.models import Event, Operation
 from portal.operations.presentation import summary
 from portal.operations.states import State
-from portal.operations.writes import WRITES
 from portal.templatetags.desk import badge
 
 register = template.Library()
@@ -51,6 +51,9 @@ EVENTS: dict[str, tuple[str | Promise, str]] = {
     "no clear answer": (_("Sent, once; no clear answer"), "unk"),
     "answered late": (_("The answer came after we had stopped waiting"), "unk"),
     "the worker ended": (_("The worker ended while sending; the outcome is unknown"), "unk"),
+    "secret lost": (_("What it needs cannot be decrypted any more, so not sent"), "bad"),
+    "answered, not read back": (_("Done by the vendor’s answer; not read back"), ""),
+    "cannot be read back": (_("The portal cannot read it back; a person decides"), "unk"),
     "seen": (_("Read back: applied"), ""),
     "read back, not seen": (_("Read back: not applied so far"), ""),
     "could not read back": (_("Could not read back"), ""),
@@ -85,17 +88,15 @@ def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
         return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True)
     tone, icon_name, dashed = LOOKS[State(operation.state)]
     plain = quiet and operation.state in (State.SUCCEEDED, State.CANCELLED)
-    words = operation.get_state_display()
-    if operation.state == State.SUCCEEDED and operation.decided_by_name:
-        # Nobody has seen it at the vendor: a person said so.
-        icon_name, words = "check", gettext("Settled as done")
-    return badge(tone, icon_name, words, dashed=dashed, plain=plain)
+    if operation.is_unseen:
+        icon_name = "check"
+    return badge(tone, icon_name, operation.standing, dashed=dashed, plain=plain)
 
 
 @register.simple_tag
 def operation_title(operation: Operation) -> str:
     """Say what kind of change it is."""
-    return str(WRITES[operation.kind].title)
+    return str(write_of(operation).title)
 
 
 @register.simple_tag
@@ -111,27 +112,30 @@ def as_json(value: Any) -> str:
 
 
 @register.inclusion_tag("partials/steps.html")
-def operation_steps(operation: Operation, *, second_person: bool = False) -> dict[str, Any]:
+def operation_steps(operation: Operation, *, second_person: bool = False, read_back: bool = True) -> dict[str, Any]:
     """
     Show the way of an order, from the preview to what was seen.
 
     Args:
         operation: the order.
         second_person: its kind needs an approval.
+        read_back: its kind can be read back.
     """
-    return {"steps": steps_of(operation, second_person=second_person)}
+    return {"steps": steps_of(operation, second_person=second_person, read_back=read_back)}
 
 
-def steps_of(operation: Operation, *, second_person: bool) -> list[Step]:
+def steps_of(operation: Operation, *, second_person: bool, read_back: bool = True) -> list[Step]:
     """Answer the steps of an operation: the done ones, the current one, those still ahead."""
     way = _way(second_person=second_person or operation.state == State.AWAITING_APPROVAL)
+    if not read_back:
+        way = way[:-1]
     for place, (_done, current, state) in enumerate(way):
         if state == operation.state:
             return [
                 *(Step(done, "done") for done, _current, _state in way[:place]),
                 Step(current, "current", icon=""),
                 *(Step(done, "open") for done, _current, _state in way[place + 1 :]),
-                Step(gettext("Seen applied"), "open"),
+                Step(gettext("Seen applied") if read_back else gettext("Answered"), "open"),
             ]
     return [*_done_before(operation, way), *_end(operation)]
 
@@ -151,19 +155,17 @@ def _way(*, second_person: bool) -> list[tuple[str, str, State | None]]:
 
 def _done_before(operation: Operation, way: list[tuple[str, str, State | None]]) -> list[Step]:
     """An order that ended early skipped what would have followed, an unconfirmed one most of the way."""
-    done = [words for words, _current, _state in way]
+    done = [words for words, _current, state in way if state != State.ACCEPTED or operation.after_read_at]
     if not operation.confirmed_at:
         done = done[:1]
     elif not operation.sent_at:
         done = done[:2]
-    elif not operation.after_read_at:
-        done = done[:-1]
     return [Step(words, "done") for words in done]
 
 
 def _end(operation: Operation) -> list[Step]:
     tone, icon_name, _dashed = LOOKS[State(operation.state)]
-    end = Step(str(operation.get_state_display()), "current", tone, icon_name)
+    end = Step(operation.standing, "current", tone, icon_name)
     if operation.state == State.UNKNOWN:
         return [end, Step(gettext("Settled by reading, or by a person"), "open")]
     return [end, Step(gettext("Settled"), "open")] if operation.state == State.UNDECIDED else [end]

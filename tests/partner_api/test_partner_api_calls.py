@@ -18,7 +18,7 @@ from portal.partner_api import (
     ProductId,
     RateLimits,
 )
-from portal.partner_api._transport import Transport
+from portal.partner_api._transport import Call, Transport
 from tests.support.answers import ScriptedServer, answer, cut
 from tests.support.vendor_json import Json, customer, pre_order, subscription, without
 
@@ -333,11 +333,11 @@ def test_after_a_fork_no_connection_of_the_parent_is_used(
 
 def test_text_is_sent_as_utf_8(vendor: ScriptedServer, transport: Transport) -> None:
     vendor.then(answer(200, {}))
-    transport.patch("patchCustomer", "/partners/customers/10000001", {"companyName": "ワークス商事"})
+    transport.ask(Call("patchCustomer", "PATCH", "/partners/customers/10000001", {"companyName": "ワークス商事"}))
     assert vendor.calls[0].body.decode() == '{"companyName": "ワークス商事"}'
 
 
 def test_a_number_that_json_doesnt_know_is_not_sent(vendor: ScriptedServer, transport: Transport) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        transport.patch("patchCustomer", "/partners/customers/10000001", {"amount": float("nan")})
+        transport.ask(Call("patchCustomer", "PATCH", "/partners/customers/10000001", {"amount": float("nan")}))
     assert vendor.calls == []

@@ -9,6 +9,7 @@ import yaml
 from portal.partner_api import (
     PAID_PLANS,
     PAID_PRODUCTS,
+    Body,
     Customer,
     CustomerAdministrator,
     CustomerPartnership,
@@ -27,7 +28,7 @@ from portal.partner_api import (
     Subscription,
     SubscriptionStatus,
 )
-from portal.partner_api._records import Body, PreOrderChange
+from portal.partner_api._bodies_subscriptions import PreOrderChange
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "openapi.yaml"
 

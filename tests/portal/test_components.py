@@ -80,9 +80,17 @@ def test_violet_is_kept_for_what_is_not_known() -> None:
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_state_is_an_icon_and_a_word(state: State) -> None:
-    badge = rendered("{% operation_state operation %}", operation=Operation(state=state))
+    operation = Operation(state=state, **moments("after_read"))
+    badge = rendered("{% operation_state operation %}", operation=operation)
     assert "<svg" in badge
     assert text_of(badge) == str(state.label)
+
+
+def test_done_tells_how_it_is_known() -> None:
+    done = Operation(state=State.SUCCEEDED)
+    assert text_of(orders.operation_state(done)) == "Answered, not read back"
+    done.decided_by_name = "佐藤 美咲"
+    assert text_of(orders.operation_state(done)) == "Settled as done"
 
 
 def test_queued_again_after_a_try_that_never_left_is_said() -> None:
@@ -143,6 +151,22 @@ def test_the_way_of_an_order(operation: Operation, way: list[str]) -> None:
     steps = steps_of(operation, second_person=False)
     places = [", ".join(step.words for step in steps if step.place == place) for place in ("done", "current", "open")]
     assert places == way
+
+
+@pytest.mark.parametrize(
+    ("operation", "way"),
+    [
+        (Operation(state="queued", **moments("confirmed")), ["Previewed, Confirmed", "Queued", "Sent once, Answered"]),
+        (
+            Operation(state="succeeded", **moments("confirmed", "sent")),
+            ["Previewed, Confirmed, Queued, Sent once", "Answered, not read back", ""],
+        ),
+    ],
+    ids=lambda value: value.state if isinstance(value, Operation) else "",
+)
+def test_the_way_of_an_order_that_is_not_read_back(operation: Operation, way: list[str]) -> None:
+    steps = steps_of(operation, second_person=False, read_back=False)
+    assert [", ".join(step.words for step in steps if step.place == at) for at in ("done", "current", "open")] == way
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -5,8 +5,8 @@ import pytest
 
 from portal.sandbox import clock as clock_module
 from portal.sandbox.clock import BusinessClock, ClockError
+from portal.sandbox.inferred import end_of_term
 from portal.sandbox.state import State
-from portal.sandbox.subscriptions import end_of_term
 from tests.support.sandbox import Sandbox
 
 from .conftest import TODAY, Api

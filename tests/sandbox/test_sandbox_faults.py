@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from portal.sandbox.faults import AFTERWARDS, INSTEAD, LATENCY, NAMES, OF_NEXT_PAGES, Faults
+from portal.sandbox.faults import AFTERWARDS, INSTEAD, LATENCY, NAMES, OF_NEXT_PAGES, OF_NO_CALL, OF_TOKENS, Faults
 from tests.support.sandbox import Sandbox
 
 from .conftest import Api
@@ -343,6 +343,6 @@ def test_a_count_with_chance_counts_the_strikes() -> None:
 
 
 def test_every_name_is_known_and_of_one_kind() -> None:
-    kinds = [frozenset({LATENCY}), INSTEAD, AFTERWARDS, OF_NEXT_PAGES]
+    kinds = [frozenset({LATENCY}), INSTEAD, AFTERWARDS, OF_NEXT_PAGES, OF_TOKENS, OF_NO_CALL]
 
-    assert sum(len(kind) for kind in kinds) == len(NAMES) == 19
+    assert sum(len(kind) for kind in kinds) == len(NAMES) == 24

@@ -1,4 +1,4 @@
-from portal.sandbox.limits import RateLimits
+from portal.sandbox.limits import Limits, RateLimits
 from tests.support.sandbox import Sandbox
 
 from .conftest import Api
@@ -56,7 +56,7 @@ def test_no_limit_means_no_headers(api: Api, sandbox: Sandbox) -> None:
 
 def test_the_window_opens_with_the_first_call_and_closes_after_its_seconds() -> None:
     moment = 100.0
-    limits = RateLimits(limit=1, window=60, clock=lambda: moment)
+    limits = RateLimits(Limits(limit=1, window=60), clock=lambda: moment)
 
     assert limits.count("getCustomer") == (
         True,

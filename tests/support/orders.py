@@ -65,6 +65,7 @@ def stored(state: str, **columns: Any) -> Operation:
             "seen": {"customer": [], "subscriptions": [], "pre_orders": []},
             "seen_read_at": now(),
             "sent_at": now(),
+            "after_read_at": now() if state == State.SUCCEEDED else None,
             **columns,
         }
     )

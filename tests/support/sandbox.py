@@ -6,6 +6,7 @@ Starts a sandbox for tests, as the process it really is, and turns its knobs.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 import requests
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"
 SERVICE_ACCOUNT = "abc12.serviceaccount@partner.example.com"
+REDIRECT_URI = "http://127.0.0.1:8000/settings/connection/callback/"
 START_SECONDS = 90  # a seed of 100,000 customers is the slowest start there is
 STOP_SECONDS = 10
 CALL_SECONDS = 60
@@ -38,9 +41,11 @@ class Sandbox:
     client_id = CLIENT_ID
     client_secret = CLIENT_SECRET
     service_account = SERVICE_ACCOUNT
+    redirect_uri = REDIRECT_URI
 
-    def __init__(self, options: dict[str, str], directory: tempfile.TemporaryDirectory[str]) -> None:
+    def __init__(self, options: dict[str, str], directory: tempfile.TemporaryDirectory[str], program: str) -> None:
         self._options = options
+        self._program = program
         self._directory = directory
         self._session = requests.Session()
         self._stderr = Path(directory.name, "stderr")
@@ -58,7 +63,9 @@ class Sandbox:
         token_seconds: int = 86_400,
         rate_limit: int = 0,
         rate_window: int = 60,
+        rate_kind: str = "fixed",
         port: int = 0,
+        checked: bool = True,
     ) -> Self:
         """
         Start a sandbox and wait until it serves.
@@ -67,7 +74,9 @@ class Sandbox:
             customers: how many to make up, the named ones among them.
             business_date: YYYY-MM-DD, which stands still; None follows the real day.
             rate_limit: calls per operation and window of `rate_window` seconds; 0 none, as tests are quick.
+            rate_kind: whether that window is fixed or sliding.
             port: 0 for any free one.
+            checked: whether it is held to the contract, see tests/support/checked_sandbox.py. False to measure it.
 
         Raises:
             RuntimeError: it did not start; the message carries what it wrote to standard error.
@@ -85,18 +94,20 @@ class Sandbox:
             "SANDBOX_TOKEN_SECONDS": str(token_seconds),
             "SANDBOX_RATE_LIMIT": str(rate_limit),
             "SANDBOX_RATE_WINDOW": str(rate_window),
+            "SANDBOX_RATE_KIND": rate_kind,
             "SANDBOX_CLIENT_ID": CLIENT_ID,
             "SANDBOX_CLIENT_SECRET": CLIENT_SECRET,
             "SANDBOX_SERVICE_ACCOUNT": SERVICE_ACCOUNT,
             "SANDBOX_PUBLIC_KEY_FILE": str(public_key),
+            "SANDBOX_REDIRECT_URIS": REDIRECT_URI,
         }
-        return cls(options, directory)
+        return cls(options, directory, "tests.support.checked_sandbox" if checked else "portal.sandbox")
 
     def _launch(self) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
         with self._stderr.open("ab") as stderr:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "portal.sandbox"],
+            self._process = subprocess.Popen(  # noqa: S603  one of two programs of ours
+                [sys.executable, "-m", self._program],
                 cwd=ROOT,
                 env=environ | self._options,
                 stdout=subprocess.PIPE,
@@ -205,10 +216,13 @@ class Sandbox:
         """Give the faults in force."""
         return list(self.control("GET", "/faults")["faults"])
 
-    def ledger(self, domain_id: int | None = None) -> list[dict[str, Any]]:
-        """Give every committed effect, oldest first, of one customer or of all."""
-        query = "" if domain_id is None else f"?domainId={domain_id}"
-        return list(self.control("GET", f"/ledger{query}")["effects"])
+    def ledger(
+        self, domain_id: int | None = None, *, operation: str | None = None, after: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Give every committed effect, oldest first: of one customer, of one operation, after an id, or of all."""
+        wanted = {"domainId": domain_id, "operation": operation, "after": after}
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return list(self.control("GET", f"/ledger?{query}")["effects"])
 
     def calls(self) -> Counter[str]:
         """Give the calls received per operation, plus "token"; one never called counts 0."""
@@ -230,10 +244,15 @@ class Sandbox:
         """Move the clock forward by days."""
         self.control("POST", "/clock", {"days": days})
 
-    def limits(self, limit: int | None = None, window: int | None = None) -> None:
-        """Set calls per operation and window (seconds), 0 for no limit; counting begins anew."""
+    def limits(self, limit: int | None = None, window: int | None = None, **others: object) -> None:
+        """
+        Set calls per operation and window (seconds), 0 for no limit; counting begins anew.
+
+        Args:
+            others: `kind` fixed or sliding; `concurrent` calls at the same time; `rival` None or share and operation.
+        """
         wanted = {"limit": limit, "window": window}
-        self.control("POST", "/limits", {name: value for name, value in wanted.items() if value is not None})
+        self.control("POST", "/limits", others | {name: value for name, value in wanted.items() if value is not None})
 
     def reset(self, *, customers: int | None = None, seed: int | None = None) -> None:
         """Go back to the fresh seed, without faults, counts and effects. Tokens stay good."""
@@ -243,6 +262,39 @@ class Sandbox:
     def add_pre_order_outside(self, domain_id: int, order: dict[str, Any]) -> dict[str, Any]:
         """Make a pre-order as somebody at the vendor's console would."""
         return self.control("POST", f"/customers/{domain_id}/pre-orders", order)
+
+    def oauth(self, **switches: object) -> None:
+        """Turn the app's switches until the next reset: `rotation`, `tokenSeconds`, `redirectUris`."""
+        self.control("POST", "/oauth", switches)
+
+    def expire_tokens(self) -> None:
+        """Let every access token expire now; refresh tokens stay good."""
+        self.control("POST", "/oauth/expire", {})
+
+    def revoke_tokens(self) -> None:
+        """End every token and code."""
+        self.control("POST", "/oauth/revoke", {})
+
+    def consent(self, address: str, decision: str = "allow") -> dict[str, str]:
+        """
+        Be the person whose browser is led to `address`, and press a button there.
+
+        Args:
+            decision: "allow" or "refuse".
+
+        Returns:
+            The parameters with which the browser is sent back to the app.
+        """
+        answer = self._session.get(address, timeout=CALL_SECONDS, allow_redirects=False)
+        if answer.status_code == 200:
+            found = re.search(r'name="question" value="([^"]+)"', answer.text)
+            form = {"question": found[1] if found else "", "decision": decision}
+            answer = self._session.post(
+                f"{self.auth_url}/authorize", data=form, timeout=CALL_SECONDS, allow_redirects=False
+            )
+        if answer.status_code != 303:
+            raise RuntimeError(f"the browser is not sent back: {answer.status_code} {answer.text}")
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the control interface; an answer other than success is an error."""
