@@ -24,6 +24,7 @@ def budget() -> Budget:
         Redis.from_url(settings.REDIS_URL),
         limit=settings.PARTNER_RATE_LIMIT,
         window=settings.PARTNER_RATE_WINDOW,
+        concurrency=settings.PARTNER_CONCURRENCY,
     )
 
 

@@ -5,6 +5,7 @@ The vendor counts per operation, for the domain in which the application is regi
 (vendor page ``rate-limits``). So the count lives in Redis, which all processes share.
 """
 
-from portal.pace._budget import Budget, Lane, NoBudget, PacedGate
+from portal.pace._budget import Budget, Lane, Turn, Use
+from portal.pace._gate import NoBudget, PacedGate
 
-__all__ = ["Budget", "Lane", "NoBudget", "PacedGate"]
+__all__ = ["Budget", "Lane", "NoBudget", "PacedGate", "Turn", "Use"]

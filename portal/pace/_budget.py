@@ -1,25 +1,30 @@
-"""One budget per vendor operation, kept in Redis as a log of the calls of the last window."""
+"""
+One budget per vendor operation, kept in Redis: the calls that still count, who waits, and what answers said.
+
+A turn counts from the moment it is taken until its call has ended *and* a window has passed since. The vendor counts
+a call when it arrives, which is some time between the two; that this is enough, whichever way the vendor's window runs,
+is proved in ``docs/decisions/0014-own-call-budget.md``.
+"""
 
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
-import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from portal.partner_api import RateLimits
+from portal.partner_api import RateLimits, Timeouts
 
-log = structlog.get_logger(__name__)
-
-# The vendor's count may begin a little later than ours, by the time that a call is under way.
-_MARGIN_SECONDS = 1.0
-_LONGEST_NAP_SECONDS = 1.0
-_TAKE = (Path(__file__).parent / "take.lua").read_text(encoding="utf-8")
+# Somewhat over the longest that a call takes; then a process that died in it frees its place.
+LONGEST_CALL_SECONDS = Timeouts().connect + Timeouts().read + 5.0
+# A waiter gives a sign of life this often, and is passed over when three of them are missing.
+_HEARTBEAT_SECONDS = 0.4
+_LIFE_MS = int(3 * _HEARTBEAT_SECONDS * 1000)
+# Two clocks that run well may still drift apart by 500 in a million while one of them is being set right.
+_CLOCK_DRIFT = 1.001
+_SCRIPTS = Path(__file__).parent / "scripts"
 
 
 class Lane(StrEnum):
@@ -29,116 +34,146 @@ class Lane(StrEnum):
     SWEEP = "sweep"
 
 
-class NoBudget(Exception):
-    """The budget cannot be asked, so no call may be made: nothing was sent."""
+@dataclass(frozen=True)
+class Turn:
+    """The right to make one call, to be given back when the call has ended. ``taken_at``: µs of Redis's clock."""
+
+    operation: str
+    lane: Lane
+    name: str
+    taken_at: int
 
 
 @dataclass(frozen=True)
 class Use:
-    """Calls of one operation within the present window."""
+    """
+    How the present window of one operation is used.
+
+    Attributes:
+        people: calls for people that count in the window.
+        sweep: calls of sweeps.
+        others: the most calls that other applications of the domain were seen to have in a window.
+        limit: calls that are allowed; the vendor's own figure when it is below the configured one.
+        waiting_people: people who wait for a turn now.
+        waiting_sweeps: sweeps that do.
+        in_flight: calls under way.
+    """
 
     people: int
     sweep: int
     others: int
     limit: int
+    waiting_people: int
+    waiting_sweeps: int
+    in_flight: int
+
+
+class _Verdict(IntEnum):
+    GO = 0
+    NAP = 1
+    LISTEN = 2
 
 
 class Budget:
     """
-    Hands out turns so that no window holds more calls than the vendor allows.
+    Hands out turns so that no window holds more calls than the vendor allows, and in order: people before sweeps,
+    and in each lane whoever came first.
 
-    The window slides: at any moment the calls of the last ``window`` seconds stay within the limit, so they do too
-    when the vendor counts in fixed windows. Times come from the Redis server, so the clocks of workers do not matter.
+    Times come from the Redis server, so the clocks of workers do not matter. Safe to share between threads; each
+    waiting thread keeps a connection of the client's pool. Needs Redis 6 or newer.
 
     Args:
         redis: the server that all processes share.
         limit: calls per operation and window; the vendor allows 240 a minute.
         window: seconds.
+        concurrency: calls in flight at a time, of all operations and processes; sweeps use all but one.
+        longest_call: seconds after which a call that nobody ended counts as ended.
     """
 
-    def __init__(self, redis: "Redis", *, limit: int, window: float) -> None:
+    def __init__(
+        self,
+        redis: "Redis",
+        *,
+        limit: int,
+        window: float,
+        concurrency: int = 4,
+        longest_call: float = LONGEST_CALL_SECONDS,
+    ) -> None:
         self._redis = redis
-        self._limit = limit
-        self._window_ms = int((window + _MARGIN_SECONDS) * 1000)
-        self._take = redis.register_script(_TAKE)
-
-    def wait(self, operation: str, lane: Lane) -> None:
-        """Return when the call may be made; until then sleep."""
-        while (delay := self.ask(operation, lane)) > 0:
-            time.sleep(min(delay, _LONGEST_NAP_SECONDS))
-
-    def ask(self, operation: str, lane: Lane) -> float:
-        """Take a turn if there is one and answer 0, else answer the seconds until it is worth asking again."""
-        share = self._limit if lane is Lane.PEOPLE else max(1, self._limit // 2)
-        delay_ms = self._take(
-            keys=self._keys(operation),
-            args=[self._window_ms, self._limit, share, lane, uuid.uuid4().hex],
+        self._figures = [int(window * _CLOCK_DRIFT * 1e6), limit, concurrency, int(longest_call * 1e6), _LIFE_MS]
+        common = (_SCRIPTS / "common.lua").read_text(encoding="utf-8")
+        self._ask_script, self._end_script, self._use_script = (
+            redis.register_script(common + (_SCRIPTS / f"{name}.lua").read_text(encoding="utf-8"))
+            for name in ("ask", "end", "use")
         )
-        return int(delay_ms) / 1000
+
+    def wait(self, operation: str, lane: Lane) -> Turn:
+        """
+        Return when the call may be made; `end` is to be told when it has ended.
+
+        Raises:
+            RedisError: Redis does not answer; no call may be made.
+        """
+        name, ticket = uuid.uuid4().hex, 0
+        try:
+            while True:
+                verdict, amount, ticket = self._ask(operation, lane, name, ticket)
+                if verdict == _Verdict.GO:
+                    return Turn(operation, lane, name, amount)
+                if verdict == _Verdict.NAP:
+                    time.sleep(min(amount / 1e6, _HEARTBEAT_SECONDS))
+                else:
+                    self._redis.blpop([f"pace:wake:{name}"], timeout=_HEARTBEAT_SECONDS)
+        except RedisError:
+            raise  # there is nobody to tell; the missing signs of life will
+        except BaseException:
+            self._end(operation, lane, name)
+            raise
+
+    def end(self, turn: Turn, limits: RateLimits | None = None) -> None:
+        """
+        Give a turn back after its call, and take in what the answer said, if one came.
+
+        Calls that the vendor counted and we did not make are held back for a window. An answer 429 closes the
+        operation until the reset, and for longer each time that it comes again.
+
+        Raises:
+            RedisError: Redis does not answer; the call counts as in flight until `longest_call` is over.
+        """
+        self._end(turn.operation, turn.lane, turn.name, turn.taken_at, limits)
 
     def learn(self, operation: str, limits: RateLimits) -> None:
-        """
-        Take in what an answer said of the budget.
-
-        Calls that the vendor counted and we did not make belong to another application of the same domain: they are
-        held back until the vendor's window is over, as far as they do not fit beside a limit of ours that is below
-        the vendor's. An answer 429 closes the operation until then.
-        """
-        _people, _sweep, others, closed = self._keys(operation)
-        # However odd the header, an operation is never closed for longer than a window.
-        until_reset_ms = min(int(max(limits.reset_seconds or 0.0, 1.0) * 1000), self._window_ms)
-        if limits.refused:
-            self._redis.set(closed, 1, px=until_reset_ms)
-        elif limits.remaining is not None:
-            use = self.use(operation)
-            allowed = limits.limit or self._limit
-            room_beside_ours = max(0, allowed - self._limit)
-            foreign = allowed - limits.remaining - use.people - use.sweep - room_beside_ours
-            if foreign > 0:
-                self._redis.set(others, foreign, px=until_reset_ms)
-            else:
-                self._redis.delete(others)
+        """Take in what an answer said that belongs to no turn."""
+        self._end(operation, Lane.PEOPLE, "", 0, limits)
 
     def use(self, operation: str) -> Use:
         """Answer how the present window of an operation is used, for the Sync page."""
-        people, sweep, others, _closed = self._keys(operation)
-        seconds, micros = self._redis.time()
-        since = seconds * 1000 + micros // 1000 - self._window_ms
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.zcount(people, since, "+inf")
-        pipe.zcount(sweep, since, "+inf")
-        pipe.get(others)
-        used_by_people, used_by_sweep, by_others = pipe.execute()
-        return Use(used_by_people, used_by_sweep, int(by_others or 0), self._limit)
+        return Use(*map(int, self._use_script(keys=self._keys(operation), args=[*self._figures, "", ""])))
+
+    def assume_unused(self) -> None:
+        """
+        Take it that the vendor has counted no call of ours which Redis does not know.
+
+        After its memory is lost, Redis lets one call of each operation go alone, and waits a window when the answer
+        says nothing of the limit. Only who knows that there was no call before may leave that out: a test that has
+        just emptied Redis, or a measurement against a vendor without limits.
+        """
+        self._redis.set("pace:since", f"{self._redis.info('server')['run_id']}:0")
+
+    def _ask(self, operation: str, lane: Lane, name: str, ticket: int) -> tuple[int, int, int]:
+        verdict, amount, ticket = self._ask_script(
+            keys=self._keys(operation), args=[*self._figures, name, lane, ticket]
+        )
+        return int(verdict), int(amount), int(ticket)
+
+    def _end(self, operation: str, lane: Lane, name: str, taken_at: int = 0, limits: RateLimits | None = None) -> None:
+        said: list[str | int] = ["", "", "", "", ""]
+        if limits:
+            reset = None if limits.reset_seconds is None else int(limits.reset_seconds * 1e6)
+            figures = (limits.limit, limits.remaining, limits.used, reset)
+            said = ["429" if limits.refused else "answer", *("" if figure is None else figure for figure in figures)]
+        self._end_script(keys=self._keys(operation), args=[*self._figures, name, lane, taken_at, *said])
 
     def _keys(self, operation: str) -> list[str]:
-        return [f"pace:{operation}:{part}" for part in ("people", "sweep", "others", "closed")]
-
-
-class PacedGate:
-    """The budget as the Partner API client sees it: one lane, asked before each call and told after it."""
-
-    def __init__(self, budget: Budget, lane: Lane) -> None:
-        self._budget = budget
-        self._lane = lane
-
-    @contextmanager
-    def wait(self, operation: str) -> Iterator[None]:
-        """
-        Hold the caller until it is its turn.
-
-        Raises:
-            NoBudget: Redis does not answer.
-        """
-        try:
-            self._budget.wait(operation, self._lane)
-        except RedisError as error:
-            raise NoBudget(f"the call budget cannot be asked ({type(error).__name__})") from error
-        yield
-
-    def learn(self, operation: str, limits: RateLimits) -> None:
-        """Pass on what the answer's headers say; should that fail, the answer itself must not be lost with it."""
-        try:
-            self._budget.learn(operation, limits)
-        except RedisError as error:
-            log.warning("what an answer said of the budget is lost", operation=operation, problem=str(error))
+        own = [f"pace:{operation}:{part}" for part in ("people", "sweep", "line", "about")]
+        return [*own, "pace:since", "pace:flying", "pace:line"]

@@ -1,239 +1,297 @@
-"""The call budget: turns, lanes, and what the vendor's answers teach. On a real Redis, by its clock."""
+"""How turns are counted, lane by lane, and what the vendor's answers teach. On a real Redis, by its clock."""
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from redis import Redis
+from redis.exceptions import ConnectionError as NoRedis
 
-from portal.pace import Budget, Lane, PacedGate, _budget
+from portal.pace import Budget, Lane, NoBudget, PacedGate
 from portal.partner_api import RateLimits
+from tests.pace.conftest import LIMIT, MakeBudget, call, calls, delay, try_turn
 from tests.support.waiting import wait_for
 
-LIMIT = 10
+OPERATION = "getThing"
 
 
-@pytest.fixture
-def redis() -> Iterator["Redis"]:
-    with Redis.from_url(settings.REDIS_URL) as server:
-        yield server
-
-
-@pytest.fixture
-def operation(redis: "Redis") -> Iterator[str]:
-    """An operation that no other test counts."""
-    name = f"test-{uuid4().hex}"
-    yield name
-    for key in redis.scan_iter(f"pace:{name}:*"):
-        redis.delete(key)
-
-
-@pytest.fixture
-def budget(redis: "Redis") -> Budget:
-    """A minute's window: within a test no turn comes back by itself."""
-    return Budget(redis, limit=LIMIT, window=60)
-
-
-@pytest.fixture
-def quick(redis: "Redis", monkeypatch: pytest.MonkeyPatch) -> Budget:
-    """A window of half a second in all."""
-    monkeypatch.setattr(_budget, "_MARGIN_SECONDS", 0.2)
-    return Budget(redis, limit=LIMIT, window=0.3)
-
-
-def turns(budget: Budget, operation: str, lane: Lane, *, tries: int = 3 * LIMIT) -> int:
-    """Ask many times, and count how often there was a turn."""
-    return sum(budget.ask(operation, lane) == 0 for _try in range(tries))
-
-
-def told(*, limit: int | None = LIMIT, remaining: int | None = None, reset: float | None = 30.0) -> RateLimits:
-    return RateLimits(limit=limit, remaining=remaining, reset_seconds=reset, used=None, refused=False)
+def told(
+    *, limit: int | None = LIMIT, remaining: int | None = None, used: int | None = None, reset: float | None = 30.0
+) -> RateLimits:
+    return RateLimits(limit=limit, remaining=remaining, reset_seconds=reset, used=used, refused=False)
 
 
 def refused(reset: float | None) -> RateLimits:
     return RateLimits(limit=None, remaining=None, reset_seconds=reset, used=None, refused=True)
 
 
-def test_people_may_use_the_whole_limit_and_no_more(budget: Budget, operation: str) -> None:
-    assert turns(budget, operation, Lane.PEOPLE) == LIMIT
+def answered(budget: Budget, limits: RateLimits, *, lane: Lane = Lane.PEOPLE) -> None:
+    """Make a call that is answered so."""
+    turn = try_turn(budget, OPERATION, lane)
+    assert turn
+    budget.end(turn, limits)
 
 
-def test_a_sweep_gets_half_and_leaves_the_rest_to_people(budget: Budget, operation: str) -> None:
-    assert turns(budget, operation, Lane.SWEEP) == LIMIT // 2
-    assert turns(budget, operation, Lane.PEOPLE) == LIMIT - LIMIT // 2
+# --- Lanes -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_sweep_finds_nothing_when_people_used_everything(budget: Budget, operation: str) -> None:
-    turns(budget, operation, Lane.PEOPLE)
-    assert turns(budget, operation, Lane.SWEEP) == 0
+def test_people_may_use_the_whole_limit_and_no_more(budget: Budget) -> None:
+    assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT
 
 
-def test_a_limit_of_one_still_lets_a_sweep_through(redis: "Redis", operation: str) -> None:
-    assert turns(Budget(redis, limit=1, window=60), operation, Lane.SWEEP) == 1
+def test_a_sweep_gets_half_and_leaves_the_rest_to_people(budget: Budget) -> None:
+    assert calls(budget, OPERATION, Lane.SWEEP) == LIMIT // 2
+    assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT - LIMIT // 2
 
 
-def test_each_operation_has_a_budget_of_its_own(budget: Budget, operation: str) -> None:
-    turns(budget, operation, Lane.PEOPLE)
-    other = f"{operation}-other"
-    try:
-        assert budget.ask(other, Lane.PEOPLE) == 0
-    finally:
-        budget._redis.delete(*budget._keys(other))
+def test_a_sweep_has_its_half_beside_people_who_keep_to_theirs(budget: Budget) -> None:
+    assert calls(budget, OPERATION, Lane.PEOPLE, tries=LIMIT // 2) == LIMIT // 2
+    assert calls(budget, OPERATION, Lane.SWEEP) == LIMIT // 2
 
 
-def test_the_delay_is_what_is_left_of_the_window(budget: Budget, operation: str) -> None:
-    turns(budget, operation, Lane.PEOPLE)
-    assert 50 < budget.ask(operation, Lane.PEOPLE) <= 61.1
+def test_a_sweep_holds_while_people_use_more_than_their_half(budget: Budget) -> None:
+    assert calls(budget, OPERATION, Lane.PEOPLE, tries=LIMIT // 2 + 1) == LIMIT // 2 + 1
+    assert calls(budget, OPERATION, Lane.SWEEP) == 0
+    assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT - LIMIT // 2 - 1
 
 
-def test_a_refused_ask_does_not_use_up_anything(quick: Budget, operation: str) -> None:
-    turns(quick, operation, Lane.PEOPLE)
-    first = quick.ask(operation, Lane.PEOPLE)
+def test_a_limit_of_one_still_lets_a_sweep_through(make_budget: MakeBudget) -> None:
+    assert calls(make_budget(limit=1), OPERATION, Lane.SWEEP) == 1
+
+
+def test_each_operation_has_a_budget_of_its_own(budget: Budget) -> None:
+    calls(budget, OPERATION, Lane.PEOPLE)
+    assert call(budget, "getOther", Lane.PEOPLE)
+
+
+# --- How long a call counts ------------------------------------------------------------------------------------------
+
+
+def test_a_call_counts_while_it_is_in_flight_and_a_window_longer(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=1, window=0.3)
+    turn = try_turn(budget, OPERATION, Lane.PEOPLE)
+    assert turn
+    wait_for(lambda: _passed_since(budget, turn.taken_at) > 0.6, "two windows are over", seconds=5)
+    assert not call(budget, OPERATION, Lane.PEOPLE)
+    budget.end(turn)
+    assert 0.2 < delay(budget, OPERATION, Lane.PEOPLE) <= 0.301
+    wait_for(lambda: call(budget, OPERATION, Lane.PEOPLE), "the window after its end is over", seconds=5)
+
+
+def _passed_since(budget: Budget, micros: int) -> float:
+    seconds, rest = budget._redis.time()
+    return float(seconds + rest / 1e6 - micros / 1e6)
+
+
+def test_the_delay_is_what_is_left_of_the_window(budget: Budget) -> None:
+    calls(budget, OPERATION, Lane.PEOPLE)
+    assert 50 < delay(budget, OPERATION, Lane.PEOPLE) <= 60.1
+
+
+def test_a_refused_ask_does_not_use_up_anything(make_budget: MakeBudget) -> None:
+    budget = make_budget(window=0.5)
+    calls(budget, OPERATION, Lane.PEOPLE)
+    first = delay(budget, OPERATION, Lane.PEOPLE)
     for _try in range(20):
-        assert quick.ask(operation, Lane.PEOPLE) <= first
-    quick.wait(operation, Lane.PEOPLE)
+        assert delay(budget, OPERATION, Lane.PEOPLE) <= first
+    budget.end(budget.wait(OPERATION, Lane.PEOPLE))
 
 
-def note_turns(budget: Budget, taken: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Note each turn with the server's own time, asked for in the same transaction."""
-    script = budget._take
-
-    def take(*, keys: list[str], args: list[Any]) -> int:
-        with budget._redis.pipeline() as transaction:
-            script(keys=keys, args=args, client=transaction)
-            transaction.time()
-            delay, (seconds, micros) = transaction.execute()
-        if delay == 0:
-            taken.append((seconds + micros / 1e6, args[3]))
-        return int(delay)
-
-    monkeypatch.setattr(budget, "_take", take)
-
-
-def test_no_window_ever_holds_more_than_the_limit(
-    quick: Budget, operation: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Six workers at once, on two budgets as in two processes."""
-    taken: list[tuple[float, str]] = []
-    with Redis.from_url(settings.REDIS_URL) as redis:
-        second = Budget(redis, limit=LIMIT, window=0.3)
-        for budget in (quick, second):
-            note_turns(budget, taken, monkeypatch)
-        workers = [(budget, lane) for budget in (quick, second) for lane in (Lane.PEOPLE, Lane.PEOPLE, Lane.SWEEP)]
-
-        def work(budget: Budget, lane: Lane) -> None:
-            for _turn in range(7):
-                budget.wait(operation, lane)
-
-        with ThreadPoolExecutor(len(workers)) as threads:
-            for done in [threads.submit(work, *worker) for worker in workers]:
-                done.result()
-    assert len(taken) == 42
-    for start, _lane in taken:
-        within = [lane for moment, lane in taken if start <= moment < start + 0.498]
-        assert len(within) <= LIMIT
-        assert within.count(Lane.SWEEP) <= LIMIT // 2
-
-
-def test_turns_come_back_as_the_window_slides(quick: Budget, operation: str) -> None:
-    assert turns(quick, operation, Lane.PEOPLE) == LIMIT
-    started = time.monotonic()
-    quick.wait(operation, Lane.PEOPLE)
-    assert 0.3 < time.monotonic() - started < 2
-
-
-def test_the_clock_is_that_of_redis(quick: Budget, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns(quick, operation, Lane.PEOPLE)
+def test_the_clock_is_that_of_redis(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls(budget, OPERATION, Lane.PEOPLE)
     monkeypatch.setattr(time, "time", lambda: 4e9)
-    assert quick.ask(operation, Lane.PEOPLE) > 0
-    assert quick.use(operation).people == LIMIT
+    assert not call(budget, OPERATION, Lane.PEOPLE)
+    assert budget.use(OPERATION).people == LIMIT
+
+
+def test_an_ask_that_is_repeated_after_a_broken_connection_takes_one_turn(budget: Budget) -> None:
+    first = budget._ask(OPERATION, Lane.PEOPLE, "same", 0)
+    again = budget._ask(OPERATION, Lane.PEOPLE, "same", 0)
+    assert first[:2] == again[:2]
+    assert budget.use(OPERATION).people == budget.use(OPERATION).in_flight == 1
+
+
+def test_what_is_in_use_is_told(budget: Budget) -> None:
+    calls(budget, OPERATION, Lane.PEOPLE, tries=2)
+    turn = try_turn(budget, OPERATION, Lane.SWEEP)
+    assert turn
+    use = budget.use(OPERATION)
+    assert (use.people, use.sweep, use.others, use.limit, use.in_flight) == (2, 1, 0, LIMIT, 1)
+    budget.end(turn)
+    assert budget.use(OPERATION).in_flight == 0
+    assert budget.use(OPERATION).sweep == 1
+
+
+def test_keys_leave_nothing_behind(make_budget: MakeBudget, redis: "Redis") -> None:
+    budget = make_budget(window=0.1, longest_call=0.2)
+    calls(budget, OPERATION, Lane.PEOPLE)
+    calls(budget, OPERATION, Lane.SWEEP)
+    budget.learn(OPERATION, told(remaining=0, reset=0.0))
+    budget.learn(OPERATION, refused(0.0))
+    assert list(redis.scan_iter(f"pace:{OPERATION}:*"))
+    wait_for(lambda: list(redis.scan_iter("pace:*")) == [b"pace:since"], "every other key ends by itself", seconds=10)
+
+
+# --- What answers teach ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lane", Lane)
-def test_an_answer_429_closes_the_operation_for_everybody_until_the_reset(
-    budget: Budget, operation: str, lane: Lane
-) -> None:
-    budget.learn(operation, refused(7))
-    assert 6 < budget.ask(operation, lane) <= 7
-    assert budget.use(operation).people == 0
+def test_an_answer_429_closes_the_operation_for_everybody_until_the_reset(budget: Budget, lane: Lane) -> None:
+    budget.learn(OPERATION, refused(7))
+    assert 6 < delay(budget, OPERATION, lane) <= 7
+    assert budget.use(OPERATION).people == 0
 
 
-def test_a_closed_operation_opens_by_itself(budget: Budget, operation: str) -> None:
-    budget.learn(operation, refused(None))
-    started = time.monotonic()
-    budget.wait(operation, Lane.SWEEP)
-    assert 0.9 < time.monotonic() - started < 3
+def test_a_reset_is_not_believed_beyond_a_window(budget: Budget) -> None:
+    budget.learn(OPERATION, refused(86_400))
+    assert delay(budget, OPERATION, Lane.PEOPLE) <= 61
 
 
-def test_headers_reveal_what_another_application_uses(budget: Budget, operation: str) -> None:
-    for _call in range(2):
-        budget.ask(operation, Lane.PEOPLE)
-    budget.learn(operation, told(remaining=LIMIT - 2 - 3))
-    use = budget.use(operation)
+def test_refused_anew_after_it_opened_it_closes_for_longer(make_budget: MakeBudget) -> None:
+    budget = make_budget()
+    answered(budget, refused(0.0))
+    assert 0.9 < delay(budget, OPERATION, Lane.PEOPLE) <= 1
+    turn = budget.wait(OPERATION, Lane.PEOPLE)
+    budget.end(turn, refused(0.0))
+    assert 1.9 < delay(budget, OPERATION, Lane.PEOPLE) <= 2
+
+
+def test_calls_that_were_under_way_together_are_refused_but_once(budget: Budget) -> None:
+    turns = [try_turn(budget, OPERATION, Lane.PEOPLE) for _turn in range(4)]
+    for turn in turns:
+        assert turn
+        budget.end(turn, refused(1.0))
+    assert delay(budget, OPERATION, Lane.PEOPLE) <= 1
+
+
+def test_after_a_429_one_call_tries_alone_and_its_answer_opens_the_operation(make_budget: MakeBudget) -> None:
+    budget = make_budget(window=0.2)
+    answered(budget, refused(None))
+    first = budget.wait(OPERATION, Lane.PEOPLE)
+    assert not call(budget, OPERATION, Lane.PEOPLE)
+    budget.end(first, told(limit=None))
+    assert call(budget, OPERATION, Lane.PEOPLE)
+    assert call(budget, OPERATION, Lane.PEOPLE)
+
+
+@pytest.mark.parametrize("says", [{"remaining": 5}, {"used": 5}, {"used": 5, "limit": None}])
+def test_headers_reveal_what_another_application_uses(budget: Budget, says: dict[str, int | None]) -> None:
+    """Of 5 calls that the vendor counted 2 were ours."""
+    call(budget, OPERATION, Lane.PEOPLE)
+    answered(budget, told(**says))
+    use = budget.use(OPERATION)
     assert (use.people, use.sweep, use.others, use.limit) == (2, 0, 3, LIMIT)
-    assert turns(budget, operation, Lane.SWEEP) == LIMIT // 2 - 3
-    assert turns(budget, operation, Lane.PEOPLE) == LIMIT - 2 - 3 - 2
 
 
-def test_a_rival_is_forgotten_when_the_vendors_window_is_over(budget: Budget, operation: str) -> None:
-    budget.learn(operation, told(remaining=0, reset=1.0))
-    assert 0 < budget.ask(operation, Lane.PEOPLE) <= 1
-    wait_for(lambda: budget.ask(operation, Lane.PEOPLE) == 0, "the rival's calls are over", seconds=5)
+def test_others_leave_a_sweep_half_of_the_rest_and_people_all_but_a_reserve(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=100, concurrency=4)
+    answered(budget, told(limit=100, remaining=100 - 1 - 32))
+    assert budget.use(OPERATION).others == 32
+    assert calls(budget, OPERATION, Lane.SWEEP, tries=100) == (100 - 32) // 2
+    reserve = 4 + 32 // 8
+    assert calls(budget, OPERATION, Lane.PEOPLE, tries=100) == 100 - 32 - reserve - (100 - 32) // 2 - 1
 
 
-def test_our_own_calls_are_nobody_elses(budget: Budget, operation: str) -> None:
-    for made in range(4):
-        budget.ask(operation, Lane.SWEEP)
-        budget.learn(operation, told(remaining=LIMIT - made - 1))
-    assert budget.use(operation).others == 0
+def test_others_who_use_everything_leave_nothing_until_their_window_is_over(make_budget: MakeBudget) -> None:
+    budget = make_budget(window=0.3)
+    answered(budget, told(remaining=0))
+    assert not call(budget, OPERATION, Lane.PEOPLE)
+    wait_for(lambda: call(budget, OPERATION, Lane.PEOPLE), "what they used is out of the window", seconds=5)
 
 
-def test_a_later_answer_corrects_an_earlier_one(budget: Budget, operation: str) -> None:
-    budget.learn(operation, told(remaining=LIMIT - 3))
-    assert budget.use(operation).others == 3
-    budget.learn(operation, told(remaining=LIMIT))
-    assert budget.use(operation).others == 0
+def test_our_own_calls_are_nobody_elses(budget: Budget) -> None:
+    for made in range(LIMIT // 2):
+        answered(budget, told(remaining=LIMIT - made - 1), lane=Lane.SWEEP)
+    assert budget.use(OPERATION).others == 0
 
 
-def test_an_answer_that_says_nothing_teaches_nothing(budget: Budget, operation: str) -> None:
-    budget.learn(operation, told(limit=None, remaining=None, reset=None))
-    assert turns(budget, operation, Lane.PEOPLE) == LIMIT
+def test_a_call_that_left_the_window_while_the_answer_was_under_way_is_nobody_elses(make_budget: MakeBudget) -> None:
+    budget = make_budget(window=0.2)
+    call(budget, OPERATION, Lane.PEOPLE)
+    turn = try_turn(budget, OPERATION, Lane.PEOPLE)
+    assert turn
+    wait_for(lambda: budget.use(OPERATION).people == 1, "the first call counts no longer", seconds=5)
+    budget.end(turn, told(remaining=LIMIT - 2))
+    assert budget.use(OPERATION).others == 0
 
 
-def test_a_limit_of_ours_below_the_vendors_does_not_blame_others(budget: Budget, operation: str) -> None:
+def test_the_most_that_others_used_holds_for_a_window(make_budget: MakeBudget) -> None:
+    budget = make_budget(window=0.5)
+    budget.learn(OPERATION, told(remaining=LIMIT - 3))
+    budget.learn(OPERATION, told(remaining=LIMIT - 1))
+    assert budget.use(OPERATION).others == 3
+    wait_for(lambda: budget.use(OPERATION).others == 0, "their window is over", seconds=5)
+    budget.learn(OPERATION, told(remaining=LIMIT - 1))
+    assert budget.use(OPERATION).others == 1
+
+
+def test_an_answer_that_says_nothing_teaches_nothing(budget: Budget) -> None:
+    budget.learn(OPERATION, told(limit=None, reset=None))
+    assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT
+
+
+def test_a_limit_of_ours_below_the_vendors_does_not_blame_others(budget: Budget) -> None:
     """Whoever is to use 10 of 240 a minute may do so while another uses 100."""
-    budget.ask(operation, Lane.PEOPLE)
-    budget.learn(operation, told(limit=240, remaining=240 - 1 - 100))
-    assert turns(budget, operation, Lane.PEOPLE) == LIMIT - 1
+    answered(budget, told(limit=240, remaining=240 - 1 - 100))
+    assert budget.use(OPERATION).limit == LIMIT
+    assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT - 1
 
 
-def test_after_a_flush_of_redis_the_next_answer_brings_the_count_back(
-    budget: Budget, redis: "Redis", operation: str
-) -> None:
-    turns(budget, operation, Lane.PEOPLE)
-    redis.delete(*budget._keys(operation))
-    redis.script_flush()
-    assert budget.ask(operation, Lane.PEOPLE) == 0
-    budget.learn(operation, told(remaining=0))
-    assert budget.ask(operation, Lane.PEOPLE) > 0
+def test_a_limit_of_the_vendor_below_ours_counts_until_it_rises(budget: Budget) -> None:
+    budget.learn(OPERATION, told(limit=4))
+    assert budget.use(OPERATION).limit == 4
+    assert calls(budget, OPERATION, Lane.SWEEP) == 2
+    assert calls(budget, OPERATION, Lane.PEOPLE) == 2
+    budget.learn(OPERATION, told(limit=240))
+    assert budget.use(OPERATION).limit == LIMIT
+    assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT - 4
 
 
-def test_keys_leave_nothing_behind(quick: Budget, redis: "Redis", operation: str) -> None:
-    turns(quick, operation, Lane.PEOPLE)
-    turns(quick, operation, Lane.SWEEP)
-    quick.learn(operation, told(remaining=0, reset=0.0))
-    quick.learn(operation, refused(0.0))
-    assert list(redis.scan_iter(f"pace:{operation}:*"))
-    wait_for(lambda: not list(redis.scan_iter(f"pace:{operation}:*")), "every key ends by itself", seconds=5)
+def test_a_limit_of_nothing_still_lets_one_call_ask_again(budget: Budget) -> None:
+    budget.learn(OPERATION, told(limit=0))
+    assert calls(budget, OPERATION, Lane.PEOPLE) == 1
 
 
-def test_the_gate_of_the_client_takes_turns_and_passes_on_what_it_hears(budget: Budget, operation: str) -> None:
+# --- The gate --------------------------------------------------------------------------------------------------------
+
+
+def test_the_gate_holds_the_turn_for_as_long_as_the_call_lasts(budget: Budget) -> None:
     gate = PacedGate(budget, Lane.SWEEP)
-    with gate.wait(operation):
-        assert budget.use(operation).sweep == 1
-    gate.learn(operation, refused(9))
-    assert budget.ask(operation, Lane.PEOPLE) > 8
+    with gate.wait(OPERATION):
+        assert budget.use(OPERATION).in_flight == 1
+        gate.learn(OPERATION, refused(9))
+    assert budget.use(OPERATION).in_flight == 0
+    assert budget.use(OPERATION).sweep == 1
+    assert delay(budget, OPERATION, Lane.PEOPLE) > 8
+
+
+def test_a_call_that_fails_gives_its_turn_back(budget: Budget) -> None:
+    with pytest.raises(OSError, match="unplugged"), PacedGate(budget, Lane.PEOPLE).wait(OPERATION):
+        raise OSError("unplugged")
+    assert budget.use(OPERATION).in_flight == 0
+    assert budget.use(OPERATION).people == 1
+
+
+def test_what_is_heard_outside_a_call_counts_too(budget: Budget) -> None:
+    PacedGate(budget, Lane.PEOPLE).learn(OPERATION, refused(9))
+    assert delay(budget, OPERATION, Lane.PEOPLE) > 8
+
+
+def test_without_redis_no_call_is_made(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "_ask_script", _no_redis)
+    with pytest.raises(NoBudget), PacedGate(budget, Lane.PEOPLE).wait(OPERATION):
+        pytest.fail("the call was made")
+
+
+def test_an_answer_is_not_lost_when_redis_goes_away_during_the_call(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = PacedGate(budget, Lane.PEOPLE)
+    with gate.wait(OPERATION):
+        gate.learn(OPERATION, told(remaining=3))
+        monkeypatch.setattr(budget, "_end_script", _no_redis)
+        gate.learn("getOther", told(remaining=3))
+    assert budget.use(OPERATION).in_flight == 1
+
+
+def _no_redis(**_kwargs: object) -> None:
+    raise NoRedis("away")

@@ -23,6 +23,7 @@ DEPLOYED = {
     "PARTNER_AUTH_URL": "https://auth.worksmobile.com/oauth2/v2.0",
     "PARTNER_RATE_LIMIT": "240",
     "PARTNER_RATE_WINDOW": "60",
+    "PARTNER_CONCURRENCY": "4",
     "BUSINESS_TIME_ZONE": "Asia/Tokyo",
     "BUSINESS_DATE_FILE": "",
 }
@@ -79,6 +80,7 @@ def test_a_bad_value_ends_the_process_with_its_advice() -> None:
         ("PARTNER_AUTH_URL", "ftp://auth.worksmobile.com", "https://"),
         ("PARTNER_RATE_LIMIT", "0", "from 1 to"),
         ("PARTNER_RATE_WINDOW", "0", "from 1 to"),
+        ("PARTNER_CONCURRENCY", "0", "from 1 to"),
         ("READ_BACK_SECONDS", "3,soon", "numbers above 0"),
         ("PARTNER_CLIENT_SECRET_FILE", "/nowhere/at/all", "cannot be read"),
     ],

@@ -235,3 +235,4 @@ def _open_the_budget() -> None:
     redis = vendor.budget()._redis
     for key in redis.scan_iter("pace:*"):
         redis.delete(key)
+    vendor.budget().assume_unused()

@@ -37,6 +37,7 @@ _OWN = {
     "PARTNER_SCOPE": "partner",
     "PARTNER_RATE_LIMIT": "240",
     "PARTNER_RATE_WINDOW": "60",
+    "PARTNER_CONCURRENCY": "4",
 }
 _claimed: list[IO[str]] = []
 _running: list[embedded.Services] = []

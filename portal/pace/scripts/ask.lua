@@ -1,0 +1,92 @@
+-- Take a turn, or join the line and say what to wait for: {GO, when it was taken, ticket}, {NAP, for how long, ticket}, or
+-- {LISTEN, 0, ticket} when somebody else's step comes first.
+-- ARGV[8]: the waiter's ticket, 0 when it has none yet
+local GO, NAP, LISTEN = 0, 1, 2
+local ticket = tonumber(ARGV[8])
+if ticket == 0 then ticket = now + (lane == 'sweep' and SWEEPS_BEHIND or 0) end
+
+-- Since when this Redis has known every call. Another run id than the noted one tells of a restart or a stand-in, whose
+-- memory may be older than the last calls; no note at all, of a flush or of the very first start.
+local function counting_since()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local noted_run, moment = string.match(redis.call('GET', since) or '', '(%x+):(%d+)')
+  if noted_run ~= run then
+    moment = text(now)
+    redis.call('SET', since, run .. ':' .. moment)
+  end
+  return tonumber(moment)
+end
+
+-- The answer to an earlier ask was lost on its way, and the client has put it again.
+local held_until = redis.call('ZSCORE', flying, name)
+if held_until then return {GO, tonumber(held_until) - lease, ticket} end
+
+local began = counting_since()
+redis.call('DEL', 'pace:wake:' .. name)
+redis.call('ZADD', line, text(ticket), name)
+local was_called_to_a_place = redis.call('ZREM', place_line, name) == 1
+
+local function stay(how, delay)
+  redis.call('SET', 'pace:alive:' .. name, 1, 'PX', life_ms)
+  redis.call('PEXPIRE', line, life_ms)
+  if was_called_to_a_place then wake_for_a_place() end
+  return {how, math.ceil(delay), ticket}
+end
+
+-- Until the first call that still counts in one of these logs no longer does.
+local function until_one_leaves(...)
+  local first
+  for _, calls in ipairs({...}) do
+    local ended = redis.call('ZRANGEBYSCORE', calls, '(' .. text(now - window), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+    if ended and (not first or tonumber(ended) < first) then first = tonumber(ended) end
+  end
+  return first and first + window - now or learned('others_until') - now
+end
+
+if first_of(line) ~= name then return stay(LISTEN, 0) end
+
+local closed_for = learned('closed_until') - now
+if closed_for > 0 then return stay(NAP, closed_for) end
+
+local by_people, by_sweep = calls_since(now - window)
+-- After a 429 the operation is tried with a single call, until one is answered otherwise.
+if learned('refusals') > 0 and in_flight_here() > 0 then return stay(LISTEN, 0) end
+-- Of an operation that may have been called before this Redis began to count, nobody knows how much of the vendor's window
+-- is used. One call goes alone; its answer tells, or the window is sat out.
+if now < began + window and learned('known') ~= began and by_people + by_sweep > 0 then
+  if in_flight_here() > 0 then return stay(LISTEN, 0) end
+  return stay(NAP, began + window - now)
+end
+
+local left = allowed() - others()
+local reserve = 0
+-- As many calls of others as we have in flight may be hidden behind our own, and theirs go on between two answers of ours.
+if others() > 0 then reserve = places + math.ceil(others() / 8) end
+-- Calls that were in flight when this Redis began to count are unknown until they end.
+if now < began + lease then reserve = reserve + places end
+reserve = math.min(reserve, math.max(left - 1, 0))
+
+if by_people + by_sweep >= left - reserve then return stay(NAP, until_one_leaves(people, sweep)) end
+if lane == 'sweep' then
+  local half = math.max(1, math.floor(allowed() / 2))
+  if by_people > allowed() - half then return stay(NAP, until_one_leaves(people)) end
+  if by_sweep >= math.max(1, math.floor(left / 2)) then return stay(NAP, until_one_leaves(sweep)) end
+end
+
+first_of(place_line)
+local before_me = redis.call('ZCOUNT', place_line, '-inf', '(' .. text(ticket))
+if free_places(lane == 'sweep') <= before_me then
+  was_called_to_a_place = false
+  redis.call('ZADD', place_line, text(ticket), name)
+  redis.call('PEXPIRE', place_line, life_ms)
+  return stay(LISTEN, 0)
+end
+
+note_call(now + lease)
+redis.call('ZADD', flying, text(now + lease), name)
+redis.call('PEXPIRE', flying, milliseconds(lease))
+redis.call('ZREM', line, name)
+redis.call('DEL', 'pace:alive:' .. name)
+wake(first_of(line))
+wake_for_a_place()
+return {GO, now, ticket}

@@ -1,0 +1,95 @@
+-- What all scripts of the call budget share; it stands in front of each of them. Times are microseconds of this server's
+-- clock, the only one that counts. Every script is atomic.
+--
+-- pace:{operation}:people, :sweep   sorted sets: call → when it ended; while it is in flight, when it will have at the latest
+-- pace:{operation}:line             sorted set: waiter → its ticket; people come before all sweeps, then who came first
+-- pace:{operation}:about            hash: what answers said (limit, others, closed_until, refusals, known)
+-- pace:since                        which Redis has counted since when
+-- pace:flying                       sorted set: call in flight, of any operation → when it has ended at the latest
+-- pace:line                         sorted set: waiter whose operation has a turn, and who lacks a place → its ticket
+-- pace:alive:{waiter}, pace:wake:{waiter}   a sign of life that runs out, and a list to be woken by
+local people, sweep, line, about = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local since, flying, place_line = KEYS[5], KEYS[6], KEYS[7]
+local window, limit, places, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local life_ms, name, lane = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local log = lane == 'sweep' and sweep or people
+
+-- Tickets are times; those of sweeps lie beyond every time until the year 2096.
+local SWEEPS_BEHIND = 4e15
+-- What was learned of an operation that nobody calls is forgotten after so many windows.
+local WINDOWS_REMEMBERED = 10
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1e6 + clock[2]
+
+local function milliseconds(micros)
+  return math.ceil(micros / 1000)
+end
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function learned(field)
+  return tonumber(redis.call('HGET', about, field) or '0')
+end
+
+-- The vendor's limit as it was last told, if that is below ours.
+local function allowed()
+  local told = learned('limit')
+  return told > 0 and math.min(told, limit) or limit
+end
+
+local function others()
+  return now < learned('others_until') and learned('others') or 0
+end
+
+local function calls_since(moment)
+  local after = '(' .. text(moment)
+  return redis.call('ZCOUNT', people, after, '+inf'), redis.call('ZCOUNT', sweep, after, '+inf')
+end
+
+local function in_flight_here()
+  local by_people, by_sweep = calls_since(now)
+  return by_people + by_sweep
+end
+
+local function is_alive(waiter)
+  return redis.call('EXISTS', 'pace:alive:' .. waiter) == 1
+end
+
+-- The first of a line that still gives signs of life; the dead before it are dropped. Whoever asks is alive.
+local function first_of(queue)
+  local head = redis.call('ZRANGE', queue, 0, 0)[1]
+  while head and head ~= name and not is_alive(head) do
+    redis.call('ZREM', queue, head)
+    head = redis.call('ZRANGE', queue, 0, 0)[1]
+  end
+  return head
+end
+
+local function wake(waiter)
+  if waiter and waiter ~= name then
+    redis.call('RPUSH', 'pace:wake:' .. waiter, 1)
+    redis.call('PEXPIRE', 'pace:wake:' .. waiter, life_ms)
+  end
+end
+
+-- How many more calls may be in flight: sweeps leave one place to people, unless there is one alone.
+local function free_places(for_sweep)
+  redis.call('ZREMRANGEBYSCORE', flying, '-inf', text(now))
+  local most = for_sweep and math.max(1, places - 1) or places
+  return most - redis.call('ZCARD', flying)
+end
+
+local function wake_for_a_place()
+  local head = first_of(place_line)
+  if head and free_places(tonumber(redis.call('ZSCORE', place_line, head)) > SWEEPS_BEHIND) > 0 then wake(head) end
+end
+
+-- Keep a call for as long as it counts, and for as long again as an answer may be under way that counted it.
+local function note_call(ended)
+  redis.call('ZADD', log, text(ended), name)
+  redis.call('ZREMRANGEBYSCORE', log, '-inf', text(now - window - lease))
+  redis.call('PEXPIRE', log, milliseconds(window + 2 * lease))
+end

@@ -1,0 +1,151 @@
+"""
+Several processes against a vendor that counts: no window over the limit, whichever way it runs, and none left unused.
+
+The vendor counts each call after a random time under way and answers after another, each up to a quarter of a window.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from redis import Redis
+
+from portal.pace import Lane
+from tests.bench.figures import p95
+from tests.pace.caller import Errand, calling, end
+from tests.pace.conftest import MakeBudget
+from tests.pace.vendor import RIVAL, Vendor, Way, rival, serving
+from tests.support.waiting import wait_for
+
+LIMIT = 20
+WINDOW = 0.8
+OPERATION = "/getThing"
+
+
+@pytest.fixture(params=Way)
+def vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
+    """Counts in fixed windows, then in sliding ones."""
+    with serving(Vendor(Way(request.param), LIMIT, WINDOW, WINDOW / 4)) as vendor:
+        yield vendor
+
+
+slides = pytest.mark.parametrize("vendor", [Way.SLIDING], indirect=True)
+
+
+@pytest.fixture
+def errand(vendor: Vendor, redis: "Redis") -> Callable[..., Errand]:
+    """Tells processes what to do, on a Redis that has just begun to count."""
+
+    def tell(lanes: dict[str, int], *, concurrency: int = 16, **more: object) -> Errand:
+        return Errand(
+            redis=settings.REDIS_URL, vendor=vendor.url, lanes=lanes, limit=LIMIT, window=WINDOW,
+            concurrency=concurrency, **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    return tell
+
+
+def calls_come(vendor: Vendor, count: int) -> None:
+    """Wait until the vendor has got so many calls more."""
+    before = vendor.calls()
+    wait_for(lambda: vendor.calls() >= before + count, f"{count} calls more come")
+
+
+def test_processes_of_both_lanes_never_exceed_the_limit(vendor: Vendor, errand: Callable[..., Errand]) -> None:
+    both = errand({"people": 4, "sweep": 4})
+    with calling(both, both, both) as callers:
+        calls_come(vendor, 4 * LIMIT)
+        end(callers)
+    assert vendor.refused == []
+    assert vendor.most_in_a_window() <= LIMIT
+
+
+@slides
+def test_sweeps_never_exceed_their_half(vendor: Vendor, errand: Callable[..., Errand]) -> None:
+    sweeps = errand({"sweep": 8})
+    with calling(sweeps, sweeps) as callers:
+        calls_come(vendor, 4 * LIMIT // 2)
+        end(callers)
+    assert vendor.refused == []
+    assert vendor.most_in_a_window() <= LIMIT // 2
+
+
+@slides
+def test_calls_of_all_processes_stay_within_the_places(vendor: Vendor, errand: Callable[..., Errand]) -> None:
+    both = errand({"people": 4, "sweep": 4}, concurrency=3, operations=("/a", "/b", "/c"))
+    with calling(both, both) as callers:
+        calls_come(vendor, 3 * LIMIT)
+        end(callers)
+    assert vendor.most_at_once == 3
+
+
+def test_a_flush_in_the_middle_costs_no_window_its_limit(
+    vendor: Vendor, errand: Callable[..., Errand], redis: "Redis"
+) -> None:
+    people = errand({"people": 4}, concurrency=4, longest_call=1.0)
+    with calling(people, people) as callers:
+        for _flush in range(3):
+            calls_come(vendor, LIMIT // 2)
+            for key in redis.scan_iter("pace:*"):
+                redis.delete(key)
+        calls_come(vendor, LIMIT)
+        end(callers)
+    assert vendor.most_in_a_window() <= LIMIT
+    assert vendor.refused == []
+
+
+@slides
+def test_a_flush_is_survived_without_headers_too(vendor: Vendor, errand: Callable[..., Errand], redis: "Redis") -> None:
+    vendor.silent = True
+    people = errand({"people": 4}, concurrency=4, longest_call=1.0)
+    with calling(people, people) as callers:
+        for _round in range(2):
+            calls_come(vendor, LIMIT // 2)
+            for key in redis.scan_iter("pace:*"):
+                redis.delete(key)
+        end(callers)
+    assert vendor.most_in_a_window() <= LIMIT
+
+
+@slides
+def test_killed_processes_cost_no_window_its_limit(vendor: Vendor, errand: Callable[..., Errand]) -> None:
+    both = errand({"people": 4, "sweep": 4}, concurrency=8, longest_call=1.0)
+    with calling(both, both, both) as callers:
+        for caller in callers[:2]:
+            calls_come(vendor, 10)
+            caller.kill()
+        calls_come(vendor, 2 * LIMIT)  # from the third, which also gets the places of the dead
+        end(callers[2:])
+    assert vendor.refused == []
+    assert vendor.most_in_a_window() <= LIMIT
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_a_rival_who_uses_a_third_costs_us_hardly_a_call(
+    vendor: Vendor, errand: Callable[..., Errand], lane: Lane
+) -> None:
+    """A call is short beside the window here; what the rival does during one is nothing that headers could tell."""
+    vendor.limit, vendor.window, vendor.seconds = 100, 2.0, 0.02
+    ours = Errand(**vars(errand({lane: 4})) | {"limit": 100, "window": 2.0, "concurrency": 4})
+    with rival(vendor, OPERATION, share=0.3), calling(ours, ours) as callers:
+        calls_come(vendor, 200)
+        end(callers)
+    assert [caller for _operation, caller in vendor.refused if caller != RIVAL] == []
+
+
+@slides
+def test_people_hardly_wait_during_a_full_sweep(
+    vendor: Vendor, errand: Callable[..., Errand], make_budget: MakeBudget
+) -> None:
+    """Ten operations are swept at once, over few places; a person calls one of them now and then."""
+    vendor.limit, vendor.window, vendor.seconds = 100, 2.0, 0.02
+    operations = tuple(f"/get{number}" for number in range(10))
+    given = {"limit": 100, "window": 2.0, "concurrency": 4, "operations": operations}
+    sweeps = Errand(**vars(errand({"sweep": 10})) | given)
+    person = Errand(**vars(errand({"people": 1})) | given | {"pause": 0.03})
+    with calling(sweeps, sweeps, person) as callers:
+        wait_for(lambda: vendor.callers[Lane.PEOPLE] >= 40, "the person has called often")
+        waits = end(callers)[2]["people"]
+    assert vendor.refused == []
+    assert vendor.callers[Lane.SWEEP] > vendor.callers[Lane.PEOPLE]
+    assert p95(waits) < 0.3

@@ -1,0 +1,216 @@
+"""Who goes first: people before sweeps, in each lane whoever came first, and nobody waits for the dead."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from portal.pace import Budget, Lane, Turn
+from tests.pace.conftest import LIMIT, MakeBudget, call, calls, delay, try_turn
+from tests.support.waiting import wait_for
+
+OPERATION = "getThing"
+
+
+@pytest.fixture
+def waiters() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(32) as threads:
+        yield threads
+
+
+def waiting(budget: Budget, people: int, sweeps: int, operation: str = OPERATION) -> bool:
+    use = budget.use(operation)
+    return (use.waiting_people, use.waiting_sweeps) == (people, sweeps)
+
+
+def test_who_waits_goes_in_order_and_people_before_sweeps(make_budget: MakeBudget, waiters: ThreadPoolExecutor) -> None:
+    budget, order = make_budget(window=1.0), list[str]()
+    people_before = calls(budget, OPERATION, Lane.PEOPLE, tries=LIMIT)
+    assert people_before == LIMIT
+
+    def work(name: str, lane: Lane) -> None:
+        turn = budget.wait(OPERATION, lane)
+        order.append(name)
+        budget.end(turn)
+
+    done = []
+    for number in range(3):
+        done.append(waiters.submit(work, f"sweep {number}", Lane.SWEEP))
+        wait_for(lambda number=number: waiting(budget, 0, number + 1), "the sweep waits")  # type: ignore[misc]
+    for number in range(3):
+        done.append(waiters.submit(work, f"person {number}", Lane.PEOPLE))
+        wait_for(lambda number=number: waiting(budget, number + 1, 3), "the person waits")  # type: ignore[misc]
+    for work_done in done:
+        work_done.result(10)
+    assert order == [f"{who} {number}" for who in ("person", "sweep") for number in range(3)]
+    assert waiting(budget, 0, 0)
+
+
+def test_a_person_who_waits_holds_the_sweeps_of_that_operation_alone(budget: Budget) -> None:
+    calls(budget, OPERATION, Lane.PEOPLE)
+    delay_of_person = budget._ask(OPERATION, Lane.PEOPLE, "person", 0)
+    assert delay_of_person[0] == 1
+    assert budget._ask(OPERATION, Lane.SWEEP, "sweep", 0)[0] == 2
+    assert call(budget, "getOther", Lane.SWEEP)
+
+
+def test_a_sweep_yields_to_people_who_come_while_it_is_busy(
+    make_budget: MakeBudget, waiters: ThreadPoolExecutor
+) -> None:
+    """A sweep with more calls at hand than it may make; people who then use the rest up, all in one go."""
+    budget = make_budget(limit=40, window=0.5, concurrency=4)
+    over = threading.Event()
+    sweeps: list[float] = []
+
+    def sweep() -> None:
+        while not over.is_set():
+            budget.end(budget.wait(OPERATION, Lane.SWEEP))
+            sweeps.append(time.monotonic())
+
+    done = [waiters.submit(sweep) for _sweeper in range(4)]
+    wait_for(lambda: len(sweeps) >= 40, "the sweep has its pace")
+    people: list[float] = []
+    came = time.monotonic()
+    for _call in range(120):
+        budget.end(budget.wait(OPERATION, Lane.PEOPLE))
+        people.append(time.monotonic())
+    # The first of them find room at once; from then on people are never fewer than half of the window.
+    assert people[19] - came < 0.3
+    began = people[39]
+    assert not [moment for moment in sweeps if began < moment < people[-1]]
+    over.set()
+    for one in done:
+        one.result(10)
+
+
+def test_a_waiter_that_died_is_passed_over(make_budget: MakeBudget, waiters: ThreadPoolExecutor) -> None:
+    budget = make_budget(window=0.2)
+    calls(budget, OPERATION, Lane.PEOPLE)
+    for number in range(3):
+        assert budget._ask(OPERATION, Lane.PEOPLE, f"dies {number}", 0)[0] in (1, 2)
+    began = time.monotonic()
+    budget.end(waiters.submit(budget.wait, OPERATION, Lane.SWEEP).result(10))
+    assert 1.0 < time.monotonic() - began < 2.0
+
+
+def test_a_waiter_that_is_interrupted_leaves_the_line(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls(budget, OPERATION, Lane.PEOPLE)
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        budget.wait(OPERATION, Lane.PEOPLE)
+    assert waiting(budget, 0, 0)
+
+
+def test_who_waits_asks_redis_but_a_few_times_a_second(
+    make_budget: MakeBudget, waiters: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget, asked = make_budget(window=2.0), list[str]()
+    calls(budget, OPERATION, Lane.PEOPLE)
+    ask = budget._ask
+
+    def count(operation: str, lane: Lane, name: str, ticket: int) -> tuple[int, int, int]:
+        asked.append(name)
+        return ask(operation, lane, name, ticket)
+
+    monkeypatch.setattr(budget, "_ask", count)
+    for turn in waiters.map(lambda _waiter: budget.wait(OPERATION, Lane.PEOPLE), range(LIMIT)):
+        budget.end(turn)
+    # Signs of life for two seconds; besides, each is called to the front, told for how long to sleep, and goes.
+    assert len(asked) <= LIMIT * (2.0 / 0.4 + 3)
+
+
+# --- Places ----------------------------------------------------------------------------------------------------------
+
+
+def test_calls_of_all_operations_share_the_places_and_people_find_one_that_sweeps_leave(
+    make_budget: MakeBudget,
+) -> None:
+    budget = make_budget(concurrency=4)
+    sweeps = [try_turn(budget, f"get{number}", Lane.SWEEP) for number in range(4)]
+    assert [turn is not None for turn in sweeps] == [True, True, True, False]
+    assert try_turn(budget, "get0", Lane.PEOPLE)
+    assert not try_turn(budget, "get1", Lane.PEOPLE)
+
+
+def test_a_single_place_is_for_both(make_budget: MakeBudget) -> None:
+    budget = make_budget(concurrency=1)
+    turn = try_turn(budget, OPERATION, Lane.SWEEP)
+    assert turn
+    assert not try_turn(budget, OPERATION, Lane.PEOPLE)
+    budget.end(turn)
+    assert try_turn(budget, OPERATION, Lane.PEOPLE)
+
+
+def test_a_place_goes_to_people_first_then_to_whoever_waits_longest(
+    make_budget: MakeBudget, waiters: ThreadPoolExecutor
+) -> None:
+    budget = make_budget(concurrency=2)
+    taken = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(2)]
+    order: list[str] = []
+    over = threading.Event()
+
+    def work(operation: str, lane: Lane) -> Turn:
+        turn = budget.wait(operation, lane)
+        order.append(operation)
+        assert over.wait(10) or order
+        budget.end(turn)
+        return turn
+
+    done = []
+    for operation, lane in (("sweepA", Lane.SWEEP), ("sweepB", Lane.SWEEP), ("personC", Lane.PEOPLE)):
+        done.append(waiters.submit(work, operation, lane))
+        wait_for(lambda operation=operation: _in_line(budget, operation), f"{operation} waits")  # type: ignore[misc]
+    over.set()
+    for turn in taken:
+        assert turn
+        budget.end(turn)
+    for one in done:
+        one.result(10)
+    assert order == ["personC", "sweepA", "sweepB"]
+
+
+def _in_line(budget: Budget, operation: str) -> bool:
+    use = budget.use(operation)
+    return use.waiting_people + use.waiting_sweeps == 1
+
+
+def test_a_place_is_passed_on_at_once(make_budget: MakeBudget, waiters: ThreadPoolExecutor) -> None:
+    """Whoever waits for a place is woken by the end of a call, well before the next sign of life is due."""
+    budget = make_budget(concurrency=1)
+    waits: list[float] = []
+    for number in range(20):
+        turn = try_turn(budget, f"get{number}", Lane.PEOPLE)
+        assert turn
+        waiter = waiters.submit(budget.wait, "getNext", Lane.SWEEP if number % 2 else Lane.PEOPLE)
+        wait_for(lambda: _in_line(budget, "getNext"), "somebody waits")
+        ended = time.monotonic()
+        budget.end(turn)
+        budget.end(waiter.result(10))
+        waits.append(time.monotonic() - ended)
+        budget._redis.delete(*budget._keys("getNext")[:4])
+    assert sorted(waits)[10] < 0.1
+
+
+def test_a_person_who_waits_for_a_place_holds_every_sweep(make_budget: MakeBudget) -> None:
+    budget = make_budget(concurrency=2)
+    taken = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(2)]
+    budget._ask("getThird", Lane.PEOPLE, "person", 0)
+    assert taken[0]
+    budget.end(taken[0])
+    assert not try_turn(budget, "getFourth", Lane.SWEEP)
+    assert budget._ask("getThird", Lane.PEOPLE, "person", 0)[0] == 0
+
+
+def test_a_process_that_dies_in_a_call_frees_its_place_and_its_call_still_counts(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=2, concurrency=1, longest_call=0.3)
+    assert try_turn(budget, OPERATION, Lane.PEOPLE)
+    assert not call(budget, "getOther", Lane.PEOPLE)
+    wait_for(lambda: call(budget, "getOther", Lane.PEOPLE), "the place is free again", seconds=5)
+    assert budget.use(OPERATION).people == 1
+    assert delay(make_budget(limit=1), OPERATION, Lane.PEOPLE) > 50
