@@ -28,6 +28,7 @@ from portal.pace import Lane, NoBudget
 from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Refused
 from portal.sealing import CannotUnseal
 from portal.sync.keeping import keep_what_fits
+from portal.sync.reading import in_order, targets_of
 from portal.sync.resources import Answer as ReadAnswer
 from portal.sync.resources import Resource
 
@@ -57,8 +58,9 @@ def read_state(api: PartnerApi, operation: Operation) -> tuple[Readings, datetim
     moment = now()
     answers: dict[Resource, ReadAnswer] = {}
     domain_id = operation.domain_id or NO_CUSTOMER
-    for resource in write_of(operation).reads:
-        answers[resource] = resource.read(api, domain_id)
+    for resource in in_order(write_of(operation).reads):
+        for target in targets_of(resource, domain_id, told_by=answers):
+            answers[resource] = resource.read(api, target)
     for resource, answer in answers.items():
         keep_what_fits(resource, {domain_id: answer}, read_at=moment)
     readings = Readings(

@@ -42,6 +42,7 @@ class Exchange:
         rate_limits: what the answer's rate headers said; None when no answer arrived.
         seconds: from the first attempt to connect until the answer was read or given up.
         started_at: when the call began (UTC).
+        digest: stands for the answer's body, byte for byte: the same again is the same answer.
     """
 
     operation: str
@@ -53,6 +54,7 @@ class Exchange:
     rate_limits: RateLimits | None
     seconds: float
     started_at: datetime
+    digest: bytes = b""
 
 
 class Striker:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any
 
@@ -178,6 +179,7 @@ class Transport:
             rate_limits=None if response is None else limits,
             seconds=time.monotonic() - start,
             started_at=started_at,
+            digest=blake2b(content, digest_size=16).digest(),
         )
         if self._on_exchange:
             self._on_exchange(exchange)

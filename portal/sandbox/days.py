@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from . import option_orders_due, option_renewals, options_life, pre_orders, renewals, reservations, trials, usage_status, withdrawal
+from . import (
+    option_orders_due,
+    option_renewals,
+    options_life,
+    pre_orders,
+    renewals,
+    reservations,
+    trials,
+    usage_status,
+    withdrawal,
+)
 from .state import State
 
 

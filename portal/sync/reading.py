@@ -3,7 +3,7 @@
 import hashlib
 import math
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
@@ -122,12 +122,21 @@ def read_customer(vendor: Vendor, domain_id: int, resources: Iterable[Resource])
     return total
 
 
-def targets_of(resource: Resource, domain_id: int) -> list[Target]:
-    """Answer what there is to read of one customer's resource now: one target, or one for each period."""
-    parts: Mapping[int, Collection[object]] = resource.parts([domain_id]) if resource.parts else {}
-    return [Target(domain_id, period, tuple(parts.get(domain_id, ()))) for period in resource.periods(business_today())]
+def targets_of(resource: Resource, domain_id: int, *, told_by: Mapping[Resource, Answer] | None = None) -> list[Target]:
+    """
+    Answer what there is to read of one customer's resource now: one target, or one for each period.
+
+    Args:
+        told_by: answers that came just now; a resource that is read by parts takes them from there rather than from
+            the cache.
+    """
+    parts: tuple[object, ...] = ()
+    if resource.parts and resource.parts_of:
+        parent = (told_by or {}).get(RESOURCES[resource.after])
+        parts = resource.parts_of(parent.records) if parent else resource.parts([domain_id]).get(domain_id, ())
+    return [Target(domain_id, period, parts) for period in resource.periods(business_today())]
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
     """Answer resources so that each comes after the one that tells by which parts it is read."""
-    return sorted(resources, key=lambda resource: bool(resource.after and RESOURCES[resource.after]))
+    return sorted(resources, key=lambda resource: bool(resource.after))

@@ -51,6 +51,11 @@ def calls_come(vendor: Vendor, count: int) -> None:
     wait_for(lambda: vendor.calls() >= before + count, f"{count} calls more come")
 
 
+def flush(redis: "Redis") -> None:
+    """Lose what was known, all of it in one moment, and leave the broker's keys."""
+    redis.delete(*redis.scan_iter("pace:*"))
+
+
 def test_processes_of_both_lanes_never_exceed_the_limit(vendor: Vendor, errand: Callable[..., Errand]) -> None:
     both = errand({"people": 4, "sweep": 4})
     with calling(both, both, both) as callers:
@@ -82,12 +87,12 @@ def test_calls_of_all_processes_stay_within_the_places(vendor: Vendor, errand: C
 def test_a_flush_in_the_middle_costs_no_window_its_limit(
     vendor: Vendor, errand: Callable[..., Errand], redis: "Redis"
 ) -> None:
+    vendor.seconds = WINDOW / 20  # so that a few places suffice to use all of a window up at its beginning
     people = errand({"people": 4}, concurrency=4, longest_call=1.0)
     with calling(people, people) as callers:
         for _flush in range(3):
-            calls_come(vendor, LIMIT // 2)
-            for key in redis.scan_iter("pace:*"):
-                redis.delete(key)
+            calls_come(vendor, LIMIT)
+            flush(redis)
         calls_come(vendor, LIMIT)
         end(callers)
     assert vendor.most_in_a_window() <= LIMIT
@@ -97,12 +102,12 @@ def test_a_flush_in_the_middle_costs_no_window_its_limit(
 @slides
 def test_a_flush_is_survived_without_headers_too(vendor: Vendor, errand: Callable[..., Errand], redis: "Redis") -> None:
     vendor.silent = True
+    vendor.seconds = WINDOW / 20  # so that a few places suffice to use all of a window up at its beginning
     people = errand({"people": 4}, concurrency=4, longest_call=1.0)
     with calling(people, people) as callers:
-        for _round in range(2):
-            calls_come(vendor, LIMIT // 2)
-            for key in redis.scan_iter("pace:*"):
-                redis.delete(key)
+        for _flush in range(2):
+            calls_come(vendor, LIMIT)
+            flush(redis)
         end(callers)
     assert vendor.most_in_a_window() <= LIMIT
 
