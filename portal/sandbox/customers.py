@@ -1,16 +1,15 @@
 """Operations on customers. Vendor pages `partner-customer-list`, `partner-customer-get`, `pagination`."""
 
-import base64
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .call import Answer, Call, Operation, path_id
-from .errors import Refusal, invalid, not_exist
+from .errors import invalid, not_exist
 from .fields import storable
+from .paging import pack_cursor, page_size, unpack_cursor
 from .rules import rule
 from .state import State, to_json
 
@@ -62,10 +61,7 @@ class _Cursor:
     domain_id: int
 
     def encode(self) -> str:
-        # Compressed bytes look random: + / = turn up now and then, and only a client that encodes them gets
-        # on. The checksum inside tells a damaged cursor.
-        packed = json.dumps([self.order, self.company_name, self.domain_id], ensure_ascii=False)
-        return base64.b64encode(zlib.compress(packed.encode())).decode("ascii")
+        return pack_cursor([self.order, self.company_name, self.domain_id])
 
 
 def list_customers(call: Call) -> Answer:
@@ -73,7 +69,7 @@ def list_customers(call: Call) -> Answer:
     for name in call.query:
         if name not in _QUERY:
             raise invalid(name, "no such parameter")
-    count = _read_count(call.query.get("count"))
+    count = page_size(call.query.get("count"), DEFAULT_COUNT, MOST_COUNT, PAGE_SIZE)
     if (domain := call.query.get("domain")) is not None:
         # The page doesn't say whether matching is exact; names are unique, so this is one customer or none.
         rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (storable("domain", domain),))
@@ -155,16 +151,6 @@ def _record(domain_id: int, record: str, product_id: str | None) -> dict[str, An
     return {**json.loads(record), "domainId": domain_id, "productId": product_id}
 
 
-def _read_count(given: str | None) -> int:
-    if given is None:
-        return DEFAULT_COUNT
-    if not re.fullmatch(r"-?[0-9]{1,9}", given):
-        raise invalid("count", "must be a whole number")
-    if not 1 <= int(given) <= MOST_COUNT:
-        raise PAGE_SIZE.broken("OUT_OF_RANGE", f"count: must be from 1 to {MOST_COUNT}")
-    return int(given)
-
-
 def _read_order(call: Call) -> str:
     order = call.query.get("orderBy", "name asc")
     # The blank is documented as %20. A plus sign stands for a blank only in forms, so it is not taken for one
@@ -175,12 +161,7 @@ def _read_order(call: Call) -> str:
 
 
 def _read_cursor(given: str) -> _Cursor:
-    refusal: Refusal = invalid("cursor", "not one of ours")
-    try:
-        cursor = json.loads(zlib.decompress(base64.b64decode(given, validate=True)))
-    except (ValueError, zlib.error) as error:
-        raise refusal from error
-    match cursor:
+    match unpack_cursor(given):
         case [str(order), str(company_name), int(domain_id)] if order in _PAGES and abs(domain_id) < 2**62:
             return _Cursor(order, storable("cursor", company_name), domain_id)
-    raise refusal
+    raise invalid("cursor", "not one of ours")

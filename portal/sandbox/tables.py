@@ -130,6 +130,9 @@ TABLES = {
             max_member_count INTEGER,
             quantity INTEGER,
             status TEXT NOT NULL,
+            term_start TEXT NOT NULL,      -- planStartDate of its contract or trial
+            term_end TEXT,                 -- its planEndDate
+            paid_at_once INTEGER NOT NULL, -- yen before tax, billed whole with the month of start_date
             start_date TEXT NOT NULL,
             end_date TEXT
         )""",
