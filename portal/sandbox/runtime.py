@@ -67,7 +67,7 @@ class Sandbox:
         )
         self.limits = RateLimits(config.limits)
         self.faults = Faults(config.seed)
-        self.state.skips = lambda operation, _domain_id: self.faults.skips(operation)
+        self.state.skips = self.faults.skips
         self.door = Door(config.port)
         self.tokens = TokenDesk(config, self.state)
         self.calls: Counter[str] = Counter()
