@@ -98,12 +98,13 @@ def withdraw(state: State, domain_id: int, day: date, *, asked_on: date, operati
         asked_on: the day on which it was asked for or scheduled.
         operation: the ledger's name for what brought it about.
     """
+    record = customer_of(state, domain_id)
     end_products(state, domain_id, day)
     has_slow_app = state.db.execute("SELECT has_slow_app FROM platforms WHERE domain_id = ?", (domain_id,)).fetchone()[
         0
     ]
     if not has_slow_app:
-        state.record_effect(operation, domain_id, customer_of(state, domain_id))
+        state.record_effect(operation, domain_id, record)
         leave(state, domain_id, day)
         return
     gone_on = end_of_pending(day)
