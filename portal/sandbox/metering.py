@@ -6,8 +6,9 @@ Vendor pages `partner-customer-usage-list`, `partner-customer-option-product-usa
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from .contracts import Subscription, subscriptions_of
@@ -80,6 +81,7 @@ class Stretch(NamedTuple):
 
 
 _ITEM_COLUMNS = tuple(field.name for field in fields(Item))
+_VALUES = attrgetter(*_ITEM_COLUMNS)  # astuple() would copy each value
 COLUMNS = ", ".join((*_ITEM_COLUMNS, "paid_at_once", "start_date", "end_date"))
 _INSERT = f"INSERT INTO stretches ({COLUMNS}) VALUES ({', '.join('?' * (len(_ITEM_COLUMNS) + 3))})"  # noqa: S608  ours
 
@@ -96,7 +98,7 @@ def read_stretches(state: State, where: str, parameters: Iterable[object]) -> It
 def add_stretches(state: State, stretches: Iterable[Stretch]) -> None:
     """Write new stretches."""
     state.db.executemany(
-        _INSERT, ((*astuple(one.item), one.paid_at_once, one.start_date, one.end_date) for one in stretches)
+        _INSERT, ((*_VALUES(one.item), one.paid_at_once, one.start_date, one.end_date) for one in stretches)
     )
 
 
