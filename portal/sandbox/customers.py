@@ -10,7 +10,7 @@ from .call import Answer, Call, Operation, path_id
 from .errors import invalid, not_exist
 from .fields import storable
 from .paging import pack_cursor, page_size, unpack_cursor
-from .rules import rule
+from .rules import Source, rule
 from .state import State, to_json
 
 DEFAULT_COUNT, MOST_COUNT = 10, 30
@@ -29,6 +29,23 @@ ADVANCED_NEEDS_DOMAIN = rule(
 )
 PAGE_SIZE = rule(
     "cust.list.count", "A page of customers holds 1 to 30, and 10 when count is left out.", "partner-customer-list"
+)
+ORDER = rule(
+    "cust.list.order",
+    "Customers are listed by name, ascending unless name%20desc is asked for.",
+    "partner-customer-list",
+)
+BY_DOMAIN = rule(
+    "cust.list.domain",
+    "The domain by which customers are looked for has to be the whole name.",
+    "partner-customer-list",
+    source=Source.DEDUCED,
+)
+OF_WORKS = rule(
+    "cust.product.works",
+    "A customer's productId speaks of LINE WORKS alone, and is null without any.",
+    "partner-customer-list",
+    "partner-customer-get",
 )
 
 _QUERY = frozenset({"count", "cursor", "domain", "orderBy"})
@@ -156,7 +173,7 @@ def _read_order(call: Call) -> str:
     # The blank is documented as %20. A plus sign stands for a blank only in forms, so it is not taken for one
     # here.
     if order not in _PAGES or re.search(r"(^|&)orderBy=[^&]*\+", call.raw_query):
-        raise invalid("orderBy", "must be name%20asc or name%20desc")
+        raise ORDER.broken("INVALID_PARAMETER", "orderBy: must be name%20asc or name%20desc")
     return order
 
 

@@ -45,6 +45,12 @@ PRODUCTS_END = rule(
     _DELETE,
     source=Source.DEDUCED,
 )
+CHARGED = rule(
+    "cust.withdrawal.charged",
+    "Use is charged up to the day before a withdrawal; while it is pending, nothing is but Option Plus.",
+    _DELETE,
+    _PATCH,
+)
 LATE = rule(
     "cust.withdrawal.late",
     "A withdrawal that becomes pending from the 25th to the 1st may bring an Option Plus charge for the month that"

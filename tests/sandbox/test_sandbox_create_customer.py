@@ -72,7 +72,13 @@ def test_advanced_is_not_for_a_group_name(api: Api, sandbox: Sandbox) -> None:
 
 
 @keeps("cust.admin.namelength", "cust.admin.namecharacters", "cust.admin.id", "cust.admin.required", "cust.admin.mail")
-@keeps("cust.password.length", "cust.password.base64", "cust.password.classes", "cust.password.runs")
+@keeps(
+    "cust.password.hidden",
+    "cust.password.length",
+    "cust.password.base64",
+    "cust.password.classes",
+    "cust.password.runs",
+)
 @pytest.mark.parametrize("password", [PASSWORD, "a1b2c3d4", "aabb1122ccdd3344eeff", "x1!!!!!!"])
 def test_an_administrator_is_kept_and_its_password_nowhere(api: Api, sandbox: Sandbox, password: str) -> None:
     wanted = administrator(password)
@@ -86,11 +92,13 @@ def test_an_administrator_is_kept_and_its_password_nowhere(api: Api, sandbox: Sa
     assert str(wanted["password"]) not in everything
 
 
+@breaks("cust.password.hidden")
 def test_the_ends_of_the_ranges_are_in(api: Api) -> None:
     person = administrator(lastName="あ" * 79, firstName="い", id="x" * 40, cellphone="", countryCode="+81")
 
     created = create(api, domain="ab", companyName="社" * 40, phoneNumber="0123PT-*#+,", administrator=person)
 
+    assert set(customer(api, created["domainId"])["administrator"]) == set(person) - {"password"}
     assert created["domainType"] == "GROUP"
     assert create(api, domain=f"{'a' * 12}.{'b' * 9}")["domainType"] == "DOMAIN"
 
@@ -297,3 +305,34 @@ def test_a_page_may_hold_one_or_thirty(api: Api) -> None:
 @pytest.mark.parametrize("count", [0, 31])
 def test_a_page_holds_neither_none_nor_more(api: Api, sandbox: Sandbox, count: int) -> None:
     assert_breaks(api, sandbox, "cust.list.count", 400, "OUT_OF_RANGE", "GET", f"/customers?count={count}")
+
+
+@keeps("cust.list.order", "cust.list.domain")
+def test_customers_are_listed_by_name_or_looked_for_by_domain(api: Api) -> None:
+    names = [one["companyName"] for one in api("GET", "/customers?count=30").json()["customers"]]
+    backwards = [
+        one["companyName"] for one in api("GET", "/customers?count=30&orderBy=name%20desc").json()["customers"]
+    ]
+
+    assert names == sorted(names)
+    assert backwards == sorted(backwards, reverse=True)
+    [found] = api("GET", "/customers?domain=tsubame-unyu.by-works.com").json()["customers"]
+    assert found["domainId"] == TSUBAME
+
+
+@breaks("cust.list.order", "cust.list.domain")
+def test_no_other_order_and_no_part_of_a_domain(api: Api, sandbox: Sandbox) -> None:
+    wrong = ("GET", "/customers?orderBy=domain%20asc")
+    assert_breaks(api, sandbox, "cust.list.order", 400, "INVALID_PARAMETER", *wrong)
+    assert api("GET", "/customers?domain=tsubame-unyu").json()["customers"] == []
+
+
+@keeps("cust.product.works")
+@breaks("cust.product.works")
+def test_the_product_of_a_customer_is_that_of_line_works(api: Api) -> None:
+    order = {"productId": "NTA_FR", "plan": "FREE"}
+    assert api("POST", path(TSUBAME, "/subscriptions"), order).status_code == 201
+    assert customer(api, TSUBAME)["productId"] is None
+
+    assert api("POST", path(TSUBAME, "/subscriptions"), {"productId": "FR", "plan": "FREE"}).status_code == 201
+    assert customer(api, TSUBAME)["productId"] == "FR"

@@ -51,6 +51,12 @@ def charges(api: Api, domain_id: int, month: str) -> dict[str, int]:
     return {line["itemType"]: line["amount"] for line in lines if line["itemType"] in ("PENALTY", "OPTION_PLUS")}
 
 
+def usages(api: Api, domain_id: int, month: int = 1) -> list[dict[str, Any]]:
+    answer = api("GET", path(domain_id, f"/usages?year=2026&month={month}"))
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["usages"])
+
+
 def day_after_contract(api: Api, domain_id: int) -> str:
     [subscription] = api.subscriptions(domain_id)
     return (date.fromisoformat(subscription["planEndDate"]) + timedelta(days=1)).isoformat()
@@ -115,7 +121,7 @@ def test_with_a_slow_app_a_customer_stays_pending_without_products(api: Api, san
     assert operations(sandbox, MINATO) == ["outside:changeCustomer", "deleteCustomer", "clock:deleteCustomer"]
 
 
-@breaks("cust.withdrawal.pending", "cust.withdrawal.products")
+@breaks("cust.withdrawal.pending", "cust.withdrawal.products", "cust.withdrawal.charged")
 def test_a_scheduled_withdrawal_leaves_everything_until_its_day(api: Api, sandbox: Sandbox) -> None:
     change(sandbox, MINATO, hasSlowApp=True)
     before = api.subscriptions(MINATO)
@@ -125,6 +131,7 @@ def test_a_scheduled_withdrawal_leaves_everything_until_its_day(api: Api, sandbo
 
     assert status_of(api, MINATO)["status"] == "ACTIVE"
     assert api.subscriptions(MINATO) == before
+    assert usages(api, MINATO, month=2)[-1]["usedDate"] == "2026-02-09"
 
 
 @keeps("cust.withdrawal.pending")
@@ -302,12 +309,7 @@ def test_whoever_schedules_it_by_the_24th_does_not(api: Api, sandbox: Sandbox, a
     assert charges(api, TSUBAME, "2026-02") == {}
 
 
-def usages(api: Api, domain_id: int) -> list[dict[str, Any]]:
-    answer = api("GET", path(domain_id, "/usages?year=2026&month=1"))
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()["usages"])
-
-
+@keeps("cust.withdrawal.charged")
 def test_what_was_used_is_billed_to_the_day_before(api: Api, sandbox: Sandbox) -> None:
     change(sandbox, MINATO, hasSlowApp=True)
     sandbox.set_clock("2026-01-20")
