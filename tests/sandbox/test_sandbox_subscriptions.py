@@ -8,6 +8,7 @@ from .cases import breaks, keeps
 from .conftest import Api
 from .subscribing import (
     HIKARI,
+    KITAHAMA,
     LEAFWORKS,
     MINATO,
     TSUBAME,
@@ -256,3 +257,25 @@ def test_a_subscription_that_was_converted_can_be_cancelled_and_taken_again(api:
     assert api("DELETE", of(only(api, TSUBAME))).status_code == 204
 
     assert start_trial(api)["plan"] == "TRIAL"
+
+
+def penalties(api: Api, domain_id: int) -> list[str | None]:
+    """Give what penalties of January were charged for."""
+    details = done(api, "GET", "/invoice-details?year=2026&month=1")["invoiceDetails"]
+    [lines] = [detail["settlementItems"] for detail in details if detail["domainId"] == domain_id]
+    return [line.get("itemId") for line in lines if line["itemType"] == "PENALTY"]
+
+
+@keeps("sub.cancel.nopenalty")
+@breaks("sub.cancel.nopenalty")
+def test_leaving_inside_the_term_costs_a_penalty_for_annual_options_alone(api: Api, sandbox: Sandbox) -> None:
+    with_option, without = only(api, HIKARI), only(api, KITAHAMA)
+    body = {"optionProductId": "ACV2", "subOptionId": "ACV201"}
+    done(api, "POST", f"/customers/{HIKARI}/option-products", body, 201)
+
+    for subscription in (with_option, without):
+        done(api, "DELETE", of(subscription), status=204)
+
+    sandbox.set_clock("2026-02-01")
+    assert penalties(api, KITAHAMA) == []
+    assert penalties(api, HIKARI) == ["ACV2"]
