@@ -30,7 +30,7 @@ class Exchange:
     """
     One HTTP call to the vendor, whatever came of it.
 
-    A call that is repeated after a renewed token makes two exchanges. Calls to the token endpoint make
+    A call that is repeated after a renewed token makes two exchanges. Calls to the OAuth endpoints make
     none, because they consist of secrets.
 
     Attributes:
