@@ -136,7 +136,8 @@ def _candidates(state: State, customers: range) -> list[_Candidate]:
     }
     rows = state.db.execute(
         "SELECT domain_id, domain, domain_type, json_extract(customers.record, '$.enableActiveDomain'),"
-        " max_member_count FROM customers JOIN platforms USING (domain_id) WHERE domain_id BETWEEN ? AND ? AND status = 'ACTIVE'",
+        " max_member_count FROM customers JOIN platforms USING (domain_id)"
+        " WHERE domain_id BETWEEN ? AND ? AND status = 'ACTIVE'",
         ids,
     )
     return [
