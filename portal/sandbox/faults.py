@@ -17,6 +17,7 @@ EVERY_OPERATION = "*"
 
 LATENCY = "latency"  # the work is done at once, its answer comes `seconds` later
 HANG = "hang"  # no work, no answer, until `seconds` have passed or the client leaves; then the connection is cut
+TOO_MANY = "too_many"  # back in `seconds`
 HTML = "html"
 CUT_BEFORE = "cut_before"
 HTML_AFTER = "html_after"
@@ -40,7 +41,7 @@ REFUSALS: dict[str, Callable[[], Refusal]] = {
     "error_400": lambda: bad_request("a fault was ordered"),
     "error_500": lambda: Refusal(500, "INTERNAL_SERVER_ERROR", "a fault was ordered"),
     "error_503": lambda: Refusal(503, "SERVICE_UNAVAILABLE", "a fault was ordered"),
-    "too_many": too_many_requests,
+    TOO_MANY: too_many_requests,
     "unauthorized": lambda: unauthorized("a fault was ordered", error="invalid_token"),
 }
 INSTEAD = frozenset({HANG, HTML, CUT_BEFORE, *REFUSALS})
