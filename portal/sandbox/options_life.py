@@ -271,17 +271,6 @@ def drop_options_that_do_not_fit(state: State, domain_id: int, subscription_id: 
     return [held.record for held in dropped]
 
 
-def align_options(state: State, domain_id: int, subscription_id: int) -> None:
-    """Put the paid options of a subscription under its present plan and end, after those have changed."""
-    base = find_subscription(state, subscription_id)
-    if base is None:
-        raise KeyError(subscription_id)
-    for held in held_options(state, domain_id, subscription_id):
-        if not held.is_trial and base.is_paid:
-            held.record |= {"plan": base.plan, "planEndDate": base.record["planEndDate"]}
-            save_option(state, held)
-
-
 def delete_option_task(state: State, domain_id: int, option_product_id: str) -> None:
     """Delete the scheduled task of one option, if it has one."""
     state.db.execute(

@@ -110,5 +110,7 @@ def _everything(api: Api, sandbox: Sandbox, address: str) -> list[object]:
         subscriptions,
         [reservation(api, subscription) for subscription in subscriptions],
         api.pre_orders(domain_id),
+        done(api, "GET", f"/customers/{domain_id}/option-products"),
+        done(api, "GET", f"/customers/{domain_id}/option-product-orders"),
         sandbox.ledger(),
     ]
