@@ -213,7 +213,7 @@ def test_a_renewal_that_a_fault_passes_over_begins_its_term_where_the_last_one_e
 ) -> None:
     paid = start_paid(api)
     sandbox.set_clock("2027-01-14")
-    sandbox.fault("updateRenewal", "skip_apply_date", count=1)
+    sandbox.fault("updateRenewal", "skip_apply_date", domain_id=TSUBAME)
 
     sandbox.move_clock(days=1)
     assert current(api, paid) == paid

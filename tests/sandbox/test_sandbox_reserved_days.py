@@ -141,7 +141,7 @@ def test_an_addition_that_a_fault_kept_waiting_meets_a_plan_without_licences(api
     paid = start_paid(api)
     reserve(api, paid, "ADD_LICENSE", "2027-01-14", licenseCount=5)
     renewal(api, paid, "CHANGE", plan="MONTHLY")
-    sandbox.fault("addReservation", "skip_apply_date", count=2)
+    sandbox.fault("addReservation", "skip_apply_date", count=2, domain_id=TSUBAME)
 
     sandbox.set_clock("2027-01-16")
 
