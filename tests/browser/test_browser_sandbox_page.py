@@ -1,6 +1,7 @@
 """The sandbox's own page: readable on a phone, by keyboard and by ear, and nothing that its policy refuses."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize
@@ -31,9 +32,9 @@ def test_the_page_reads_well(
     _chromium: Browser,  # noqa: PT019  it is used; the name marks it as one for fixtures, as `visit` is of the portal
     busy_sandbox: Sandbox,
     size: ViewportSize,
-    scheme: str,
+    scheme: Literal["light", "dark"],
 ) -> None:
-    context = _chromium.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]  one of two words
+    context = _chromium.new_context(viewport=size, color_scheme=scheme)
     watch = Watch(context, busy_sandbox.url)
     page = context.new_page()
     page.goto(busy_sandbox.url)
