@@ -60,3 +60,27 @@ def option_renewal(api: Api, domain_id: int, option_id: str, **changes: object) 
     """Read what becomes of an option at renewal, or set it."""
     address = options_path(domain_id, option_id, "/renewal")
     return done(api, "PATCH", address, changes) if changes else done(api, "GET", address)
+
+
+def invoice_details(api: Api, year: int, month: int, count: int | None = None) -> list[dict[str, Any]]:
+    """Read a month's part of every customer, page by page."""
+    query: dict[str, str] = {"year": str(year), "month": str(month)}
+    if count is not None:
+        query["count"] = str(count)
+    found: list[dict[str, Any]] = []
+    while True:
+        answer = api("GET", "/invoice-details", params=query)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        found += page["invoiceDetails"]
+        if "nextCursor" not in page["responseMetaData"]:
+            return found
+        query["cursor"] = page["responseMetaData"]["nextCursor"]
+
+
+def settlement_items(api: Api, domain_id: int, year: int, month: int) -> list[dict[str, Any]]:
+    """Read what one customer has on the invoice of a month."""
+    for detail in invoice_details(api, year, month):
+        if detail["domainId"] == domain_id:
+            return list(detail["settlementItems"])
+    return []

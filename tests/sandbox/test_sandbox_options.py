@@ -6,7 +6,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
-from .optioning import held, option_of, options, options_path, order, orders, take, wanted
+from .optioning import held, option_of, options, options_path, order, orders, settlement_items, take, wanted
 from .subscribing import (
     HIKARI,
     KITAHAMA,
@@ -228,8 +228,8 @@ def test_an_option_of_an_annual_contract_is_cancelled_at_a_price_and_not_had_aga
     effect = sandbox.ledger(TSUBAME)[-1]
     assert (effect["operation"], effect["what"]["penalty"]) == ("cancelOptionProduct", 12 * 50 * 300)
     sandbox.set_clock("2026-02-01")
-    [detail] = details(api, TSUBAME)
-    assert [(one["itemId"], one["amount"]) for one in detail if one["itemType"] == "PENALTY"] == [("ACV2", 180_000)]
+    items = settlement_items(api, TSUBAME, 2026, 1)
+    assert [(one["itemId"], one["amount"]) for one in items if one["itemType"] == "PENALTY"] == [("ACV2", 180_000)]
     assert take(api, TSUBAME, "ACV201")["planStartDate"] == "2026-02-01"
 
 
@@ -451,8 +451,7 @@ def test_an_upgrade_drops_what_does_not_fit_without_a_penalty(api: Api, sandbox:
 
     assert held(api, TSUBAME) == ["ACV201", "SSTG201"]
     sandbox.set_clock("2026-02-01")
-    [detail] = details(api, TSUBAME)
-    assert "PENALTY" not in [one["itemType"] for one in detail]
+    assert "PENALTY" not in [item["itemType"] for item in settlement_items(api, TSUBAME, 2026, 1)]
 
 
 def test_a_subscription_takes_its_options_and_their_tasks_along_when_it_ends(api: Api, sandbox: Sandbox) -> None:
@@ -473,15 +472,3 @@ def test_an_option_of_another_product_group_does_not_hang_on_line_works(api: Api
 
 def test_a_prepaid_contract_has_options_of_its_plan(api: Api) -> None:
     assert take(api, KITAHAMA, "DRV_PA")["plan"] == "ANNUAL_PREPAY_LICENSE"
-
-
-def details(api: Api, domain_id: int) -> list[list[dict[str, Any]]]:
-    """Read a customer's settlement items of January."""
-    found: list[dict[str, Any]] = []
-    query: dict[str, str] = {"year": "2026", "month": "1"}
-    while True:
-        page = api("GET", "/invoice-details", params=query).json()
-        found += page["invoiceDetails"]
-        if "nextCursor" not in page["responseMetaData"]:
-            return [detail["settlementItems"] for detail in found if detail["domainId"] == domain_id]
-        query["cursor"] = page["responseMetaData"]["nextCursor"]
