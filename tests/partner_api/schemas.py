@@ -1,6 +1,9 @@
 """The schemas of the vendor's contract, ready to be compared with records and bodies."""
 
+from functools import cache
 from typing import Any
+
+import yaml
 
 from tests.support import contract
 
@@ -66,3 +69,16 @@ def answer_of(name: str) -> Schema | None:
         if str(status).startswith("2") and "content" in response:
             return whole(response["content"]["application/json"]["schema"])
     return None
+
+
+def scopes(name: str) -> set[str]:
+    """The scopes of which an operation takes any one."""
+    documented = contract.operations()[name]
+    ways = _as_written()["paths"][documented.path][documented.method.lower()]["security"]
+    return {scope for way in ways for scope in way["oauth2"]}
+
+
+@cache
+def _as_written() -> Schema:
+    written: Schema = yaml.safe_load(contract.CONTRACT.read_text(encoding="utf-8"))
+    return written

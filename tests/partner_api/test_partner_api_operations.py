@@ -67,8 +67,6 @@ def test_each_operation_asks_as_documented_and_reads_the_answer(
     assert surprises == []
 
 
-# The library says of oauth2 that it doesn't check who calls; that isn't asked here.
-@pytest.mark.filterwarnings("ignore:Unsupported scheme type")
 @each_case
 def test_what_is_asked_and_answered_here_is_what_the_contract_says(
     api: PartnerApi, vendor: ScriptedServer, case: Case
