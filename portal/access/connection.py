@@ -1,6 +1,6 @@
 """The connection to the vendor as an administrator sees it: how it stands, a person's sign-in, its end, and a try."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -38,12 +38,12 @@ class Connection:
     What is known about the connection. Holds secrets, so it is for pages to ask and not to print.
 
     Attributes:
-        problem: why the settings are of no use; empty when they are.
+        missing: the settings that have to be set before there is an account.
         account: the one that the settings name.
         grant: its row, None while there is none.
     """
 
-    problem: str
+    missing: Sequence[str]
     account: Account | None
     grant: Grant | None
 
@@ -107,8 +107,8 @@ def connection() -> Connection:
     try:
         account, name = vendor.account(), vendor.tokens().account
     except NotConnected as error:
-        return Connection(str(error), None, None)
-    return Connection("", account, Grant.objects.filter(account=name).first())
+        return Connection(error.missing, None, None)
+    return Connection((), account, Grant.objects.filter(account=name).first())
 
 
 def finish_sign_in(answer: Mapping[str, str], state: Secret | None, redirect_uri: str, *, by: User) -> None:

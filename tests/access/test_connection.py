@@ -59,7 +59,7 @@ def secrets_of(token: Token) -> list[str]:
 def test_without_settings_the_page_says_which(db: None, browser: Client, settings: Settings) -> None:
     settings.PARTNER_CLIENT_ID = settings.PARTNER_CLIENT_SECRET = settings.PARTNER_SERVICE_ACCOUNT = ""
     vendor._account.cache_clear()
-    assert "PARTNER_CLIENT_ID, PARTNER_CLIENT_SECRET" in page(browser)
+    assert "PARTNER_CLIENT_ID PARTNER_CLIENT_SECRET" in page(browser)
     assert browser.post(TRY).status_code == 302
     assert "PARTNER_CLIENT_ID" in page(browser)
     assert not Grant.objects.exists()
