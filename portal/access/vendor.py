@@ -1,10 +1,11 @@
 """The portal's connection to the vendor: whose grant is used, and through which lane of the call budget."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 from redis import Redis
 
 from portal.access.grants import KeptTokens
@@ -28,16 +29,7 @@ _WHILE_A_PERSON_WAITS = Timeouts(connect=5.0, read=10.0)
 
 
 class NotConnected(RuntimeError):
-    """
-    The settings name no account at the vendor.
-
-    Attributes:
-        missing: the names of settings that have to be set first.
-    """
-
-    def __init__(self, reason: str, *, missing: Sequence[str] = ()) -> None:
-        super().__init__(reason)
-        self.missing = missing
+    """The settings name no account at the vendor."""
 
 
 @lru_cache(maxsize=1)
@@ -113,8 +105,9 @@ def _account() -> Account:
         names.append("PARTNER_PRIVATE_KEY")
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        reason = f"Set {', '.join(missing)} to connect to the vendor; see docs/connecting.md."
-        raise NotConnected(reason, missing=missing)
+        raise NotConnected(
+            _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(missing)}
+        )
     client_id, client_secret = settings.PARTNER_CLIENT_ID, Secret(settings.PARTNER_CLIENT_SECRET)
     if not settings.PARTNER_SERVICE_ACCOUNT:
         return UserAccount(client_id, client_secret, settings.PARTNER_SCOPE)
