@@ -1,6 +1,6 @@
 """The portal's connection to the vendor: whose grant is used, and through which lane of the call budget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import structlog
@@ -29,7 +29,16 @@ _WHILE_A_PERSON_WAITS = Timeouts(connect=5.0, read=10.0)
 
 
 class NotConnected(RuntimeError):
-    """The settings name no account at the vendor."""
+    """
+    The settings name no account at the vendor.
+
+    Attributes:
+        missing: the settings that have to be set before there is one.
+    """
+
+    def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.missing = missing
 
 
 @lru_cache(maxsize=1)
@@ -105,9 +114,8 @@ def _account() -> Account:
         names.append("PARTNER_PRIVATE_KEY")
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        raise NotConnected(
-            _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(missing)}
-        )
+        message = _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(missing)}
+        raise NotConnected(message, missing)
     client_id, client_secret = settings.PARTNER_CLIENT_ID, Secret(settings.PARTNER_CLIENT_SECRET)
     if not settings.PARTNER_SERVICE_ACCOUNT:
         return UserAccount(client_id, client_secret, settings.PARTNER_SCOPE)

@@ -87,11 +87,11 @@ def list_customers(call: Call) -> Answer:
         if name not in _QUERY:
             raise invalid(name, "no such parameter")
     count = page_size(call.query.get("count"), DEFAULT_COUNT, MOST_COUNT, PAGE_SIZE)
+    order = _read_order(call)
     if (domain := call.query.get("domain")) is not None:
         # The page doesn't say whether matching is exact; names are unique, so this is one customer or none.
         rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (storable("domain", domain),))
         return Answer(200, {"customers": [_record(*row) for row in rows], "responseMetaData": {}})
-    order = _read_order(call)
     if (given := call.query.get("cursor")) is not None:
         cursor = _read_cursor(given)
         order, after = cursor.order, cursor.domain_id

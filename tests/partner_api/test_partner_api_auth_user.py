@@ -45,8 +45,8 @@ def sign_in(vendor: ScriptedServer) -> SignIn:
 def kept(
     *,
     seconds: float = -1,
-    refresh_token: str | None = "refresh-1",
-    scope: str = "partner",  # noqa: S107  made up
+    refresh_token: str | None = "refresh-1",  # noqa: S107  made up
+    scope: str = "partner",
 ) -> MemoryTokens:
     """A store with a token that ends in so many seconds."""
     tokens = MemoryTokens()
