@@ -27,7 +27,7 @@ def plain_http_only_here(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMess
     """The vendor's addresses are https, except on this machine."""
     return [
         Error(f"{name} must begin with https:// unless its host is this machine.", id="portal.E002")
-        for name in ("PARTNER_API_URL", "PARTNER_AUTH_URL")
+        for name in ("PARTNER_API_URL", "PARTNER_AUTH_URL", "PARTNER_REDIRECT_URI")
         if (address := urlsplit(getattr(settings, name))).scheme == "http"
         and address.hostname not in ("127.0.0.1", "localhost", "::1")
     ]

@@ -189,6 +189,7 @@ PARTNER_CLIENT_SECRET = env.text("PARTNER_CLIENT_SECRET", "")
 PARTNER_SERVICE_ACCOUNT = env.text("PARTNER_SERVICE_ACCOUNT", "")
 PARTNER_PRIVATE_KEY = env.text("PARTNER_PRIVATE_KEY", "")
 PARTNER_SCOPE = env.text("PARTNER_SCOPE", "partner")
+PARTNER_REDIRECT_URI = env.text("PARTNER_REDIRECT_URI", "")
 PARTNER_RATE_LIMIT = env.integer("PARTNER_RATE_LIMIT", 240, minimum=1, maximum=100_000)
 PARTNER_RATE_WINDOW = env.integer("PARTNER_RATE_WINDOW", 60, minimum=1, maximum=3600)
 PARTNER_CONCURRENCY = env.integer("PARTNER_CONCURRENCY", 4, minimum=1, maximum=100)
@@ -210,6 +211,7 @@ CELERY_TASK_DEFAULT_QUEUE = "sweep"
 CELERY_TASK_ROUTES = {
     "operations.*": {"queue": "people"},
     "sync.read_customer": {"queue": "people"},
+    "access.*": {"queue": "people"},
     "sync.*": {"queue": "sweep"},
 }
 CELERY_BEAT_SCHEDULE = {

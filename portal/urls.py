@@ -14,6 +14,7 @@ urlpatterns = [
     path("operations/", include("portal.operations.urls")),
     path("sync/", include("portal.sync.urls")),
     path("account/", include("portal.access.urls")),
+    path("settings/connection/", include("portal.access.connection_urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("theme/", set_theme, name="set_theme"),
 ]

@@ -37,7 +37,14 @@ _LOOK = frozenset(
 )
 _READ_AGAIN = frozenset({"sync.read_again"})
 _ORDER = frozenset({"subscriptions.order", "operations.settle_operation", "sync.start_syncrun"})
-_GOVERN = frozenset({"operations.approve_operation", "operations.change_approvalpolicy", "operations.write_by_hand"})
+_GOVERN = frozenset(
+    {
+        "operations.approve_operation",
+        "operations.change_approvalpolicy",
+        "operations.write_by_hand",
+        "access.connect_vendor",
+    }
+)
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: _LOOK | _READ_AGAIN | _ORDER | _GOVERN,

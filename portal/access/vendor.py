@@ -1,20 +1,44 @@
 """The portal's connection to the vendor: whose grant is used, and through which lane of the call budget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 from redis import Redis
 
+from portal.access.grants import KeptTokens
 from portal.pace import Budget, Lane, PacedGate
-from portal.partner_api import Exchange, MemoryTokens, PartnerApi, Secret, ServiceAccount, Surprise
+from portal.partner_api import (
+    Account,
+    Exchange,
+    PartnerApi,
+    Secret,
+    ServiceAccount,
+    SignIn,
+    Surprise,
+    Timeouts,
+    UserAccount,
+)
 
 log = structlog.get_logger(__name__)
 
+# Somebody looks at an empty page while a sign-in is finished.
+_WHILE_A_PERSON_WAITS = Timeouts(connect=5.0, read=10.0)
+
 
 class NotConnected(RuntimeError):
-    """The settings name no account at the vendor."""
+    """
+    The settings name no account at the vendor.
+
+    Attributes:
+        missing: the settings that have to be set before there is one.
+    """
+
+    def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.missing = missing
 
 
 @lru_cache(maxsize=1)
@@ -50,15 +74,55 @@ def partner_api(lane: Lane, *, on_exchange: Callable[[Exchange], None] | None = 
     )
 
 
+def account() -> Account:
+    """
+    Answer the account that the settings name.
+
+    Raises:
+        NotConnected: they name none.
+    """
+    return _account()
+
+
+def tokens() -> KeptTokens:
+    """
+    Answer where that account's token is kept.
+
+    Raises:
+        NotConnected: the settings name no account.
+    """
+    return _tokens()
+
+
+def sign_in() -> SignIn:
+    """
+    Answer what a person signs in with.
+
+    Raises:
+        NotConnected: the settings name no account, or a service account, for which nobody signs in.
+    """
+    named = _account()
+    if isinstance(named, ServiceAccount):
+        raise NotConnected("The settings name a service account; nobody signs in for that.")
+    return SignIn(auth_url=settings.PARTNER_AUTH_URL, account=named, timeouts=_WHILE_A_PERSON_WAITS)
+
+
 @lru_cache(maxsize=1)
-def _account() -> ServiceAccount:
-    names = ("PARTNER_CLIENT_ID", "PARTNER_CLIENT_SECRET", "PARTNER_SERVICE_ACCOUNT", "PARTNER_PRIVATE_KEY")
+def _account() -> Account:
+    """Answer the service account, or without one the app for which a person signs in."""
+    names = ["PARTNER_CLIENT_ID", "PARTNER_CLIENT_SECRET"]
+    if settings.PARTNER_SERVICE_ACCOUNT:
+        names.append("PARTNER_PRIVATE_KEY")
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        raise NotConnected(f"Set {', '.join(missing)} to connect to the vendor; see docs/connecting.md.")
+        message = _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(missing)}
+        raise NotConnected(message, missing)
+    client_id, client_secret = settings.PARTNER_CLIENT_ID, Secret(settings.PARTNER_CLIENT_SECRET)
+    if not settings.PARTNER_SERVICE_ACCOUNT:
+        return UserAccount(client_id, client_secret, settings.PARTNER_SCOPE)
     return ServiceAccount(
-        client_id=settings.PARTNER_CLIENT_ID,
-        client_secret=Secret(settings.PARTNER_CLIENT_SECRET),
+        client_id=client_id,
+        client_secret=client_secret,
         service_account=settings.PARTNER_SERVICE_ACCOUNT,
         private_key_pem=Secret(settings.PARTNER_PRIVATE_KEY),
         scope=settings.PARTNER_SCOPE,
@@ -66,9 +130,18 @@ def _account() -> ServiceAccount:
 
 
 @lru_cache(maxsize=1)
-def _tokens() -> MemoryTokens:
-    """One token a process: a fresh assertion always works, so nothing has to be kept or shared."""
-    return MemoryTokens()
+def _tokens() -> KeptTokens:
+    """
+    Name the account so that no token goes where it does not belong.
+
+    A service account is also named by its scope, so that another scope gets another token at once. A person's token
+    keeps the scope that the person agreed to, until they agree to another.
+    """
+    named = _account()
+    parts = ["user", named.client_id, settings.PARTNER_AUTH_URL]
+    if isinstance(named, ServiceAccount):
+        parts = ["service", named.service_account, named.client_id, named.scope, settings.PARTNER_AUTH_URL]
+    return KeptTokens(" ".join(parts))
 
 
 def _report(surprise: Surprise) -> None:

@@ -18,6 +18,7 @@ from portal.launch.trouble import Trouble
 WEB_PORT, SANDBOX_PORT = 8000, 8001
 _CLIENT_ID = "partnerdesk"
 _SERVICE_ACCOUNT = "partnerdesk.serviceaccount@sandbox.example"
+_CALLBACK = "/settings/connection/callback/"
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,15 @@ def complete(environment: Mapping[str, str], *, home: Path = HOME, keys: Keys = 
             "SANDBOX_CLIENT_SECRET_FILE": str(keys.client_secret),
             "SANDBOX_SERVICE_ACCOUNT": _SERVICE_ACCOUNT,
             "SANDBOX_PUBLIC_KEY_FILE": str(keys.public_key),
+            "SANDBOX_REDIRECT_URIS": ",".join(
+                f"http://{host}:{filled['PORT']}{_CALLBACK}" for host in ("127.0.0.1", "localhost")
+            ),
             "PARTNER_API_URL": f"http://127.0.0.1:{number}/v1.0",
             "PARTNER_AUTH_URL": f"http://127.0.0.1:{number}/oauth2/v2.0",
             "PARTNER_CLIENT_ID": _CLIENT_ID,
             "PARTNER_CLIENT_SECRET_FILE": str(keys.client_secret),
-            "PARTNER_SERVICE_ACCOUNT": _SERVICE_ACCOUNT,
+            # Set to nothing, a person signs in at the sandbox instead: see docs/connecting.md.
+            "PARTNER_SERVICE_ACCOUNT": "" if environment.get("PARTNER_SERVICE_ACCOUNT") == "" else _SERVICE_ACCOUNT,
             "PARTNER_PRIVATE_KEY_FILE": str(keys.private_key),
         }
         # Given as a file, each of these would lose against the same name given as a value.

@@ -61,6 +61,11 @@ def summary(operation: Operation) -> str:
     return write.summary(Readings.from_json(operation.seen), write.request.model_validate(operation.request))
 
 
+def consequences(operation: Operation) -> list[Consequence]:
+    """Answer what follows from it, the worst first."""
+    return [Consequence.from_json(stored) for stored in operation.consequences]
+
+
 def mark(operation: Operation) -> str:
     """Answer a text that changes with every event, so that a poll can tell whether anything moved."""
     latest = operation.events.order_by("-pk").values_list("pk", flat=True).first()
@@ -116,7 +121,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "write": write,
         "summary": summary(operation),
         "evidence": evidence(operation),
-        "consequences": [Consequence.from_json(stored) for stored in operation.consequences],
+        "consequences": consequences(operation),
         "events": events,
         "attempts": list(operation.attempts.select_related("answer")),
         "mark": mark(operation),

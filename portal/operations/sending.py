@@ -23,7 +23,7 @@ from portal.operations.proposals import problems_of, still_allowed
 from portal.operations.readings import Readings
 from portal.operations.sealed import request_with_secrets
 from portal.operations.states import State
-from portal.operations.writes import NO_CUSTOMER
+from portal.operations.writes import NO_CUSTOMER, Write
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Refused
 from portal.sealing import CannotUnseal
@@ -45,9 +45,14 @@ def send(operation: Operation) -> None:
             _deliver(operation)
 
 
-def read_state(api: PartnerApi, operation: Operation) -> tuple[Readings, datetime]:
+def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tuple[Readings, datetime]:
     """
-    Read what the operation's write is judged by, and keep it in the cache too, as far as it fits there.
+    Read what a write is judged by, and keep it in the cache too, as far as it fits there.
+
+    Args:
+        api: the client.
+        write: the kind of change.
+        domain_id: the customer; none if the change is about no customer yet.
 
     Returns:
         The readings, and when the first of them was asked for.
@@ -57,12 +62,12 @@ def read_state(api: PartnerApi, operation: Operation) -> tuple[Readings, datetim
     """
     moment = now()
     answers: dict[Resource, ReadAnswer] = {}
-    domain_id = operation.domain_id or NO_CUSTOMER
-    for resource in in_order(write_of(operation).reads):
-        for target in targets_of(resource, domain_id, told_by=answers):
+    number = domain_id or NO_CUSTOMER
+    for resource in in_order(write.reads):
+        for target in targets_of(resource, number, told_by=answers):
             answers[resource] = resource.read(api, target)
     for resource, answer in answers.items():
-        keep_what_fits(resource, {domain_id: answer}, read_at=moment)
+        keep_what_fits(resource, {number: answer}, read_at=moment)
     readings = Readings(
         {resource.name: tuple(answer.records) for resource, answer in answers.items()},
         whole=all(answer.whole for answer in answers.values()),
@@ -86,7 +91,7 @@ def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
-        before, read_at = read_state(api, operation)
+        before, read_at = read_state(api, write_of(operation), operation.domain_id)
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
         return

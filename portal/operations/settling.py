@@ -98,7 +98,7 @@ def _settle_unread(operation: Operation) -> None:
 
 def _look(operation: Operation) -> None:
     try:
-        after, read_at = read_state(partner_api(Lane.PEOPLE), operation)
+        after, read_at = read_state(partner_api(Lane.PEOPLE), write_of(operation), operation.domain_id)
     except (Refused, NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _look_again_after_failing(operation, str(error))
         return

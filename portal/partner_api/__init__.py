@@ -34,7 +34,7 @@ from collections.abc import Callable
 
 from ._auth import Account
 from ._billing import BillingApi
-from ._bodies import Body
+from ._bodies import NULLABLE, Body
 from ._bodies_customers import (
     CustomerChange,
     NewAdministrator,
@@ -110,6 +110,7 @@ from ._wire import DEFAULT_TIMEOUTS, Timeouts
 
 __all__ = [
     "GROUPS",
+    "NULLABLE",
     "OPERATIONS",
     "PAID_PLANS",
     "PAID_PRODUCTS",

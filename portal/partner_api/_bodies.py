@@ -39,8 +39,8 @@ class Body(BaseModel):
     """
     A request body: documented fields only, and what isn't given isn't sent.
 
-    Making one raises pydantic.ValidationError for what the vendor doesn't document. The error names fields and
-    reasons and never repeats a value, because one of them may be a password.
+    Making one raises pydantic.ValidationError for what the vendor doesn't document. The error names fields, as
+    the vendor spells them, and reasons. It never repeats a value, because one of them may be a password.
     """
 
     model_config = ConfigDict(
@@ -69,12 +69,20 @@ class Body(BaseModel):
         try:
             body = handler(data)
         except ValidationError as error:
-            faults = [(each["type"], each["loc"], each["msg"]) for each in error.errors(include_input=False)]
+            faults = [
+                (each["type"], cls._place(each["loc"]), each["msg"]) for each in error.errors(include_input=False)
+            ]
         else:
             faults = [("null", (name,), "the vendor documents no null here; leave it out") for name in body._nulls()]
             if not faults:
                 return body
         raise ValidationError.from_exception_data(cls.__name__, [_fault(*fault) for fault in faults], hide_input=True)
+
+    @classmethod
+    def _place(cls, place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        """Return the place of a fault in the vendor's spelling; pydantic has it as the value was given."""
+        field = cls.model_fields.get(str(place[0])) if place else None
+        return (field.alias or place[0], *place[1:]) if field else place
 
     def _nulls(self) -> list[str]:
         fields = type(self).model_fields

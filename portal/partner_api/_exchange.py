@@ -20,8 +20,9 @@ STRUCK = "***"
 _SECRET_KEY = re.compile(r"password|secret|token|assertion|private_?key", re.IGNORECASE)
 # A shorter value would be found by chance inside harmless text and make the evidence unreadable.
 _SHORTEST_SECRET = 6
-# JSON that is meant to be safe inside HTML.
-_CAREFUL_JSON = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'+="}
+# Passwords and client secrets are looked for in every spelling; doing so for keys and tokens would take longer
+# than the call.
+_LONGEST_ESCAPED = 60
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Exchange:
     """
     One HTTP call to the vendor, whatever came of it.
 
-    A call that is repeated after a renewed token makes two exchanges. Calls to the token endpoint make
+    A call that is repeated after a renewed token makes two exchanges. Calls to the OAuth endpoints make
     none, because they consist of secrets.
 
     Attributes:
@@ -61,16 +62,17 @@ class Striker:
     """Replaces secrets by `***`: those it is told, and those found in a request body under a telling name."""
 
     def __init__(self, secrets: Iterable[str], body: Mapping[str, Any] | None) -> None:
-        told = {*secrets, *(str(value) for value in _secret_values(body))}
-        found = {form for secret in told for form in _forms(secret)}
+        found = {*secrets, *(str(value) for value in _secret_values(body))}
         # Longest first, so that a secret that contains another is struck out whole.
         self._secrets = sorted((s for s in found if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
+        escapable = [s for s in self._secrets if len(s) <= _LONGEST_ESCAPED and not _is_plain(s)]
+        self._escaped = re.compile("|".join(map(_spelled, escapable))) if escapable else None
 
     def text(self, text: str) -> str:
         """Return `text` with every known secret struck out."""
         for secret in self._secrets:
             text = text.replace(secret, STRUCK)
-        return text
+        return self._escaped.sub(STRUCK, text) if self._escaped else text
 
     def body(self, body: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Return a copy of a JSON object in which no secret is left."""
@@ -105,16 +107,25 @@ class Striker:
                 return value
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Yield the ways in which an answer may spell a secret: plain, in JSON, HTML, or an address."""
-    yield secret
-    yield html.escape(secret)
-    yield quote(secret, safe="")
-    for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
-        inner = text[1:-1]
-        yield inner
-        yield inner.replace("/", "\\/")
-        yield inner.translate(_CAREFUL_JSON)
+def _spelled(secret: str) -> str:
+    """
+    Return a pattern for a secret as an answer may spell it: plain, or escaped for JSON, HTML or an address.
+
+    Letters and digits are escaped nowhere; other characters differ from one library to the next.
+    """
+    return "".join(character if _is_plain(character) else _spellings(character) for character in secret)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isalnum()
+
+
+def _spellings(character: str) -> str:
+    code = ord(character)
+    escapes = {character, f"\\{character}", json.dumps(character)[1:-1], html.escape(character)}
+    hexadecimal = (rf"\\u{code:04x}", re.escape(quote(character, safe="")), rf"&\#x0*{code:x};")
+    either_case = "|".join(hexadecimal)
+    return f"(?:{'|'.join(map(re.escape, escapes))}|&\\#0*{code};|(?i:{either_case}))"
 
 
 def _secret_values(value: Any) -> Iterator[Any]:

@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 from ._billing import BillingApi
 from ._bodies import Body
 from ._customers import CustomersApi
-from ._endpoints import Endpoint, Group
+from ._endpoints import ENDPOINTS, Endpoint, Group
 from ._inferred import READ_SCOPE, WRITE_SCOPE
 from ._options import OptionsApi
 from ._subscriptions import SubscriptionsApi
@@ -105,6 +105,20 @@ class Operation:
         if self.body is not None:
             arguments |= self._body_arguments(self.body.model_validate({} if body is None else body))
         return getattr(getattr(api, self.group), self.method_name)(**arguments)
+
+    def address(self, parameters: Mapping[str, Any]) -> str:
+        """
+        Return the path that a call would go to, without its query.
+
+        Args:
+            parameters: path and query values by the vendor's names, as for `call`.
+
+        Raises:
+            ValueError: a parameter is unknown, missing or of no use as its type, or can't stand in a path.
+        """
+        arguments = self._arguments(parameters)
+        pieces = {each.name: arguments[each.argument] for each in self.parameters if each.place == "path"}
+        return ENDPOINTS[self.name].address(pieces, {})
 
     def _arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         known = {parameter.name: parameter for parameter in self.parameters}

@@ -1,10 +1,10 @@
 """
 A user account: a person signs in at the vendor and lets the portal act; refresh tokens carry that on for 90 days.
 
-    sign_in = SignIn(auth_url=..., account=UserAccount(...), redirect_uri=...)
-    state = new_state()                        # kept where only this person's browser leads, for one use
-    address = sign_in.address(state)           # the browser goes there, and comes back to redirect_uri
-    token = sign_in.finish(answer, state)      # answer: the parameters with which it came back
+    sign_in = SignIn(auth_url=..., account=UserAccount(...))
+    state = new_state()                                       # kept for one use, where only this browser leads
+    address = sign_in.address(state, redirect_uri)            # the browser goes there, and comes back
+    token = sign_in.finish(answer, state, redirect_uri)       # answer: the parameters with which it came back
 
 The token then goes into the `TokenStore` of a `PartnerApi` with the same account. Vendor page: auth-oauth
 """
@@ -57,32 +57,35 @@ class SignIn:
 
     Args:
         auth_url: base address of the OAuth endpoints. https, or http on loopback.
-        redirect_uri: where the browser comes back to, letter for letter as registered in the developer console.
+        timeouts: as for `PartnerApi`; a person waits.
 
     Raises:
         ValueError: the address is neither https nor http on loopback.
     """
 
-    def __init__(
-        self, *, auth_url: str, account: UserAccount, redirect_uri: str, timeouts: Timeouts = DEFAULT_TIMEOUTS
-    ) -> None:
+    def __init__(self, *, auth_url: str, account: UserAccount, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
         self._auth = BaseUrl.parse(auth_url)
         self._account = account
-        self._redirect_uri = redirect_uri
         self._endpoint = TokenEndpoint(self._auth, timeouts)
 
-    def address(self, state: Secret) -> str:
-        """Return the vendor's page on which the person signs in and agrees."""
+    def address(self, state: Secret, redirect_uri: str) -> str:
+        """
+        Return the address of the vendor's page on which the person signs in and agrees.
+
+        Args:
+            state: a `new_state()` of this sign-in alone.
+            redirect_uri: where the browser comes back to, letter for letter as registered in the developer console.
+        """
         asked = {
             "client_id": self._account.client_id,
-            "redirect_uri": self._redirect_uri,
+            "redirect_uri": redirect_uri,
             "scope": " ".join(scopes(self._account.scope)),
             "response_type": "code",
             "state": state.get_secret_value(),
         }
         return f"{self._auth.as_given}/authorize?{urlencode(asked, quote_via=quote, safe='')}"
 
-    def finish(self, answer: Mapping[str, str], state: Secret | None) -> Token:
+    def finish(self, answer: Mapping[str, str], state: Secret | None, redirect_uri: str) -> Token:
         """
         Exchange what the browser came back with for a token.
 
@@ -90,6 +93,7 @@ class SignIn:
             answer: the parameters of the redirect: `state`, and `code` or `error` with `error_description`.
             state: the one that `address()` was given; None when none is known any more. The caller forgets it before
                 this call, so that it serves once.
+            redirect_uri: the one that `address()` was given.
 
         Raises:
             Refused: the state is another (code STATE_MISMATCH), the person or the vendor said no, or the code is of
@@ -109,7 +113,7 @@ class SignIn:
                 {
                     "grant_type": "authorization_code",
                     "code": answer["code"],
-                    "redirect_uri": self._redirect_uri,
+                    "redirect_uri": redirect_uri,
                     **_credentials(self._account),
                 }
             )

@@ -11,6 +11,11 @@ from .state import State
 TOKYO = ZoneInfo("Asia/Tokyo")  # the vendor names no zone; its billing rules speak of Japanese calendar days
 
 
+# Every day on the way is entered, which takes its time; and dates must not run out while contracts look years ahead.
+MOST_DAYS_AT_ONCE = 3_660
+LAST_DAY = date(2999, 12, 31)
+
+
 class ClockError(Exception):
     """The clock can't be moved as asked."""
 
@@ -54,10 +59,12 @@ class BusinessClock:
         Set the date by hand; from then on it stands still until it is set again.
 
         Raises:
-            ClockError: the day lies in the past.
+            ClockError: the day lies in the past, too many days ahead, or after the last one that there is.
         """
         if day < self.today():
             raise ClockError(f"the clock goes forward only; today is {self._today}")
+        if day > min(LAST_DAY, self._today + timedelta(days=MOST_DAYS_AT_ONCE)):
+            raise ClockError(f"the clock goes {MOST_DAYS_AT_ONCE} days at once, and to {LAST_DAY}; it is {self._today}")
         self._move(day, by_hand=True)
 
     def _move(self, day: date, *, by_hand: bool) -> None:

@@ -5,6 +5,7 @@ Whoever changes one writes the ledger too, with `State.record_effect`; nothing h
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -117,6 +118,12 @@ def subscriptions_of(state: State, domain_id: int, group: Group | None = None) -
     """Read a customer's running subscriptions, of one product group or of all, oldest first."""
     rows = state.db.execute(f"{_SELECT} WHERE domain_id = ? ORDER BY subscription_id", (domain_id,))
     return [found for found in map(_read, rows) if group in (None, found.product.group)]
+
+
+def all_subscriptions(state: State, first_domain_id: int = 0) -> Iterator[Subscription]:
+    """Read the running subscriptions of all customers from a domainId on, in the order of customers; for seeds."""
+    rows = state.db.execute(f"{_SELECT} WHERE domain_id >= ? ORDER BY domain_id, subscription_id", (first_domain_id,))
+    return map(_read, rows)
 
 
 def base_subscription(state: State, domain_id: int, group: Group) -> Subscription | None:

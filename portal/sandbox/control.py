@@ -17,7 +17,17 @@ from .clock import ClockError
 from .config import MOST_CUSTOMERS
 from .control_customers import CUSTOMER_ROUTES
 from .errors import Refusal, bad_request, invalid
-from .faults import EVERY_OPERATION, NAMES, OF_NEXT_PAGES, OF_NO_CALL, OF_TOKENS, PAGED, REFUSE_CONNECTION, TOKEN
+from .faults import (
+    EVERY_OPERATION,
+    NAMES,
+    OF_NEXT_PAGES,
+    OF_NO_CALL,
+    OF_TOKENS,
+    PAGED,
+    REFUSE_CONNECTION,
+    SKIP_APPLY_DATE,
+    TOKEN,
+)
 from .fields import day, nullable, one_of, read_body, whole_number
 from .limits import Rival, WindowKind
 from .oauth_control import OAUTH_ROUTES
@@ -119,9 +129,14 @@ def _add_fault(sandbox: Sandbox, _request: web.Request, body: Any) -> Mapping[st
             "probability": _number(most=1),
             "seconds": nullable(_number(most=86_400)),
             "seed": whole_number,
+            "domainId": whole_number,
         },
     )
     operation, name = wanted.pop("operation"), wanted.pop("fault")
+    if "domainId" in wanted:
+        if name != SKIP_APPLY_DATE:
+            raise invalid("domainId", f"is for {SKIP_APPLY_DATE}")
+        wanted["domain_id"] = wanted.pop("domainId")
     if name in OF_NEXT_PAGES and operation not in (EVERY_OPERATION, *PAGED):
         raise invalid("fault", f"{name} is for {' and '.join(sorted(PAGED))}")
     if name in OF_TOKENS | OF_NO_CALL and operation == TOKEN:

@@ -60,6 +60,11 @@ PASSWORD_CLASSES = rule(
 PASSWORD_RUNS = rule(
     "cust.password.runs", "A password has no three or more consecutive or repeated letters or digits.", _CREATE
 )
+PASSWORD_HIDDEN = rule(
+    "cust.password.hidden",
+    "A password is never answered; the other members of an administrator are.",
+    "partner-customer-get",
+)
 CUSTOMER_CODE = rule("cust.partnership.code", "A customer code has up to 200 bytes.", _PATCH)
 MEMO = rule("cust.partnership.memo", "A memo has up to 700 characters.", _PATCH)
 

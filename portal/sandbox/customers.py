@@ -1,17 +1,16 @@
 """Operations on customers. Vendor pages `partner-customer-list`, `partner-customer-get`, `pagination`."""
 
-import base64
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .call import Answer, Call, Operation, path_id
-from .errors import Refusal, invalid, not_exist
+from .errors import invalid, not_exist
 from .fields import storable
-from .rules import rule
+from .paging import pack_cursor, page_size, unpack_cursor
+from .rules import Source, rule
 from .state import State, to_json
 
 DEFAULT_COUNT, MOST_COUNT = 10, 30
@@ -30,6 +29,23 @@ ADVANCED_NEEDS_DOMAIN = rule(
 )
 PAGE_SIZE = rule(
     "cust.list.count", "A page of customers holds 1 to 30, and 10 when count is left out.", "partner-customer-list"
+)
+ORDER = rule(
+    "cust.list.order",
+    "Customers are listed by name, ascending unless name%20desc is asked for.",
+    "partner-customer-list",
+)
+BY_DOMAIN = rule(
+    "cust.list.domain",
+    "The domain by which customers are looked for has to be the whole name.",
+    "partner-customer-list",
+    source=Source.DEDUCED,
+)
+OF_WORKS = rule(
+    "cust.product.works",
+    "A customer's productId speaks of LINE WORKS alone, and is null without any.",
+    "partner-customer-list",
+    "partner-customer-get",
 )
 
 _QUERY = frozenset({"count", "cursor", "domain", "orderBy"})
@@ -62,10 +78,7 @@ class _Cursor:
     domain_id: int
 
     def encode(self) -> str:
-        # Compressed bytes look random: + / = turn up now and then, and only a client that encodes them gets
-        # on. The checksum inside tells a damaged cursor.
-        packed = json.dumps([self.order, self.company_name, self.domain_id], ensure_ascii=False)
-        return base64.b64encode(zlib.compress(packed.encode())).decode("ascii")
+        return pack_cursor([self.order, self.company_name, self.domain_id])
 
 
 def list_customers(call: Call) -> Answer:
@@ -73,12 +86,12 @@ def list_customers(call: Call) -> Answer:
     for name in call.query:
         if name not in _QUERY:
             raise invalid(name, "no such parameter")
-    count = _read_count(call.query.get("count"))
+    count = page_size(call.query.get("count"), DEFAULT_COUNT, MOST_COUNT, PAGE_SIZE)
+    order = _read_order(call)
     if (domain := call.query.get("domain")) is not None:
         # The page doesn't say whether matching is exact; names are unique, so this is one customer or none.
         rows = call.state.db.execute(f"{_SELECT} WHERE domain = ?", (storable("domain", domain),))
         return Answer(200, {"customers": [_record(*row) for row in rows], "responseMetaData": {}})
-    order = _read_order(call)
     if (given := call.query.get("cursor")) is not None:
         cursor = _read_cursor(given)
         order, after = cursor.order, cursor.domain_id
@@ -155,32 +168,17 @@ def _record(domain_id: int, record: str, product_id: str | None) -> dict[str, An
     return {**json.loads(record), "domainId": domain_id, "productId": product_id}
 
 
-def _read_count(given: str | None) -> int:
-    if given is None:
-        return DEFAULT_COUNT
-    if not re.fullmatch(r"-?[0-9]{1,9}", given):
-        raise invalid("count", "must be a whole number")
-    if not 1 <= int(given) <= MOST_COUNT:
-        raise PAGE_SIZE.broken("OUT_OF_RANGE", f"count: must be from 1 to {MOST_COUNT}")
-    return int(given)
-
-
 def _read_order(call: Call) -> str:
     order = call.query.get("orderBy", "name asc")
     # The blank is documented as %20. A plus sign stands for a blank only in forms, so it is not taken for one
     # here.
     if order not in _PAGES or re.search(r"(^|&)orderBy=[^&]*\+", call.raw_query):
-        raise invalid("orderBy", "must be name%20asc or name%20desc")
+        raise ORDER.broken("INVALID_PARAMETER", "orderBy: must be name%20asc or name%20desc")
     return order
 
 
 def _read_cursor(given: str) -> _Cursor:
-    refusal: Refusal = invalid("cursor", "not one of ours")
-    try:
-        cursor = json.loads(zlib.decompress(base64.b64decode(given, validate=True)))
-    except (ValueError, zlib.error) as error:
-        raise refusal from error
-    match cursor:
+    match unpack_cursor(given):
         case [str(order), str(company_name), int(domain_id)] if order in _PAGES and abs(domain_id) < 2**62:
             return _Cursor(order, storable("cursor", company_name), domain_id)
-    raise refusal
+    raise invalid("cursor", "not one of ours")

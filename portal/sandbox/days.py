@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import (
+    billing,
+    metering,
     option_orders_due,
     option_renewals,
     options_life,
@@ -43,6 +45,8 @@ DUE: tuple[Due, ...] = (
     Due("ends of trials", trials.suspend_ended_trials),
     Due("ends of grace", trials.end_unconverted_trials),
     Due("ends of trial options", options_life.end_trial_options),
+    Due("metering", metering.meter),
+    Due("invoices", billing.issue_invoice),
 )
 
 

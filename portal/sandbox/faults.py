@@ -17,6 +17,7 @@ EVERY_OPERATION = "*"
 
 LATENCY = "latency"  # the work is done at once, its answer comes `seconds` later
 HANG = "hang"  # no work, no answer, until `seconds` have passed or the client leaves; then the connection is cut
+TOO_MANY = "too_many"  # back in `seconds`
 HTML = "html"
 CUT_BEFORE = "cut_before"
 HTML_AFTER = "html_after"
@@ -40,7 +41,7 @@ REFUSALS: dict[str, Callable[[], Refusal]] = {
     "error_400": lambda: bad_request("a fault was ordered"),
     "error_500": lambda: Refusal(500, "INTERNAL_SERVER_ERROR", "a fault was ordered"),
     "error_503": lambda: Refusal(503, "SERVICE_UNAVAILABLE", "a fault was ordered"),
-    "too_many": too_many_requests,
+    TOO_MANY: too_many_requests,
     "unauthorized": lambda: unauthorized("a fault was ordered", error="invalid_token"),
 }
 INSTEAD = frozenset({HANG, HTML, CUT_BEFORE, *REFUSALS})
@@ -60,7 +61,10 @@ NAMES = frozenset({LATENCY}) | INSTEAD | AFTERWARDS | OF_NEXT_PAGES | OF_TOKENS 
 
 @dataclass(slots=True)
 class Fault:
-    """One order. `left` None means for ever; `seconds` counts for latency, hang, too_many and refuse_connection."""
+    """One order. `left` None means for ever; `seconds` counts for latency, hang, too_many and refuse_connection.
+
+    `domain_id` is for skip_apply_date: the one customer that is meant, None for whichever comes first.
+    """
 
     operation: str
     name: str
@@ -68,6 +72,7 @@ class Fault:
     probability: float
     seconds: float | None
     chance: random.Random = field(default_factory=random.Random, repr=False)
+    domain_id: int | None = None
 
     def strikes(self, operation: str, *, on_next_page: bool = False) -> bool:
         """Say whether it strikes what the operation does, and count it if so."""
@@ -86,13 +91,14 @@ class Fault:
 
     def as_json(self) -> dict[str, object]:
         """Describe the order to the control interface; a count of 0 means for ever there."""
-        return {
+        told: dict[str, object] = {
             "operation": self.operation,
             "fault": self.name,
             "count": self.left or 0,
             "probability": self.probability,
             "seconds": self.seconds,
         }
+        return told if self.domain_id is None else told | {"domainId": self.domain_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +130,12 @@ class Faults:
         probability: float = 1.0,
         seconds: float | None = None,
         seed: int | None = None,
+        domain_id: int | None = None,
     ) -> Fault:
         """Order a fault: `count` 0 for ever; `seed` replaces the one drawn from the sandbox's own."""
         self._ordered += 1
         chance = random.Random(f"{self._seed}:{self._ordered}" if seed is None else seed)  # noqa: S311  no secret
-        fault = Fault(operation, name, count or None, probability, seconds, chance)
+        fault = Fault(operation, name, count or None, probability, seconds, chance, domain_id)
         self._orders.append(fault)
         return fault
 
@@ -158,9 +165,12 @@ class Faults:
         self._forget_spent()
         return Struck(name, seconds, delay)
 
-    def skips(self, operation: str) -> bool:
+    def skips(self, operation: str, domain_id: int) -> bool:
         """Say whether the clock passes over something that this operation has scheduled, and count it if so."""
-        skipped = any(fault.name == SKIP_APPLY_DATE and fault.strikes(operation) for fault in self._orders)
+        skipped = any(
+            fault.name == SKIP_APPLY_DATE and fault.domain_id in (None, domain_id) and fault.strikes(operation)
+            for fault in self._orders
+        )
         self._forget_spent()
         return skipped
 

@@ -60,3 +60,8 @@ def end_of_pending(day: date) -> date:
     months = 12 * window.year + window.month - 1 + (1 if is_early else 2)
     year, month = divmod(months, 12)
     return date(year, month + 1, 2) if year <= date.max.year else date.max
+
+
+TAX_RATE = 10  # percent, of the consumption tax
+PARTNER_NAME = "パートナーデスク販売株式会社"  # the partner that the sandbox bills
+AMOUNT_MEMBER = "amount"  # the member of a settlement line that holds its money; the vendor's name was not readable

@@ -9,8 +9,8 @@ from .options_life import (
     convert_option,
     delete_option_task,
     find_option,
+    new_option,
     save_option,
-    start_option,
 )
 from .rules import Source, rule
 from .scheduled import find_reservation
@@ -85,7 +85,7 @@ def _do(
     if held is None:
         if base.product.id not in target.products:
             return False
-        start_option(state, base, option, target, quantity, day)
+        save_option(state, new_option(base, option, target, quantity, day))
     elif task_type == CANCEL:
         cancel_option(state, held, day)
     elif task_type == START_PAID_SERVICE:

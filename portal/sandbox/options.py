@@ -26,7 +26,7 @@ from .option_checks import (
     path_option,
 )
 from .options_catalogue import OPTIONS
-from .options_life import cancel_option, convert_option, delete_option_task, save_option, start_option
+from .options_life import cancel_option, convert_option, delete_option_task, new_option, save_option
 from .rules import Source, rule
 
 _PAID_SERVICE = "partner-customer-option-products-paidservice"
@@ -89,7 +89,8 @@ def add_option(call: Call) -> Answer:
     check_not_held(call.state, domain_id, option)
     check_pause(call.state, domain_id, option, call.today)
     check_quantity(option, wanted.get("quantity"))
-    held = start_option(call.state, base, option, sub_option, wanted.get("quantity"), call.today)
+    held = new_option(base, option, sub_option, wanted.get("quantity"), call.today)
+    save_option(call.state, held)
     delete_option_task(call.state, domain_id, option.id)
     call.record_effect(domain_id, held.record)
     return Answer(201, held.record)

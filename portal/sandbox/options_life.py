@@ -5,7 +5,7 @@ Whoever calls these writes the ledger too: each gives the options that it change
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -123,6 +123,12 @@ def held_options(state: State, domain_id: int, subscription_id: int | None = Non
     return [_read(row) for row in rows.fetchall()]
 
 
+def all_options(state: State) -> Iterator[HeldOption]:
+    """Read the options of all customers; for seeds."""
+    rows = state.db.execute("SELECT domain_id, record, renewal FROM options ORDER BY domain_id, option_product_id")
+    return map(_read, rows)
+
+
 def find_option(state: State, domain_id: int, option_product_id: str) -> HeldOption | None:
     """Read one option of a customer, or None if it isn't in use."""
     row = state.db.execute(
@@ -134,23 +140,31 @@ def find_option(state: State, domain_id: int, option_product_id: str) -> HeldOpt
 
 def save_option(state: State, held: HeldOption) -> None:
     """Write an option, whether it is new or changed."""
-    state.db.execute(
+    save_options(state, [held])
+
+
+def save_options(state: State, options: Iterable[HeldOption]) -> None:
+    """Write options, whether they are new or changed."""
+    state.db.executemany(
         "INSERT OR REPLACE INTO options (domain_id, option_product_id, subscription_id, record, renewal)"
         " VALUES (?, ?, ?, ?, ?)",
         (
-            held.domain_id,
-            held.option.id,
-            held.record["subscriptionId"],
-            to_json(held.record),
-            None if held.renewal is None else to_json(held.renewal),
+            (
+                held.domain_id,
+                held.option.id,
+                held.record["subscriptionId"],
+                to_json(held.record),
+                None if held.renewal is None else to_json(held.renewal),
+            )
+            for held in options
         ),
     )
 
 
-def start_option(
-    state: State, base: Subscription, option: Option, sub_option: SubOption, quantity: int | None, day: date
+def new_option(
+    base: Subscription, option: Option, sub_option: SubOption, quantity: int | None, day: date
 ) -> HeldOption:
-    """Begin to use an option on a day; what may be begun is the caller's to check."""
+    """Make an option that is used from a day on, and is yet to be saved; whether it may be is the caller's to check."""
     record = {
         "subscriptionId": base.id,
         "optionProductId": option.id,
@@ -165,7 +179,6 @@ def start_option(
     held = HeldOption(base.domain_id, record, None)
     if not sub_option.is_trial:
         _put_under_contract(held, base, day)
-    save_option(state, held)
     return held
 
 
@@ -256,17 +269,6 @@ def drop_options_that_do_not_fit(state: State, domain_id: int, subscription_id: 
             "DELETE FROM options WHERE domain_id = ? AND option_product_id = ?", (domain_id, held.option.id)
         )
     return [held.record for held in dropped]
-
-
-def align_options(state: State, domain_id: int, subscription_id: int) -> None:
-    """Put the paid options of a subscription under its present plan and end, after those have changed."""
-    base = find_subscription(state, subscription_id)
-    if base is None:
-        raise KeyError(subscription_id)
-    for held in held_options(state, domain_id, subscription_id):
-        if not held.is_trial and base.is_paid:
-            held.record |= {"plan": base.plan, "planEndDate": base.record["planEndDate"]}
-            save_option(state, held)
 
 
 def delete_option_task(state: State, domain_id: int, option_product_id: str) -> None:

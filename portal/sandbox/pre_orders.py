@@ -31,6 +31,12 @@ LICENSES = rule(
 NO_LICENSES = rule("sub.preorder.nolicences", "A pre-order of a monthly plan has no number of licences.", _POST)
 EXISTS = rule("sub.preorder.exists", "Only a pre-order that the customer has can be moved or deleted.", _PATCH, _DELETE)
 ONLY_DATE = rule("sub.preorder.dateonly", "Of a pre-order only applyDate can be changed.", _PATCH)
+OPTIONS_STAY = rule(
+    "sub.preorder.options", "Moving a pre-order leaves what is scheduled for options on its days.", _PATCH
+)
+OPTIONS_LEFT = rule(
+    "sub.preorder.optionsleft", "Deleting a pre-order leaves what is scheduled for options in place.", _DELETE
+)
 STARTS = rule("sub.preorder.starts", "On its applyDate a pre-order becomes a paid subscription.", _POST)
 BESIDE = rule(
     "sub.preorder.second",

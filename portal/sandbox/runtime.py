@@ -9,6 +9,7 @@ from . import (
     customer_writes,
     customers,
     domains,
+    invoices,
     licenses,
     option_orders,
     option_renewals,
@@ -19,6 +20,7 @@ from . import (
     reservations,
     subscriptions,
     usage_status,
+    usages,
 )
 from .call import Operation
 from .clock import BusinessClock
@@ -46,6 +48,8 @@ OPERATIONS: Sequence[Operation] = (
     *options.OPERATIONS,
     *option_renewals.OPERATIONS,
     *option_orders.OPERATIONS,
+    *usages.OPERATIONS,
+    *invoices.OPERATIONS,
 )
 OPERATION_IDS = frozenset(operation.id for operation in OPERATIONS)
 
@@ -63,7 +67,7 @@ class Sandbox:
         )
         self.limits = RateLimits(config.limits)
         self.faults = Faults(config.seed)
-        self.state.skips = lambda operation, _domain_id: self.faults.skips(operation)
+        self.state.skips = self.faults.skips
         self.door = Door(config.port)
         self.tokens = TokenDesk(config, self.state)
         self.calls: Counter[str] = Counter()

@@ -1,5 +1,6 @@
 """The one scheduled task of a subscription, as the state keeps it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,16 +57,24 @@ def due_reservations(state: State, day: date) -> list[Reservation]:
 
 def save_reservation(state: State, task: Reservation) -> None:
     """Write a task, whether it is new or moved."""
-    state.db.execute(
+    save_reservations(state, [task])
+
+
+def save_reservations(state: State, tasks: Iterable[Reservation]) -> None:
+    """Write many tasks at once."""
+    state.db.executemany(
         f"INSERT OR REPLACE INTO reservations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (
-            task.subscription_id,
-            task.domain_id,
-            task.type,
-            task.apply_date.isoformat(),
-            task.plan,
-            task.product_id,
-            task.license_count,
+            (
+                task.subscription_id,
+                task.domain_id,
+                task.type,
+                task.apply_date.isoformat(),
+                task.plan,
+                task.product_id,
+                task.license_count,
+            )
+            for task in tasks
         ),
     )
 

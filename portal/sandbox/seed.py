@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 from . import names
 from .catalogue import takes_licenses
 from .contracts import paid_subscription
+from .seed_billing import seed_billing
+from .seed_options import seed_options
+from .seed_reservations import seed_reservations
 from .seed_situations import seed_situations
 from .state import State
 
@@ -72,6 +75,9 @@ def seed_customers(state: State, customers: int, seed: int, today: date) -> None
     _Seeder(state, seed, today).fill(customers)
     made_up = range(FIRST_DOMAIN_ID + len(NAMED_CUSTOMERS), FIRST_DOMAIN_ID + customers)
     seed_situations(state, made_up, seed, today)
+    seed_reservations(state, made_up.start, seed, today)
+    seed_options(state, made_up.start, seed, today)
+    seed_billing(state, seed, today)
 
 
 class _Seeder:

@@ -6,9 +6,10 @@ It draws nothing from the chances of the customers themselves, so that who they 
 
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from itertools import islice
 
 from .customers import PENDING
 from .inferred import end_of_pending
@@ -17,6 +18,7 @@ from .state import State, to_json
 # A book too small to spare anybody keeps its customers as they are.
 FEWEST_CUSTOMERS = 40
 ONE_IN, MOST_OF_A_KIND = 60, 20
+MOST_LOOKED_AT = 3_000  # plenty to find twenty of a kind
 FIRST_POTENTIAL_ID = 290_000_001  # below those of the customers, whose next new one follows the highest
 
 _POTENTIALS = (
@@ -47,14 +49,27 @@ def seed_situations(state: State, customers: range, seed: int, today: date) -> N
         _Situations(state, chance, today, customers[:-1]).fill()
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A customer of whom nothing is under way yet, as far as it matters here; `end` is that of a paid contract."""
+
+    domain_id: int
+    domain: str
+    is_group: bool
+    is_proven: bool
+    limit: int | None
+    end: date | None
+    has_nothing: bool
+
+
 class _Situations:
     def __init__(self, state: State, chance: random.Random, today: date, customers: range) -> None:
         self._state = state
         self._chance = chance
         self._today = today
-        self._customers = customers
         self._how_many = min(MOST_OF_A_KIND, 1 + len(customers) // ONE_IN)
-        self._taken: set[int] = set()
+        self._candidates = _candidates(state, customers[:MOST_LOOKED_AT])
+        chance.shuffle(self._candidates)
 
     def fill(self) -> None:
         self._begin_upgrades()
@@ -63,61 +78,80 @@ class _Situations:
         self._schedule_withdrawals()
         self._make_one_pending()
 
-    def _pick(self, condition: str, how_many: int) -> Iterator[tuple[Any, ...]]:
-        """Pick customers who meet a condition and of whom nothing else is under way."""
-        query = f"""
-            SELECT domain_id, domain, max_member_count, end_date
-            FROM customers JOIN platforms USING (domain_id) LEFT JOIN subscriptions USING (domain_id)
-            WHERE domain_id BETWEEN ? AND ? AND platforms.status = 'ACTIVE' AND {condition}
-            ORDER BY domain_id * 7919 % 10007, domain_id LIMIT ?"""  # noqa: S608  conditions of our own
-        first, last = self._customers[0], self._customers[-1]
-        # Strewn over the book by the order; those taken already are passed over, so as many more are read.
-        for row in self._state.db.execute(query, (first, last, how_many + len(self._taken))).fetchall():
-            if how_many and row[0] not in self._taken:
-                how_many -= 1
-                self._taken.add(row[0])
-                yield row
+    def _pick(self, suits: Callable[[_Candidate], bool], how_many: int) -> list[_Candidate]:
+        """Pick customers who suit and are not picked again."""
+        picked = list(islice(filter(suits, self._candidates), how_many))
+        self._candidates = [one for one in self._candidates if one not in picked]
+        return picked
 
-    def _set(self, domain_id: int, **values: object) -> None:
+    def _set(self, customer: _Candidate, **values: object) -> None:
         columns = ", ".join(f"{name} = ?" for name in values)
         query = f"UPDATE platforms SET {columns} WHERE domain_id = ?"  # noqa: S608  names of our own
-        self._state.db.execute(query, (*values.values(), domain_id))
-
-    def _in_days(self, fewest: int, most: int) -> str:
-        return (self._today + timedelta(days=self._chance.randint(fewest, most))).isoformat()
+        self._state.db.execute(query, (*values.values(), customer.domain_id))
 
     def _begin_upgrades(self) -> None:
-        for domain_id, label, *_ in self._pick("domain_type = 'GROUP'", self._how_many):
-            self._set(domain_id, upgrade_domain=f"{label}.example.jp", has_dns=self._chance.randint(0, 1))
+        for one in self._pick(lambda one: one.is_group, self._how_many):
+            self._set(one, upgrade_domain=f"{one.domain}.example.jp", has_dns=self._chance.randint(0, 1))
 
     def _leave_inactive(self) -> None:
-        is_unproven = "domain_type = 'DOMAIN' AND NOT json_extract(customers.record, '$.enableActiveDomain')"
-        for domain_id, *_ in self._pick(is_unproven, self._how_many):
-            self._set(domain_id, accepted_terms=self._chance.randint(0, 1), has_dns=self._chance.randint(0, 1))
-        for domain_id, *_ in self._pick(is_unproven, 1):
-            self._set(domain_id, accepted_terms=0)
+        inactive = self._pick(lambda one: not one.is_group and not one.is_proven, 1 + self._how_many)
+        for number, one in enumerate(inactive):
+            self._set(one, accepted_terms=number % 2, has_dns=self._chance.randint(0, 1))
 
     def _schedule_limits(self) -> None:
-        for domain_id, _, limit, _ in self._pick("max_member_count > 0", self._how_many):
-            self._set(domain_id, limit_date=self._in_days(5, 90), limit_count=limit + self._chance.randint(5, 50))
+        for one in self._pick(lambda one: one.limit is not None, self._how_many):
+            day = self._today + timedelta(days=self._chance.randint(5, 90))
+            limit = (one.limit or 0) + self._chance.randint(5, 50)
+            self._set(one, limit_date=day.isoformat(), limit_count=limit)
 
     def _schedule_withdrawals(self) -> None:
         asked_on = (self._today - timedelta(days=3)).isoformat()
-        for domain_id, _, _, end in self._pick("subscriptions.is_paid", self._how_many):
-            free_of_penalty = (date.fromisoformat(end) + timedelta(days=1)).isoformat()
-            self._set(domain_id, withdrawal_date=free_of_penalty, withdrawal_set_on=asked_on)
+        for one in self._pick(lambda one: one.end is not None, self._how_many):
+            free_of_penalty = (one.end or self._today) + timedelta(days=1)
+            self._set(one, withdrawal_date=free_of_penalty.isoformat(), withdrawal_set_on=asked_on)
 
     def _make_one_pending(self) -> None:
         asked_on = self._today - timedelta(days=3)
-        has_nothing = "subscription_id IS NULL AND domain_id NOT IN (SELECT domain_id FROM pre_orders)"
-        for domain_id, *_ in self._pick(has_nothing, 1):
+        for one in self._pick(lambda one: one.has_nothing, 1):
             self._set(
-                domain_id,
+                one,
                 status=PENDING,
                 has_slow_app=1,
                 withdrawal_date=end_of_pending(asked_on).isoformat(),
                 withdrawal_set_on=asked_on.isoformat(),
             )
+
+
+def _candidates(state: State, customers: range) -> list[_Candidate]:
+    # There are no indexes yet, so each table is read once rather than joined.
+    ids = (customers[0], customers[-1])
+    contracts = dict(
+        state.db.execute(
+            "SELECT domain_id, CASE WHEN is_paid THEN end_date END FROM subscriptions WHERE domain_id BETWEEN ? AND ?",
+            ids,
+        )
+    )
+    orders = {
+        row[0] for row in state.db.execute("SELECT domain_id FROM pre_orders WHERE domain_id BETWEEN ? AND ?", ids)
+    }
+    rows = state.db.execute(
+        "SELECT domain_id, domain, domain_type, json_extract(customers.record, '$.enableActiveDomain'),"
+        " max_member_count FROM customers JOIN platforms USING (domain_id)"
+        " WHERE domain_id BETWEEN ? AND ? AND status = 'ACTIVE'",
+        ids,
+    )
+    return [
+        _Candidate(
+            domain_id,
+            domain,
+            is_group=domain_type == "GROUP",
+            is_proven=bool(is_proven),
+            limit=limit,
+            end=date.fromisoformat(end) if (end := contracts.get(domain_id)) else None,
+            has_nothing=domain_id not in contracts and domain_id not in orders,
+        )
+        for domain_id, domain, domain_type, is_proven, limit in rows
+    ]
 
 
 def _add_potentials(state: State, chance: random.Random) -> None:

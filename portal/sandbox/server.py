@@ -19,6 +19,7 @@ from .page import add_page_routes
 from .runtime import OPERATIONS, Sandbox
 from .sign_in import add_sign_in_routes
 from .spoil import spoil
+from .state import to_json
 
 API_ROOT = "/v1.0"
 TOKEN_PATH = "/oauth2/v2.0/token"  # noqa: S105  an address
@@ -238,7 +239,7 @@ def _parse_json(request: web.Request, raw_body: bytes) -> object:
 def _json_response(
     status: int, body: Mapping[str, Any], headers: Mapping[str, str], *, cut_in_half: bool = False
 ) -> web.Response:
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    data = to_json(body).encode()
     if cut_in_half:
         data = data[: len(data) // 2]
     return web.Response(status=status, body=data, headers=headers, content_type="application/json", charset="utf-8")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from importlib.resources import files
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from .runtime import Sandbox
 
 AUTHORIZE_PATH = "/oauth2/v2.0/authorize"
 REVOKE_PATH = "/oauth2/v2.0/revoke"
+STYLE_PATH = "/sign-in.css"
 ALLOW, REFUSE = "allow", "refuse"
 
 _QUESTION_SECONDS = 600
@@ -81,6 +83,10 @@ class Questions:
 def add_sign_in_routes(app: web.Application, sandbox: Sandbox) -> None:
     """Lay out the addresses of a person's sign-in, and of its end."""
     questions = Questions()
+    style = files(__package__).joinpath("sign_in.css").read_text(encoding="utf-8")
+
+    async def show_style(_request: web.Request) -> web.Response:
+        return web.Response(text=style, content_type="text/css", charset="utf-8")
 
     async def ask(request: web.Request) -> web.Response:
         sandbox.calls["authorize"] += 1
@@ -123,6 +129,7 @@ def add_sign_in_routes(app: web.Application, sandbox: Sandbox) -> None:
     app.router.add_get(AUTHORIZE_PATH, ask)
     app.router.add_post(AUTHORIZE_PATH, take_answer)
     app.router.add_post(REVOKE_PATH, revoke)
+    app.router.add_get(STYLE_PATH, show_style)
 
 
 async def _form(request: web.Request) -> dict[str, str]:
@@ -163,10 +170,10 @@ def _page(heading: str, body: str, *, status: int = 200, form_action: str = "'no
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(heading)} – Partner API sandbox</title>
-<link rel="stylesheet" href="/page.css">
+<link rel="stylesheet" href="{STYLE_PATH}">
 </head>
 <body>
-<main class="question">
+<main>
 <p class="place">Partner API sandbox</p>
 <h1>{escape(heading)}</h1>
 {body}

@@ -176,5 +176,9 @@ def _effect(row: tuple[int, str, str, str, int | None, str]) -> dict[str, Any]:
 
 
 def to_json(record: Mapping[str, Any]) -> str:
-    """Write a record as the compact JSON that it is kept as."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    """Write a record as the compact JSON that it is kept as, and sent as."""
+    return _ENCODER.encode(record)
+
+
+# One for all: json.dumps makes a new encoder for each record.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -28,6 +28,12 @@ OPTIONS_END = rule(
     "A subscription that is cancelled takes its options along, whatever their use or what is scheduled for them.",
     "partner-customer-subscriptions-reservation-create",
 )
+NO_PENALTY = rule(
+    "sub.cancel.nopenalty",
+    "Cancelling a subscription inside its term costs no penalty; the page states none. Its annual options cost theirs.",
+    "partner-customer-subscriptions-delete",
+    source=Source.DEDUCED,
+)
 OPTIONS_FIT = rule(
     "sub.upgrade.options",
     "Options that don't fit the new product are cancelled: Drive, when Standard becomes Advanced.",
@@ -88,8 +94,7 @@ def renew(state: State, subscription: Subscription, day: date) -> What:
 
 
 def end_subscription(state: State, subscription: Subscription, day: date) -> What:
-    """End a subscription on `day`, with its options and whatever is scheduled for them and for itself."""
-    # The page of the operation states no penalty for leaving a subscription inside its term, so there is none (ours).
+    """End a subscription on `day`, with its options and whatever is scheduled for it and them, at no penalty."""
     options = cancel_options_of(state, subscription.domain_id, subscription.id, day)
     remove_subscription(state, subscription)
     return {**subscription.as_answer(), **_named("cancelledOptions", options)}

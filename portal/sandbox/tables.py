@@ -130,6 +130,9 @@ TABLES = {
             max_member_count INTEGER,
             quantity INTEGER,
             status TEXT NOT NULL,
+            term_start TEXT NOT NULL,      -- planStartDate of its contract or trial
+            term_end TEXT,                 -- its planEndDate
+            paid_at_once INTEGER NOT NULL, -- yen before tax, billed whole with the month of start_date
             start_date TEXT NOT NULL,
             end_date TEXT
         )""",
@@ -172,6 +175,9 @@ INDEXES = (
     "CREATE UNIQUE INDEX platforms_by_upgrade_domain ON platforms (upgrade_domain) WHERE upgrade_domain IS NOT NULL",
     "CREATE INDEX platforms_by_limit_date ON platforms (limit_date) WHERE limit_date IS NOT NULL",
     "CREATE INDEX platforms_by_withdrawal ON platforms (withdrawal_date) WHERE withdrawal_date IS NOT NULL",
+    # These two are for the page alone, which counts all of them.
+    "CREATE INDEX platforms_by_status ON platforms (status) WHERE status <> 'ACTIVE'",
+    "CREATE INDEX subscriptions_by_product ON subscriptions (product_id, plan, status)",
     "CREATE INDEX subscriptions_by_customer ON subscriptions (domain_id, subscription_id)",
     "CREATE INDEX subscriptions_by_end ON subscriptions (is_paid, status, end_date) WHERE end_date IS NOT NULL",
     "CREATE INDEX pre_orders_by_customer ON pre_orders (domain_id, pre_order_id)",

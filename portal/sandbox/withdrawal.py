@@ -45,6 +45,12 @@ PRODUCTS_END = rule(
     _DELETE,
     source=Source.DEDUCED,
 )
+CHARGED = rule(
+    "cust.withdrawal.charged",
+    "Use is charged up to the day before a withdrawal; while it is pending, nothing is but Option Plus.",
+    _DELETE,
+    _PATCH,
+)
 LATE = rule(
     "cust.withdrawal.late",
     "A withdrawal that becomes pending from the 25th to the 1st may bring an Option Plus charge for the month that"
@@ -98,12 +104,13 @@ def withdraw(state: State, domain_id: int, day: date, *, asked_on: date, operati
         asked_on: the day on which it was asked for or scheduled.
         operation: the ledger's name for what brought it about.
     """
+    record = customer_of(state, domain_id)
     end_products(state, domain_id, day)
     has_slow_app = state.db.execute("SELECT has_slow_app FROM platforms WHERE domain_id = ?", (domain_id,)).fetchone()[
         0
     ]
     if not has_slow_app:
-        state.record_effect(operation, domain_id, customer_of(state, domain_id))
+        state.record_effect(operation, domain_id, record)
         leave(state, domain_id, day)
         return
     gone_on = end_of_pending(day)

@@ -28,6 +28,7 @@ PAGES: dict[str, tuple[str, set[str], str]] = {
     "operation": ("/operations/{operation}/", set(), 'id="live"'),
     "policy": ("/operations/policy/", {"account_manager", "support", "finance"}, ""),
     "sync": ("/sync/", set(), 'id="live"'),
+    "connection": ("/settings/connection/", {"account_manager", "support", "finance"}, ""),
     "password": ("/account/password/", set(), ""),
 }
 SWAPPED = [page for page, (_path, _closed, mark) in PAGES.items() if mark]

@@ -40,6 +40,19 @@ def test_portal_and_sandbox_agree(tmp_path: Path, some_keys: Keys) -> None:
     assert filled["SANDBOX_STATE_FILE"] == str(tmp_path / "sandbox.sqlite3")
 
 
+def test_the_sandbox_knows_where_the_portal_is_come_back_to(tmp_path: Path, some_keys: Keys) -> None:
+    filled = surroundings.complete({"PORT": "9000"}, home=tmp_path, keys=some_keys)
+    assert "http://127.0.0.1:9000/settings/connection/callback/" in filled["SANDBOX_REDIRECT_URIS"].split(",")
+
+
+def test_set_to_nothing_the_service_account_stays_away_and_a_person_signs_in(tmp_path: Path, some_keys: Keys) -> None:
+    filled = surroundings.complete({"PARTNER_SERVICE_ACCOUNT": ""}, home=tmp_path, keys=some_keys)
+    assert filled["PARTNER_SERVICE_ACCOUNT"] == ""
+    assert filled["SANDBOX_SERVICE_ACCOUNT"]
+    theirs = surroundings.complete({"PARTNER_SERVICE_ACCOUNT": "theirs"}, home=tmp_path, keys=some_keys)
+    assert theirs["PARTNER_SERVICE_ACCOUNT"] == theirs["SANDBOX_SERVICE_ACCOUNT"]
+
+
 def test_another_vendor_is_left_as_given(tmp_path: Path, some_keys: Keys) -> None:
     given = {"PARTNER_API_URL": "https://vendor.example.com/v1.0", "PARTNER_CLIENT_SECRET": "theirs"}
     filled = surroundings.complete(given, home=tmp_path, keys=some_keys)

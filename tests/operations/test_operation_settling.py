@@ -15,7 +15,7 @@ from portal.operations.states import State
 from subscriptions.rules import PreOrderDelete
 from subscriptions.services import DELETE_PRE_ORDER
 from tests.support.orders import BEGINNING, day, happened, order, pre_order, stored
-from tests.support.portal import People, ReadIn
+from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
 
 NOBODY_LISTENS = "http://127.0.0.1:9/v1.0"
@@ -50,7 +50,7 @@ def test_looking_often_does_not_bring_the_end_nearer(lost: Operation) -> None:
 def test_a_look_that_is_not_due_still_finds_the_effect(lost: Operation, sandbox: Sandbox) -> None:
     settling.look(lost)
     wish = {"applyDate": str(day(17)), "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 10}
-    sandbox.add_pre_order_outside(lost.domain_id, wish)
+    sandbox.add_pre_order_outside(WITHOUT_CONTRACT, wish)
     settling.look(lost)
     assert lost.state == State.SUCCEEDED
 
@@ -67,7 +67,7 @@ def test_a_try_that_did_not_leave_is_no_proof_that_something_was_sent(
     operation.refresh_from_db()
     assert (operation.state, operation.sent_at) == (State.UNKNOWN, None)
     wish = {"applyDate": str(day(17)), "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 10}
-    sandbox.add_pre_order_outside(operation.domain_id, wish)
+    sandbox.add_pre_order_outside(WITHOUT_CONTRACT, wish)
     settling.look(operation)
     assert (operation.state, happened(operation)[-1]) == (State.NOT_APPLIED, "never sent")
 

@@ -92,6 +92,31 @@ def test_one_write_in_flight_for_a_customer(one: State, other: State) -> None:
     stored(other, domain_id=300_000_001)
 
 
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(IN_FLIGHT, repeat=2)))
+def test_one_write_in_flight_about_a_subject(one: State, other: State) -> None:
+    stored(one, domain_id=None, subject="tsubame.example")
+
+    with refused_by_the_database(IntegrityError, "one_write_in_flight_per_subject"):
+        stored(other, domain_id=None, subject="tsubame.example")
+    stored(other, domain_id=None, subject="suzume.example")
+    stored(other)
+
+
+@pytest.mark.parametrize("about", [{"domain_id": None}, {"subject": "tsubame.example"}])
+def test_it_is_about_a_customer_or_a_subject_and_not_both(about: dict[str, object]) -> None:
+    with refused_by_the_database(IntegrityError, "about_a_customer_or_a_subject"):
+        stored(State.PROPOSED, **about)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_no_secret_is_kept_once_it_cannot_be_sent_any_more(state: State) -> None:
+    if state in ("proposed", "awaiting_approval", "queued", "sending"):
+        assert stored(state, sealed=b"sealed").sealed == b"sealed"
+        return
+    with refused_by_the_database(IntegrityError, "no_secret_is_kept_after_the_call"):
+        stored(state, sealed=b"sealed")
+
+
 @pytest.mark.parametrize("in_flight", IN_FLIGHT)
 @pytest.mark.parametrize("other", [state for state in State if state not in IN_FLIGHT])
 def test_whatever_is_not_in_flight_may_stand_beside_it(in_flight: State, other: State) -> None:

@@ -39,6 +39,11 @@ class Api:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["subscriptions"])
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by which it is let in."""
+        return {"Authorization": str(self._session.headers["Authorization"])}
+
     def close(self) -> None:
         """Give up the connections."""
         self._session.close()

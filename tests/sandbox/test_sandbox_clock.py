@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 
 from portal.sandbox import clock as clock_module
-from portal.sandbox.clock import BusinessClock, ClockError
+from portal.sandbox.clock import LAST_DAY, BusinessClock, ClockError
 from portal.sandbox.inferred import end_of_term
 from portal.sandbox.state import State
 from tests.support.sandbox import Sandbox
 
+from .cases import breaks, keeps
 from .conftest import TODAY, Api
 
 TSUBAME = 300_000_006
@@ -20,6 +21,7 @@ def add(api: Api, **changes: object) -> None:
     assert api("POST", ADDRESS, order | changes).status_code == 201
 
 
+@keeps("sub.preorder.starts")
 def test_a_pre_order_becomes_a_subscription_on_its_day(api: Api, sandbox: Sandbox) -> None:
     add(api)
     sandbox.set_clock("2026-01-31")
@@ -65,6 +67,20 @@ def test_a_leap_starts_each_due_pre_order_once_and_on_its_own_day(api: Api, sand
     assert len(started) == 2
 
 
+@breaks("sub.preorder.starts")
+def test_a_pre_order_that_was_moved_or_deleted_does_not_start_on_its_first_day(api: Api, sandbox: Sandbox) -> None:
+    add(api, applyDate="2026-01-20")
+    add(api, applyDate="2026-01-20")
+    moved, deleted = (order["preOrderId"] for order in api.pre_orders(TSUBAME))
+    assert api("PATCH", f"{ADDRESS}/{moved}", {"applyDate": "2026-02-10"}).status_code == 200
+    assert api("DELETE", f"{ADDRESS}/{deleted}").status_code == 204
+
+    sandbox.set_clock("2026-01-21")
+
+    assert api.subscriptions(TSUBAME) == []
+    assert [order["preOrderId"] for order in api.pre_orders(TSUBAME)] == [moved]
+
+
 def test_the_window_of_dates_moves_with_the_clock(api: Api, sandbox: Sandbox) -> None:
     sandbox.set_clock("2026-02-01")
 
@@ -99,10 +115,11 @@ def test_odd_orders_to_the_clock_are_refused(sandbox: Sandbox, body: dict[str, o
     assert sandbox.business_date() == TODAY
 
 
-def test_the_end_of_days_is_no_crash(sandbox: Sandbox) -> None:
-    sandbox.set_clock("9999-12-31")
-    with pytest.raises(RuntimeError, match=" 400 "):
-        sandbox.move_clock(days=1)
+@pytest.mark.parametrize("day", ["9999-12-31", "2999-12-31", "2036-01-24"])
+def test_a_leap_of_too_many_days_is_refused(sandbox: Sandbox, day: str) -> None:
+    with pytest.raises(RuntimeError, match=r" 400 .*days at once"):
+        sandbox.set_clock(day)
+    assert sandbox.business_date() == TODAY
 
 
 def test_the_date_file_holds_the_date_from_the_start_and_after_each_change(tmp_path: Path) -> None:
@@ -145,6 +162,16 @@ def test_it_follows_the_real_day_until_it_is_set_by_hand(real_day: list[date]) -
 
     assert clock.today() == date(2026, 5, 1)
     assert new_days == [date(2026, 1, 16) + timedelta(days=n) for n in range(106)], "every day on the way, in order"
+
+
+def test_the_calendar_has_a_last_day(real_day: list[date]) -> None:
+    clock = fresh_clock(LAST_DAY - timedelta(days=1), [])
+
+    clock.set(LAST_DAY)
+
+    with pytest.raises(ClockError, match="2999-12-31"):
+        clock.set(LAST_DAY + timedelta(days=1))
+    assert clock.today() == LAST_DAY
 
 
 def test_a_first_day_that_was_given_stands_still(real_day: list[date]) -> None:

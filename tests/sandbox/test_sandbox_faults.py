@@ -1,4 +1,5 @@
 import json
+import socket
 import time
 from urllib.parse import quote
 
@@ -7,12 +8,15 @@ import requests
 
 from portal.sandbox.faults import AFTERWARDS, INSTEAD, LATENCY, NAMES, OF_NEXT_PAGES, OF_NO_CALL, OF_TOKENS, Faults
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
 
 from .conftest import Api
 
 TSUBAME = 300_000_006
 ADDRESS = f"/customers/{TSUBAME}/subscriptions/pre-orders"
-ORDER = {"applyDate": "2026-02-01", "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 5}
+ORDER_DATE = "2026-02-01"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+ORDER = {"applyDate": ORDER_DATE, "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 5}
 
 
 def add(api: Api) -> requests.Response:
@@ -165,6 +169,128 @@ def test_a_hanging_call_is_cut_after_its_seconds(api: Api, sandbox: Sandbox) -> 
     assert sandbox.ledger() == []
 
 
+def test_an_answer_of_the_wrong_type_is_committed(api: Api, sandbox: Sandbox) -> None:
+    sandbox.fault("addPreOrder", "wrong_content_type")
+
+    answer = add(api)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (201, "text/plain; charset=utf-8")
+    assert answer.json() == {"subscriptionPreOrders": api.pre_orders(TSUBAME)}
+    assert len(sandbox.ledger()) == 1
+
+
+@pytest.mark.parametrize(("fault", "refresh"), [("token_expired", 200), ("token_revoked", 400)])
+def test_tokens_end_with_a_call(api: Api, sandbox: Sandbox, fault: str, refresh: int) -> None:
+    tokens = grant(sandbox, grant_type=JWT_BEARER, assertion=sandbox.assertion(), scope="partner").json()
+    sandbox.fault("addPreOrder", fault)
+
+    answer = add(api)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert sandbox.ledger() == []
+    assert add(api).status_code == 401  # it stays dead
+    assert api("GET", "/customers", headers={"Authorization": f"Bearer {tokens['access_token']}"}).status_code == 401
+    renewed = grant(sandbox, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert renewed.status_code == refresh
+    token = sandbox.get_token()
+    assert api("GET", "/customers", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def grant(sandbox: Sandbox, **form: str) -> requests.Response:
+    credentials = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+    return requests.post(f"{sandbox.auth_url}/token", data=credentials | form, timeout=10)
+
+
+@pytest.mark.parametrize("operation", ["addPreOrder", "*"])
+def test_the_clock_passes_over_an_apply_date_once(api: Api, sandbox: Sandbox, operation: str) -> None:
+    assert add(api).status_code == 201
+    sandbox.fault(operation, "skip_apply_date", domain_id=TSUBAME)
+
+    sandbox.set_clock(ORDER_DATE)
+
+    assert len(api.pre_orders(TSUBAME)) == 1
+    assert sandbox.ledger(TSUBAME, operation="clock:startPreOrder") == []
+    assert sandbox.faults() == []
+    sandbox.move_clock(days=1)
+    assert api.pre_orders(TSUBAME) == []
+    assert len(sandbox.ledger(TSUBAME, operation="clock:startPreOrder")) == 1
+
+
+def test_the_clock_passes_over_as_many_as_are_counted(api: Api, sandbox: Sandbox) -> None:
+    sandbox.set_clock("2026-02-15")  # by now every pre-order of the seed has started
+    started = len(sandbox.ledger(operation="clock:startPreOrder"))
+    for domain_id in (300_000_006, 300_000_001, 300_000_002):
+        address = f"/customers/{domain_id}/subscriptions/pre-orders"
+        assert api("POST", address, ORDER | {"applyDate": "2026-02-20"}).status_code == 201
+    sandbox.fault("addPreOrder", "skip_apply_date", count=2)
+
+    sandbox.set_clock("2026-02-20")
+    assert len(sandbox.ledger(operation="clock:startPreOrder")) == started + 1
+    sandbox.set_clock("2026-02-21")
+    assert len(sandbox.ledger(operation="clock:startPreOrder")) == started + 3
+
+
+def test_an_apply_date_of_another_operation_is_not_passed_over(api: Api, sandbox: Sandbox) -> None:
+    assert add(api).status_code == 201
+    sandbox.fault("deletePreOrder", "skip_apply_date")
+
+    sandbox.set_clock(ORDER_DATE)
+
+    assert api.pre_orders(TSUBAME) == []
+    assert len(sandbox.faults()) == 1
+
+
+def test_new_connections_are_refused_for_seconds(api: Api, sandbox: Sandbox) -> None:
+    assert api("GET", "/customers").status_code == 200
+    sandbox.fault("*", "refuse_connection", seconds=0.5)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(place(sandbox), timeout=10)
+
+    assert api("GET", "/customers").status_code == 200  # on a connection that stood before
+    [fault] = sandbox.faults()
+    assert (fault["operation"], fault["fault"]) == ("*", "refuse_connection")
+    wait_for(lambda: is_let_in(sandbox), "the port to open")
+    assert sandbox.faults() == []
+
+
+@pytest.mark.parametrize("end", ["clear_faults", "reset"])
+def test_the_port_opens_at_once_when_faults_are_withdrawn(sandbox: Sandbox, end: str) -> None:
+    sandbox.fault("*", "refuse_connection", seconds=3600)
+    assert not is_let_in(sandbox)
+
+    getattr(sandbox, end)()
+
+    assert is_let_in(sandbox)
+    assert sandbox.faults() == []
+    sandbox.fault("*", "refuse_connection", seconds=3600)
+    assert not is_let_in(sandbox)
+    sandbox.clear_faults()
+
+
+def test_a_sandbox_ends_in_good_order_while_its_port_is_shut() -> None:
+    with Sandbox.start(customers=1) as sandbox:
+        sandbox.fault("*", "refuse_connection", seconds=3600)
+
+        sandbox.stop()
+
+        assert (sandbox.exit_status, sandbox.errors()) == (0, "")
+
+
+def place(sandbox: Sandbox) -> tuple[str, int]:
+    host, _, port = sandbox.url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+def is_let_in(sandbox: Sandbox) -> bool:
+    try:
+        requests.get(f"{sandbox.url}/_control/clock", timeout=10)
+    except requests.ConnectionError:
+        return False
+    return True
+
+
 def test_an_unknown_value_an_extra_and_a_missing_field(api: Api, sandbox: Sandbox) -> None:
     address = "/customers/300000001/subscriptions"
     good = api("GET", address).json()["subscriptions"][0]
@@ -310,6 +436,11 @@ def test_the_faults_in_force_are_told(sandbox: Sandbox) -> None:
         {"operation": "addPreOrder"},
         {"fault": "html"},
         {"operation": "addPreOrder", "fault": "duplicate_row"},
+        {"operation": "token", "fault": "token_expired"},
+        {"operation": "token", "fault": "skip_apply_date"},
+        {"operation": "addPreOrder", "fault": "refuse_connection", "seconds": 1},
+        {"operation": "*", "fault": "refuse_connection"},
+        {"operation": "addPreOrder", "fault": "html", "domainId": 300000001},
         {"operation": "addPreOrder", "fault": "html", "count": -1},
         {"operation": "addPreOrder", "fault": "html", "probability": 2},
         {"operation": "addPreOrder", "fault": "latency", "seconds": "1"},

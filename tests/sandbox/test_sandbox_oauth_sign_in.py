@@ -86,6 +86,9 @@ def test_the_page_says_who_asks_for_what_and_needs_no_script(sandbox: Sandbox) -
     for words in (sandbox.client_id, "<code>partner.read</code>", "http://127.0.0.1:8000", ">Allow<", ">Refuse<"):
         assert words in page
     assert "<script" not in page
+    sheet = re.search(r'<link rel="stylesheet" href="([^"]+)"', page)
+    assert sheet
+    assert requests.get(f"{sandbox.url}{sheet[1]}", timeout=10).headers["Content-Type"].startswith("text/css")
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy

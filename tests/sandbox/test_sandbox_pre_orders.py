@@ -5,7 +5,9 @@ import requests
 
 from tests.support.sandbox import Sandbox
 
+from .cases import breaks, keeps
 from .conftest import Api
+from .subscribing import assert_breaks, done, start_trial
 
 HIKARI, LEAFWORKS, TSUBAME = 300_000_001, 300_000_004, 300_000_006
 LICENSES = {"applyDate": "2026-02-01", "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 10}
@@ -28,6 +30,7 @@ def assert_refused(answer: requests.Response, status: int, code: str) -> None:
     assert set(answer.json()) == {"code", "description"}
 
 
+@keeps("sub.preorder.product", "sub.preorder.plan", "sub.preorder.licences")
 def test_an_added_pre_order_is_answered_listed_and_in_the_ledger(api: Api, sandbox: Sandbox) -> None:
     answer = api("POST", path(), LICENSES)
 
@@ -40,6 +43,7 @@ def test_an_added_pre_order_is_answered_listed_and_in_the_ledger(api: Api, sandb
     assert effect["at"].endswith("+00:00")
 
 
+@keeps("sub.preorder.second")
 def test_several_pre_orders_stand_side_by_side_also_beside_a_subscription(api: Api) -> None:
     assert api.subscriptions(HIKARI)
 
@@ -53,6 +57,7 @@ def test_several_pre_orders_stand_side_by_side_also_beside_a_subscription(api: A
     assert "licenseCount" not in first
 
 
+@keeps("sub.preorder.window", "sub.preorder.licences")
 @pytest.mark.parametrize("day", ["2026-01-16", "2026-02-15"])
 @pytest.mark.parametrize("count", [1, 1_000_000])
 def test_the_ends_of_the_ranges_are_in(api: Api, day: str, count: int) -> None:
@@ -62,40 +67,54 @@ def test_the_ends_of_the_ranges_are_in(api: Api, day: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    "changes",
     [
-        ({"applyDate": "2026-01-15"}, "OUT_OF_RANGE"),
-        ({"applyDate": "2026-02-16"}, "OUT_OF_RANGE"),
-        ({"applyDate": "2025-02-01"}, "OUT_OF_RANGE"),
-        ({"applyDate": "2026-02-30"}, "INVALID_PARAMETER"),
-        ({"applyDate": "20260201"}, "INVALID_PARAMETER"),
-        ({"applyDate": "２０２６-02-01"}, "INVALID_PARAMETER"),  # noqa: RUF001  full-width digits are the point
-        ({"applyDate": 20260201}, "INVALID_PARAMETER"),
-        ({"applyDate": None}, "INVALID_PARAMETER"),
-        ({"productId": "STD_T"}, "INVALID_PARAMETER"),
-        ({"productId": "FR"}, "INVALID_PARAMETER"),
-        ({"productId": ["STD"]}, "INVALID_PARAMETER"),
-        ({"plan": "TRIAL"}, "INVALID_PARAMETER"),
-        ({"plan": "FREE"}, "INVALID_PARAMETER"),
-        ({"plan": None}, "INVALID_PARAMETER"),
-        ({"licenseCount": None}, "MISSING_PARAMETER"),
-        ({"licenseCount": 0}, "OUT_OF_RANGE"),
-        ({"licenseCount": -1}, "OUT_OF_RANGE"),
-        ({"licenseCount": 1_000_001}, "LIMIT_EXCEEDED"),
-        ({"licenseCount": 10**40}, "LIMIT_EXCEEDED"),
-        ({"licenseCount": "10"}, "INVALID_PARAMETER"),
-        ({"licenseCount": 10.0}, "INVALID_PARAMETER"),
-        ({"licenseCount": True}, "INVALID_PARAMETER"),
-        ({"plan": "MONTHLY"}, "INVALID_PARAMETER"),
-        ({"licencecount": 10}, "INVALID_PARAMETER"),
+        {"applyDate": "2026-02-30"},
+        {"applyDate": "20260201"},
+        {"applyDate": "２０２６-02-01"},  # noqa: RUF001  full-width digits are the point
+        {"applyDate": 20260201},
+        {"applyDate": None},
+        {"productId": "std"},
+        {"productId": ["STD"]},
+        {"plan": "YEARLY"},
+        {"plan": None},
+        {"licenseCount": "10"},
+        {"licenseCount": 10.0},
+        {"licenseCount": True},
+        {"licencecount": 10},
+    ],
+)
+def test_an_odd_body_is_refused_and_changes_nothing(api: Api, sandbox: Sandbox, changes: dict[str, Any]) -> None:
+    assert_refused(api("POST", path(), LICENSES | changes), 400, "INVALID_PARAMETER")
+    assert api.pre_orders(TSUBAME) == []
+    assert sandbox.ledger() == []
+
+
+@breaks("sub.preorder.window", "sub.preorder.product", "sub.preorder.plan")
+@breaks("sub.preorder.licences", "sub.preorder.nolicences")
+@pytest.mark.parametrize(
+    ("changes", "rule", "code"),
+    [
+        ({"applyDate": "2026-01-15"}, "window", "OUT_OF_RANGE"),
+        ({"applyDate": "2026-02-16"}, "window", "OUT_OF_RANGE"),
+        ({"applyDate": "2025-02-01"}, "window", "OUT_OF_RANGE"),
+        ({"productId": "STD_T"}, "product", "INVALID_PARAMETER"),
+        ({"productId": "FR"}, "product", "INVALID_PARAMETER"),
+        ({"plan": "TRIAL"}, "plan", "INVALID_PARAMETER"),
+        ({"plan": "FREE"}, "plan", "INVALID_PARAMETER"),
+        ({"plan": "ANNUAL"}, "plan", "INVALID_PARAMETER"),
+        ({"licenseCount": None}, "licences", "MISSING_PARAMETER"),
+        ({"licenseCount": 0}, "licences", "OUT_OF_RANGE"),
+        ({"licenseCount": -1}, "licences", "OUT_OF_RANGE"),
+        ({"licenseCount": 1_000_001}, "licences", "LIMIT_EXCEEDED"),
+        ({"licenseCount": 10**40}, "licences", "LIMIT_EXCEEDED"),
+        ({"plan": "MONTHLY"}, "nolicences", "INVALID_PARAMETER"),
     ],
 )
 def test_a_broken_rule_is_refused_and_changes_nothing(
-    api: Api, sandbox: Sandbox, changes: dict[str, Any], code: str
+    api: Api, sandbox: Sandbox, changes: dict[str, Any], rule: str, code: str
 ) -> None:
-    assert_refused(api("POST", path(), LICENSES | changes), 400, code)
-    assert api.pre_orders(TSUBAME) == []
-    assert sandbox.ledger() == []
+    assert_breaks(api, sandbox, f"sub.preorder.{rule}", 400, code, "POST", path(), LICENSES | changes)
 
 
 @pytest.mark.parametrize("name", ["applyDate", "productId", "plan", "licenseCount"])
@@ -106,13 +125,16 @@ def test_what_is_missing_is_named(api: Api, name: str) -> None:
     assert name in answer.json()["description"]
 
 
+@keeps("sub.preorder.nolicences")
 def test_a_monthly_plan_may_say_that_it_has_no_licences(api: Api) -> None:
     assert "licenseCount" not in add(api, MONTHLY | {"licenseCount": None})
 
 
+@keeps("sub.advanced.domain")
+@breaks("sub.advanced.domain")
 def test_advanced_needs_a_domain(api: Api, sandbox: Sandbox) -> None:
-    assert_refused(api("POST", path(LEAFWORKS), MONTHLY | {"productId": "ADV"}), 400, "INVALID_DOMAIN")
-    assert sandbox.ledger() == []
+    body = MONTHLY | {"productId": "ADV"}
+    assert_breaks(api, sandbox, "sub.advanced.domain", 400, "INVALID_DOMAIN", "POST", path(LEAFWORKS), body)
     assert add(api, MONTHLY | {"productId": "ADV"}, TSUBAME)["productId"] == "ADV"
 
 
@@ -127,6 +149,7 @@ def test_another_content_type_is_refused(api: Api) -> None:
     assert_refused(api("POST", path(), data=MONTHLY), 400, "BAD_REQUEST")
 
 
+@keeps("sub.preorder.dateonly", "sub.preorder.exists", "sub.preorder.window")
 def test_a_pre_order_can_be_moved(api: Api, sandbox: Sandbox) -> None:
     order = add(api)
 
@@ -146,23 +169,27 @@ def test_a_patch_without_members_changes_nothing(api: Api, sandbox: Sandbox) -> 
     assert len(sandbox.ledger()) == 1
 
 
+@breaks("sub.preorder.window", "sub.preorder.dateonly")
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "rule", "code"),
     [
-        ({"applyDate": "2026-01-15"}, "OUT_OF_RANGE"),
-        ({"applyDate": "2026-02-16"}, "OUT_OF_RANGE"),
-        ({"applyDate": None}, "INVALID_PARAMETER"),
-        ({"applyDate": "2026-02-10", "plan": "MONTHLY"}, "INVALID_PARAMETER"),
+        ({"applyDate": "2026-01-15"}, "window", "OUT_OF_RANGE"),
+        ({"applyDate": "2026-02-16"}, "window", "OUT_OF_RANGE"),
+        ({"applyDate": "2026-02-10", "plan": "MONTHLY"}, "dateonly", "INVALID_PARAMETER"),
     ],
 )
-def test_a_pre_order_moves_within_the_rules(api: Api, sandbox: Sandbox, body: dict[str, Any], code: str) -> None:
+def test_a_pre_order_moves_within_the_rules(
+    api: Api, sandbox: Sandbox, body: dict[str, Any], rule: str, code: str
+) -> None:
     order = add(api)
 
-    assert_refused(api("PATCH", path(TSUBAME, order["preOrderId"]), body), 400, code)
+    address = path(TSUBAME, order["preOrderId"])
+    assert_breaks(api, sandbox, f"sub.preorder.{rule}", 400, code, "PATCH", address, body)
+    assert_refused(api("PATCH", address, {"applyDate": None}), 400, "INVALID_PARAMETER")
     assert api.pre_orders(TSUBAME) == [order]
-    assert len(sandbox.ledger()) == 1
 
 
+@keeps("sub.preorder.exists")
 def test_a_deleted_pre_order_is_gone_and_can_not_be_deleted_twice(api: Api, sandbox: Sandbox) -> None:
     order = add(api)
 
@@ -175,12 +202,14 @@ def test_a_deleted_pre_order_is_gone_and_can_not_be_deleted_twice(api: Api, sand
     assert len(sandbox.ledger()) == 2
 
 
+@breaks("sub.preorder.exists")
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {"applyDate": "2026-02-10"}), ("DELETE", None)])
-def test_a_pre_order_of_somebody_else_is_not_found(api: Api, method: str, body: object) -> None:
+def test_a_pre_order_of_somebody_else_is_not_found(api: Api, sandbox: Sandbox, method: str, body: object) -> None:
     order = add(api, domain_id=HIKARI)
 
-    assert_refused(api(method, path(TSUBAME, order["preOrderId"]), body), 404, "PRE_ORDER_NOT_EXIST")
-    assert_refused(api(method, path(TSUBAME, 4711), body), 404, "PRE_ORDER_NOT_EXIST")
+    for number in (order["preOrderId"], 4711):
+        address = path(TSUBAME, number)
+        assert_breaks(api, sandbox, "sub.preorder.exists", 404, "PRE_ORDER_NOT_EXIST", method, address, body)
     assert_refused(api(method, path(TSUBAME, "x"), body), 404, "PRE_ORDER_NOT_EXIST")
     assert api.pre_orders(HIKARI) == [order]
 
@@ -200,3 +229,40 @@ def test_a_change_at_the_console_is_there_and_is_told_apart(api: Api, sandbox: S
     assert sandbox.calls()["addPreOrder"] == 0
     with pytest.raises(RuntimeError, match="OUT_OF_RANGE"):
         sandbox.add_pre_order_outside(TSUBAME, LICENSES | {"applyDate": "2030-01-01"})
+
+
+@breaks("sub.preorder.second")
+def test_a_subscription_that_starts_at_once_stands_alone(api: Api, sandbox: Sandbox) -> None:
+    start_trial(api)
+
+    address, body = path().removesuffix("/pre-orders"), {"productId": "STD", "plan": "MONTHLY"}
+    assert_breaks(api, sandbox, "sub.add.switch", 409, "CONFLICT", "POST", address, body)
+
+
+def _option_on(api: Api, order: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Schedule an option for the day of a pre-order."""
+    orders = f"/customers/{TSUBAME}/option-product-orders"
+    task = {"optionProductId": "DRV", "subOptionId": "DRV01", "type": "APPLY", "applyDate": order["applyDate"]}
+    return done(api, "POST", orders, task, 201), f"{orders}/DRV"
+
+
+@keeps("sub.preorder.options", "sub.preorder.optionsleft")
+def test_moving_and_deleting_a_pre_order_leaves_what_is_scheduled_for_options(api: Api) -> None:
+    order = add(api)
+    task, address = _option_on(api, order)
+
+    done(api, "PATCH", path(TSUBAME, order["preOrderId"]), {"applyDate": "2026-02-05"})
+    assert done(api, "GET", address) == task
+    done(api, "DELETE", path(TSUBAME, order["preOrderId"]), status=204)
+    assert done(api, "GET", address) == task
+
+
+@breaks("sub.preorder.options", "sub.preorder.optionsleft")
+def test_what_is_scheduled_for_an_option_is_deleted_by_itself(api: Api) -> None:
+    order = add(api)
+    _, address = _option_on(api, order)
+
+    done(api, "DELETE", address, status=204)
+
+    assert api("GET", address).status_code == 404
+    assert api.pre_orders(TSUBAME) == [order]

@@ -60,6 +60,7 @@ def good_environ(tmp_path: Path) -> dict[str, str]:
         ("SANDBOX_SEED", "x"),
         ("SANDBOX_BUSINESS_DATE", "tomorrow"),
         ("SANDBOX_RATE_WINDOW", "0"),
+        ("SANDBOX_RATE_KIND", "floating"),
         ("SANDBOX_TOKEN_SECONDS", "0"),
         ("SANDBOX_CLIENT_ID", ""),
         ("SANDBOX_CLIENT_SECRET", ""),
@@ -182,27 +183,6 @@ def test_an_odd_order_to_the_control_interface_is_refused(sandbox: Sandbox, body
     assert "code" in json.loads(answer.content)
 
 
-def test_the_page_tells_the_state_in_words(api: Api, sandbox: Sandbox) -> None:
-    assert api("POST", ADDRESS, ORDER).status_code == 201
-    sandbox.fault("addPreOrder", "cut_after", count=2, probability=0.25)
-    sandbox.fault("*", "latency", count=0, seconds=3)
-
-    answer = requests.get(sandbox.url, timeout=10)
-
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    for words in (
-        "2026-01-15</time>, set by hand",
-        "<dt>Customers</dt><dd>60</dd>",
-        "cut_after on addPreOrder, 2 times more, with a chance of 25%",
-        "latency on every operation, until withdrawn, for 3 seconds",
-        "<td>addPreOrder</td><td>300000006</td>",
-    ):
-        assert words in answer.text
-    style = requests.get(f"{sandbox.url}/page.css", timeout=10)
-    assert style.headers["Content-Type"].startswith("text/css")
-
-
 def test_a_ledger_is_asked_for_one_customer(api: Api, sandbox: Sandbox) -> None:
     assert api("POST", ADDRESS, ORDER).status_code == 201
     sandbox.add_pre_order_outside(300_000_001, ORDER)
@@ -210,3 +190,16 @@ def test_a_ledger_is_asked_for_one_customer(api: Api, sandbox: Sandbox) -> None:
     assert [effect["domainId"] for effect in sandbox.ledger()] == [TSUBAME, 300_000_001]
     assert [effect["domainId"] for effect in sandbox.ledger(300_000_001)] == [300_000_001]
     assert requests.get(f"{sandbox.url}/_control/ledger?domainId=x", timeout=10).status_code == 400
+
+
+def test_a_ledger_is_asked_for_an_operation_and_for_what_came_after_an_id(api: Api, sandbox: Sandbox) -> None:
+    for _ in range(2):
+        assert api("POST", ADDRESS, ORDER).status_code == 201
+    sandbox.add_pre_order_outside(TSUBAME, ORDER)
+    first, second, third = sandbox.ledger()
+
+    assert sandbox.ledger(operation="addPreOrder") == [first, second]
+    assert sandbox.ledger(after=first["id"]) == [second, third]
+    assert sandbox.ledger(TSUBAME, operation="addPreOrder", after=first["id"]) == [second]
+    assert sandbox.ledger(operation="deletePreOrder") == []
+    assert requests.get(f"{sandbox.url}/_control/ledger?after=x", timeout=10).status_code == 400

@@ -199,13 +199,12 @@ class Sandbox:
         probability: float = 1.0,
         seconds: float | None = None,
         seed: int | None = None,
+        domain_id: int | None = None,
     ) -> None:
-        """Order a fault for an operation, "*" or "token": `count` times, 0 for ever."""
+        """Order a fault for an operation, "*" or "token": `count` times, 0 for ever; `domain_id` for the clock's."""
         order = {"operation": operation, "fault": fault, "count": count, "probability": probability}
-        if seconds is not None:
-            order["seconds"] = seconds
-        if seed is not None:
-            order["seed"] = seed
+        others = {"seconds": seconds, "seed": seed, "domainId": domain_id}
+        order |= {name: value for name, value in others.items() if value is not None}
         self.control("POST", "/faults", order)
 
     def clear_faults(self) -> None:
