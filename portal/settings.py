@@ -211,6 +211,7 @@ CELERY_TASK_DEFAULT_QUEUE = "sweep"
 CELERY_TASK_ROUTES = {
     "operations.*": {"queue": "people"},
     "sync.read_customer": {"queue": "people"},
+    "sync.read_wanted": {"queue": "people"},
     "access.*": {"queue": "people"},
     "sync.*": {"queue": "sweep"},
 }

@@ -1,0 +1,228 @@
+"""
+What readings found, as pages tell it: one change in words, a page of them, and a row as it was on a day.
+
+A reading is a moment, and between two of them nothing is known. So every answer says between which two it lies.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from portal.clock import business_zone
+from portal.field_words import Field, fields_of
+from portal.sync.models import Observation, Reading
+from portal.sync.resources import RESOURCES, Line, Resource
+
+# Of a change of many fields a list shows the first few; its own page shows all.
+FIELDS_IN_A_LIST = 3
+
+
+class What(StrEnum):
+    """What became of a row."""
+
+    CHANGED = "changed"
+    APPEARED = "appeared"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One field whose value changed. ``before`` or ``after`` is empty where the record had no such field."""
+
+    field: Field
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    A change in words.
+
+    Args:
+        observation: what the reading found.
+    """
+
+    observation: Observation
+
+    @property
+    def what(self) -> What:
+        """Whether the row changed, appeared, or is gone."""
+        if self.observation.before is None:
+            return What.APPEARED
+        return What.GONE if self.observation.after is None else What.CHANGED
+
+    @property
+    def title(self) -> str:
+        """What people call the row, for example "Subscription 4711"."""
+        return title_of(self.observation)
+
+    @property
+    def resource(self) -> str:
+        """What kind of row it is, for people."""
+        return resource_title(self.observation.resource)
+
+    @property
+    def summary(self) -> str:
+        """The record that appeared or is gone, in one line; empty where nothing can say it."""
+        return in_one_line(self.observation)
+
+    @cached_property
+    def moved(self) -> list[Moved]:
+        """The fields that changed, in the vendor's order; none for a row that appeared or is gone."""
+        if self.what != What.CHANGED:
+            return []
+        before, after = fields_of(self.observation.before), fields_of(self.observation.after)
+        return [
+            Moved(after.get(path) or before[path], _text(before.get(path)), _text(after.get(path)))
+            for path in {**after, **before}
+            if _text(before.get(path)) != _text(after.get(path))
+        ]
+
+    @property
+    def first_moved(self) -> list[Moved]:
+        """As many of the fields as a list shows."""
+        return self.moved[:FIELDS_IN_A_LIST]
+
+    @property
+    def further(self) -> int:
+        """How many fields a list leaves out."""
+        return len(self.moved) - len(self.first_moved)
+
+    @property
+    def after_fields(self) -> list[Field]:
+        """All fields of the record as it was then, in words."""
+        return list(fields_of(self.observation.after or {}).values())
+
+
+class Known(StrEnum):
+    """How sure it is how a row stood at some moment."""
+
+    # A later reading still found the same.
+    CERTAIN = "certain"
+    # It changed between two readings, and the moment lies between them.
+    BETWEEN = "between"
+    # Nobody has looked since.
+    LATEST = "latest"
+    # The first reading came later.
+    BEFORE_FIRST = "before first"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """
+    How a row stood at the end of a day.
+
+    Args:
+        known: how sure that is.
+        entry: the last change read by then; None if there was none.
+        following: the first change read after it; None if there was none.
+        confirmed_at: the last reading that is known to have found it so; None if there is none.
+    """
+
+    known: Known
+    entry: Entry | None
+    following: Entry | None
+    confirmed_at: datetime | None
+
+    @property
+    def was_there(self) -> bool:
+        """Whether the vendor showed the row, as far as is known."""
+        return self.entry is not None and self.entry.what != What.GONE
+
+
+def row_history(domain_id: int, resource: str, key: str) -> QuerySet[Observation]:
+    """Answer all that is known of one cached row, newest first."""
+    return Observation.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
+
+
+def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
+    """
+    Answer how a row stood when a day ended.
+
+    Args:
+        day: of the business calendar.
+        history: that of the row, as ``row_history`` answers it.
+    """
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=business_zone())
+    last = history.filter(read_at__lt=end).first()
+    following = history.filter(read_at__gte=end).last()
+    entry, after = (Entry(found) if found else None for found in (last, following))
+    if following:
+        return _before_a_change(entry, after, following, end)
+    if last is None:
+        return Standing(Known.BEFORE_FIRST, None, None, None)
+    seen = _last_read(last)
+    confirmed = max(filter(None, (seen, last.read_at)))
+    return Standing(Known.CERTAIN if confirmed >= end else Known.LATEST, entry, None, confirmed)
+
+
+def title_of(observation: Observation) -> str:
+    """Answer what people call the row of a change, as its resource describes it."""
+    lines = _described(observation) if observation.key else []
+    return lines[0].label if lines else f"{resource_title(observation.resource)} {observation.key}".strip()
+
+
+def in_one_line(observation: Observation) -> str:
+    """Answer the record of a change in one line; empty where nothing can say it."""
+    return _("; ").join(line.text for line in _described(observation))
+
+
+def resource_title(name: str) -> str:
+    """Answer what people call a resource; one that is no longer declared by its name."""
+    known = resource_called(name)
+    return str(known.title) if known else name
+
+
+def resource_called(name: str) -> Resource | None:
+    """Answer a resource by name; none when no app declares it, as with history that is older than the code."""
+    return next((resource for resource in RESOURCES if resource.name == name), None)
+
+
+def choices() -> list[tuple[str, Any]]:
+    """Answer names and titles of the resources that tell of customers, for a filter."""
+    return [(resource.name, resource.title) for resource in RESOURCES]
+
+
+def entries(observations: Iterable[Observation]) -> list[Entry]:
+    """Say changes in words."""
+    return [Entry(observation) for observation in observations]
+
+
+def _before_a_change(entry: Entry | None, after: Entry | None, following: Observation, end: datetime) -> Standing:
+    """It is known until the reading before the change; what was between that and the change is not."""
+    seen = following.read_before_at
+    if entry is None and seen is None:
+        return Standing(Known.BEFORE_FIRST, None, after, None)
+    known = Known.CERTAIN if seen and seen >= end else Known.BETWEEN
+    return Standing(known, entry, after, seen)
+
+
+def _last_read(observation: Observation) -> datetime | None:
+    readings = Reading.objects.filter(
+        domain_id=observation.domain_id, resource=observation.resource, period=observation.period
+    )
+    # What came with another resource's answer has no reading of its own.
+    return readings.values_list("read_at", flat=True).first()
+
+
+def _described(observation: Observation) -> list[Line]:
+    resource = resource_called(observation.resource)
+    if resource is None:
+        return []
+    try:
+        return list(resource.describe([resource.record.from_vendor(observation.after or observation.before)]))
+    except ValidationError:
+        # A record of another time, with fields that are read in another way today.
+        return []
+
+
+def _text(field: Field | None) -> str:
+    return field.text if field else ""
