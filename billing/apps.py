@@ -5,3 +5,7 @@ from django.apps import AppConfig
 
 class BillingConfig(AppConfig):
     name = "billing"
+
+    def ready(self) -> None:
+        # Importing declares the resources, which needs the models.
+        from billing import sync_invoice_details, sync_invoices, sync_usages  # noqa: F401

@@ -7,4 +7,5 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
-        from customers import sync  # noqa: F401  importing declares the resource, which needs the models
+        # Importing declares the resources, which needs the models.
+        from customers import sync, sync_upgrade_domain, sync_usage_status  # noqa: F401

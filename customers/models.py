@@ -1,7 +1,7 @@
-"""The cache table of customers."""
+"""The cache tables of customers, their usage status, and the domains that are to be proved."""
 
 from functools import lru_cache
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -12,14 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.search import fold, pieces, wanted
 from portal.sync.models import Reading, VendorRow
+from portal.sync.querysets import OfCustomerQuerySet, VendorRowQuerySet
 
 
-class CustomerQuerySet(models.QuerySet["Customer"]):
+class CustomerQuerySet(VendorRowQuerySet["Customer"]):
     """Customers as lists ask for them."""
-
-    def current(self) -> Self:
-        """Those that the partner still has."""
-        return self.filter(gone_at=None)
 
     def matching(self, query: str) -> Self:
         """Those whose name, domain, code or number holds the query, however it is spelt."""
@@ -69,7 +66,11 @@ class Customer(VendorRow):
     enable_active_mxrecord = models.BooleanField()
     administrator_name = models.TextField(blank=True)
     administrator_email = models.TextField(blank=True)
+    administrator_login = models.TextField(blank=True)
+    administrator_phone = models.TextField(blank=True)
+    partnership_status = models.TextField(blank=True)
     customer_code = models.TextField(blank=True)
+    shows_partner_profile = models.BooleanField(null=True, blank=True)
     memo = models.TextField(blank=True)
     search_text = models.TextField(editable=False)
     search_pieces = ArrayField(models.CharField(max_length=2), editable=False)
@@ -113,6 +114,81 @@ class Customer(VendorRow):
         parts = (self.company_name, self.domain, self.customer_code, str(self.domain_id))
         self.search_text = "\n".join(fold(part) for part in parts if part)
         self.search_pieces = sorted({piece for part in self.search_text.split("\n") for piece in pieces(part)})
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class StandingQuerySet(OfCustomerQuerySet[Row]):
+    """What belongs to one customer each, as pages ask for it."""
+
+
+class UsageStatus(VendorRow):
+    """
+    How a customer stands at the vendor: whether it can use the service, its members, its user limit, its leaving.
+
+    A limit of None is no limit; so is a scheduled one, whose day tells whether there is one.
+    """
+
+    customer = models.OneToOneField(Customer, models.PROTECT, related_name="usage_status")
+    status = models.TextField(_("status"), blank=True)
+    member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
+    member_limit = models.PositiveBigIntegerField(_("user limit"), null=True, blank=True)
+    withdrawal_date = models.DateField(_("withdrawal"), null=True, blank=True)
+    next_limit_date = models.DateField(_("scheduled limit, from"), null=True, blank=True)
+    next_limit = models.PositiveBigIntegerField(_("scheduled limit"), null=True, blank=True)
+
+    objects: ClassVar[StandingQuerySet["UsageStatus"]] = StandingQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+
+    class Meta:
+        verbose_name = _("usage status")
+        verbose_name_plural = _("usage statuses")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_limit=None) | Q(next_limit_date__isnull=False), name="a_scheduled_limit_has_a_day"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status"], name="usage_status_by_status"),
+            models.Index(
+                fields=["withdrawal_date"],
+                condition=Q(withdrawal_date__isnull=False),
+                name="usage_status_by_withdrawal",
+            ),
+            models.Index(
+                fields=["next_limit_date"],
+                condition=Q(next_limit_date__isnull=False),
+                name="usage_status_by_limit_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} of {self.customer_id}"
+
+
+class UpgradeDomain(VendorRow):
+    """A domain that a customer is to prove, with what to enter in its DNS; the texts are public and no secrets."""
+
+    customer = models.OneToOneField(Customer, models.PROTECT, related_name="upgrade_domain")
+    domain = models.TextField(_("domain"), blank=True)
+    is_active = models.BooleanField(_("proved"))
+    cname_host = models.TextField(blank=True)
+    cname_target = models.TextField(blank=True)
+    txt_host = models.TextField(blank=True)
+    txt_value = models.TextField(blank=True)
+    mx_host = models.TextField(blank=True)
+    mx_priority_10 = models.TextField(blank=True)
+    mx_priority_20 = models.TextField(blank=True)
+
+    objects: ClassVar[StandingQuerySet["UpgradeDomain"]] = StandingQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+
+    class Meta:
+        verbose_name = _("domain to prove")
+        verbose_name_plural = _("domains to prove")
+        indexes = [models.Index(fields=["is_active"], name="upgrade_domain_by_proof")]
+
+    def __str__(self) -> str:
+        return f"{self.domain} of {self.customer_id}"
 
 
 @lru_cache(maxsize=10_000)

@@ -1,6 +1,6 @@
 """The portal's only source of "today": the vendor's calendar day."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -41,6 +41,21 @@ def business_today() -> date:
         if written:
             return _day_in(written)
     return now().astimezone(business_zone()).date()
+
+
+def business_day_began(*, days_ago: int = 0) -> datetime:
+    """
+    Answer when the vendor's calendar day began, or one before it.
+
+    Where a file sets the day, days pass as it is written: then every day up to today began with the last writing.
+
+    Args:
+        days_ago: 0 for today.
+    """
+    today = business_today()
+    if settings.BUSINESS_DATE_FILE and today != now().astimezone(business_zone()).date():
+        return datetime.fromtimestamp(Path(settings.BUSINESS_DATE_FILE).stat().st_mtime, business_zone())
+    return datetime.combine(today - timedelta(days=days_ago), time.min, business_zone())
 
 
 def _day_in(written: bytes) -> date:

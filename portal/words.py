@@ -58,6 +58,67 @@ SUBSCRIPTION_STATUSES: dict[str, Promise] = {
     "SUSPENDED_TRIALEND": _("Trial ended, grace"),
 }
 
+CUSTOMER_STATUSES: dict[str, Promise] = {
+    "ACTIVE": _("Active"),
+    "SUSPENDED_ADMIN": _("Suspended by the administrator"),
+    "SUSPENDED_WITHDRAWAL": _("Suspended, to be deleted"),
+}
+
+RESERVATIONS: dict[str, Promise] = {
+    "CANCEL": _("Ends"),
+    "START_PAID_SERVICE": _("Becomes paid"),
+    "ADD_LICENSE": _("Licences are added"),
+}
+
+RENEWALS: dict[str, Promise] = {
+    "STAY": _("Renews as it is"),
+    "CHANGE": _("Changes at renewal"),
+    "CANCEL": _("Ends"),
+}
+
+OPTIONS: dict[str, str | Promise] = {
+    "ACV2": _("Archive of talk"),
+    "ACV3": _("Archive of talk and mail"),
+    "DRV": "Drive",
+    "SSTG2": _("Shared storage"),
+    "BCT": _("More contacts"),
+    "CST_S": format_lazy("CX Talk, {}", _("5 agents")),
+    "CST_M": format_lazy("CX Talk, {}", _("30 agents")),
+    "CST_L": format_lazy("CX Talk, {}", _("100 agents")),
+}
+
+SUB_OPTIONS: dict[str, str | Promise] = {
+    **dict.fromkeys(("ACV200", "ACV300", "DRV00", "CST_S00", "CST_M00", "CST_L00"), _("trial")),
+    **dict.fromkeys(("ACV201", "ACV301", "DRV01", "CST_S01", "CST_M01", "CST_L01"), _("paid")),
+    **dict.fromkeys(("DRV_PS_T", "DRV_PA_T"), format_lazy("Plus, {}", _("trial"))),
+    **dict.fromkeys(("DRV_PS", "DRV_PA"), "Plus"),
+    "SSTG201": "1 TB",
+    "SSTG202": "5 TB",
+    "SSTG203": "10 TB",
+    "SSTG204": "25 TB",
+    "SSTG205": "50 TB",
+    "SSTG206": "100 TB",
+    "SSTG207": "500 TB",
+    "BCT01": "250,000",
+    "BCT02": "500,000",
+    "BCT03": "1,500,000",
+    "BCT04": "5,000,000",
+}
+
+OPTION_TASKS: dict[str, Promise] = {
+    "APPLY": _("Begins"),
+    "START_PAID_SERVICE": _("Becomes paid"),
+    "CHANGE_QUANTITY": _("Quantity changes"),
+    "CANCEL": _("Ends"),
+    "MODIFY": _("Size changes"),
+}
+
+PAYMENTS: dict[str, Promise] = {
+    "NONE": _("Nothing to pay"),
+    "PAID": _("Paid"),
+    "UNPAID": _("Unpaid"),
+}
+
 DOMAIN_TYPES: dict[str, Promise] = {"DOMAIN": _("domain"), "GROUP": _("group name")}
 
 _VOCABULARY: dict[str, dict[str, Promise | str]] = {
@@ -65,6 +126,13 @@ _VOCABULARY: dict[str, dict[str, Promise | str]] = {
     "plan": dict(PLANS),
     "subscription_status": dict(SUBSCRIPTION_STATUSES),
     "domain_type": dict(DOMAIN_TYPES),
+    "customer_status": dict(CUSTOMER_STATUSES),
+    "reservation": dict(RESERVATIONS),
+    "renewal": dict(RENEWALS),
+    "option": OPTIONS,
+    "sub_option": SUB_OPTIONS,
+    "option_task": dict(OPTION_TASKS),
+    "payment": dict(PAYMENTS),
 }
 
 
@@ -78,7 +146,7 @@ def word_for(kind: str, code: str | None) -> str:
     Answer what people call a vendor code, in the language of the moment.
 
     Args:
-        kind: ``product``, ``plan``, ``subscription_status`` or ``domain_type``.
+        kind: the vocabulary, such as ``product`` or ``option_task``.
         code: the vendor's code; an unknown one is answered as it is, none as a dash.
     """
     if code is None:

@@ -7,4 +7,5 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
 
     def ready(self) -> None:
-        from subscriptions import services, sync  # noqa: F401  importing declares resources and writes
+        # Importing declares resources and writes, which need the models.
+        from subscriptions import services, sync, sync_reservations  # noqa: F401

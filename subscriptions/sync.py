@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.utils.formats import date_format
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal import partner_api
-from portal.partner_api import Listing, MalformedRecord, PartnerApi
+from portal.partner_api import PartnerApi
+from portal.sync.declaring import answer_of, merge_of_customers, records_in, records_of
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
-from portal.sync.rows import merge
 from portal.words import listed, word_for
 from subscriptions.models import PreOrder, Subscription
 from subscriptions.summary import sum_up
@@ -73,40 +74,16 @@ def _status(record: partner_api.Subscription) -> str:
     return "" if record.status == "ACTIVE" else word_for("subscription_status", record.status)
 
 
-def _answer(listing: Listing[Any]) -> Answer:
-    return Answer(list(listing), [_sentence(malformed) for malformed in listing.malformed])
-
-
-def _sentence(malformed: MalformedRecord) -> str:
-    return f"{malformed.record}.{malformed.field}: {malformed.why}"
-
-
 def _read_subscriptions(api: PartnerApi, target: Target) -> Answer:
-    return _answer(api.subscriptions.list_subscriptions(target.domain_id))
+    return answer_of(api.subscriptions.list_subscriptions(target.domain_id), attrgetter("subscription_id"))
 
 
 def _read_pre_orders(api: PartnerApi, target: Target) -> Answer:
-    return _answer(api.subscriptions.list_pre_orders(target.domain_id))
+    return answer_of(api.subscriptions.list_pre_orders(target.domain_id), attrgetter("pre_order_id"))
 
 
 def _store_subscriptions(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
-    rows = [
-        Subscription(
-            customer_id=domain_id,
-            subscription_id=record.subscription_id,
-            product_id=record.product_id,
-            plan=record.plan,
-            status=record.status,
-            start_date=record.plan_start_date,
-            end_date=record.plan_end_date,
-            licence_count=record.license_count,
-            renewal_type=record.renewal.type if record.renewal else "",
-            raw=record.raw,
-        )
-        for domain_id, answer in answers.items()
-        for record in answer.records
-        if isinstance(record, partner_api.Subscription)
-    ]
+    rows = [_row(domain_id, record) for domain_id, record in records_in(answers, partner_api.Subscription)]
     return _merge(Subscription, rows, "subscription_id", answers, read_at)
 
 
@@ -121,42 +98,50 @@ def _store_pre_orders(answers: Mapping[int, Answer], read_at: datetime) -> Seque
             licence_count=record.license_count,
             raw=record.raw,
         )
-        for domain_id, answer in answers.items()
-        for record in answer.records
-        if isinstance(record, partner_api.PreOrder)
+        for domain_id, record in records_in(answers, partner_api.PreOrder)
     ]
     return _merge(PreOrder, rows, "pre_order_id", answers, read_at)
+
+
+def _row(domain_id: int, record: partner_api.Subscription) -> Subscription:
+    renewal = record.renewal
+    return Subscription(
+        customer_id=domain_id,
+        subscription_id=record.subscription_id,
+        product_id=record.product_id,
+        plan=record.plan,
+        status=record.status,
+        start_date=record.plan_start_date,
+        end_date=record.plan_end_date,
+        licence_count=record.license_count,
+        licence_assignment=record.license_assign_type or "",
+        renewal_type=renewal.type if renewal else "",
+        renewal_product_id=(renewal.product_id if renewal else "") or "",
+        renewal_plan=(renewal.plan if renewal else "") or "",
+        renewal_licence_count=renewal.license_count if renewal else None,
+        raw=record.raw,
+    )
 
 
 def _merge(
     model: type[Any], rows: Sequence[Any], number: str, answers: Mapping[int, Answer], read_at: datetime
 ) -> Sequence[Change]:
-    changes = merge(
-        model,
-        rows,
-        key=("customer_id", number),
-        among={"customer_id__in": list(answers)},
-        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
-        owner="customer_id",
-        read_at=read_at,
-    )
+    changes = merge_of_customers(model, rows, answers, read_at, key=(number,))
     if changes:
         sum_up({change.domain_id for change in changes})
     return changes
 
 
 def _cached_subscriptions(domain_id: int) -> Sequence[partner_api.Subscription]:
-    rows = Subscription.objects.of_customer(domain_id).current()
-    return [partner_api.Subscription.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
+    return records_of(partner_api.Subscription, Subscription.objects.of_customer(domain_id).current())
 
 
 def _cached_pre_orders(domain_id: int) -> Sequence[partner_api.PreOrder]:
-    rows = PreOrder.objects.of_customer(domain_id).current()
-    return [partner_api.PreOrder.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
+    return records_of(partner_api.PreOrder, PreOrder.objects.of_customer(domain_id).current())
 
 
 def _ends(records: Sequence[partner_api.Subscription]) -> Iterable[date]:
-    """The day after a term, on which it renews or ends; of a trial also the end of the grace, as we read it."""
+    """The day after a term, on which it renews, ends, or a trial goes into its grace."""
     for record in records:
         if record.plan_end_date:
             yield record.plan_end_date + timedelta(days=1)

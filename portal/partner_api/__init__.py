@@ -60,9 +60,10 @@ from ._inferred_bodies import (
     PartnershipReplacement,
 )
 from ._operations import GROUPS, OPERATIONS, Operation, Parameter, raw_answer
+from ._option_renewals import RENEWABLE_OPTIONS
 from ._options import OptionsApi
 from ._pace import Gate, OpenGate, RateLimits
-from ._pages import Page
+from ._pages import Page, all_pages
 from ._reading import Listing, MalformedRecord, Reader, Record, Surprise
 from ._records_billing import CustomerUsage, Invoice, InvoiceDetail, SettlementItem
 from ._records_customers import (
@@ -115,6 +116,7 @@ __all__ = [
     "PAID_PLANS",
     "PAID_PRODUCTS",
     "READ_ONLY_GRANT",
+    "RENEWABLE_OPTIONS",
     "STATE_MISMATCH",
     "Account",
     "BillingApi",
@@ -209,6 +211,7 @@ __all__ = [
     "UsageStatusRenewal",
     "UserAccount",
     "VerifiedDomain",
+    "all_pages",
     "new_state",
     "raw_answer",
 ]

@@ -1,15 +1,21 @@
 """Turns vendor records into rows, in bulk: three statements, however many rows, and none for a row that stayed."""
 
+import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from portal.sync.models import VendorRow
-from portal.sync.resources import Change
+from portal.sync.resources import PARTNER, Change
 
 Row = TypeVar("Row", bound=VendorRow)
+
+# JSON can say it, and no text or JSON of the database can hold it.
+_NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def merge(
@@ -19,7 +25,7 @@ def merge(
     key: Sequence[str],
     among: Mapping[str, Any],
     whole_for: Collection[int],
-    owner: str,
+    owner: str | None,
     read_at: datetime,
 ) -> list[Change]:
     """
@@ -31,7 +37,7 @@ def merge(
         key: the columns that tell rows apart.
         among: which stored rows the answers speak of, as a filter.
         whole_for: the customers whose answer was whole; only their absent rows are marked gone.
-        owner: the column that holds the customer's domainId.
+        owner: the column that holds the customer's domainId; None for what belongs to the partner.
         read_at: when the vendor was asked.
 
     Returns:
@@ -52,7 +58,7 @@ def merge(
     gone = [
         row
         for name, row in stored.items()
-        if row.gone_at is None and name not in latest and getattr(row, owner) in whole_for
+        if row.gone_at is None and name not in latest and _owner(row, owner) in whole_for
     ]
     if gone:
         pks = [row.pk for row in gone]
@@ -60,13 +66,48 @@ def merge(
     others = [name for name in key if name != owner]
     return [
         *(_change(stored.get(_key(row, key)), row, owner, others) for row in changed),
-        *(Change(getattr(row, owner), _words(row, others), row.raw, None) for row in gone),
+        *(Change(_owner(row, owner), _words(row, others), row.raw, None) for row in gone),
     ]
 
 
-def _change(stored: VendorRow | None, row: VendorRow, owner: str, others: Sequence[str]) -> Change:
+def unfit(row: VendorRow) -> str:
+    """
+    Answer in a sentence what of a row its table would refuse, or nothing when it fits.
+
+    For answers of many records that belong together, such as all shares of an invoice: one that does not fit must not
+    cost the others. Asks no database; what a row points to is not looked at.
+    """
+    text = json.dumps(row.raw, ensure_ascii=False)
+    if _NUL_IN_JSON.search(text) or not _is_unicode(text):
+        return "it holds a character that cannot be stored"
+    for column in row._meta.concrete_fields:
+        value = getattr(row, column.attname)
+        if column.primary_key or column.is_relation or column.name == "changed_at":
+            continue
+        if value is None and not column.null:
+            return f"{column.name} is absent"
+        try:
+            column.run_validators(value)
+        except ValidationError as error:
+            return f"{column.name}: {' '.join(error.messages)}"
+    return ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _change(stored: VendorRow | None, row: VendorRow, owner: str | None, others: Sequence[str]) -> Change:
     before = stored.raw if stored is not None and stored.gone_at is None else None
-    return Change(getattr(row, owner), _words(row, others), before, row.raw)
+    return Change(_owner(row, owner), _words(row, others), before, row.raw)
+
+
+def _owner(row: VendorRow, owner: str | None) -> int:
+    return PARTNER if owner is None else int(getattr(row, owner))
 
 
 def _words(row: VendorRow, names: Sequence[str]) -> str:

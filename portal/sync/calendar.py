@@ -1,0 +1,43 @@
+"""
+When to read what follows a calendar of its own: usages and invoices.
+
+The vendor states two days: usage is metered at midnight, and on the 1st one bill is made of the month before. Ours, as
+no page says when either can be read: on the first days of a month, the month before is read once a day.
+"""
+
+from calendar import monthrange
+from datetime import date, datetime
+
+from portal.clock import business_day_began, business_today
+
+# The first day of a month on which the month before is taken for settled.
+SETTLED_ON = 4
+
+
+def month_of(period: str) -> date:
+    """Answer the first day of a month that is written ``2026-11``."""
+    return date.fromisoformat(f"{period}-01")
+
+
+def months_until(today: date, count: int) -> list[str]:
+    """Answer the month of a day and those before it, the latest first."""
+    latest = today.year * 12 + today.month - 1
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(latest, latest - count, -1)]
+
+
+def last_day_of(month: date) -> date:
+    """Answer the last day of a month, from any of its days."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def since_midnight(_period: str, _moment: datetime) -> datetime:
+    """Answer when the vendor's day began: what was read before is due."""
+    return business_day_began()
+
+
+def since_metered(period: str, _moment: datetime) -> datetime:
+    """Answer since when a month's usage counts as read: since midnight, and no later than when it was settled."""
+    today = business_today()
+    if month_of(period) >= today.replace(day=1):
+        return business_day_began()
+    return business_day_began(days_ago=max(0, today.day - SETTLED_ON))

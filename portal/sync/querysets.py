@@ -1,0 +1,23 @@
+"""How rows of the cache are asked for, in every app."""
+
+from typing import Self, TypeVar
+
+from django.db import models
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class VendorRowQuerySet(models.QuerySet[Row]):
+    """Rows of the vendor's records."""
+
+    def current(self) -> Self:
+        """Those that the vendor still shows."""
+        return self.filter(gone_at=None)
+
+
+class OfCustomerQuerySet(VendorRowQuerySet[Row]):
+    """Rows that belong to a customer."""
+
+    def of_customer(self, domain_id: int) -> Self:
+        """Those of one customer."""
+        return self.filter(customer_id=domain_id)
