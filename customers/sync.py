@@ -1,6 +1,6 @@
 """Customers from the vendor into the cache: the whole listing, or one of them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -11,8 +11,8 @@ from portal import partner_api
 from portal.clock import now
 from portal.partner_api import MalformedRecord, PartnerApi
 from portal.sync import runs
-from portal.sync.keeping import keep_what_fits, note_problem, retire
-from portal.sync.models import Reading
+from portal.sync.keeping import keep, keep_what_fits, note_problem, retire
+from portal.sync.names import name_customers_with
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge
 from portal.words import listed
@@ -34,7 +34,8 @@ def store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
         [_row(record) for record in records if isinstance(record, partner_api.Customer)],
         key=("domain_id",),
         among={"domain_id__in": list(answers)},
-        whole_for=(),
+        # The listing tells of a customer that is gone by an answer without a record.
+        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
         owner="domain_id",
         read_at=read_at,
     )
@@ -75,7 +76,7 @@ CUSTOMER = RESOURCES.declare(
 )
 
 
-def read_listing(api: PartnerApi, since: datetime, after_each_page: Callable[[], None]) -> runs.Listing:
+def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEachPage) -> runs.Listing:
     """
     Read all pages of the customers' listing.
 
@@ -85,7 +86,7 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: Callable[[],
     Args:
         api: the client.
         since: when the run began; a customer read since then is known to be there.
-        after_each_page: is told that the reading goes on, and may stop it by raising.
+        after_each_page: is told which customers came, and may stop the reading by raising.
     """
     moved, listed, problems = 0, set[int](), list[str]()
     asked_at = now()
@@ -97,7 +98,7 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: Callable[[],
         problems += [_note(malformed) for malformed in page.malformed]
         unfit = [*kept.unfit, *(record.domain_id for record in page.items if record.domain_id not in _IDS)]
         problems += [f"{domain_id}: its record does not fit into the table" for domain_id in unfit]
-        after_each_page()
+        after_each_page(answers.keys() - set(kept.unfit))
         asked_at = now()
     if not listed and Customer.objects.current().exists():
         problems.append(_("The vendor listed no customer at all; nobody was taken for gone."))
@@ -117,13 +118,16 @@ def _note(malformed: MalformedRecord) -> str:
 
 
 def _mark_gone(listed: Collection[int], since: datetime) -> int:
-    """Who was not listed is gone, unless somebody has read it one by one since the run began."""
-    here = Reading.objects.filter(resource=CUSTOMER.name, read_at__gte=since).values("domain_id")
-    absent = Customer.objects.current().exclude(pk__in=here).values_list("pk", flat=True)
-    # Not by the times alone: the clock of the machine that listed may be behind the one on which the run began.
-    gone = sorted(set(absent) - set(listed))
-    retire(gone)
-    return Customer.objects.filter(pk__in=gone).update(gone_at=now(), changed_at=now())
+    """
+    Who was not listed is gone: an answer without a record, asked when the run began.
+
+    So whoever was read one by one since then stays, because that answer is the newer one. The times alone would not
+    do: the clock of the machine that listed may be behind the one on which the run began.
+    """
+    absent = sorted(set(Customer.objects.current().values_list("pk", flat=True)) - set(listed))
+    gone = keep(CUSTOMER, {domain_id: Answer([]) for domain_id in absent}, read_at=since)
+    retire(Customer.objects.filter(pk__in=absent, gone_at__isnull=False).values_list("pk", flat=True))
+    return gone
 
 
 def _row(record: partner_api.Customer) -> Customer:
@@ -143,6 +147,10 @@ def _row(record: partner_api.Customer) -> Customer:
         if administrator
         else "",
         administrator_email=administrator.private_email if administrator else "",
+        administrator_login=administrator.id if administrator else "",
+        administrator_phone=(administrator.cellphone if administrator else "") or "",
+        partnership_status=(partnership.status if partnership else "") or "",
+        shows_partner_profile=partnership.enable_partner_profile_display if partnership else None,
         customer_code=(partnership.customer_code if partnership else "") or "",
         memo=(partnership.memo if partnership else "") or "",
         raw=record.raw,
@@ -152,3 +160,12 @@ def _row(record: partner_api.Customer) -> Customer:
 
 
 runs.list_customers_with(read_listing)
+
+
+def names(domain_ids: Collection[int]) -> dict[int, str]:
+    """Answer what customers are called."""
+    rows = Customer.objects.filter(pk__in=domain_ids).only("company_name", "domain")
+    return {row.pk: str(row) for row in rows}
+
+
+name_customers_with(names)

@@ -52,13 +52,19 @@ def budget() -> Budget:
     )
 
 
-def partner_api(lane: Lane, *, on_exchange: Callable[[Exchange], None] | None = None) -> PartnerApi:
+def partner_api(
+    lane: Lane,
+    *,
+    on_exchange: Callable[[Exchange], None] | None = None,
+    on_surprise: Callable[[Surprise], None] | None = None,
+) -> PartnerApi:
     """
     Answer a client that takes its turns from a lane of the budget.
 
     Args:
         lane: people for whatever somebody waits for, sweep for the rest.
         on_exchange: is told what each call sent and got, without secrets.
+        on_surprise: is told of each value or field that the contract does not know; without it the log is.
 
     Raises:
         NotConnected: the settings name no account.
@@ -69,7 +75,7 @@ def partner_api(lane: Lane, *, on_exchange: Callable[[Exchange], None] | None = 
         account=_account(),
         tokens=_tokens(),
         gate=PacedGate(budget(), lane),
-        on_surprise=_report,
+        on_surprise=on_surprise or _report,
         on_exchange=on_exchange,
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+from django.db.models import Q
+
 from portal.clock import now
 from portal.partner_api import Record
 from portal.sync.models import Reading
@@ -76,9 +78,14 @@ def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Re
     if domain_id is None or not resources:
         return Readings({}), now()
     names = [resource.name for resource in resources]
-    moments = dict(Reading.objects.filter(domain_id=domain_id, resource__in=names).values_list("resource", "read_at"))
-    unread = [name for name in names if moments.get(name) is None]
+    # A resource that comes by months or years has several; one that nobody reads any more says nothing.
+    moments = list(
+        Reading.objects.filter(Q(is_current=True) | Q(period=""), domain_id=domain_id, resource__in=names).values_list(
+            "resource", "read_at"
+        )
+    )
+    unread = {name for name, moment in moments if moment is None} | (set(names) - {name for name, _moment in moments})
     if unread:
-        raise NeverRead(", ".join(unread))
+        raise NeverRead(", ".join(sorted(unread)))
     readings = Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
-    return readings, min(moment for moment in moments.values() if moment)
+    return readings, min(moment for _name, moment in moments if moment)

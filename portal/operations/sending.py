@@ -5,7 +5,7 @@ The worker holds the operation's lock from the claim to the end. If it dies, the
 says *sending*, and the recovery makes that *unknown*: nobody sends it again.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,10 +25,10 @@ from portal.operations.sealed import request_with_secrets
 from portal.operations.states import State
 from portal.operations.writes import NO_CUSTOMER, Write
 from portal.pace import Lane, NoBudget
-from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Refused
+from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Record, Refused
 from portal.sealing import CannotUnseal
 from portal.sync.keeping import keep_what_fits
-from portal.sync.reading import in_order, targets_of
+from portal.sync.reading import all_targets, in_order
 from portal.sync.resources import Answer as ReadAnswer
 from portal.sync.resources import Resource
 
@@ -61,16 +61,20 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
         Refused, NotSent, NoClearAnswer, NoBudget: one of the reads failed.
     """
     moment = now()
-    answers: dict[Resource, ReadAnswer] = {}
     number = domain_id or NO_CUSTOMER
+    answers: list[tuple[Resource, ReadAnswer]] = []
+    records: dict[Resource, list[Record]] = {}
     for resource in in_order(write.reads):
-        for target in targets_of(resource, number, told_by=answers):
-            answers[resource] = resource.read(api, target)
-    for resource, answer in answers.items():
+        records[resource] = []
+        for target in all_targets(resource, number, told_by=records):
+            answer = replace(resource.read(api, target), period=target.period)
+            answers.append((resource, answer))
+            records[resource] += answer.records
+    for resource, answer in answers:
         keep_what_fits(resource, {number: answer}, read_at=moment)
     readings = Readings(
-        {resource.name: tuple(answer.records) for resource, answer in answers.items()},
-        whole=all(answer.whole for answer in answers.values()),
+        {resource.name: tuple(found) for resource, found in records.items()},
+        whole=all(answer.whole for _resource, answer in answers),
     )
     return readings, moment
 

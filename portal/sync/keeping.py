@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 import structlog
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import Case, F, When
 
 from portal.clock import business_today, now
 from portal.sync.models import Reading
 from portal.sync.observing import observe
-from portal.sync.resources import RESOURCES, Answer, Resource
+from portal.sync.resources import PARTNER, RESOURCES, Answer, Resource
 
 log = structlog.get_logger(__name__)
 
@@ -79,11 +80,29 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
 
 
 def expect(domain_ids: Collection[int], resources: Iterable[Resource] | None = None) -> None:
-    """Note that these customers have resources to be read, so that the ones never read count as the stalest."""
+    """
+    Note that these customers have resources to be read, so that the ones never read count as the stalest.
+
+    What had been retired is read again: the customer is back.
+    """
     today = business_today()
-    for resource in RESOURCES.of_every_customer() if resources is None else resources:
-        for period in resource.periods(today):
-            _ensure(resource.name, domain_ids, period)
+    wanted = {
+        (domain_id, resource.name, period)
+        for resource in (RESOURCES.of_every_customer() if resources is None else resources)
+        for period in resource.periods(today)
+        for domain_id in domain_ids
+    }
+    known = Reading.objects.filter(domain_id__in=domain_ids, resource__in={name for _id, name, _period in wanted})
+    known_as = {
+        (domain_id, name, period): (pk, is_current)
+        for pk, domain_id, name, period, is_current in known.values_list(
+            "pk", "domain_id", "resource", "period", "is_current"
+        )
+    }
+    _add(wanted - known_as.keys())
+    back = [pk for key, (pk, is_current) in known_as.items() if key in wanted and not is_current]
+    if back:
+        Reading.objects.filter(pk__in=back).update(is_current=True)
 
 
 def retire(domain_ids: Collection[int]) -> None:
@@ -91,9 +110,20 @@ def retire(domain_ids: Collection[int]) -> None:
     Reading.objects.filter(domain_id__in=domain_ids).update(is_current=False)
 
 
+def follow_calendar() -> None:
+    """Expect what belongs to the partner itself, and let go of the months and years that need no more reading."""
+    today = business_today()
+    expect([PARTNER], RESOURCES.of_partner())
+    for resource in RESOURCES:
+        over = Reading.objects.filter(resource=resource.name, is_current=True).exclude(
+            period__in=resource.periods(today)
+        )
+        over.update(is_current=False)
+
+
 def note_problem(resource: Resource, domain_id: int, problem: str, *, period: str = "") -> None:
     """Keep why a resource could not be read, or not wholly; what the cache holds stays as it was."""
-    _ensure(resource.name, [domain_id], period)
+    _ensure(resource.name, domain_id, period)
     Reading.objects.filter(resource=resource.name, domain_id=domain_id, period=period).update(
         tried_at=now(), problem=problem[:1000]
     )
@@ -101,13 +131,16 @@ def note_problem(resource: Resource, domain_id: int, problem: str, *, period: st
 
 def _locked(resource: str, domain_ids: Collection[int], period: str) -> list[Reading]:
     """Lock the readings, always in the same order, so that two keepers wait for each other instead of in a ring."""
-    wanted = Reading.objects.select_for_update().filter(
-        resource=resource, domain_id__in=list(domain_ids), period=period
+    wanted = (
+        Reading.objects.select_for_update()
+        .filter(resource=resource, domain_id__in=list(domain_ids), period=period)
+        .order_by("domain_id")
     )
-    locked = list(wanted.order_by("domain_id"))
-    if len(locked) == len(domain_ids):
+    locked = list(wanted)
+    missing = set(domain_ids) - {reading.domain_id for reading in locked}
+    if not missing:
         return locked
-    _ensure(resource, domain_ids, period)
+    _add((domain_id, resource, period) for domain_id in missing)
     return list(wanted.all())
 
 
@@ -118,8 +151,14 @@ def _is_the_same(reading: Reading, answer: Answer) -> bool:
 def _note_times(
     resource: Resource, readings: Mapping[int, Reading], answers: Mapping[int, Answer], read_at: datetime
 ) -> None:
+    """All times are those of the question: what somebody asked for since is still to be read."""
     Reading.objects.filter(pk__in=[reading.pk for reading in readings.values()]).update(
-        read_at=read_at, read_on=business_today(), tried_at=now(), problem="", is_current=True
+        read_at=read_at,
+        read_on=business_today(),
+        tried_at=read_at,
+        wanted_at=Case(When(wanted_at__gt=read_at, then=F("wanted_at")), default=None),
+        problem="",
+        is_current=True,
     )
     for domain_id in readings:
         if answers[domain_id].malformed:
@@ -130,36 +169,33 @@ def _note_times(
 def _note_contents(
     resource: Resource, readings: Mapping[int, Reading], answers: Mapping[int, Answer], changed: Collection[int]
 ) -> None:
-    """Note what the records say of days to come, where they changed or such a day has passed."""
+    """Note what the records say of days to come; where they stayed the same, only once such a day has come."""
     today = business_today()
     moved = []
     for domain_id, reading in readings.items():
-        answer = answers[domain_id]
-        if domain_id not in changed and not _has_passed(reading.next_event, today):
+        came = reading.next_event is not None and reading.next_event <= today
+        if not came and domain_id not in changed:
             continue
-        if _has_passed(reading.next_event, today, inclusive=True):
-            reading.last_event = reading.next_event
-        reading.next_event = resource.next_event(answer.records, today)
-        reading.digest = answer.digest if answer.whole else b""
-        moved.append(reading)
+        contents = (
+            answers[domain_id].digest if answers[domain_id].whole else b"",
+            resource.next_event(answers[domain_id].records, today),
+            reading.next_event if came else reading.last_event,
+        )
+        if contents != (bytes(reading.digest), reading.next_event, reading.last_event):
+            reading.digest, reading.next_event, reading.last_event = contents
+            moved.append(reading)
     if moved:
         Reading.objects.bulk_update(moved, ["digest", "next_event", "last_event"])
 
 
-def _has_passed(day: date | None, today: date, *, inclusive: bool = False) -> bool:
-    return day is not None and (day <= today if inclusive else day < today)
+def _ensure(resource: str, domain_id: int, period: str) -> None:
+    if not Reading.objects.filter(resource=resource, domain_id=domain_id, period=period).exists():
+        _add([(domain_id, resource, period)])
 
 
-def _ensure(resource: str, domain_ids: Collection[int], period: str) -> None:
-    known = set(
-        Reading.objects.filter(resource=resource, domain_id__in=list(domain_ids), period=period).values_list(
-            "domain_id", flat=True
-        )
-    )
+def _add(keys: Iterable[tuple[int, str, str]]) -> None:
+    """Add readings; another process may be adding the same."""
     Reading.objects.bulk_create(
-        [
-            Reading(domain_id=domain_id, resource=resource, period=period)
-            for domain_id in sorted(set(domain_ids) - known)
-        ],
+        [Reading(domain_id=domain_id, resource=name, period=period) for domain_id, name, period in sorted(keys)],
         ignore_conflicts=True,
     )

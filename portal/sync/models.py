@@ -81,9 +81,19 @@ class Reading(models.Model):
             models.UniqueConstraint(fields=["domain_id", "resource", "period"], name="one_reading_a_resource")
         ]
         indexes = [
-            models.Index(fields=["resource", "tried_at"], condition=Q(is_current=True), name="reading_by_age"),
-            models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="reading_by_wish"),
-            models.Index(fields=["next_event"], condition=Q(next_event__isnull=False), name="reading_by_event"),
+            models.Index(
+                "resource",
+                F("tried_at").asc(nulls_first=True),
+                "domain_id",
+                condition=Q(is_current=True),
+                name="reading_by_age",
+            ),
+            models.Index(
+                fields=["resource", "wanted_at"], condition=Q(wanted_at__isnull=False), name="reading_by_wish"
+            ),
+            models.Index(
+                fields=["resource", "next_event"], condition=Q(next_event__isnull=False), name="reading_by_event"
+            ),
         ]
         permissions = [("read_again", _("Can have a customer read again"))]
 

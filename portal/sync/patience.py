@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import structlog
 
-from portal.partner_api import NoClearAnswer
+from portal.partner_api import NoClearAnswer, NotSent
 
 log = structlog.get_logger(__name__)
 
@@ -22,12 +22,12 @@ def patiently(ask: Callable[[], T]) -> T:
         ask: makes one call that reads.
 
     Raises:
-        NoClearAnswer: three times over.
+        NotSent, NoClearAnswer: three times over.
         PartnerApiError: anything else, at once: asking again brings the same, or is of use only later.
     """
     for _again in range(TRIES_OF_A_READ - 1):
         try:
             return ask()
-        except NoClearAnswer as error:
+        except (NotSent, NoClearAnswer) as error:
             log.info("a read got no clear answer, asking again", operation=error.operation, problem=error.reason)
     return ask()

@@ -2,45 +2,73 @@
 What to read next, by need.
 
 First what somebody asked for, by opening a page or by an order that has changed it; then what the vendor is about to
-change by itself; then what follows a calendar, such as the invoices; then the stalest, as far as a run is under way.
+change by itself, or what follows a calendar, such as the invoices; then the stalest, as far as a run is under way.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Mod
 
 from portal.clock import business_today, now
+from portal.sync.keeping import expect
 from portal.sync.models import Reading, ReadingQuerySet, SyncRun
-from portal.sync.resources import RESOURCES, Resource, Target
+from portal.sync.resources import CUSTOMER, RESOURCES, Resource, Target
 
-DueSince = Callable[[str, datetime], datetime]
-
-# Around the day of an event, a customer is read more often than a run comes by.
+# Around the day of an event, a customer is read more often than a run comes by; less so while a run is under way.
 NEAR = timedelta(days=7)
 NEAR_EVERY = timedelta(minutes=15)
+NEAR_EVERY_IN_A_RUN = timedelta(hours=1)
+# What follows a calendar and could not be read is tried again this often.
+TRY_AGAIN_EVERY = timedelta(minutes=15)
+# Who waits at a page is served by people's lane; after this time a sweep takes over, for the message may be lost.
+HEAD_START = timedelta(seconds=10)
 
 
-def want(domain_ids: Collection[int], resources: Collection[str] = (), *, older_than: timedelta | None = None) -> int:
+def want(
+    domain_ids: Collection[int],
+    resources: Collection[str] = (),
+    *,
+    older_than: timedelta | None = None,
+    unless_asked_within: timedelta | None = None,
+) -> int:
     """
-    Ask for some customers to be read before all else.
+    Ask for some customers to be read before all else; one that is gone is left alone.
 
     Args:
-        domain_ids: the customers.
+        domain_ids: the customers; ``PARTNER`` for what belongs to none.
         resources: names; none for all that tell of a customer.
         older_than: leave alone what was read within this time.
+        unless_asked_within: leave alone what somebody asked for within this time.
 
     Returns:
         How many readings are wanted now.
     """
     moment = now()
-    wanted = Reading.objects.filter(domain_id__in=domain_ids, is_current=True)
-    if resources:
-        wanted = wanted.filter(resource__in=resources)
+    wanted_resources = [RESOURCES[name] for name in resources] or RESOURCES.of_customer()
+    retired = Reading.objects.filter(domain_id__in=domain_ids, resource=CUSTOMER, is_current=False)
+    here = set(domain_ids) - set(retired.values_list("domain_id", flat=True))
+    expect(here, wanted_resources)
+    wanted = Reading.objects.filter(
+        domain_id__in=here, resource__in=[resource.name for resource in wanted_resources], is_current=True
+    )
     if older_than is not None:
         wanted = wanted.filter(Q(read_at=None) | Q(read_at__lt=moment - older_than))
+    if unless_asked_within is not None:
+        wanted = wanted.filter(Q(wanted_at=None) | Q(wanted_at__lt=moment - unless_asked_within))
     return wanted.update(wanted_at=moment)
+
+
+def wanted_of(domain_id: int) -> ReadingQuerySet:
+    """Answer what somebody asked for of one customer and nobody has tried since."""
+    return Reading.objects.filter(domain_id=domain_id, is_current=True).wanted()
+
+
+def wanted_targets(resource: Resource, domain_id: int) -> list[Target]:
+    """Answer what is wanted of one customer's resource, for a reader who serves that customer alone."""
+    found = wanted_of(domain_id).filter(resource=resource.name).values_list("domain_id", "period")
+    return _with_parts(resource, list(found))
 
 
 def next_targets(
@@ -49,18 +77,34 @@ def next_targets(
     """
     Answer what of a resource is to be read next, the most needed first.
 
+    What is near an event gets no more than half the places while a run is under way: were there ever so much of it,
+    the rest must come to its turn.
+
     Args:
         run: the run under way, if any.
         share: of so many ``shares`` in which the customers are dealt out, the one that is asked for; so several workers
             can read the same resource and never the same customer.
         most: how many at most.
     """
-    readings = _readings(resource, run, share, shares)
-    for needed in _by_need(resource, readings, run):
-        found = list(needed.values_list("domain_id", "period")[:most])
-        if found:
-            return _with_parts(resource, found)
-    return []
+    readings = Reading.objects.filter(resource=resource.name, is_current=True)
+    if shares > 1:
+        readings = readings.annotate(share=Mod("domain_id", shares)).filter(share=share)
+    found: dict[tuple[int, str], None] = {}
+    for needed, places in _by_need(resource, readings, run, most):
+        room = min(places, most - len(found))
+        if room > 0:
+            # More than there is room for, as some of them may be among the found already.
+            among = needed.values_list("domain_id", "period")[: room + len(found)]
+            found.update(dict.fromkeys([key for key in among if key not in found][:room]))
+    return _with_parts(resource, list(found))
+
+
+def has_work(resource: Resource, run: SyncRun | None) -> bool:
+    """Tell whether anything of a resource is to be read now, or will be once another resource has been."""
+    if run and belongs_to(run, resource) and (run.listed_at is None or is_waiting(resource, run)):
+        return True
+    readings = Reading.objects.filter(resource=resource.name, is_current=True)
+    return any(needed.exists() for needed, _places in _by_need(resource, readings, run, 1))
 
 
 def is_waiting(resource: Resource, run: SyncRun) -> bool:
@@ -80,43 +124,61 @@ def belongs_to(run: SyncRun, resource: Resource) -> bool:
 
     The customers themselves come by listing. What follows a calendar of its own is left to that, unless a person asks.
     """
+    if not (resource.every_customer or resource.of_partner):
+        return False
     if run.resource:
-        return run.resource == resource.name
-    return bool(run.asked_by) if resource.due_since else resource.every_customer
+        return resource.name in (run.resource, RESOURCES[run.resource].after)
+    return bool(run.asked_by) or resource.due_since is None
 
 
-def _readings(resource: Resource, run: SyncRun | None, share: int, shares: int) -> ReadingQuerySet:
-    readings = Reading.objects.filter(resource=resource.name, is_current=True)
-    if shares > 1:
-        readings = readings.annotate(share=Mod("domain_id", shares)).filter(share=share)
+def without_parts(run: SyncRun) -> Iterator[tuple[Resource, ReadingQuerySet]]:
+    """Answer the readings of a run that cannot be done: what tells their parts was tried, and has never been read."""
+    for resource in RESOURCES:
+        if resource.after and belongs_to(run, resource):
+            first = _of_the_first(resource).filter(read_at=None, tried_at__gte=run.started_at)
+            readings = of_run(run).filter(Exists(first), resource=resource.name)
+            yield resource, readings.untried_since(run.started_at)
+
+
+def _by_need(
+    resource: Resource, readings: ReadingQuerySet, run: SyncRun | None, most: int
+) -> Iterator[tuple[ReadingQuerySet, int]]:
+    """Answer readings in the order of their need, each with how many of them a batch takes at most."""
+    moment = now()
+    ready = readings
     if resource.after:
-        first = Reading.objects.filter(resource=resource.after, domain_id=OuterRef("domain_id"), read_at__isnull=False)
-        if run:
-            first = first.filter(tried_at__gte=run.started_at)
-        readings = readings.filter(Exists(first))
-    return readings
-
-
-def _by_need(resource: Resource, readings: ReadingQuerySet, run: SyncRun | None) -> Iterator[ReadingQuerySet]:
-    moment, today = now(), business_today()
-    yield readings.wanted()
+        asked_for = Q(wanted_at__isnull=False) & (Q(tried_at=None) | Q(tried_at__lt=F("wanted_at")))
+        ready = readings.filter(Exists(_of_the_first(resource).filter(~asked_for, read_at__isnull=False)))
+    yield ready.wanted().filter(wanted_at__lte=moment - HEAD_START), most
     if resource.due_since:
-        yield from _by_calendar(resource, resource.due_since, readings, moment)
+        yield _by_calendar(resource, ready, moment), most
     else:
-        yield readings.near_an_event(until=today + NEAR, untried_since=moment - NEAR_EVERY)
-    if run and run.listed_at and belongs_to(run, resource):
-        yield readings.untried_since(run.started_at)
+        since = moment - (NEAR_EVERY_IN_A_RUN if run else NEAR_EVERY)
+        near = ready.near_an_event(until=business_today() + NEAR, untried_since=since)
+        yield near, max(most // 2, 1) if run else most
+    if run and belongs_to(run, resource):
+        if resource.after:
+            first = _of_the_first(resource).filter(read_at__isnull=False, tried_at__gte=run.started_at)
+            readings = readings.filter(Exists(first))
+        yield readings.untried_since(run.started_at), most
 
 
-def _by_calendar(
-    resource: Resource, due_since: DueSince, readings: ReadingQuerySet, moment: datetime
-) -> Iterator[ReadingQuerySet]:
-    for period in resource.periods(business_today()):
-        yield readings.filter(period=period).untried_since(due_since(period, moment))
+def _by_calendar(resource: Resource, readings: ReadingQuerySet, moment: datetime) -> ReadingQuerySet:
+    due = Q(pk=None)
+    if resource.due_since:
+        for period in resource.periods(business_today()):
+            since = resource.due_since(period, moment)
+            due |= Q(period=period) & (Q(read_at=None) | Q(read_at__lt=since))
+    return readings.untried_since(moment - TRY_AGAIN_EVERY).filter(due)
+
+
+def _of_the_first(resource: Resource) -> ReadingQuerySet:
+    """Answer the readings of the resource that tells the parts of another one, customer by customer."""
+    return Reading.objects.filter(resource=resource.after, domain_id=OuterRef("domain_id"), is_current=True)
 
 
 def _with_parts(resource: Resource, found: list[tuple[int, str]]) -> list[Target]:
     if resource.parts is None:
         return [Target(domain_id, period) for domain_id, period in found]
-    parts = resource.parts([domain_id for domain_id, _period in found])
+    parts = resource.parts([domain_id for domain_id, _period in found]) if found else {}
     return [Target(domain_id, period, tuple(parts.get(domain_id, ()))) for domain_id, period in found]

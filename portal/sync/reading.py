@@ -3,8 +3,9 @@
 import hashlib
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from http import HTTPStatus
 
 import structlog
@@ -12,27 +13,49 @@ import structlog
 from portal.access.vendor import partner_api
 from portal.clock import business_today, now
 from portal.pace import Lane, NoBudget
-from portal.partner_api import Exchange, NoClearAnswer, NotSent, Refused
+from portal.partner_api import Exchange, NoClearAnswer, NotSent, Record, Refused
 from portal.sync.keeping import keep_what_fits, note_problem
+from portal.sync.novelties import Surprises
+from portal.sync.patience import TRIES_OF_A_READ
 from portal.sync.resources import RESOURCES, Answer, Resource, Target
 
 log = structlog.get_logger(__name__)
 
-TRIES_OF_A_READ = 3
+# No clear answer came, or the question did not even get there.
+SILENT = (NotSent, NoClearAnswer)
+
+# What of a customer's resource is to be read.
+TargetsOf = Callable[[Resource, int], Sequence[Target]]
 
 
 class Vendor:
-    """The vendor, asked through one lane; remembers what it sent, so that the same again is recognised."""
+    """
+    The vendor, asked through one lane by one thread.
+
+    It remembers what was sent, so that the same again is recognised, and what was new to the contract.
+    """
 
     def __init__(self, lane: Lane) -> None:
-        self.api = partner_api(lane, on_exchange=self._hear)
+        self.surprises = Surprises()
+        self.api = partner_api(lane, on_exchange=self._hear, on_surprise=self.surprises.add)
         self._heard = hashlib.blake2b(digest_size=16)
 
     def read(self, resource: Resource, target: Target) -> Answer:
-        """Read once, and answer with the digest of all that was sent."""
-        self._heard = hashlib.blake2b(digest_size=16)
+        """Read once, and answer with the digest of all that was asked for and sent."""
+        self._heard = hashlib.blake2b(repr(target.parts).encode(), digest_size=16)
         answer = resource.read(self.api, target)
         return replace(answer, period=target.period, digest=self._heard.digest())
+
+    def answers(self) -> bool:
+        """Ask it for something else: whether it is there at all, where one of its operations is silent."""
+        try:
+            self.api.customers.list_customers(count=1)
+        except Refused:
+            return True
+        except (*SILENT, NoBudget) as error:
+            log.info("the vendor is silent altogether", problem=str(error))
+            return False
+        return True
 
     def _hear(self, exchange: Exchange) -> None:
         if exchange.status == HTTPStatus.OK:
@@ -53,22 +76,29 @@ class Outcome:
 
 def read_one(vendor: Vendor, resource: Resource, target: Target) -> Answer:
     """
-    Read one resource of one customer; a read that gets no clear answer is repeated, as reading changes nothing.
+    Read one resource of one customer; without a clear answer it is asked again, as reading changes nothing.
 
     Raises:
         Refused: the vendor says no.
-        NotSent: the vendor cannot be reached.
+        NotSent: the vendor cannot be reached, or turns the call away.
         NoClearAnswer: it was reached and made no sense, three times over.
     """
-    for _again in range(TRIES_OF_A_READ - 1):
+    for _again in range(0 if resource.patient else TRIES_OF_A_READ - 1):
         try:
             return vendor.read(resource, target)
-        except NoClearAnswer as error:
+        except SILENT as error:
             log.info("a read got no clear answer, asking again", resource=resource.name, problem=str(error))
     return vendor.read(resource, target)
 
 
-def read_some(vendor: Vendor, resource: Resource, targets: Sequence[Target], *, seconds: float = math.inf) -> Outcome:
+def read_some(
+    vendor: Vendor,
+    resource: Resource,
+    targets: Sequence[Target],
+    *,
+    seconds: float = math.inf,
+    is_there: Callable[[], bool] = lambda: False,
+) -> Outcome:
     """
     Read one resource of some customers, and keep all answers in one bulk write a period.
 
@@ -76,67 +106,111 @@ def read_some(vendor: Vendor, resource: Resource, targets: Sequence[Target], *, 
     read by then is kept, and the others remain untried.
 
     Args:
+        vendor: whom to ask.
+        resource: what to read.
+        targets: of whom.
         seconds: after this time no further target is begun.
+        is_there: asked when one read stays without a clear answer: whether the vendor answers other questions. Then
+            that is the trouble of this read alone.
     """
     outcome = Outcome()
     answers: dict[str, dict[int, Answer]] = {}
-    read_at, until = now(), time.monotonic() + seconds
+    read_at, until, is_known_to_be_there = now(), time.monotonic() + seconds, False
     for position, target in enumerate(targets):
         if time.monotonic() > until:
             outcome.untried = targets[position:]
             break
         try:
             answers.setdefault(target.period, {})[target.domain_id] = read_one(vendor, resource, target)
-        except (Refused, NoClearAnswer) as error:
-            note_problem(resource, target.domain_id, str(error), period=target.period)
-            outcome.failed += 1
-        except (NotSent, NoBudget) as error:
+            continue
+        except NoBudget as error:
+            outcome.not_reached = str(error)
+        except Refused as error:
+            _note_failure(outcome, resource, target, error)
+            continue
+        except SILENT as error:
+            is_known_to_be_there = is_known_to_be_there or is_there()
+            if is_known_to_be_there:
+                _note_failure(outcome, resource, target, error)
+                continue
             outcome.not_reached = str(error)
             outcome.retry_after = getattr(error, "retry_after", None)
-            outcome.untried = targets[position:]
-            break
-    for by_customer in answers.values():
-        kept = keep_what_fits(resource, by_customer, read_at=read_at)
-        outcome.moved += kept.moved
-        outcome.failed += len(kept.unfit)
-        outcome.done += len(by_customer) - len(kept.unfit)
+        outcome.untried = targets[position:]
+        break
+    _keep(outcome, resource, answers, read_at)
+    vendor.surprises.keep()
     return outcome
 
 
-def read_customer(vendor: Vendor, domain_id: int, resources: Iterable[Resource]) -> Outcome:
+def read_customer(
+    vendor: Vendor,
+    domain_id: int,
+    resources: Iterable[Resource],
+    *,
+    targets_of: TargetsOf | None = None,
+) -> Outcome:
     """
     Read several resources of one customer, because somebody waits for it.
 
-    Unlike in a sweep, which comes again by itself, a vendor that cannot be reached is noted where the person looks.
+    Unlike in a sweep, which comes again by itself, a vendor that cannot be reached is noted where the person looks,
+    and is not asked for the rest.
+
+    Args:
+        vendor: whom to ask.
+        domain_id: the customer.
+        resources: what to read.
+        targets_of: what of a resource; all that there is, unless told otherwise.
     """
     total = Outcome()
     for resource in in_order(resources):
-        targets = targets_of(resource, domain_id)
-        outcome = read_some(vendor, resource, targets)
+        targets = (targets_of or all_targets)(resource, domain_id)
+        outcome = Outcome(not_reached=total.not_reached, untried=targets)
+        if not total.not_reached:
+            outcome = read_some(vendor, resource, targets)
         total.done += outcome.done
         total.failed += outcome.failed
         total.moved += outcome.moved
         total.not_reached = total.not_reached or outcome.not_reached
         for target in outcome.untried:
-            note_problem(resource, domain_id, outcome.not_reached, period=target.period)
+            note_problem(resource, domain_id, total.not_reached, period=target.period)
     return total
 
 
-def targets_of(resource: Resource, domain_id: int, *, told_by: Mapping[Resource, Answer] | None = None) -> list[Target]:
+def all_targets(
+    resource: Resource, domain_id: int, *, told_by: Mapping[Resource, Iterable[Record]] | None = None
+) -> list[Target]:
     """
     Answer what there is to read of one customer's resource now: one target, or one for each period.
 
     Args:
-        told_by: answers that came just now; a resource that is read by parts takes them from there rather than from
+        resource: what is to be read.
+        domain_id: the customer.
+        told_by: records that came just now; a resource that is read by parts takes them from there rather than from
             the cache.
     """
     parts: tuple[object, ...] = ()
     if resource.parts and resource.parts_of:
         parent = (told_by or {}).get(RESOURCES[resource.after])
-        parts = resource.parts_of(parent.records) if parent else resource.parts([domain_id]).get(domain_id, ())
+        if parent is None:
+            parts = tuple(resource.parts([domain_id]).get(domain_id, ()))
+        else:
+            parts = resource.parts_of(list(parent))
     return [Target(domain_id, period, parts) for period in resource.periods(business_today())]
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
     """Answer resources so that each comes after the one that tells by which parts it is read."""
     return sorted(resources, key=lambda resource: bool(resource.after))
+
+
+def _note_failure(outcome: Outcome, resource: Resource, target: Target, error: Exception) -> None:
+    note_problem(resource, target.domain_id, str(error), period=target.period)
+    outcome.failed += 1
+
+
+def _keep(outcome: Outcome, resource: Resource, answers: Mapping[str, Mapping[int, Answer]], read_at: datetime) -> None:
+    for by_customer in answers.values():
+        kept = keep_what_fits(resource, by_customer, read_at=read_at)
+        outcome.moved += kept.moved
+        outcome.failed += len(kept.unfit)
+        outcome.done += len(by_customer) - len(kept.unfit)

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from portal.celery import app
 from portal.clock import now
-from portal.sync.models import Reading, ReadingQuerySet
+from portal.sync.models import Reading
+from portal.sync.planner import want
 from portal.sync.resources import RESOURCES
 
 # What is older is read again when somebody opens a customer.
@@ -19,19 +19,15 @@ ASKED_LATELY = timedelta(seconds=60)
 
 def read_customer(domain_id: int) -> None:
     """Have all that tells of a customer read now."""
-    names = [resource.name for resource in RESOURCES.of_customer()]
-    _want(Reading.objects.filter(resource__in=names), domain_id)
+    want([domain_id])
     _send("sync.read_customer", domain_id)
 
 
 def refresh_opened(domain_id: int) -> int:
     """Have read what is old of a customer that somebody has opened; answer how many readings were asked for."""
-    moment = now()
-    old = Q(read_at=None) | Q(read_at__lt=moment - OPENED_OLDER_THAN)
-    not_asked = Q(wanted_at=None) | Q(wanted_at__lt=moment - ASKED_LATELY)
     # What follows a calendar of its own would bring nothing new.
     names = [resource.name for resource in RESOURCES.of_customer() if not resource.due_since]
-    asked = _want(Reading.objects.filter(old, not_asked, resource__in=names), domain_id)
+    asked = want([domain_id], names, older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
         _send("sync.read_wanted", domain_id)
     return asked
@@ -45,7 +41,7 @@ def read_some(domain_id: int, resources: Collection[str]) -> int:
         domain_id: the customer, or ``PARTNER``.
         resources: names.
     """
-    asked = _want(Reading.objects.filter(resource__in=resources), domain_id)
+    asked = want([domain_id], resources)
     if asked:
         _send("sync.read_wanted", domain_id)
     return asked
@@ -53,14 +49,10 @@ def read_some(domain_id: int, resources: Collection[str]) -> int:
 
 def try_again(reading: Reading) -> int:
     """Have one reading that failed tried again; answer 0 if nobody reads it any more."""
-    asked = _want(Reading.objects.filter(pk=reading.pk), reading.domain_id)
+    asked = Reading.objects.filter(pk=reading.pk, is_current=True).update(wanted_at=now())
     if asked:
         _send("sync.read_wanted", reading.domain_id)
     return asked
-
-
-def _want(readings: ReadingQuerySet, domain_id: int) -> int:
-    return readings.filter(domain_id=domain_id, is_current=True).update(wanted_at=now())
 
 
 def _send(task: str, domain_id: int) -> None:

@@ -16,6 +16,8 @@ from portal.partner_api import PartnerApi, Record
 
 # Stands for the partner itself where a resource, such as the invoices, belongs to no customer.
 PARTNER = 0
+# The resource that the listing of customers fills; with it all else of a customer begins.
+CUSTOMER = "customer"
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class Answer:
             no absent row may be marked gone.
         period: that of the target.
         digest: stands for all that the vendor sent; the same digest again means that nothing has changed.
+        parts: which part brought each of the records, for a resource that is read by parts.
     """
 
     records: Sequence[Record]
     malformed: Sequence[str] = ()
     period: str = ""
     digest: bytes = b""
+    parts: Sequence[Any] = ()
 
     @property
     def whole(self) -> bool:
@@ -123,6 +127,7 @@ class Resource:
         parts: the parts, from the cache, for several customers.
         periods: the periods that are worth reading on a day.
         due_since: for what follows a calendar of its own: a reading that is older than this moment is due.
+        patient: whether its read asks again by itself, call by call, where no clear answer comes.
     """
 
     name: str
@@ -141,6 +146,12 @@ class Resource:
     parts: Callable[[Collection[int]], Mapping[int, tuple[Any, ...]]] | None = None
     periods: Callable[[date], Sequence[str]] = _no_periods
     due_since: Callable[[str, datetime], datetime] | None = None
+    patient: bool = False
+
+    @property
+    def of_partner(self) -> bool:
+        """Whether it belongs to the partner itself, so that it is read once and not customer by customer."""
+        return not self.every_customer and self.due_since is not None
 
     def facts(self, records: Iterable[Record]) -> list[dict[str, Any]]:
         """Answer what two readings are compared by: known fields only, in an order of its own."""
@@ -179,7 +190,11 @@ class Resources:
 
     def of_customer(self) -> list[Resource]:
         """Those that tell of one customer: the customer itself, and what is read for every customer."""
-        return [resource for resource in self._resources.values() if resource.every_customer or not resource.due_since]
+        return [resource for resource in self._resources.values() if not resource.of_partner]
+
+    def of_partner(self) -> list[Resource]:
+        """Those that belong to no customer."""
+        return [resource for resource in self._resources.values() if resource.of_partner]
 
 
 RESOURCES = Resources()

@@ -1,32 +1,34 @@
 """
-A resync of everything: first the whole listing of customers, then each customer's resources.
+A resync of everything: the whole listing of customers, and each customer's resources beside it.
 
 A run is a row, and what is left to do follows from the readings; so any worker can go on where another stopped, and a
 lost queue message costs a few seconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from portal.clock import now
 from portal.partner_api import PartnerApi
-from portal.sync.keeping import expect
-from portal.sync.models import Reading, SyncRun
-from portal.sync.planner import of_run
+from portal.sync.estimating import expected_duration
+from portal.sync.models import SyncRun
+from portal.sync.planner import of_run, without_parts
 from portal.sync.reading import Outcome
+from portal.sync.resources import CUSTOMER as CUSTOMER
 from portal.sync.resources import RESOURCES
 
 log = structlog.get_logger(__name__)
 
 EVERY = timedelta(minutes=60)
 GIVE_UP_AFTER = timedelta(hours=24)
-LONGEST_PAUSE = timedelta(minutes=5)
-CUSTOMER = "customer"
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ class Stopped(Exception):
     """Somebody has ended the run while it was at work."""
 
 
-# Reads the whole listing into the cache: (api, since, after each page) → what came of it. The customers app, which
-# knows the listing, puts itself here when it is ready.
-Lister = Callable[[PartnerApi, datetime, Callable[[], None]], Listing]
+AfterEachPage = Callable[[Collection[int]], None]
+# Reads the whole listing into the cache: (api, since, after each page, with its customers) → what came of it. The
+# customers app, which knows the listing, puts itself here when it is ready.
+Lister = Callable[[PartnerApi, datetime, AfterEachPage], Listing]
 _lister: list[Lister] = []
 
 
@@ -71,11 +74,20 @@ def start(asked_by: str = "", *, resource: str = "") -> SyncRun:
 
     Args:
         asked_by: the person's name; empty when the plan asks.
-        resource: the one resource to be read, by name; empty for all.
+        resource: the one resource to be read, by name, of the customers that are known; empty for all of everybody.
     """
+    moment = now()
+    needs_no_listing = resource not in ("", CUSTOMER)
+    run = SyncRun(
+        asked_by=asked_by, resource=resource, started_at=moment, listed_at=moment if needs_no_listing else None
+    )
+    run.reads = of_run(run).count()
+    if run.reads or needs_no_listing:
+        run.finish_stated_at = moment + expected_duration(run)
     try:
         with transaction.atomic():
-            return SyncRun.objects.create(asked_by=asked_by, resource=resource)
+            run.save()
+        return run
     except IntegrityError:
         # The other may have ended since; then the next press of the button starts a new one.
         return current() or SyncRun.objects.all()[0]
@@ -118,9 +130,8 @@ def show_life(run: SyncRun) -> None:
         raise Stopped
 
 
-def note_listing(run: SyncRun, listing: Listing, *, lasting: timedelta) -> None:
-    """Write down the customers that the listing brought, and state when the rest will be read."""
-    expect(_listed_in(run), [resource for resource in RESOURCES if resource.every_customer])
+def note_listing(run: SyncRun, listing: Listing) -> None:
+    """Write down what the listing brought; now it is known how much there is to read, and how long that takes."""
     moment = now()
     SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
         listed_at=moment,
@@ -128,11 +139,12 @@ def note_listing(run: SyncRun, listing: Listing, *, lasting: timedelta) -> None:
         customers=listing.customers,
         listing_problem=listing.problem,
         reads=of_run(run).count(),
-        rows_moved=listing.moved,
+        rows_moved=F("rows_moved") + listing.moved,
         problem="",
         failing_since=None,
         retry_at=None,
-        finish_stated_at=moment + lasting,
+        # What was known at the start holds, where the cache knew the customers already.
+        finish_stated_at=Coalesce("finish_stated_at", run.started_at + expected_duration(run)),
     )
 
 
@@ -161,7 +173,7 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
         _end(run, SyncRun.State.INCOMPLETE)
         return
     told = timedelta(seconds=retry_after or 0)
-    pause = min(max((moment - since) / 2, timedelta(seconds=2), told), LONGEST_PAUSE)
+    pause = min(max((moment - since) / 2, SHORTEST_PAUSE, told), LONGEST_PAUSE)
     not_yet = Q(retry_at=None) | Q(retry_at__lte=moment)
     SyncRun.objects.filter(not_yet, pk=run.pk, state=SyncRun.State.RUNNING).update(
         problem=problem, failing_since=since, worked_at=moment, retry_at=moment + pause
@@ -173,6 +185,7 @@ def finish_if_done(run: SyncRun) -> bool:
     run.refresh_from_db()
     if not (run.is_running and run.listed_at):
         return not run.is_running
+    _note_what_cannot_be_read(run)
     if of_run(run).untried_since(run.started_at).exists():
         return False
     tally = of_run(run).aggregate(reads=Count("pk"), failed=Count("pk", filter=~Q(problem="")))
@@ -183,14 +196,16 @@ def finish_if_done(run: SyncRun) -> bool:
     return _end(run, SyncRun.State.INCOMPLETE if failed else SyncRun.State.WHOLE)
 
 
+def _note_what_cannot_be_read(run: SyncRun) -> None:
+    """Where that which tells the parts could never be read, nobody can ask for the parts."""
+    for resource, readings in without_parts(run):
+        problem = gettext("%(first)s could not be read, which this needs.") % {"first": RESOURCES[resource.after].title}
+        readings.order_by().update(tried_at=now(), problem=problem)
+
+
 def _end(run: SyncRun, state: SyncRun.State) -> bool:
     ended = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
         state=state, finished_at=now(), worked_at=now(), retry_at=None
     )
     log.info("a run has ended", run=run.pk, state=state, ended=ended)
     return bool(ended)
-
-
-def _listed_in(run: SyncRun) -> list[int]:
-    listed = Reading.objects.filter(resource=CUSTOMER, read_at__gte=run.started_at)
-    return list(listed.values_list("domain_id", flat=True))

@@ -22,7 +22,7 @@ from portal.access.models import User
 from portal.access.roles import Role, establish_roles
 from portal.pace import Lane
 from portal.partner_api import Token
-from portal.sync.reading import read_customer
+from portal.sync.reading import Vendor, read_customer
 from portal.sync.resources import RESOURCES
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
@@ -169,7 +169,7 @@ def read_in(db: None, vendor_settings: None) -> ReadIn:
     """What brings customers into the cache."""
 
     def read(domain_id: int) -> Customer:
-        outcome = read_customer(vendor.partner_api(Lane.PEOPLE), domain_id, list(RESOURCES))
+        outcome = read_customer(Vendor(Lane.PEOPLE), domain_id, RESOURCES.of_customer())
         assert (outcome.failed, outcome.not_reached) == (0, "")
         return Customer.objects.get(pk=domain_id)
 

@@ -4,16 +4,37 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.sync import runs
+from portal.sync import runs, sweeping
 from portal.sync.models import SyncRun
+from portal.sync.resources import RESOURCES
 from tests.support.sandbox import Sandbox
 
 RunAll = Callable[[], SyncRun]
 
-# Few, so that a run is quick; more than one batch of reads.
+# Few, so that a run is quick.
 CUSTOMERS = 8
-READS = 2 * CUSTOMERS
-assert READS > runs.BATCH
+
+
+def reads_of_a_run() -> int:
+    """Answer how many readings a run makes that the plan starts."""
+    return CUSTOMERS * sum(resource.due_since is None for resource in RESOURCES.of_every_customer())
+
+
+def sweep_all() -> None:
+    """Do what the sweep workers do when they are sent for, once for each share of each resource."""
+    for resource in RESOURCES:
+        for share in range(sweeping.SHARES):
+            sweeping.sweep(resource, share)
+
+
+def work_on(run: SyncRun) -> SyncRun:
+    """Do what the workers do for a run until it has ended or waits, and answer it as it stands then."""
+    sweeping.read_listing(run)
+    # The second time is for what is read by parts, which the first has brought.
+    for _time in range(2):
+        sweep_all()
+    run.refresh_from_db()
+    return run
 
 
 @pytest.fixture
@@ -24,24 +45,15 @@ def few_customers(sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def run_all(db: None, vendor_settings: None, few_customers: None) -> RunAll:
-    """Reads everything once, as a worker does, and answers the run as it stands then."""
-
-    def run() -> SyncRun:
-        started = runs.start()
-        runs.work_on(started)
-        started.refresh_from_db()
-        return started
-
-    return run
+    """Reads everything once, as workers do, and answers the run as it stands then."""
+    return lambda: work_on(runs.start())
 
 
 @pytest.fixture
-def listed(db: None, vendor_settings: None, few_customers: None, monkeypatch: pytest.MonkeyPatch) -> SyncRun:
+def listed(db: None, vendor_settings: None, few_customers: None) -> SyncRun:
     """A run that has read the listing and nothing else yet."""
     run = runs.start()
-    with monkeypatch.context() as hurried:
-        hurried.setattr(runs, "WORK_SECONDS", 0)
-        runs.work_on(run)
+    sweeping.read_listing(run)
     run.refresh_from_db()
     assert run.listed_at
     assert run.reads_done == 0
