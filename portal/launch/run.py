@@ -138,11 +138,14 @@ def _start(children: Children, environment: Mapping[str, str], interrupts: Inter
 def _background() -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
     # Gossip and mingle are for many machines; here they only lengthen the start.
-    worker = ["worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    worker = ["worker", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    people = ["--concurrency=2", "-Q", "people", "-n", "people@%h"]
+    # A sweeper mostly waits for its turn, so they are threads, and enough that each share of each resource has one.
+    sweep = ["--pool=threads", "--concurrency=40", "-Q", "sweep", "-n", "sweep@%h"]
     return [
-        Child("worker-people", [*celery, *worker, "-Q", "people", "-n", "people@%h"]),
+        Child("worker-people", [*celery, *worker, *people]),
         # A sweep takes minutes and can be broken off anywhere: the next start takes it up.
-        Child("worker-sweep", [*celery, *worker, "-Q", "sweep", "-n", "sweep@%h"], patience_seconds=1.0),
+        Child("worker-sweep", [*celery, *worker, *sweep], patience_seconds=1.0),
         Child("beat", [*celery, "beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=INFO"]),
     ]
 

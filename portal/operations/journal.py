@@ -10,6 +10,7 @@ from portal.celery import app
 from portal.clock import now
 from portal.operations.models import Event, Operation
 from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, State
+from portal.sync.planner import want
 
 
 @transaction.atomic
@@ -54,6 +55,7 @@ def step(
     record(operation, what, by=by, note=note, details=details)
     if was_in_flight and to not in IN_FLIGHT:
         _let_others_go(operation)
+        _have_the_rest_read(operation)
     return True
 
 
@@ -97,3 +99,9 @@ def _let_others_go(operation: Operation) -> None:
     """Orders for the same customer, or about the same subject, waited while this one was in flight."""
     for other in Operation.objects.all().beside(operation).to_send(now()):
         hand_over("send", other)
+
+
+def _have_the_rest_read(operation: Operation) -> None:
+    """What the operation has not read itself may have changed with it, and is next to be read."""
+    if operation.domain_id and operation.sent_at:
+        want([operation.domain_id], older_than=now() - operation.sent_at)

@@ -72,6 +72,9 @@ class Writes:
         self._writes[write.kind] = write
         return write
 
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._writes
+
     def __getitem__(self, kind: str) -> Write[Any]:
         return self._writes[kind]
 

@@ -126,7 +126,8 @@ class Worker:
         # Gossip, mingle and heartbeat are for many workers; without them a start takes a second less.
         return [
             *(sys.executable, "-m", "celery", "-A", "portal.celery", "worker"),
-            *("-Q", ",".join(QUEUES), "-c", "2", "-l", "INFO", "-n", self.name),
+            # Threads, as a worker for sweeps has them; enough that what people wait for need not wait for a sweep.
+            *("-Q", ",".join(QUEUES), "--pool=threads", "-c", "48", "-l", "INFO", "-n", self.name),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]
 
