@@ -17,8 +17,12 @@ from redis.exceptions import RedisError
 
 from portal.partner_api import RateLimits, Timeouts
 
-# Somewhat over the longest that a call takes; then a process that died in it frees its place.
-LONGEST_CALL_SECONDS = Timeouts().connect + Timeouts().read + 5.0
+# A call ends by its deadline, and its end is told a moment later; beyond that its process must have died.
+LONGEST_CALL_SECONDS = Timeouts().total + 5.0
+# The vendor tells no figure; see docs/decisions/0014-own-call-budget.md for this one.
+CONCURRENCY = 24
+# A customer's own refresh is at most so many calls of an operation, and should not be spread over seconds.
+SWEEP_BURST = 10
 # A waiter gives a sign of life this often, and is passed over when three of them are missing.
 _HEARTBEAT_SECONDS = 0.4
 _LIFE_MS = int(3 * _HEARTBEAT_SECONDS * 1000)
@@ -36,12 +40,19 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """The right to make one call, to be given back when the call has ended. ``taken_at``: µs of Redis's clock."""
+    """
+    The right to make one call, to be given back when the call has ended.
+
+    Attributes:
+        taken_at: microseconds of Redis's clock.
+        among: calls in flight when it was taken, this one among them.
+    """
 
     operation: str
     lane: Lane
     name: str
     taken_at: int
+    among: int
 
 
 @dataclass(frozen=True)
@@ -86,8 +97,10 @@ class Budget:
         redis: the server that all processes share.
         limit: calls per operation and window; the vendor allows 240 a minute.
         window: seconds.
-        concurrency: calls in flight at a time, of all operations and processes; sweeps use all but one.
+        concurrency: calls in flight at a time, of all operations and processes; sweeps use at most three quarters.
+            When the vendor refuses calls for being too many at a time, fewer are used for ten windows.
         longest_call: seconds after which a call that nobody ended counts as ended.
+        sweep_burst: calls that sweeps make at once; the rest of their half is spread over the window.
     """
 
     def __init__(
@@ -96,11 +109,13 @@ class Budget:
         *,
         limit: int,
         window: float,
-        concurrency: int = 4,
+        concurrency: int = CONCURRENCY,
         longest_call: float = LONGEST_CALL_SECONDS,
+        sweep_burst: int = SWEEP_BURST,
     ) -> None:
         self._redis = redis
-        self._figures = [int(window * _CLOCK_DRIFT * 1e6), limit, concurrency, int(longest_call * 1e6), _LIFE_MS]
+        window_micros, lease = int(window * _CLOCK_DRIFT * 1e6), int(longest_call * 1e6)
+        self._figures = [window_micros, limit, concurrency, lease, _LIFE_MS, sweep_burst]
         common = (_SCRIPTS / "common.lua").read_text(encoding="utf-8")
         self._ask_script, self._end_script, self._use_script = (
             redis.register_script(common + (_SCRIPTS / f"{name}.lua").read_text(encoding="utf-8"))
@@ -117,9 +132,10 @@ class Budget:
         name, ticket = uuid.uuid4().hex, 0
         try:
             while True:
-                verdict, amount, ticket = self._ask(operation, lane, name, ticket)
+                verdict, amount, number = self._ask(operation, lane, name, ticket)
                 if verdict == _Verdict.GO:
-                    return Turn(operation, lane, name, amount)
+                    return Turn(operation, lane, name, taken_at=amount, among=number)
+                ticket = number
                 if verdict == _Verdict.NAP:
                     time.sleep(min(amount / 1e6, _HEARTBEAT_SECONDS))
                 else:
@@ -127,24 +143,25 @@ class Budget:
         except RedisError:
             raise  # there is nobody to tell; the missing signs of life will
         except BaseException:
-            self._end(operation, lane, name)
+            self._end(Turn(operation, lane, name, taken_at=0, among=0))
             raise
 
     def end(self, turn: Turn, limits: RateLimits | None = None) -> None:
         """
         Give a turn back after its call, and take in what the answer said, if one came.
 
-        Calls that the vendor counted and we did not make are held back for a window. An answer 429 closes the
-        operation until the reset, and for longer each time that it comes again.
+        Calls that the vendor counted and we did not make are held back for a window or two. An answer 429 closes the
+        operation until the reset, and for longer each time that it comes again; one that comes although calls are
+        left takes places away from all operations.
 
         Raises:
             RedisError: Redis does not answer; the call counts as in flight until `longest_call` is over.
         """
-        self._end(turn.operation, turn.lane, turn.name, turn.taken_at, limits)
+        self._end(turn, limits)
 
     def learn(self, operation: str, limits: RateLimits) -> None:
         """Take in what an answer said that belongs to no turn."""
-        self._end(operation, Lane.PEOPLE, "", 0, limits)
+        self._end(Turn(operation, Lane.PEOPLE, name="", taken_at=0, among=1), limits)
 
     def use(self, operation: str) -> Use:
         """Answer how the present window of an operation is used, for the Sync page."""
@@ -161,19 +178,26 @@ class Budget:
         self._redis.set("pace:since", f"{self._redis.info('server')['run_id']}:0")
 
     def _ask(self, operation: str, lane: Lane, name: str, ticket: int) -> tuple[int, int, int]:
-        verdict, amount, ticket = self._ask_script(
+        verdict, amount, number = self._ask_script(
             keys=self._keys(operation), args=[*self._figures, name, lane, ticket]
         )
-        return int(verdict), int(amount), int(ticket)
+        return int(verdict), int(amount), int(number)
 
-    def _end(self, operation: str, lane: Lane, name: str, taken_at: int = 0, limits: RateLimits | None = None) -> None:
+    def _end(self, turn: Turn, limits: RateLimits | None = None) -> None:
         said: list[str | int] = ["", "", "", "", ""]
         if limits:
             reset = None if limits.reset_seconds is None else int(limits.reset_seconds * 1e6)
             figures = (limits.limit, limits.remaining, limits.used, reset)
-            said = ["429" if limits.refused else "answer", *("" if figure is None else figure for figure in figures)]
-        self._end_script(keys=self._keys(operation), args=[*self._figures, name, lane, taken_at, *said])
+            said = [_kind(limits), *("" if figure is None else figure for figure in figures)]
+        own = (turn.name, turn.lane, turn.taken_at, turn.among)
+        self._end_script(keys=self._keys(turn.operation), args=[*self._figures, *own, *said])
 
     def _keys(self, operation: str) -> list[str]:
         own = [f"pace:{operation}:{part}" for part in ("people", "sweep", "line", "about")]
-        return [*own, "pace:since", "pace:flying", "pace:line"]
+        return [*own, "pace:since", "pace:flying", "pace:line", "pace:places"]
+
+
+def _kind(limits: RateLimits) -> str:
+    if not limits.refused:
+        return "answer"
+    return "crowded" if limits.crowded else "429"

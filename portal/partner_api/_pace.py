@@ -36,6 +36,15 @@ class RateLimits:
     used: int | None
     refused: bool
 
+    @property
+    def crowded(self) -> bool:
+        """
+        Whether this answer was 429 although calls were left: too many at the same time.
+
+        Ours: the vendor names a limit on calls at the same time, and tells neither its number nor its answer.
+        """
+        return self.refused and bool(self.remaining)
+
     @classmethod
     def from_answer(cls, status: int, headers: Mapping[str, str]) -> "RateLimits":
         """

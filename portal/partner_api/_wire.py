@@ -7,7 +7,11 @@ the connection itself notes the moment before the first byte of a request is han
 fails and that moment never came, the request provably did not leave.
 """
 
+import http.client
+import io
 import logging
+import socket
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -32,13 +36,17 @@ class Timeouts:
     Attributes:
         connect: for the connection.
         read: for each further piece of the answer; a longer silence ends the call.
+        total: for the call as a whole, so that an answer that trickles in ends too. Nothing is sent any more after it,
+            and nothing read; only looking up an address and shaking hands may last longer, before anything is sent.
     """
 
     connect: float = 5.0
     read: float = 30.0
+    total: float = 45.0
 
 
 DEFAULT_TIMEOUTS = Timeouts()
+_TOO_LATE = "the call has lasted too long"
 
 
 @dataclass(frozen=True)
@@ -107,25 +115,87 @@ class WireError(Exception):
 
 
 class _Departure:
-    left = False
+    """One call: whether any of it may have left, and until when it may last."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self.left = False
+        self._timeouts = timeouts
+        self._deadline = time.monotonic() + timeouts.total
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def depart(self) -> None:
+        """
+        Note that the next step is to send.
+
+        Raises:
+            TimeoutError: it is too late for that.
+        """
+        if self.is_late:
+            raise TimeoutError(_TOO_LATE)
+        self.left = True
+
+    def patience(self) -> float:
+        """
+        Answer how long to wait for the next piece of the answer.
+
+        Raises:
+            TimeoutError: no longer at all.
+        """
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(_TOO_LATE)
+        return min(self._timeouts.read, left)
 
 
 _departure: ContextVar[_Departure] = ContextVar("departure")
 
 
+class _TimedReader(io.RawIOBase):
+    """Reads from a connection for no longer than the call may still last."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._departure = _departure.get()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._departure.patience())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
+
+
 class _WatchedHTTPConnection(HTTPConnection):
+    response_class = _TimedResponse
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # a failure to connect must not count as a departure
-        _departure.get().left = True
+        _departure.get().depart()
         super().send(data)
 
 
 class _WatchedHTTPSConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        _departure.get().left = True
+        _departure.get().depart()
         super().send(data)
 
 
@@ -180,14 +250,14 @@ class WireSession(OAuth2Session):
             "allow_redirects": False,
             "stream": True,  # status first, body below: a broken body must not hide the status
         }
-        departure = _Departure()
+        departure = _Departure(self._timeouts)
         reset = _departure.set(departure)
         answer = None
         try:
             answer = super().send(request, **kwargs)
             _ = answer.content  # reads and keeps it
         except (OSError, urllib3.exceptions.HTTPError) as error:
-            reason = self._reason(error, departure.left)
+            reason = self._reason(error, departure)
         else:
             return answer
         finally:
@@ -197,12 +267,14 @@ class WireSession(OAuth2Session):
         # Raised out here, because an exception of requests carries the request with its Authorization header.
         raise WireError(reason, left=departure.left, answer=answer)
 
-    def _reason(self, error: Exception, left: bool) -> str:
+    def _reason(self, error: Exception, departure: _Departure) -> str:
+        if departure.is_late:
+            return f"{'no whole answer' if departure.left else 'nothing sent'} within {self._timeouts.total:g} seconds"
         if isinstance(error, requests.ReadTimeout):
             return f"no answer within {self._timeouts.read:g} seconds"
         if isinstance(error, requests.ConnectTimeout):
             return f"no connection within {self._timeouts.connect:g} seconds"
-        kind = "the connection broke before a whole answer arrived" if left else "no connection"
+        kind = "the connection broke before a whole answer arrived" if departure.left else "no connection"
         return f"{kind} ({_plain_cause(error)})"
 
 

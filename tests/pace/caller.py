@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from redis import Redis
 
 from portal.pace import Budget, Lane, NoBudget, PacedGate
+from portal.pace._budget import SWEEP_BURST
 from portal.partner_api import RateLimits
 
 LONGEST_SECONDS = 60
@@ -27,7 +28,8 @@ class Errand:
 
     Args:
         lanes: threads by lane.
-        operations: each thread calls them in turn.
+        operations: a person calls them in turn; each thread of a sweep keeps to one of them.
+        first: the operation of the first thread; so several processes can share the operations out.
         pause: seconds between two calls of a thread.
     """
 
@@ -37,8 +39,10 @@ class Errand:
     limit: int
     window: float
     operations: tuple[str, ...] = ("/getThing",)
-    concurrency: int = 4
+    first: int = 0
+    concurrency: int = 24
     longest_call: float = 5.0
+    sweep_burst: int = SWEEP_BURST
     pause: float = 0.0
 
 
@@ -104,9 +108,10 @@ def _work(errand: Errand, line: Connection) -> None:
             window=errand.window,
             concurrency=errand.concurrency,
             longest_call=errand.longest_call,
+            sweep_burst=errand.sweep_burst,
         )
         threads = [
-            threading.Thread(target=_call, args=(errand, budget, Lane(lane), over, waits[lane], number))
+            threading.Thread(target=_call, args=(errand, budget, Lane(lane), over, waits[lane], errand.first + number))
             for lane, count in errand.lanes.items()
             for number in range(count)
         ]
@@ -124,8 +129,8 @@ def _call(errand: Errand, budget: Budget, lane: Lane, over: threading.Event, wai
     gate = PacedGate(budget, lane)
     to_vendor = http.client.HTTPConnection(errand.vendor, timeout=20)
     while not over.wait(errand.pause):
-        number += 1
         operation = errand.operations[number % len(errand.operations)]
+        number += lane is Lane.PEOPLE
         began = time.monotonic()
         try:
             with gate.wait(operation):

@@ -27,8 +27,22 @@ def redis() -> Iterator["Redis"]:
 def fresh(redis: "Redis") -> MakeBudget:
     """Makes budgets on a Redis that does not know what was called before it began; a minute's window unless told."""
 
-    def make(*, limit: int = LIMIT, window: float = LONG, concurrency: int = 100, longest_call: float = 30.0) -> Budget:
-        return Budget(redis, limit=limit, window=window, concurrency=concurrency, longest_call=longest_call)
+    def make(
+        *,
+        limit: int = LIMIT,
+        window: float = LONG,
+        concurrency: int = 100,
+        longest_call: float = 30.0,
+        sweep_burst: int = 1000,
+    ) -> Budget:
+        return Budget(
+            redis,
+            limit=limit,
+            window=window,
+            concurrency=concurrency,
+            longest_call=longest_call,
+            sweep_burst=sweep_burst,
+        )
 
     return make
 
@@ -49,18 +63,23 @@ def budget(make_budget: MakeBudget) -> Budget:
 def try_turn(budget: Budget, operation: str, lane: Lane) -> Turn | None:
     """Take a turn if there is one at once, and leave the line again if there is none."""
     name = f"try-{next(_numbers)}"
-    verdict, taken_at, _ticket = budget._ask(operation, lane, name, 0)
+    verdict, taken_at, among = budget._ask(operation, lane, name, 0)
     if verdict == _Verdict.GO:
-        return Turn(operation, lane, name, taken_at)
-    budget._end(operation, lane, name)
+        return Turn(operation, lane, name, taken_at, among)
+    leave(budget, operation, lane, name)
     return None
+
+
+def leave(budget: Budget, operation: str, lane: Lane, name: str) -> None:
+    """Leave the line without a turn."""
+    budget._end(Turn(operation, lane, name, taken_at=0, among=0))
 
 
 def delay(budget: Budget, operation: str, lane: Lane) -> float:
     """Answer the seconds after which a refused caller would ask again of itself."""
     verdict, micros, _ticket = budget._ask(operation, lane, "delayed", 0)
     assert verdict == _Verdict.NAP
-    budget._end(operation, lane, "delayed")
+    leave(budget, operation, lane, "delayed")
     return micros / 1e6
 
 

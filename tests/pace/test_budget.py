@@ -20,8 +20,8 @@ def told(
     return RateLimits(limit=limit, remaining=remaining, reset_seconds=reset, used=used, refused=False)
 
 
-def refused(reset: float | None) -> RateLimits:
-    return RateLimits(limit=None, remaining=None, reset_seconds=reset, used=None, refused=True)
+def refused(reset: float | None, *, remaining: int | None = None) -> RateLimits:
+    return RateLimits(limit=None, remaining=remaining, reset_seconds=reset, used=None, refused=True)
 
 
 def answered(budget: Budget, limits: RateLimits, *, lane: Lane = Lane.PEOPLE) -> None:
@@ -52,6 +52,25 @@ def test_a_sweep_holds_while_people_use_more_than_their_half(budget: Budget) -> 
     assert calls(budget, OPERATION, Lane.PEOPLE, tries=LIMIT // 2 + 1) == LIMIT // 2 + 1
     assert calls(budget, OPERATION, Lane.SWEEP) == 0
     assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT - LIMIT // 2 - 1
+
+
+def test_a_sweep_spreads_what_goes_beyond_a_few_calls_over_the_window(make_budget: MakeBudget) -> None:
+    """Half of 100 calls, nine tenths of a minute: one every 1.08 seconds."""
+    budget = make_budget(limit=100, sweep_burst=10)
+    assert calls(budget, OPERATION, Lane.SWEEP) == 10
+    assert 0.9 < delay(budget, OPERATION, Lane.SWEEP) <= 1.09
+    assert calls(budget, OPERATION, Lane.PEOPLE, tries=50) == 50
+    assert calls(budget, "getOther", Lane.SWEEP) == 10
+
+
+def test_a_sweep_that_was_held_catches_up(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=20, window=1.0, sweep_burst=3)
+    assert calls(budget, OPERATION, Lane.SWEEP) == 3
+    last = budget.wait(OPERATION, Lane.SWEEP)
+    budget.end(last)
+    assert not call(budget, OPERATION, Lane.SWEEP)
+    wait_for(lambda: _passed_since(budget, last.taken_at) > 0.3, "the time of three calls is over", seconds=5)
+    assert calls(budget, OPERATION, Lane.SWEEP) >= 3
 
 
 def test_a_limit_of_one_still_lets_a_sweep_through(make_budget: MakeBudget) -> None:
@@ -173,6 +192,30 @@ def test_after_a_429_one_call_tries_alone_and_its_answer_opens_the_operation(mak
     assert call(budget, OPERATION, Lane.PEOPLE)
 
 
+def test_refused_although_calls_were_left_it_takes_places_and_closes_for_a_moment(make_budget: MakeBudget) -> None:
+    """The vendor bears 2 calls at a time; of 5 it refuses three, and comes back to the places there were."""
+    budget = make_budget(concurrency=8, limit=100)
+    turns = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(5)]
+    for turn in turns[2:]:
+        assert turn
+        budget.end(turn, refused(50.0, remaining=90))
+    assert delay(budget, "get4", Lane.PEOPLE) <= 1
+    assert not try_turn(budget, "get5", Lane.PEOPLE)
+    assert turns[0]
+    budget.end(turns[0], told())
+    assert try_turn(budget, "get6", Lane.PEOPLE)
+    assert not try_turn(budget, "get7", Lane.PEOPLE)
+
+
+def test_places_that_were_taken_away_come_back(make_budget: MakeBudget) -> None:
+    budget = make_budget(concurrency=2, window=0.1)
+    turns = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(2)]
+    assert turns[1]
+    budget.end(turns[1], refused(0.0, remaining=5))
+    assert not try_turn(budget, "get2", Lane.PEOPLE)
+    wait_for(lambda: try_turn(budget, "get2", Lane.PEOPLE), "ten windows are over", seconds=5)
+
+
 @pytest.mark.parametrize("says", [{"remaining": 5}, {"used": 5}, {"used": 5, "limit": None}])
 def test_headers_reveal_what_another_application_uses(budget: Budget, says: dict[str, int | None]) -> None:
     """Of 5 calls that the vendor counted 2 were ours."""
@@ -182,13 +225,28 @@ def test_headers_reveal_what_another_application_uses(budget: Budget, says: dict
     assert (use.people, use.sweep, use.others, use.limit) == (2, 0, 3, LIMIT)
 
 
-def test_others_leave_a_sweep_half_of_the_rest_and_people_all_but_a_reserve(make_budget: MakeBudget) -> None:
-    budget = make_budget(limit=100, concurrency=4)
+def test_others_leave_a_sweep_its_half_and_people_the_rest_but_a_reserve(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=100)
     answered(budget, told(limit=100, remaining=100 - 1 - 32))
     assert budget.use(OPERATION).others == 32
-    assert calls(budget, OPERATION, Lane.SWEEP, tries=100) == (100 - 32) // 2
+    assert calls(budget, OPERATION, Lane.SWEEP, tries=100) == 50
     reserve = 4 + 32 // 8
-    assert calls(budget, OPERATION, Lane.PEOPLE, tries=100) == 100 - 32 - reserve - (100 - 32) // 2 - 1
+    assert calls(budget, OPERATION, Lane.PEOPLE, tries=100) == 100 - 32 - reserve - 50 - 1
+
+
+def test_others_who_leave_little_leave_a_quarter_of_it_to_people(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=100)
+    answered(budget, told(limit=100, remaining=100 - 1 - 60))
+    assert calls(budget, OPERATION, Lane.SWEEP, tries=100) == (100 - 60) * 3 // 4
+
+
+def test_calls_of_ours_that_came_later_may_hide_as_many_of_others(make_budget: MakeBudget) -> None:
+    """Of the 7 counted 1 was ours for sure; the 2 others of ours may have come after the count."""
+    budget = make_budget(limit=100)
+    turns = [try_turn(budget, OPERATION, Lane.PEOPLE) for _turn in range(3)]
+    assert turns[0]
+    budget.end(turns[0], told(limit=100, remaining=100 - 7))
+    assert budget.use(OPERATION).others == 7 - 1
 
 
 def test_others_who_use_everything_leave_nothing_until_their_window_is_over(make_budget: MakeBudget) -> None:
@@ -217,11 +275,26 @@ def test_a_call_that_left_the_window_while_the_answer_was_under_way_is_nobody_el
 def test_the_most_that_others_used_holds_for_a_window(make_budget: MakeBudget) -> None:
     budget = make_budget(window=0.5)
     budget.learn(OPERATION, told(remaining=LIMIT - 3))
+    told_at = time.monotonic()
     budget.learn(OPERATION, told(remaining=LIMIT - 1))
     assert budget.use(OPERATION).others == 3
     wait_for(lambda: budget.use(OPERATION).others == 0, "their window is over", seconds=5)
+    assert time.monotonic() - told_at > 0.5
     budget.learn(OPERATION, told(remaining=LIMIT - 1))
     assert budget.use(OPERATION).others == 1
+
+
+def test_what_others_used_is_not_forgotten_while_answers_tell_of_it(make_budget: MakeBudget) -> None:
+    budget, seen = make_budget(window=0.2), list[int]()
+    began = time.monotonic()
+
+    def four_windows_are_over() -> bool:
+        seen.append(budget.use(OPERATION).others)
+        budget.learn(OPERATION, told(remaining=LIMIT - 3))
+        return time.monotonic() - began > 0.8
+
+    wait_for(four_windows_are_over, "four windows are over", seconds=5)
+    assert set(seen[1:]) == {3}
 
 
 def test_an_answer_that_says_nothing_teaches_nothing(budget: Budget) -> None:

@@ -101,6 +101,18 @@ def test_what_a_restarted_redis_still_knows_counts_too(budget: Budget, redis: "R
     assert not call(budget, OPERATION, Lane.PEOPLE)
 
 
+def test_a_clock_that_is_set_back_holds_nobody_up(make_budget: MakeBudget, redis: "Redis") -> None:
+    """An hour ago by the clock of before is still to come by the clock of now."""
+    budget = make_budget(window=0.2, longest_call=0.1)
+    an_hour_on = int(redis.time()[0] + 3600) * 1_000_000
+    redis.set("pace:since", f"{redis.info('server')['run_id']}:{an_hour_on}")
+    redis.hset(f"pace:{OPERATION}:about", mapping={"closed_until": an_hour_on, "refusals": 3})
+    for log in (f"pace:{OPERATION}:people", "pace:flying"):
+        redis.zadd(log, {f"before {number}": an_hour_on for number in range(200)})
+    wait_for(lambda: call(budget, OPERATION, Lane.PEOPLE), "a call may be made", seconds=5)
+    wait_for(lambda: calls(budget, OPERATION, Lane.PEOPLE) == LIMIT, "all may", seconds=5)
+
+
 def test_who_waits_when_the_memory_is_lost_still_gets_a_turn(make_budget: MakeBudget, redis: "Redis") -> None:
     budget = make_budget(limit=1)
     assert call(budget, OPERATION, Lane.PEOPLE)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from portal.pace import Budget, Lane, Turn
+from portal.pace import Budget, Lane
 from tests.pace.conftest import LIMIT, MakeBudget, call, calls, delay, try_turn
 from tests.support.waiting import wait_for
 
@@ -26,13 +26,13 @@ def waiting(budget: Budget, people: int, sweeps: int, operation: str = OPERATION
 
 
 def test_who_waits_goes_in_order_and_people_before_sweeps(make_budget: MakeBudget, waiters: ThreadPoolExecutor) -> None:
-    budget, order = make_budget(window=1.0), list[str]()
+    budget, taken = make_budget(window=1.0), dict[int, str]()
     people_before = calls(budget, OPERATION, Lane.PEOPLE, tries=LIMIT)
     assert people_before == LIMIT
 
     def work(name: str, lane: Lane) -> None:
         turn = budget.wait(OPERATION, lane)
-        order.append(name)
+        taken[turn.taken_at] = name
         budget.end(turn)
 
     done = []
@@ -44,7 +44,8 @@ def test_who_waits_goes_in_order_and_people_before_sweeps(make_budget: MakeBudge
         wait_for(lambda number=number: waiting(budget, number + 1, 3), "the person waits")  # type: ignore[misc]
     for work_done in done:
         work_done.result(10)
-    assert order == [f"{who} {number}" for who in ("person", "sweep") for number in range(3)]
+    in_order = [f"{who} {number}" for who in ("person", "sweep") for number in range(3)]
+    assert [taken[moment] for moment in sorted(taken)] == in_order
     assert waiting(budget, 0, 0)
 
 
@@ -138,6 +139,12 @@ def test_calls_of_all_operations_share_the_places_and_people_find_one_that_sweep
     assert not try_turn(budget, "get1", Lane.PEOPLE)
 
 
+def test_sweeps_leave_a_quarter_of_many_places_to_people(make_budget: MakeBudget) -> None:
+    budget = make_budget(concurrency=24)
+    assert sum(bool(try_turn(budget, f"get{number}", Lane.SWEEP)) for number in range(24)) == 18
+    assert sum(bool(try_turn(budget, f"get{number}", Lane.PEOPLE)) for number in range(24)) == 6
+
+
 def test_a_single_place_is_for_both(make_budget: MakeBudget) -> None:
     budget = make_budget(concurrency=1)
     turn = try_turn(budget, OPERATION, Lane.SWEEP)
@@ -151,28 +158,24 @@ def test_a_place_goes_to_people_first_then_to_whoever_waits_longest(
     make_budget: MakeBudget, waiters: ThreadPoolExecutor
 ) -> None:
     budget = make_budget(concurrency=2)
-    taken = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(2)]
-    order: list[str] = []
-    over = threading.Event()
+    before = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(2)]
+    taken: dict[int, str] = {}
 
-    def work(operation: str, lane: Lane) -> Turn:
+    def work(operation: str, lane: Lane) -> None:
         turn = budget.wait(operation, lane)
-        order.append(operation)
-        assert over.wait(10) or order
+        taken[turn.taken_at] = operation
         budget.end(turn)
-        return turn
 
     done = []
     for operation, lane in (("sweepA", Lane.SWEEP), ("sweepB", Lane.SWEEP), ("personC", Lane.PEOPLE)):
         done.append(waiters.submit(work, operation, lane))
         wait_for(lambda operation=operation: _in_line(budget, operation), f"{operation} waits")  # type: ignore[misc]
-    over.set()
-    for turn in taken:
+    for turn in before:
         assert turn
         budget.end(turn)
     for one in done:
         one.result(10)
-    assert order == ["personC", "sweepA", "sweepB"]
+    assert [taken[moment] for moment in sorted(taken)] == ["personC", "sweepA", "sweepB"]
 
 
 def _in_line(budget: Budget, operation: str) -> bool:

@@ -9,13 +9,13 @@ import random
 import threading
 import time
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 
 from portal.sandbox.limits import limit_headers
 
@@ -27,6 +27,15 @@ class Way(StrEnum):
 
     FIXED = "fixed"
     SLIDING = "sliding"
+
+
+class Arrival(NamedTuple):
+    """A call of ours, as the vendor sees it."""
+
+    moment: float
+    operation: str
+    caller: str
+    accepted: bool
 
 
 @dataclass
@@ -44,10 +53,8 @@ class Vendor:
     window: float
     seconds: float
     silent: bool = False
-    arrivals: dict[str, list[float]] = field(default_factory=dict)
+    arrivals: list[Arrival] = field(default_factory=list)
     accepted: dict[str, list[float]] = field(default_factory=dict)
-    callers: Counter[str] = field(default_factory=Counter)
-    refused: list[tuple[str, str]] = field(default_factory=list)
     most_at_once: int = 0
     url: str = ""
     _in_flight: int = 0
@@ -71,27 +78,35 @@ class Vendor:
             if allowed:
                 accepted.append(now)
                 used += 1
-            else:
-                self.refused.append((operation, caller))
             if caller != RIVAL:
-                self.callers[caller] += 1
-                self.arrivals.setdefault(operation, []).append(now)
+                self.arrivals.append(Arrival(now, operation, caller, allowed))
             return allowed, {} if self.silent else limit_headers(self.limit, used, left)
 
     def most_in_a_window(self) -> int:
         """Answer the most calls of ours, of one operation, in any stretch as long as a window, wherever it begins."""
+        moments: dict[str, list[float]] = {}
+        for arrival in self.arrivals:
+            moments.setdefault(arrival.operation, []).append(arrival.moment)
         return max(
             (
-                bisect_left(moments, start + self.window) - position
-                for moments in self.arrivals.values()
-                for position, start in enumerate(moments)
+                bisect_left(of_operation, start + self.window) - position
+                for of_operation in moments.values()
+                for position, start in enumerate(of_operation)
             ),
             default=0,
         )
 
-    def calls(self) -> int:
-        """Answer how many calls of ours came in all."""
-        return self.callers.total()
+    def calls(self, caller: str | None = None) -> int:
+        """Answer how many calls of ours came, of one lane or of both."""
+        return sum(caller in (None, arrival.caller) for arrival in self.arrivals)
+
+    def moments(self, operation: str, caller: str) -> list[float]:
+        """Answer when the calls of one operation and lane came, in order."""
+        return [one.moment for one in self.arrivals if (one.operation, one.caller) == (operation, caller)]
+
+    def refused(self) -> int:
+        """Answer how many calls of ours were turned away."""
+        return sum(not arrival.accepted for arrival in self.arrivals)
 
     def travel(self) -> None:
         """Be under way for a random time."""
@@ -143,13 +158,14 @@ def serving(vendor: Vendor) -> Iterator[Vendor]:
 
 
 @contextmanager
-def rival(vendor: Vendor, operation: str, *, share: float) -> Iterator[None]:
-    """Let another application of the same domain use a share of the vendor's limit, evenly."""
+def rival(vendor: Vendor, operations: Sequence[str], *, share: float) -> Iterator[None]:
+    """Let another application of the same domain use a share of the vendor's limit of each operation, evenly."""
     over = threading.Event()
 
     def call() -> None:
-        while not over.wait(vendor.window / (vendor.limit * share)):
-            vendor.count(operation, RIVAL)
+        while share and not over.wait(vendor.window / (vendor.limit * share)):
+            for operation in operations:
+                vendor.count(operation, RIVAL)
 
     thread = threading.Thread(target=call)
     thread.start()

@@ -1,6 +1,7 @@
 """Every way a call can fail, over a real socket: the error says whether anything can have happened."""
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -28,6 +29,7 @@ from tests.support.answers import (
     half_an_answer,
     hang,
     reset,
+    trickle,
 )
 from tests.support.vendor_json import customer, pre_order
 
@@ -121,6 +123,26 @@ def test_an_answer_that_never_comes(connect: Connect, vendor: ScriptedServer) ->
     error = failure(connect(timeouts=Timeouts(connect=5, read=0.2)))
     assert isinstance(error, NoClearAnswer)
     assert "no answer within 0.2 seconds" in error.reason
+
+
+@pytest.mark.parametrize("head_first", [True, False], ids=["a body", "headers"])
+def test_an_answer_that_trickles_in_is_given_up(connect: Connect, vendor: ScriptedServer, head_first: bool) -> None:
+    """Each piece comes in time, and the whole would take minutes."""
+    vendor.then(trickle(201, {"subscriptionPreOrders": [pre_order()] * 10}, head_first=head_first))
+    began = time.monotonic()
+    error = failure(connect(timeouts=Timeouts(connect=5, read=5, total=0.5)))
+    assert 0.5 <= time.monotonic() - began < 3
+    assert isinstance(error, NoClearAnswer)
+    assert "no whole answer within 0.5 seconds" in error.reason
+    assert error.exchange
+    assert error.exchange.status == (201 if head_first else None)
+
+
+def test_nothing_is_sent_once_the_time_is_over(connect: Connect, vendor: ScriptedServer) -> None:
+    error = failure(connect(timeouts=Timeouts(total=0.0)))
+    assert isinstance(error, NotSent)
+    assert "nothing sent within 0 seconds" in error.reason
+    assert vendor.received == []
 
 
 def test_a_connection_cut_before_the_request_was_read_is_not_taken_for_unsent(

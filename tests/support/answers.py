@@ -101,6 +101,30 @@ def hang(connection: socket.socket) -> bool:
     return False
 
 
+def trickle(status: int = 200, body: Any = None, *, head_first: bool) -> Step:
+    """
+    Answer a byte at a time, with pauses that are short each, until the client leaves.
+
+    Args:
+        head_first: whether status and headers come in one piece before.
+    """
+    content = _content(body)
+    head = _head(status, len(content), "application/json", None)
+
+    def step(connection: socket.socket) -> bool:
+        whole, rest = (head, content) if head_first else (b"", head + content)
+        connection.sendall(whole)
+        connection.settimeout(0.05)
+        for byte in rest:
+            connection.sendall(bytes([byte]))
+            with contextlib.suppress(TimeoutError):
+                connection.recv(1)  # comes back at once when the client has left
+                return False
+        return True
+
+    return step
+
+
 def token(access_token: str = "token-0", **changes: Any) -> Step:  # noqa: S107  # made up
     """Answer as the token endpoint does; a change to None leaves the field out."""
     body = {

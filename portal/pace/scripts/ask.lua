@@ -1,16 +1,25 @@
--- Take a turn, or join the line and say what to wait for: {GO, when it was taken, ticket}, {NAP, for how long, ticket}, or
--- {LISTEN, 0, ticket} when somebody else's step comes first.
--- ARGV[8]: the waiter's ticket, 0 when it has none yet
+-- Take a turn, or join the line and say what to wait for: {GO, when it was taken, calls in flight}, {NAP, for how long,
+-- ticket}, or {LISTEN, 0, ticket} when somebody else's step comes first.
+-- ARGV[9]: the waiter's ticket, 0 when it has none yet
 local GO, NAP, LISTEN = 0, 1, 2
-local ticket = tonumber(ARGV[8])
+local ticket = tonumber(ARGV[9])
 if ticket == 0 then ticket = now + (lane == 'sweep' and SWEEPS_BEHIND or 0) end
+
+-- A clock that was set back leaves calls that end later than any can; some of them may have had a longer lease.
+local function drop_the_impossible()
+  local too_late, dropped = '(' .. text(now + 2 * lease + window), 0
+  for _, calls in ipairs({people, sweep, flying}) do
+    dropped = dropped + redis.call('ZREMRANGEBYSCORE', calls, too_late, '+inf')
+  end
+  return dropped > 0
+end
 
 -- Since when this Redis has known every call. Another run id than the noted one tells of a restart or a stand-in, whose
 -- memory may be older than the last calls; no note at all, of a flush or of the very first start.
 local function counting_since()
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
   local noted_run, moment = string.match(redis.call('GET', since) or '', '(%x+):(%d+)')
-  if noted_run ~= run then
+  if drop_the_impossible() or noted_run ~= run or tonumber(moment) > now then
     moment = text(now)
     redis.call('SET', since, run .. ':' .. moment)
   end
@@ -19,7 +28,7 @@ end
 
 -- The answer to an earlier ask was lost on its way, and the client has put it again.
 local held_until = redis.call('ZSCORE', flying, name)
-if held_until then return {GO, tonumber(held_until) - lease, ticket} end
+if held_until then return {GO, tonumber(held_until) - lease, redis.call('ZCARD', flying)} end
 
 local began = counting_since()
 redis.call('DEL', 'pace:wake:' .. name)
@@ -40,12 +49,12 @@ local function until_one_leaves(...)
     local ended = redis.call('ZRANGEBYSCORE', calls, '(' .. text(now - window), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
     if ended and (not first or tonumber(ended) < first) then first = tonumber(ended) end
   end
-  return first and first + window - now or learned('others_until') - now
+  return first and first + window - now or (stretch + 1) * window - now
 end
 
 if first_of(line) ~= name then return stay(LISTEN, 0) end
 
-local closed_for = learned('closed_until') - now
+local closed_for = closed_until() - now
 if closed_for > 0 then return stay(NAP, closed_for) end
 
 local by_people, by_sweep = calls_since(now - window)
@@ -58,19 +67,26 @@ if now < began + window and learned('known') ~= began and by_people + by_sweep >
   return stay(NAP, began + window - now)
 end
 
-local left = allowed() - others()
-local reserve = 0
--- As many calls of others as we have in flight may be hidden behind our own, and theirs go on between two answers of ours.
-if others() > 0 then reserve = places + math.ceil(others() / 8) end
+local left = math.max(0, allowed() - others())
+-- What others do goes on between two answers of ours, and is not the same in each window.
+local reserve = others() > 0 and 4 + math.ceil(others() / 8) or 0
 -- Calls that were in flight when this Redis began to count are unknown until they end.
-if now < began + lease then reserve = reserve + places end
+if now < began + lease then reserve = reserve + math.min(places, math.ceil(left / 4)) end
 reserve = math.min(reserve, math.max(left - 1, 0))
 
 if by_people + by_sweep >= left - reserve then return stay(NAP, until_one_leaves(people, sweep)) end
+local half = math.max(1, math.floor(allowed() / 2))
+-- A sweep keeps its calls apart, so that they come as evenly as they may: the vendor is spared the rush at the beginning of
+-- each window, and people find places free. The margin makes up for a sweep that was held.
+local apart = 0.9 * window / half
+local pace = math.max(now, learned('pace'))
 if lane == 'sweep' then
-  local half = math.max(1, math.floor(allowed() / 2))
   if by_people > allowed() - half then return stay(NAP, until_one_leaves(people)) end
-  if by_sweep >= math.max(1, math.floor(left / 2)) then return stay(NAP, until_one_leaves(sweep)) end
+  -- However much others use, people keep a quarter of what is left.
+  local most = math.max(1, math.min(half, math.floor(left * 3 / 4)))
+  if by_sweep >= most then return stay(NAP, until_one_leaves(sweep)) end
+  local early = pace - (burst - 1) * apart - now
+  if early > 0 then return stay(NAP, early) end
 end
 
 first_of(place_line)
@@ -85,8 +101,9 @@ end
 note_call(now + lease)
 redis.call('ZADD', flying, text(now + lease), name)
 redis.call('PEXPIRE', flying, milliseconds(lease))
+if lane == 'sweep' then note('pace', text(pace + apart)) end
 redis.call('ZREM', line, name)
 redis.call('DEL', 'pace:alive:' .. name)
 wake(first_of(line))
 wake_for_a_place()
-return {GO, now, ticket}
+return {GO, now, redis.call('ZCARD', flying)}

@@ -3,15 +3,16 @@
 --
 -- pace:{operation}:people, :sweep   sorted sets: call → when it ended; while it is in flight, when it will have at the latest
 -- pace:{operation}:line             sorted set: waiter → its ticket; people come before all sweeps, then who came first
--- pace:{operation}:about            hash: what answers said (limit, others, closed_until, refusals, known)
+-- pace:{operation}:about            hash: what answers said (limit, others, closed_until, refusals, known), and the pace of sweeps
 -- pace:since                        which Redis has counted since when
 -- pace:flying                       sorted set: call in flight, of any operation → when it has ended at the latest
+-- pace:places                       how many may be in flight, once the vendor has refused a call for being one too many
 -- pace:line                         sorted set: waiter whose operation has a turn, and who lacks a place → its ticket
 -- pace:alive:{waiter}, pace:wake:{waiter}   a sign of life that runs out, and a list to be woken by
 local people, sweep, line, about = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local since, flying, place_line = KEYS[5], KEYS[6], KEYS[7]
+local since, flying, place_line, places_told = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local window, limit, places, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local life_ms, name, lane = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local life_ms, burst, name, lane = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local log = lane == 'sweep' and sweep or people
 
 -- Tickets are times; those of sweeps lie beyond every time until the year 2096.
@@ -34,14 +35,35 @@ local function learned(field)
   return tonumber(redis.call('HGET', about, field) or '0')
 end
 
+local function note(...)
+  redis.call('HSET', about, ...)
+  redis.call('PEXPIRE', about, milliseconds(WINDOWS_REMEMBERED * window))
+end
+
 -- The vendor's limit as it was last told, if that is below ours.
 local function allowed()
   local told = learned('limit')
   return told > 0 and math.min(told, limit) or limit
 end
 
+-- An operation is never closed for longer than a window: what lies beyond was noted before the clock was set back.
+local function closed_until()
+  local moment = learned('closed_until')
+  return moment <= now + window and moment or 0
+end
+
+-- The most that others were seen to use, in this stretch of a window's length and in the one before. So what was seen holds
+-- for a window at least, and while answers come it is never forgotten before a newer one has told.
+local stretch = math.floor(now / window)
+
+local function others_seen()
+  local age = stretch - learned('others_stretch')
+  if age == 0 then return learned('others'), learned('others_before') end
+  return 0, age == 1 and learned('others') or 0
+end
+
 local function others()
-  return now < learned('others_until') and learned('others') or 0
+  return math.max(others_seen())
 end
 
 local function calls_since(moment)
@@ -75,10 +97,15 @@ local function wake(waiter)
   end
 end
 
--- How many more calls may be in flight: sweeps leave one place to people, unless there is one alone.
+local function places_allowed()
+  return math.min(places, tonumber(redis.call('GET', places_told) or places))
+end
+
+-- How many more calls may be in flight: sweeps leave a quarter of the places to people, unless there is one alone.
 local function free_places(for_sweep)
   redis.call('ZREMRANGEBYSCORE', flying, '-inf', text(now))
-  local most = for_sweep and math.max(1, places - 1) or places
+  local most = places_allowed()
+  if for_sweep then most = math.max(1, most - math.ceil(most / 4)) end
   return most - redis.call('ZCARD', flying)
 end
 

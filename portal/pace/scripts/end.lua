@@ -1,8 +1,9 @@
 -- End a call or a wait, and take in what the answer said; whoever is next is woken.
--- ARGV[8]: when the turn was taken, 0 when there was none; ARGV[9]: "" without an answer, "429", or "answer"
--- ARGV[10..13]: limit, remaining, used, microseconds to the reset, each "" when not told
-local taken, answer = tonumber(ARGV[8]), ARGV[9]
-local told, remaining, used, reset = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
+-- ARGV[9], ARGV[10]: when the turn was taken, 0 when there was none, and how many calls were in flight then, with its own
+-- ARGV[11]: "" without an answer, "429", "crowded" for a 429 although calls were left, or "answer"
+-- ARGV[12..15]: limit, remaining, used, microseconds to the reset, each "" when not told
+local taken, among, answer = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
+local told, remaining, used, reset = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
 local SECOND = 1e6
 
 redis.call('ZREM', line, name)
@@ -10,27 +11,37 @@ redis.call('ZREM', place_line, name)
 redis.call('DEL', 'pace:alive:' .. name, 'pace:wake:' .. name)
 if redis.call('ZREM', flying, name) == 1 or taken > 0 then note_call(now) end
 
-local function note(...)
-  redis.call('HSET', about, ...)
-  redis.call('PEXPIRE', about, milliseconds(WINDOWS_REMEMBERED * window))
+-- A call that was taken before the operation closed says nothing of how it is since.
+local function note_refusal(reset)
+  local closed, refusals = closed_until(), learned('refusals')
+  if taken >= closed then refusals = refusals + 1 end
+  local pause = math.max(reset, SECOND * 2 ^ math.min(refusals - 1, 20))
+  -- However odd the header, an operation is never closed for longer than a window.
+  note('refusals', refusals, 'closed_until', text(math.max(closed, now + math.min(pause, window))))
 end
 
--- A call that was taken before the operation closed says nothing of how it is since.
-local function note_refusal()
-  local closed_until, refusals = learned('closed_until'), learned('refusals')
-  if taken >= closed_until then refusals = refusals + 1 end
-  local pause = math.max(reset or 0, SECOND * 2 ^ math.min(refusals - 1, 20))
-  -- However odd the header, an operation is never closed for longer than a window.
-  note('refusals', refusals, 'closed_until', text(math.max(closed_until, now + math.min(pause, window))))
+-- Refused although calls were left: too many at the same time. The refused call was one too many of those in flight with it,
+-- so the first refusals bring us down to what the vendor bears; once they lie long enough back, we try our luck again.
+local function note_crowd()
+  local most = math.max(1, math.min(places_allowed(), among - 1))
+  redis.call('SET', places_told, most, 'PX', milliseconds(WINDOWS_REMEMBERED * window))
 end
 
 -- Calls that the vendor counted and we did not make belong to another application of the same domain, or to ourselves
--- before Redis lost its memory. All of ours that the vendor can have counted are taken off, so we never blame ourselves.
--- What fits beside a limit of ours that is below the vendor's is no concern. The most that was seen holds for a window.
+-- before Redis lost its memory. All of ours that the vendor can have counted are taken off, so we never blame ourselves;
+-- once somebody else is there for sure, those of ours that it may have counted later may hide as many of theirs.
+-- What fits beside a limit of ours that is below the vendor's is no concern.
 local function note_others(counted, vendor_limit)
   local by_people, by_sweep = calls_since(taken - window)
   local foreign = math.max(0, counted - by_people - by_sweep - math.max(0, vendor_limit - limit))
-  if foreign + others() > 0 and foreign >= others() then note('others', foreign, 'others_until', text(foreign > 0 and now + window or 0)) end
+  if foreign > 0 then
+    local later_by_people, later_by_sweep = calls_since(taken)
+    foreign = foreign + math.max(0, later_by_people + later_by_sweep - 1)
+  end
+  local most, before = others_seen()
+  if foreign + most + before > 0 then
+    note('others', math.max(most, foreign), 'others_before', before, 'others_stretch', text(stretch))
+  end
   local began = string.match(redis.call('GET', since) or '', ':(%d+)')
   if began and taken >= tonumber(began) then note('known', began) end
 end
@@ -39,8 +50,11 @@ if answer ~= '' then
   if taken == 0 then taken = now end
   if told then note('limit', math.max(1, told)) end
   if answer == '429' then
-    note_refusal()
-  elseif taken >= learned('closed_until') then
+    note_refusal(reset or 0)
+  elseif answer == 'crowded' then
+    note_refusal(0)
+    note_crowd()
+  elseif taken >= closed_until() then
     redis.call('HDEL', about, 'refusals')
   end
   local vendor_limit = told or limit
