@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from customers import views
+from customers import history_views, views
 
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     path("<int:domain_id>/", views.customer_detail, name="detail"),
     path("<int:domain_id>/read/", views.read_again, name="read_again"),
+    path("<int:domain_id>/news/", history_views.customer_news, name="news"),
+    path("<int:domain_id>/history/", history_views.customer_history, name="history"),
+    path("<int:domain_id>/history/<slug:resource>/", history_views.customer_row, name="row"),
 ]

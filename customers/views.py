@@ -13,9 +13,9 @@ from customers.models import Customer
 from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations.models import Operation
-from portal.paging import ROWS, page_of, sort_of
+from portal.paging import ROWS, number_in, page_of, sort_of
 from portal.sync import requests
-from portal.sync.freshness import ages_of
+from portal.sync.freshness import Ages, ages_of, latest_change
 
 LATEST_OPERATIONS = 10
 
@@ -39,16 +39,28 @@ def customer_list(request: PortalRequest) -> HttpResponse:
 @permission_required("customers.view_customer", raise_exception=True)
 @vary_on_headers("HX-Request")
 def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
-    """Show one customer: what it uses, what starts later, and what was asked for lately."""
+    """
+    Show one customer: what it uses, what starts later, and what was asked for lately.
+
+    Opening the page has read what is old; a poll of it gets that once it has come. What changes after that is not put
+    under anybody's hand: the poll says that something has changed, and the person has it shown.
+    """
     customer = get_object_or_404(Customer, pk=domain_id)
-    ages = ages_of(customer.pk)
-    if is_swap(request) and request.GET.get("since") == ages.mark:
-        return nothing_moved()
+    swap = is_swap(request)
+    if not (swap or customer.gone_at):
+        requests.refresh_opened(customer.pk)
+    ages, found = ages_of(customer.pk), latest_change(customer.pk)
+    if swap and "since" in request.GET:
+        answer = _answer_to_poll(request, customer, ages, found)
+        if answer:
+            return answer
     return render(
         request,
-        template_for(request, "customers/customer_detail.html", partial="contracts"),
+        template_for(request, "customers/customer_detail.html", partial="contents"),
         {
             "customer": customer,
+            "found": found,
+            "swap": swap,
             "subscriptions": customer.subscriptions.current(),
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
@@ -66,3 +78,14 @@ def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
     requests.read_customer(customer.pk)
     messages.success(request, _("The customer is being read at the vendor now."))
     return see_other(request, customer.get_absolute_url())
+
+
+def _answer_to_poll(request: PortalRequest, customer: Customer, ages: Ages, found: int) -> HttpResponse | None:
+    """Answer a page that asks what has moved since; None if it is to get its contents anew."""
+    unread = request.GET["since"] == ages.mark
+    if "opened" in request.GET:
+        # It looks often, so it may look less often once nothing is on its way.
+        return nothing_moved() if unread and ages.awaited else None
+    if number_in(request.GET.get("found", "")) != found:
+        return render(request, "partials/customer_changed.html", {"customer": customer, "show": "here"})
+    return nothing_moved() if unread else None

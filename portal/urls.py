@@ -12,6 +12,7 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("customers/", include("subscriptions.urls")),
     path("operations/", include("portal.operations.urls")),
+    path("sync/changes/", include("portal.desk.urls")),
     path("sync/", include("portal.sync.urls")),
     path("account/", include("portal.access.urls")),
     path("settings/connection/", include("portal.access.connection_urls")),

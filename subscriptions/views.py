@@ -22,7 +22,7 @@ from portal.operations.models import Operation
 from portal.operations.proposals import NotAllowed, propose
 from portal.operations.readings import NeverRead
 from portal.operations.writes import Write
-from portal.sync.freshness import ages_of
+from portal.sync.freshness import ages_of, latest_change
 from subscriptions import rules
 from subscriptions.forms import PreOrderForm, PreOrderMoveForm, show_problems
 from subscriptions.models import PreOrder
@@ -145,6 +145,7 @@ def _show(
             "days": days_to_pick(today, chosen, taken=pre_order.apply_date if pre_order else None),
             "window": rules.pre_order_window(today),
             "ages": ages_of(customer.pk),
+            "found": latest_change(customer.pk),
             "today": today,
             "licence_plans": rules.LICENCE_PLANS,
         },

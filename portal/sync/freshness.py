@@ -1,30 +1,49 @@
-"""How old is what the cache knows."""
+"""How old is what the cache knows, and when that is too old: the one place for both."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.clock import now
-from portal.sync.models import Reading
-from portal.sync.resources import RESOURCES
+from portal.clock import business_today, now
+from portal.sync.models import Observation, Reading
+from portal.sync.resources import RESOURCES, Resource
 
 # Past this a figure is marked: a resync begins every hour and, within the limits, reads 7,200 customers in one.
 BOUND = timedelta(hours=2)
+# What follows a calendar of its own becomes due once a day; see portal.sync.calendar.
+CALENDAR_STEP = timedelta(days=1)
+# What was asked for and has not come by then is not waited for on a page.
+WAIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class Age:
-    """The age of one resource of a customer."""
+    """
+    The age of one resource of a customer.
+
+    Args:
+        resource: its name.
+        title: for people.
+        read_at: when the oldest part of it was read; None if a part was never read.
+        tried_at: when somebody last tried.
+        problem: why it could not be read, or not wholly; empty if it could.
+        bound: the age that is still fresh.
+        awaited: whether somebody asked for it lately and it has not come yet.
+    """
 
     resource: str
     title: str
     read_at: datetime | None
     tried_at: datetime | None
     problem: str
+    bound: timedelta = BOUND
+    awaited: bool = False
 
     @property
     def is_old(self) -> bool:
         """Whether it is past the bound, or was never read."""
-        return self.read_at is None or self.read_at < now() - BOUND
+        return self.read_at is None or now() - self.read_at > self.bound
 
 
 @dataclass(frozen=True)
@@ -38,8 +57,8 @@ class Ages:
 
     @property
     def oldest(self) -> datetime | None:
-        """The oldest read; None if something was never read."""
-        moments = [age.read_at for age in self.by_resource.values()]
+        """The oldest read of what has no calendar of its own; None if something was never read."""
+        moments = [age.read_at for age in self.by_resource.values() if not _follows_calendar(age.resource)]
         known = [moment for moment in moments if moment is not None]
         return min(known) if len(known) == len(moments) and known else None
 
@@ -49,19 +68,79 @@ class Ages:
         return [age for age in self.by_resource.values() if age.problem]
 
     @property
+    def awaited(self) -> bool:
+        """Whether something that somebody asked for is still to come."""
+        return any(age.awaited for age in self.by_resource.values())
+
+    @property
     def mark(self) -> str:
         """A text that changes whenever one of them is read or fails."""
-        return "-".join(f"{age.tried_at.timestamp():.3f}" if age.tried_at else "0" for age in self.by_resource.values())
+        moments = (f"{age.tried_at.timestamp():.3f}" if age.tried_at else "0" for age in self.by_resource.values())
+        return hashlib.blake2b("-".join(moments).encode(), digest_size=6).hexdigest()
 
 
 def ages_of(domain_id: int) -> Ages:
     """Answer the ages of a customer's resources, in the order in which they are declared."""
-    readings = {reading.resource: reading for reading in Reading.objects.of_customer(domain_id)}
-    never = Reading(domain_id=domain_id)
-    ages = {}
-    for resource in RESOURCES:
-        reading = readings.get(resource.name, never)
-        ages[resource.name] = Age(
-            resource.name, str(resource.title), reading.read_at, reading.tried_at, reading.problem
-        )
-    return Ages(ages)
+    readings: dict[str, list[Reading]] = {}
+    for reading in Reading.objects.of_customer(domain_id):
+        readings.setdefault(reading.resource, []).append(reading)
+    moment = now()
+    return Ages(
+        {resource.name: _age(resource, readings.get(resource.name, []), moment) for resource in RESOURCES.of_customer()}
+    )
+
+
+def latest_change(domain_id: int) -> int:
+    """Answer a number that grows whenever a reading finds something changed about a customer."""
+    latest = Observation.objects.filter(domain_id=domain_id).order_by("-pk").values_list("pk", flat=True)
+    return latest.first() or 0
+
+
+def bound_of(resource: Resource, period: str | None, moment: datetime) -> timedelta:
+    """
+    Answer the age up to which a reading is fresh.
+
+    What has a calendar of its own is fresh if it was read since it became due; and until ``BOUND`` after that, if it
+    was read since the time before.
+
+    Args:
+        resource: what was read.
+        period: of the reading; None where nothing is to be read of the resource at present.
+        moment: now.
+    """
+    if resource.due_since is None or period is None:
+        return BOUND
+    due = moment - resource.due_since(period, moment)
+    return due if due > BOUND else due + CALENDAR_STEP
+
+
+def overdue(resource: Resource, period: str, read_at: datetime | None, moment: datetime) -> timedelta:
+    """Answer by how much a reading is past its bound; negative while it is fresh, endless if nothing was ever read."""
+    if read_at is None:
+        return timedelta.max
+    return moment - read_at - bound_of(resource, period, moment)
+
+
+def _age(resource: Resource, readings: Sequence[Reading], moment: datetime) -> Age:
+    """The age of a resource is that of its most overdue period, of those that are still read if there are any."""
+    current = [reading for reading in readings if reading.is_current] or readings
+    worst = max(current, key=lambda reading: overdue(resource, reading.period, reading.read_at, moment), default=None)
+    period = worst.period if worst else next(iter(resource.periods(business_today())), None)
+    return Age(
+        resource=resource.name,
+        title=str(resource.title),
+        read_at=worst.read_at if worst else None,
+        tried_at=max((reading.tried_at for reading in current if reading.tried_at), default=None),
+        problem="; ".join(filter(None, (reading.problem for reading in current))),
+        bound=bound_of(resource, period, moment),
+        awaited=any(_is_awaited(reading, moment) for reading in current),
+    )
+
+
+def _is_awaited(reading: Reading, moment: datetime) -> bool:
+    wanted, tried = reading.wanted_at, reading.tried_at
+    return wanted is not None and wanted > moment - WAIT and (tried is None or tried < wanted)
+
+
+def _follows_calendar(name: str) -> bool:
+    return RESOURCES[name].due_since is not None

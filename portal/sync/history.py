@@ -79,7 +79,7 @@ class Entry:
         """The fields that changed, in the vendor's order; none for a row that appeared or is gone."""
         if self.what != What.CHANGED:
             return []
-        before, after = fields_of(self.observation.before), fields_of(self.observation.after)
+        before, after = fields_of(self.observation.before or {}), fields_of(self.observation.after or {})
         return [
             Moved(after.get(path) or before[path], _text(before.get(path)), _text(after.get(path)))
             for path in {**after, **before}

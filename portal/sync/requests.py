@@ -7,6 +7,7 @@ from django.db import transaction
 
 from portal.celery import app
 from portal.clock import now
+from portal.sync.freshness import WAIT
 from portal.sync.models import Reading
 from portal.sync.planner import want
 from portal.sync.resources import RESOURCES
@@ -14,7 +15,7 @@ from portal.sync.resources import RESOURCES
 # What is older is read again when somebody opens a customer.
 OPENED_OLDER_THAN = timedelta(minutes=5)
 # Opening a page once more does not ask once more; what has not come by then was lost with its worker, or waits long.
-ASKED_LATELY = timedelta(seconds=60)
+ASKED_LATELY = WAIT
 
 
 def read_customer(domain_id: int) -> None:

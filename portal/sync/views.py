@@ -2,46 +2,38 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Min, Q
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from portal.access.vendor import budget
-from portal.clock import business_today, now
 from portal.htmx import PortalRequest, see_other, template_for
-from portal.sync import runs
-from portal.sync.freshness import BOUND
+from portal.sync import presentation, requests, runs
+from portal.sync.history import resource_called
 from portal.sync.models import Reading, SyncRun
-from portal.sync.resources import RESOURCES
 
-LATEST_RUNS = 10
-LATEST_PROBLEMS = 20
+PAGE = "sync/sync_detail.html"
 
 
 @require_GET
 @permission_required("sync.view_syncrun", raise_exception=True)
 @vary_on_headers("HX-Request")
 def sync_detail(request: PortalRequest) -> HttpResponse:
-    """Show the run that is under way, the latest ones, ages, calls and problems; a poll gets the moving part."""
-    latest = list(SyncRun.objects.all()[:LATEST_RUNS])
-    return render(
-        request,
-        template_for(request, "sync/sync_detail.html", partial="live"),
-        {
-            "run": next((run for run in latest if run.is_running), None),
-            "runs": latest,
-            "ages": _ages(),
-            "bound": BOUND,
-            "calls": [(resource, budget().use(resource.operation)) for resource in RESOURCES],
-            "problems": Reading.objects.filter(is_current=True)
-            .exclude(problem="")
-            .order_by("-tried_at")[:LATEST_PROBLEMS],
-            "today": business_today(),
-        },
-    )
+    """Show the run that is under way, calls, ages and problems; a poll gets the run and the calls, which move."""
+    template = template_for(request, PAGE, partial="live")
+    context = presentation.moving()
+    if template == PAGE:
+        context |= presentation.figures() | {"changed_outside": presentation.changed_outside()}
+    return render(request, template, context)
+
+
+@require_GET
+@permission_required("sync.view_syncrun", raise_exception=True)
+def sync_figures(request: PortalRequest) -> HttpResponse:
+    """Show the part of the page that moves slowly; it costs more, so it asks for itself less often."""
+    return render(request, f"{PAGE}#figures", presentation.figures())
 
 
 @require_GET
@@ -55,10 +47,16 @@ def indicator(request: PortalRequest) -> HttpResponse:
 @require_POST
 @permission_required("sync.start_syncrun", raise_exception=True)
 def start(request: PortalRequest) -> HttpResponse:
-    """Start a resync of everything, or go to the one under way."""
-    runs.start(asked_by=str(request.user))
-    messages.success(request, _("The resync is queued."))
-    return see_other(request, "/sync/")
+    """Start a resync of everything, or of one resource; there is one run at a time."""
+    resource = request.POST.get("resource", "")
+    if resource and resource_called(resource) is None:
+        raise Http404(resource)
+    if runs.current():
+        messages.error(request, _("A resync is under way already. Stop it first, or wait for its end."))
+    else:
+        runs.start(asked_by=str(request.user), resource=resource)
+        messages.success(request, _("The resync is queued."))
+    return see_other(request, reverse("sync:detail"))
 
 
 @require_POST
@@ -68,22 +66,16 @@ def stop(request: PortalRequest) -> HttpResponse:
     run = SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
     if run and runs.stop(run):
         messages.success(request, _("The resync is stopped. What it has read is kept."))
-    return see_other(request, "/sync/")
+    return see_other(request, reverse("sync:detail"))
 
 
-def _ages() -> list[dict[str, object]]:
-    """Answer the oldest age of each resource, over all customers that the partner still has."""
-    old = now() - BOUND
-    figures = {
-        row["resource"]: row
-        for row in Reading.objects.filter(is_current=True)
-        .values("resource")
-        .annotate(
-            oldest=Min("read_at"),
-            customers=Count("pk"),
-            unread=Count("pk", filter=Q(read_at=None)),
-            old=Count("pk", filter=Q(read_at__lt=old)),
-        )
-    }
-    none = {"oldest": None, "customers": 0, "unread": 0, "old": 0}
-    return [{"title": resource.title, **figures.get(resource.name, none)} for resource in RESOURCES]
+@require_POST
+@permission_required("sync.read_again", raise_exception=True)
+def try_again(request: PortalRequest, pk: int) -> HttpResponse:
+    """Have one resource of a customer read again that could not be read."""
+    reading = get_object_or_404(Reading, pk=pk)
+    if requests.try_again(reading):
+        messages.success(request, _("It is being read at the vendor again."))
+    else:
+        messages.error(request, _("It is no longer read: the customer has left, or its month is over."))
+    return see_other(request, reverse("sync:detail"))

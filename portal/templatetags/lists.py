@@ -59,7 +59,7 @@ def filter_chips(context: Context, form: forms.Form) -> dict[str, Any]:
     chips = []
     for field in form:
         value = form.cleaned_data.get(field.name) if form.is_valid() else None
-        if value:
+        if value and not field.is_hidden:
             drop = _address(request, page=None, **{field.name: None})
             chips.append({"label": field.label, "words": _in_words(field, value), "drop": drop})
     return {"chips": chips, "clear": request.path}

@@ -106,9 +106,9 @@ def operation_summary(operation: Operation) -> str:
 
 
 @register.filter
-def as_json(value: Any) -> str:
-    """Write what was sent as it went over the line."""
-    return json.dumps(value, ensure_ascii=False)
+def as_json(value: Any, indent: int | None = None) -> str:
+    """Write what was sent as it went over the line, or on lines of its own for whoever reads it."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 @register.inclusion_tag("partials/steps.html")

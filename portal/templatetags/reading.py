@@ -3,11 +3,14 @@
 from typing import Protocol
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal.sync.models import SyncRun
+from portal.sync.history import resource_title
+from portal.sync.models import Observation, SyncRun
 from portal.templatetags.desk import badge
+from portal.templatetags.times import ABSENT
 
 register = template.Library()
 
@@ -29,6 +32,13 @@ class CallUse(Protocol):
 
 
 METER_WIDTH = 160
+# cause → tone, icon, whether boxed: only what nobody here explains asks for attention
+CAUSE_LOOKS = {
+    Observation.Cause.FIRST: ("idle", "history", False),
+    Observation.Cause.OPERATION: ("ok", "check-check", False),
+    Observation.Cause.DUE: ("idle", "calendar-check", False),
+    Observation.Cause.OUTSIDE: ("warn", "git-compare-arrows", True),
+}
 # state → tone, icon
 RUN_LOOKS = {
     SyncRun.State.RUNNING: ("accent", "refresh-cw"),
@@ -69,3 +79,32 @@ def call_meter(use: CallUse) -> SafeString:
         parts=SafeString("".join(parts)),
         half=METER_WIDTH // 2,
     )
+
+
+@register.simple_tag
+def age_bar(percent: int) -> SafeString:
+    """Draw an age as a part of its bound."""
+    return format_html(
+        '<svg class="pd-age-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" width="100" height="4"/><rect class="fill" width="{}" height="4"/></svg>',
+        percent,
+    )
+
+
+@register.simple_tag
+def count_or_dash(count: int) -> SafeString | str:
+    """Write a count; none at all is quiet."""
+    return intcomma(count) if count else ABSENT
+
+
+@register.simple_tag
+def resource_words(name: str) -> str:
+    """Say what people call a resource."""
+    return resource_title(name)
+
+
+@register.simple_tag
+def cause(observation: Observation) -> SafeString:
+    """Show what explains a change."""
+    tone, icon_name, boxed = CAUSE_LOOKS[Observation.Cause(observation.cause)]
+    return badge(tone, icon_name, observation.get_cause_display(), plain=not boxed)

@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
 
 from portal.clock import now
+from portal.sync.freshness import BOUND, Age
 from portal.templatetags.desk import icon
 
 register = template.Library()
 
 ABSENT = mark_safe('<span class="pd-none">–</span>')
 NEAR_DAYS, SOON_DAYS = 30, 7
-DEFAULT_BOUND = timedelta(hours=2)
 AGE_FORMS = {
     "now": gettext_noop("just now"),
     "minutes": gettext_noop("{m} min"),
@@ -55,6 +55,12 @@ def moment(value: datetime | None, form: str = "time") -> SafeString:
         return ABSENT
     local = timezone.localtime(value)
     return _time(local.isoformat(timespec="seconds"), date_format(local, _format(MOMENT_FORMS[form])))
+
+
+@register.simple_tag
+def iso_day(value: datetime) -> str:
+    """Write the day of a moment, in the business time zone, as an address holds it."""
+    return timezone.localtime(value).date().isoformat()
 
 
 @register.simple_tag
@@ -130,15 +136,16 @@ def script_words() -> SafeString:
 
 
 @register.simple_tag
-def freshness(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND, lead: str = "") -> SafeString:
+def freshness(read: Age | datetime | None, bound: timedelta = BOUND, lead: str = "") -> SafeString:
     """
     Show how old a figure is: grey, past the bound amber with an icon; the moment of the read is its title.
 
     Args:
-        read_at: when it was read; none is "never read".
+        read: the age of a resource, which knows its bound, or when something was read; none is "never read".
         bound: the age that is still fresh.
         lead: a word before the age, for example "read back".
     """
+    read_at, bound = (read.read_at, read.bound) if isinstance(read, Age) else (read, bound)
     if read_at is None:
         return format_html('<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), gettext("never read"))
     past = now() - read_at > bound
@@ -152,7 +159,7 @@ def freshness(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND, lead: 
 
 
 @register.simple_tag
-def list_age(read_at: datetime | None, bound: timedelta = DEFAULT_BOUND) -> SafeString:
+def list_age(read_at: datetime | None, bound: timedelta = BOUND) -> SafeString:
     """Show an age in a list's row: the words, past the bound with the icon; no more, for a row may cost 540 bytes."""
     if read_at is None:
         return freshness(None)

@@ -1,0 +1,8 @@
+"""Addresses of pages that look at all customers at once."""
+
+from django.urls import path
+
+from portal.desk import changes
+
+app_name = "changes"
+urlpatterns = [path("", changes.change_list, name="list")]

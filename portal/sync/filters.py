@@ -1,0 +1,34 @@
+"""How what readings found is narrowed down: by the address, so that every view can be kept and sent."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.sync.history import choices
+from portal.sync.models import Observation
+
+
+class ObservationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
+    """The filters that every list of changes has."""
+
+    resource = django_filters.ChoiceFilter(
+        label=_("What"), choices=choices, empty_label=_("Everything"), widget=forms.Select({"class": "form-select"})
+    )
+    cause = django_filters.ChoiceFilter(
+        label=_("Explained by"),
+        choices=Observation.Cause.choices,
+        empty_label=_("Anything"),
+        widget=forms.Select({"class": "form-select"}),
+    )
+
+    class Meta:
+        model = Observation
+        fields: list[str] = []
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is filtered by, by name; a value that there is not filters nothing."""
+        self.form.full_clean()
+        return {name: value for name, value in self.form.cleaned_data.items() if value}
