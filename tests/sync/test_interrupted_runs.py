@@ -1,6 +1,6 @@
 """What a run does when the vendor answers badly, partly or not at all, and when somebody stops it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -14,16 +14,16 @@ from customers.models import Customer
 from portal.access import vendor
 from portal.clock import now
 from portal.locks import held
-from portal.pace import Lane
-from portal.partner_api import PartnerApi
-from portal.sync import runs, tasks
+from portal.sync import reading, requests, runs, sweeping, tasks
+from portal.sync.estimating import calls_of, expected_duration
 from portal.sync.models import Reading, SyncRun
-from portal.sync.reading import Outcome, read_batch
+from portal.sync.resources import Resource, Target
 from subscriptions.models import Subscription
+from subscriptions.sync import SUBSCRIPTIONS
 from tests.support.portal import PAID_ADVANCED
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
-from tests.sync.conftest import CUSTOMERS, READS, RunAll
+from tests.sync.conftest import CUSTOMERS, RunAll, reads_of_a_run, sweep_all, work_on
 
 State = SyncRun.State
 NOBODY_LISTENS = "http://127.0.0.1:9/v1.0"
@@ -32,29 +32,37 @@ NOBODY_LISTENS = "http://127.0.0.1:9/v1.0"
 def after_page(number: int, act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Have something happen at the vendor once the listing has reached a page."""
     pages = iter(range(1, 100))
-    show_life = runs._show_life
+    show_life = runs.show_life
 
     def act_then_show_life(run: SyncRun) -> None:
         if next(pages) == number:
             act()
         show_life(run)
 
-    monkeypatch.setattr(runs, "_show_life", act_then_show_life)
+    monkeypatch.setattr(runs, "show_life", act_then_show_life)
+
+
+def time_for_another_try(run: SyncRun) -> None:
+    """Let the pause be over in which nobody asks the vendor."""
+    SyncRun.objects.filter(pk=run.pk).update(retry_at=now())
 
 
 def test_a_listing_that_is_cut_is_read_again_from_its_start(
     run_all: RunAll, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox.reset(customers=40)
-    sandbox.fault("listPreOrders", "error_400", count=0)
     after_page(1, lambda: sandbox.fault("listCustomers", "cut_before"), monkeypatch)
-    run = run_all()
-    assert (run.state, run.listed_at, run.failures_in_a_row) == (State.RUNNING, None, 1)
-    assert run.problem
-    assert Customer.objects.count() == 30
-    runs.work_on(run)
+    run = runs.start()
+    sweeping.read_listing(run)
     run.refresh_from_db()
-    assert (run.customers, run.problem, run.retry_at) == (40, "", None)
+    assert (run.state, run.listed_at) == (State.RUNNING, None)
+    assert run.problem
+    assert run.failing_since
+    assert Customer.objects.count() == 30
+    time_for_another_try(run)
+    sweeping.read_listing(run)
+    run.refresh_from_db()
+    assert (run.customers, run.problem, run.retry_at, run.failing_since) == (40, "", None, None)
 
 
 def test_a_record_of_the_listing_that_cannot_be_read_costs_only_itself(run_all: RunAll, sandbox: Sandbox) -> None:
@@ -77,7 +85,7 @@ def test_a_record_of_the_listing_that_cannot_be_read_costs_only_itself(run_all: 
 def test_one_failing_read_does_not_stop_the_rest(run_all: RunAll, sandbox: Sandbox, fault: str, count: int) -> None:
     sandbox.fault("listPreOrders", fault, count=count)
     run = run_all()
-    assert (run.state, run.reads_done, run.reads_failed) == (State.INCOMPLETE, READS, 1)
+    assert (run.state, run.reads_done, run.reads_failed) == (State.INCOMPLETE, reads_of_a_run(), 1)
     [failed] = Reading.objects.exclude(problem="")
     assert (failed.resource, failed.read_at) == ("pre_orders", None)
     assert failed.tried_at
@@ -109,7 +117,7 @@ def test_what_failed_keeps_its_last_figures_and_their_age(run_all: RunAll, sandb
 
 @pytest.fixture
 def away(settings: Settings, vendor_settings: None) -> Callable[[], None]:
-    """Has the vendor go away; the answer of the call before brings it back."""
+    """Has the vendor go away."""
 
     def leave() -> None:
         settings.PARTNER_API_URL = NOBODY_LISTENS
@@ -122,107 +130,129 @@ def test_while_the_vendor_is_away_a_run_waits_and_goes_on_afterwards(
 ) -> None:
     away()
     run = run_all()
-    assert (run.state, run.failures_in_a_row, run.listed_at) == (State.RUNNING, 1, None)
+    assert (run.state, run.listed_at) == (State.RUNNING, None)
     assert "not sent" in run.problem
     assert run.retry_at
-    assert now() < run.retry_at <= now() + timedelta(seconds=2)
+    assert now() < run.retry_at <= now() + runs.SHORTEST_PAUSE
     settings.PARTNER_API_URL = sandbox.api_url
-    runs.work_on(run)
+    time_for_another_try(run)
+    assert work_on(run).state == State.WHOLE
     again = SyncRun.objects.get()
-    assert (again.state, again.failures_in_a_row, again.problem, again.retry_at) == (State.WHOLE, 0, "", None)
+    assert (again.failing_since, again.problem, again.retry_at) == (None, "", None)
 
 
 def test_what_was_read_before_the_vendor_went_is_kept(
     listed: SyncRun, away: Callable[[], None], settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leaving = iter([lambda: None, away])
+    read, left = reading.Vendor.read, iter(range(3))
 
-    def read(api: PartnerApi, wanted: Iterable[tuple[str, int]]) -> Outcome:
-        next(leaving)()
-        return read_batch(vendor.partner_api(Lane.SWEEP), wanted)
+    def read_three(vendor: reading.Vendor, resource: Resource, target: Target) -> reading.Answer:
+        if next(left, None) is None:
+            sandbox.fault("*", "cut_before", count=0)
+        return read(vendor, resource, target)
 
-    monkeypatch.setattr(runs, "read_batch", read)
-    runs.work_on(listed)
+    monkeypatch.setattr(reading.Vendor, "read", read_three)
+    sweep_all()
     listed.refresh_from_db()
-    assert (listed.state, listed.reads_done, listed.reads_failed) == (State.RUNNING, runs.BATCH, 0)
+    assert (listed.state, listed.reads_done, listed.reads_failed) == (State.RUNNING, 3, 0)
     assert listed.retry_at
+    assert not Reading.objects.exclude(problem="").exists()
     monkeypatch.undo()
-    settings.PARTNER_API_URL = sandbox.api_url
+    sandbox.clear_faults()
     sandbox.reset_calls()
-    runs.work_on(listed)
-    listed.refresh_from_db()
-    assert listed.state == State.WHOLE
+    time_for_another_try(listed)
+    assert work_on(listed).state == State.WHOLE
     assert sandbox.calls()["listCustomers"] == 0
-    assert sum(sandbox.calls().values()) - sandbox.calls()["token"] == READS - runs.BATCH
+    assert Reading.objects.filter(tried_at__gte=listed.started_at).count() == CUSTOMERS + reads_of_a_run()
 
 
-def test_a_run_waits_longer_each_time_and_gives_up_in_the_end(
-    run_all: RunAll, away: Callable[[], None], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_one_operation_that_is_silent_does_not_hold_the_others_up(run_all: RunAll, sandbox: Sandbox) -> None:
+    """It may be so for good; the vendor answers other questions, so the run comes to its end and says what is amiss."""
+    sandbox.fault("listPreOrders", "error_500", count=0)
+    run = run_all()
+    assert (run.state, run.reads_done, run.reads_failed) == (State.INCOMPLETE, reads_of_a_run(), CUSTOMERS)
+    assert {failed.resource for failed in Reading.objects.exclude(problem="")} == {"pre_orders"}
+    sandbox.clear_faults()
+    assert run_all().state == State.WHOLE
+
+
+def test_a_run_waits_longer_and_longer_and_gives_up_after_a_day(run_all: RunAll, away: Callable[[], None]) -> None:
     away()
     run = runs.start()
     waits = []
-    for _try in range(runs.GIVE_UP_AFTER - 1):
-        with django_capture_on_commit_callbacks() as handed_over:
-            runs.work_on(run)
-        assert len(handed_over) == 1
-        run.refresh_from_db()
+    for failing in (timedelta(0), timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=2), runs.GIVE_UP_AFTER):
+        SyncRun.objects.filter(pk=run.pk).update(failing_since=now() - failing, retry_at=None)
+        work_on(run)
         assert run.state == State.RUNNING
         assert run.retry_at
         waits.append(round((run.retry_at - run.worked_at).total_seconds()))
-    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
-    with django_capture_on_commit_callbacks() as handed_over:
-        runs.work_on(run)
-    run.refresh_from_db()
-    assert handed_over == []
+        if failing + timedelta(hours=20) > runs.GIVE_UP_AFTER:
+            break
+    assert waits == [2, 5, 30, 300]
+    SyncRun.objects.filter(pk=run.pk).update(
+        failing_since=now() - runs.GIVE_UP_AFTER - timedelta(seconds=1), retry_at=None
+    )
+    work_on(run)
     assert (run.state, run.retry_at) == (State.INCOMPLETE, None)
     assert "not sent" in run.problem
     assert run.finished_at
 
 
-def test_failures_count_in_a_row_only(
-    listed: SyncRun, away: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between two failures a read went well, so the vendor is not away for good."""
-    SyncRun.objects.filter(pk=listed.pk).update(failures_in_a_row=runs.GIVE_UP_AFTER - 1)
-
-    def read(_api: PartnerApi, _wanted: Iterable[tuple[str, int]]) -> Outcome:
-        return Outcome(done=1, not_reached="cut off")
-
-    monkeypatch.setattr(runs, "read_batch", read)
-    runs.work_on(listed)
+def test_only_the_first_of_many_workers_sets_the_pause(listed: SyncRun) -> None:
+    runs.wait(listed, "away")
     listed.refresh_from_db()
-    assert (listed.state, listed.failures_in_a_row, listed.problem) == (State.RUNNING, 1, "cut off")
+    until = listed.retry_at
+    runs.wait(listed, "away", retry_after=60)
+    listed.refresh_from_db()
+    assert listed.retry_at == until
+
+
+def test_whoever_is_answered_ends_the_failing(listed: SyncRun) -> None:
+    runs.wait(listed, "away")
+    runs.note_reads(listed, reading.Outcome(done=1))
+    listed.refresh_from_db()
+    assert (listed.failing_since, listed.retry_at, listed.problem) == (None, None, "")
 
 
 def test_without_an_account_at_the_vendor_a_run_says_so(db: None, settings: Settings) -> None:
     settings.PARTNER_CLIENT_ID = ""
     vendor._account.cache_clear()
-    run = runs.start()
-    runs.work_on(run)
-    run.refresh_from_db()
-    assert (run.state, run.failures_in_a_row) == (State.RUNNING, 1)
+    run = work_on(runs.start())
+    assert run.state == State.RUNNING
     assert "PARTNER_CLIENT_ID" in run.problem
 
 
 # --- Workers, the plan and people ------------------------------------------------------------------------------------
 
 
-def test_a_run_whose_worker_died_is_taken_up_by_the_next(listed: SyncRun) -> None:
-    assert runs.due() is None
-    SyncRun.objects.filter(pk=listed.pk).update(worked_at=now() - runs.SILENT_AFTER - timedelta(seconds=1))
-    assert runs.due() == listed
-    runs.work_on(listed)
+def test_whatever_a_dead_worker_left_is_done_by_the_next(listed: SyncRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweeping.sweep(SUBSCRIPTIONS, 0)
     listed.refresh_from_db()
-    assert (listed.state, listed.reads_done) == (State.WHOLE, READS)
+    assert 0 < listed.reads_done < reads_of_a_run()
+    assert work_on(listed).state == State.WHOLE
+    assert listed.reads_done == reads_of_a_run()
 
 
-def test_a_run_that_waits_is_left_alone_until_it_is_time(listed: SyncRun) -> None:
-    silent = now() - timedelta(hours=1)
-    SyncRun.objects.filter(pk=listed.pk).update(worked_at=silent, retry_at=now() + timedelta(minutes=1))
-    assert runs.due() is None
-    SyncRun.objects.filter(pk=listed.pk).update(retry_at=now() - timedelta(seconds=1))
-    assert runs.due() == listed
+def test_the_plan_ends_a_run_whose_last_worker_died(listed: SyncRun) -> None:
+    Reading.objects.update(tried_at=now(), read_at=now())
+    tasks.plan()
+    listed.refresh_from_db()
+    assert listed.state == State.WHOLE
+
+
+def test_a_run_that_waits_is_left_alone_until_it_is_time(
+    listed: SyncRun, sandbox: Sandbox, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    SyncRun.objects.filter(pk=listed.pk).update(retry_at=now() + timedelta(minutes=1))
+    sandbox.reset_calls()
+    with django_capture_on_commit_callbacks() as handed_over:
+        tasks.plan()
+        sweep_all()
+    assert (handed_over, sandbox.calls().total()) == ([], 0)
+    time_for_another_try(listed)
+    with django_capture_on_commit_callbacks() as handed_over:
+        tasks.plan()
+    assert handed_over
 
 
 def test_the_plan_starts_a_run_when_the_hour_is_up(db: None) -> None:
@@ -237,17 +267,17 @@ def test_the_plan_starts_a_run_when_the_hour_is_up(db: None) -> None:
     assert SyncRun.objects.filter(state=State.RUNNING).count() == 1
 
 
-def test_whoever_comes_second_to_a_run_leaves_at_once(listed: SyncRun, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(("kind", "number"), [("sweep subscriptions", 0), ("sync run", None)])
+def test_whoever_comes_second_leaves_at_once(run_all: RunAll, sandbox: Sandbox, kind: str, number: int | None) -> None:
+    run = runs.start()
     sandbox.reset_calls()
     with ThreadPoolExecutor(1) as another, ExitStack() as locks:
-        assert another.submit(locks.enter_context, held("sync run", listed.pk)).result()
-        runs.work_on(listed)
+        assert another.submit(locks.enter_context, held(kind, run.pk if number is None else number)).result()
+        sweeping.read_listing(run) if number is None else sweeping.sweep(SUBSCRIPTIONS, number)
         another.submit(locks.close).result()
         another.submit(lambda: connection.close()).result()
     assert sandbox.calls().total() == 0
-    runs.work_on(listed)
-    listed.refresh_from_db()
-    assert listed.state == State.WHOLE
+    assert work_on(run).state == State.WHOLE
 
 
 def test_two_starts_at_once_are_one_run(no_worker: Worker) -> None:
@@ -265,32 +295,25 @@ def test_two_starts_at_once_are_one_run(no_worker: Worker) -> None:
     assert started == {SyncRun.objects.get().pk}
 
 
-def test_a_start_while_one_is_under_way_answers_that_one(
-    listed: SyncRun, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
-    with django_capture_on_commit_callbacks() as handed_over:
-        assert runs.start(asked_by="another") == listed
-    assert handed_over == []
+def test_a_start_while_one_is_under_way_answers_that_one(listed: SyncRun) -> None:
+    assert runs.start(asked_by="another") == listed
 
 
-def test_a_run_that_is_stopped_between_two_batches_keeps_what_it_read(
-    listed: SyncRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def read_and_stop(api: PartnerApi, wanted: Iterable[tuple[str, int]]) -> Outcome:
-        outcome = read_batch(api, wanted)
+def test_a_run_that_is_stopped_keeps_what_it_read(listed: SyncRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_and_stop(*arguments: object, **options: object) -> reading.Outcome:
+        outcome = reading.read_some(*arguments, **options)  # type: ignore[arg-type]  # passed on as they came
         assert runs.stop(listed)
         return outcome
 
-    monkeypatch.setattr(runs, "read_batch", read_and_stop)
-    runs.work_on(listed)
+    monkeypatch.setattr(sweeping, "read_some", read_and_stop)
+    sweeping.sweep(SUBSCRIPTIONS, 0)
+    monkeypatch.undo()
     listed.refresh_from_db()
-    assert (listed.state, listed.reads_done, listed.retry_at) == (State.STOPPED, runs.BATCH, None)
+    assert (listed.state, listed.retry_at) == (State.STOPPED, None)
     assert listed.finished_at
-    assert Reading.objects.filter(resource__in=("subscriptions", "pre_orders"), read_at__isnull=False).count() == 12
+    kept = Reading.objects.filter(resource="subscriptions", read_at__isnull=False).count()
+    assert 0 < kept < CUSTOMERS
     assert not runs.stop(listed)
-    runs.work_on(listed)
-    listed.refresh_from_db()
-    assert listed.reads_done == runs.BATCH
 
 
 def test_a_run_that_is_stopped_within_the_listing_reads_no_further_page(
@@ -298,37 +321,47 @@ def test_a_run_that_is_stopped_within_the_listing_reads_no_further_page(
 ) -> None:
     sandbox.reset(customers=75)
     after_page(1, lambda: runs.stop(SyncRun.objects.get()), monkeypatch)
-    run = run_all()
+    run = runs.start()
+    sweeping.read_listing(run)
+    run.refresh_from_db()
     assert (run.state, run.listed_at, run.problem) == (State.STOPPED, None, "")
     assert sandbox.calls()["listCustomers"] == 1
     assert Customer.objects.count() == 30
 
 
 def test_a_run_that_was_cleared_away_needs_no_work(db: None) -> None:
-    tasks.work(4_711, added_later="ignored")
+    tasks.read_listing(4_711, added_later="ignored")
 
 
 def test_a_customer_is_read_at_once_when_somebody_asks(listed: SyncRun, sandbox: Sandbox) -> None:
     sandbox.reset_calls()
+    requests.read_customer(PAID_ADVANCED)
     tasks.read_customer(PAID_ADVANCED)
-    assert dict(sandbox.calls()) == {"getCustomer": 1, "listSubscriptions": 1, "listPreOrders": 1}
+    assert sandbox.calls()["getCustomer"] == 1
     assert Subscription.objects.filter(customer_id=PAID_ADVANCED).exists()
     # The run need not ask again.
-    runs.work_on(listed)
+    work_on(listed)
     assert sandbox.calls()["listSubscriptions"] == CUSTOMERS
 
 
 def test_somebody_who_asks_is_told_that_the_vendor_is_away(listed: SyncRun, settings: Settings) -> None:
     settings.PARTNER_API_URL = NOBODY_LISTENS
-    tasks.read_customer(PAID_ADVANCED)
-    problems = Reading.objects.of_customer(PAID_ADVANCED).values_list("problem", flat=True)
-    assert len(problems) == 3
-    assert all("not sent" in problem for problem in problems)
+    requests.read_customer(PAID_ADVANCED)
+    tasks.read_wanted(PAID_ADVANCED)
+    wanted = Reading.objects.of_customer(PAID_ADVANCED).filter(wanted_at__isnull=False)
+    assert wanted.count() > 2
+    assert all("not sent" in failed.problem for failed in wanted)
 
 
 @pytest.mark.parametrize(
     ("customers", "limit", "seconds"), [(0, 240, 5), (120, 240, 5), (121, 240, 65), (360, 240, 125), (3, 1, 125)]
 )
-def test_how_long_the_reads_will_take(settings: Settings, customers: int, limit: int, seconds: int) -> None:
+def test_how_long_a_run_will_take(db: None, settings: Settings, customers: int, limit: int, seconds: int) -> None:
+    """What it says when it starts: the operation with the most calls decides, each having a budget of its own."""
     settings.PARTNER_RATE_LIMIT, settings.PARTNER_RATE_WINDOW = limit, 60
-    assert runs.expected_duration(customers) == timedelta(seconds=seconds)
+    for resource in ("subscriptions", "pre_orders"):
+        Reading.objects.bulk_create(Reading(domain_id=1 + each, resource=resource) for each in range(customers))
+    run = runs.start()
+    assert calls_of(run)["listPreOrders"] == customers
+    assert expected_duration(run) == timedelta(seconds=seconds)
+    assert run.finish_stated_at == (run.started_at + timedelta(seconds=seconds) if customers else None)

@@ -19,7 +19,7 @@ from portal.sync.resources import RESOURCES
 from subscriptions.models import PreOrder, Subscription
 from tests.support.portal import PAID_ADVANCED, WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox
-from tests.sync.conftest import CUSTOMERS, READS, RunAll
+from tests.sync.conftest import CUSTOMERS, RunAll, reads_of_a_run
 
 TABLES = (Customer, Subscription, PreOrder)
 PRE_ORDER = {"productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 25, "applyDate": "2026-02-01"}
@@ -67,7 +67,12 @@ def test_every_record_arrives_with_its_columns_and_as_it_came(run_all: RunAll) -
 def test_a_run_keeps_its_own_books(run_all: RunAll) -> None:
     run = run_all()
     assert (run.state, run.problem) == (SyncRun.State.WHOLE, "")
-    assert (run.customers, run.reads, run.reads_done, run.reads_failed) == (CUSTOMERS, READS, READS, 0)
+    assert (run.customers, run.reads, run.reads_done, run.reads_failed) == (
+        CUSTOMERS,
+        reads_of_a_run(),
+        reads_of_a_run(),
+        0,
+    )
     assert run.percent == 100
     assert run.rows_moved == sum(table.objects.count() for table in TABLES)
     assert run.listed_at
@@ -113,7 +118,7 @@ def test_a_second_run_writes_no_row_when_nothing_changed(run_all: RunAll) -> Non
     before = set(row_versions())
     second = run_all()
     assert second.pk != first.pk
-    assert (second.state, second.rows_moved, second.reads_done) == (SyncRun.State.WHOLE, 0, READS)
+    assert (second.state, second.rows_moved, second.reads_done) == (SyncRun.State.WHOLE, 0, reads_of_a_run())
     assert set(row_versions()) == before
     assert not Reading.objects.filter(read_at__lt=second.started_at).exists()
 
@@ -178,7 +183,7 @@ def test_a_customer_that_somebody_read_after_the_start_is_not_gone(
     sandbox.reset(customers=CUSTOMERS + 1)
     newcomer = 300_000_000 + CUSTOMERS + 1
 
-    def read_late(api: PartnerApi, since: datetime, after_each_page: Callable[[], None]) -> runs.Listing:
+    def read_late(api: PartnerApi, since: datetime, after_each_page: runs.AfterEachPage) -> runs.Listing:
         read_in(newcomer)
         sandbox.reset(customers=CUSTOMERS)
         return read_listing(api, since, after_each_page)
