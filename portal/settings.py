@@ -210,7 +210,6 @@ CELERY_TASK_DEFAULT_QUEUE = "sweep"
 # People's orders never wait behind a sweep: each queue has workers of its own.
 CELERY_TASK_ROUTES = {
     "operations.*": {"queue": "people"},
-    "sync.read_customer": {"queue": "people"},
     "sync.read_wanted": {"queue": "people"},
     "access.*": {"queue": "people"},
     "sync.*": {"queue": "sweep"},

@@ -132,9 +132,10 @@ def changed_outside() -> int:
 
 def pace_of(run: SyncRun) -> Pace:
     """Answer how fast a run goes, and whether it keeps to what was stated at its start."""
-    if not (run.listed_at and run.reads_done):
+    if not run.reads_done:
         return Pace(None, is_late=False)
-    minutes = (run.worked_at - run.listed_at) / timedelta(minutes=1)
+    # Reads are made while the listing is, too.
+    minutes = (run.worked_at - run.started_at) / timedelta(minutes=1)
     expected, stated = run.finish_expected_at, run.finish_stated_at
     late = bool(expected and stated and expected - stated > (stated - run.started_at) / 10)
     return Pace(round(run.reads_done / minutes) if minutes > 0 else None, is_late=late)

@@ -18,10 +18,21 @@ OPENED_OLDER_THAN = timedelta(minutes=5)
 ASKED_LATELY = WAIT
 
 
-def read_customer(domain_id: int) -> None:
-    """Have all that tells of a customer read now."""
-    want([domain_id])
-    _send("sync.read_customer", domain_id)
+def read_customer(domain_id: int, resources: Collection[str] = ()) -> int:
+    """
+    Have a customer read now.
+
+    Args:
+        domain_id: the customer.
+        resources: names; none for all that tell of a customer.
+
+    Returns:
+        How many readings were asked for: none for a customer that is gone.
+    """
+    asked = want([domain_id], resources)
+    if asked:
+        _send(domain_id)
+    return asked
 
 
 def refresh_opened(domain_id: int) -> int:
@@ -30,21 +41,7 @@ def refresh_opened(domain_id: int) -> int:
     names = [resource.name for resource in RESOURCES.of_customer() if not resource.due_since]
     asked = want([domain_id], names, older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
-        _send("sync.read_wanted", domain_id)
-    return asked
-
-
-def read_some(domain_id: int, resources: Collection[str]) -> int:
-    """
-    Have some resources of a customer read now, or of the partner itself; answer how many readings were asked for.
-
-    Args:
-        domain_id: the customer, or ``PARTNER``.
-        resources: names.
-    """
-    asked = want([domain_id], resources)
-    if asked:
-        _send("sync.read_wanted", domain_id)
+        _send(domain_id)
     return asked
 
 
@@ -52,13 +49,13 @@ def try_again(reading: Reading) -> int:
     """Have one reading that failed tried again; answer 0 if nobody reads it any more."""
     asked = Reading.objects.filter(pk=reading.pk, is_current=True).update(wanted_at=now())
     if asked:
-        _send("sync.read_wanted", reading.domain_id)
+        _send(reading.domain_id)
     return asked
 
 
-def _send(task: str, domain_id: int) -> None:
+def _send(domain_id: int) -> None:
     def enqueue() -> None:
-        app.send_task(task, args=(domain_id,))
+        app.send_task("sync.read_wanted", args=(domain_id,))
 
     # A message that gets lost costs little: the plan reads first what is wanted, too.
     transaction.on_commit(enqueue, robust=True)

@@ -33,12 +33,6 @@ def sweep(resource: str, share: int, **_added_later: object) -> None:
     sweeping.sweep(RESOURCES[resource], share)
 
 
-@app.task(name="sync.read_customer")
-def read_customer(domain_id: int, **_added_later: object) -> None:
-    """Read all resources of one customer now, because somebody waits for it."""
-    _read(domain_id, RESOURCES.of_customer())
-
-
 @app.task(name="sync.read_wanted")
 def read_wanted(domain_id: int, **_added_later: object) -> None:
     """Read now what somebody asked for of one customer; a sweep that was quicker has left nothing to do."""

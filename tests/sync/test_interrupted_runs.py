@@ -336,7 +336,7 @@ def test_a_run_that_was_cleared_away_needs_no_work(db: None) -> None:
 def test_a_customer_is_read_at_once_when_somebody_asks(listed: SyncRun, sandbox: Sandbox) -> None:
     sandbox.reset_calls()
     requests.read_customer(PAID_ADVANCED)
-    tasks.read_customer(PAID_ADVANCED)
+    tasks.read_wanted(PAID_ADVANCED)
     assert sandbox.calls()["getCustomer"] == 1
     assert Subscription.objects.filter(customer_id=PAID_ADVANCED).exists()
     # The run need not ask again.
