@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,10 +10,11 @@ from django.utils.translation import gettext_lazy
 from customers.models import Customer
 from portal import partner_api
 from portal.clock import now
-from portal.partner_api import MalformedRecord, PartnerApi
+from portal.partner_api import MalformedRecord, PartnerApi, all_pages
 from portal.sync import runs
 from portal.sync.keeping import keep, keep_what_fits, note_problem, retire
 from portal.sync.names import name_customers_with
+from portal.sync.patience import patiently
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge
 from portal.words import listed
@@ -80,6 +82,7 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
     """
     Read all pages of the customers' listing.
 
+    A page that brings no clear answer is asked for again, so that one of many does not cost all those before it.
     Only when the last page has arrived are the customers that it did not hold marked gone; an error before that
     leaves them as they were. A page with a record that cannot be read does not count as whole either.
 
@@ -90,7 +93,8 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
     """
     moved, listed, problems = 0, set[int](), list[str]()
     asked_at = now()
-    for page in api.customers.pages_of_customers():
+    ask = api.customers.list_customers
+    for page in all_pages("listCustomers", lambda cursor: patiently(partial(ask, cursor=cursor))):
         answers = {record.domain_id: Answer([record]) for record in page.items if record.domain_id in _IDS}
         kept = keep_what_fits(CUSTOMER, answers, read_at=asked_at)
         moved += kept.moved

@@ -63,12 +63,16 @@ def observe(
             cause=cause,
             operation_id=operation_id,
         )
-        for change, cause, operation_id in _explained(changes, before, ordered, due)
+        for change, cause, operation_id in _explained(resource, changes, before, ordered, due)
     )
 
 
 def _explained(
-    changes: Sequence[Change], before: Collection[int], ordered: Sequence[int | None], due: Collection[int]
+    resource: Resource,
+    changes: Sequence[Change],
+    before: Collection[int],
+    ordered: Sequence[int | None],
+    due: Collection[int],
 ) -> Iterator[tuple[Change, Observation.Cause, int | None]]:
     operations = iter(ordered)
     for change in changes:
@@ -77,7 +81,9 @@ def _explained(
         elif operation_id := next(operations):
             yield change, Cause.OPERATION, operation_id
         else:
-            yield change, Cause.DUE if change.domain_id in due else Cause.OUTSIDE, None
+            # What follows a calendar grows by itself: another day of use, another month's invoice.
+            grew = resource.due_since is not None and change.before is None
+            yield change, Cause.DUE if grew or change.domain_id in due else Cause.OUTSIDE, None
 
 
 def _ordered_here(

@@ -1,7 +1,5 @@
 """Turns vendor records into rows, in bulk: three statements, however many rows, and none for a row that stayed."""
 
-import json
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,9 +11,6 @@ from portal.sync.models import VendorRow
 from portal.sync.resources import PARTNER, Change
 
 Row = TypeVar("Row", bound=VendorRow)
-
-# JSON can say it, and no text or JSON of the database can hold it.
-_NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def merge(
@@ -77,9 +72,6 @@ def unfit(row: VendorRow) -> str:
     For answers of many records that belong together, such as all shares of an invoice: one that does not fit must not
     cost the others. Asks no database; what a row points to is not looked at.
     """
-    text = json.dumps(row.raw, ensure_ascii=False)
-    if _NUL_IN_JSON.search(text) or not _is_unicode(text):
-        return "it holds a character that cannot be stored"
     for column in row._meta.concrete_fields:
         value = getattr(row, column.attname)
         if column.primary_key or column.is_relation or column.name == "changed_at":
@@ -91,14 +83,6 @@ def unfit(row: VendorRow) -> str:
         except ValidationError as error:
             return f"{column.name}: {' '.join(error.messages)}"
     return ""
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _change(stored: VendorRow | None, row: VendorRow, owner: str | None, others: Sequence[str]) -> Change:

@@ -149,7 +149,7 @@ def test_a_line_that_cannot_be_read_costs_only_itself() -> None:
     keep_shares(invoice_detail(1, settlementItems=broken), malformed=("a line",), minutes=1)
     first, second = lines(share(1))
     assert (first.item_type, first.place, first.start_date) == ("PRODUCT", 0, date(2025, 2, 1))
-    assert (second.item_type, second.place, second.amount) == ("SUMMARY", 1, 5)
+    assert (second.item_type, second.place, second.amount) == ("SUMMARY", 1, Decimal(5))
 
 
 def test_a_line_that_does_not_fit_costs_only_itself() -> None:
@@ -157,7 +157,7 @@ def test_a_line_that_does_not_fit_costs_only_itself() -> None:
     broken = [settlement_item(quantity=-3), settlement_item(itemType="SUMMARY", amount=5)]
     assert keep_shares(invoice_detail(1, settlementItems=broken), invoice_detail(2), minutes=1) == 2
     first, second = lines(share(1))
-    assert (first.quantity, second.amount) == (None, 5)
+    assert (first.quantity, second.amount) == (None, Decimal(5))
     assert current() == [1, 2]
 
 

@@ -1,6 +1,6 @@
 """The listing of customers: whole or not, page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from portal.clock import now
 from portal.pace import Lane
 from portal.partner_api import NoClearAnswer, NotSent, Refused
 from portal.sync.models import Reading
+from portal.sync.patience import TRIES_OF_A_READ
 from portal.sync.runs import Listing
 from tests.support.answers import ScriptedServer, Step, answer
 from tests.support.sandbox import Sandbox
@@ -32,7 +33,7 @@ def list_all(db: None, vendor_settings: None) -> ReadListing:
     def read(*, after: int = 0, happens: Callable[[], None] = nothing) -> Listing:
         pages = iter(range(1, 1_000))
 
-        def after_each_page() -> None:
+        def after_each_page(_listed: Collection[int]) -> None:
             if next(pages) == after:
                 happens()
 
@@ -75,7 +76,8 @@ def test_a_listing_that_is_cut_marks_nobody_gone(
     assert list_all() == Listing(customers=75, moved=75)
     sandbox.reset(customers=70)
     with pytest.raises((NoClearAnswer, Refused)):
-        list_all(after=page, happens=lambda: sandbox.fault("listCustomers", fault))
+        list_all(after=page, happens=lambda: sandbox.fault("listCustomers", fault, count=TRIES_OF_A_READ))
+    sandbox.clear_faults()
     assert Customer.objects.current().count() == 75
     assert not Reading.objects.filter(is_current=False).exists()
 
@@ -83,9 +85,14 @@ def test_a_listing_that_is_cut_marks_nobody_gone(
     assert Customer.objects.current().count() == 70
 
 
+def test_a_page_without_a_clear_answer_is_asked_for_again(list_all: ReadListing, sandbox: Sandbox) -> None:
+    sandbox.fault("listCustomers", "error_500", count=TRIES_OF_A_READ - 1)
+    assert list_all() == Listing(customers=30, moved=30)
+
+
 def test_too_many_calls_cut_a_listing_too(list_all: ReadListing, sandbox: Sandbox) -> None:
     list_all()
-    sandbox.fault("listCustomers", "too_many", seconds=1)
+    sandbox.fault("listCustomers", "too_many", count=TRIES_OF_A_READ, seconds=1)
     with pytest.raises(NotSent):
         list_all()
     assert Customer.objects.current().count() == 30

@@ -1,0 +1,60 @@
+"""Daily usage: which months are read, and how a day that was metered is told from a change that somebody made."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from billing.models import CustomerUsage
+from billing.sync_usages import USAGES
+from portal import partner_api
+from portal.clock import now
+from portal.partner_api import Record
+from portal.sync.keeping import keep
+from portal.sync.models import Observation
+from portal.sync.resources import Answer
+from tests.support.rows import keep_customers
+from tests.support.vendor_json import customer, usage
+
+pytestmark = pytest.mark.django_db
+
+ONE = 10_000_001
+Cause = Observation.Cause
+
+
+def keep_usages(*records: dict[str, Any], minutes: int = 0, period: str = "2025-02") -> int:
+    read_records: list[Record] = [partner_api.CustomerUsage.from_vendor(record) for record in records]
+    return keep(USAGES, {ONE: Answer(read_records, period=period)}, read_at=now() + timedelta(minutes=minutes))
+
+
+@pytest.fixture(autouse=True)
+def _customer() -> None:
+    keep_customers(customer(ONE))
+
+
+def causes() -> list[str]:
+    return list(Observation.objects.filter(resource="usages").order_by("pk").values_list("cause", flat=True))
+
+
+def test_this_month_and_the_one_before_are_read() -> None:
+    assert USAGES.periods(date(2026, 1, 1)) == ["2026-01", "2025-12"]
+
+
+def test_another_day_falls_due_and_a_day_that_changes_afterwards_does_not() -> None:
+    keep_usages(usage())
+    keep_usages(usage(), usage(usedDate="2025-02-02"), minutes=1)
+    keep_usages(usage(memberCount=9), usage(usedDate="2025-02-02"), minutes=2)
+    assert causes() == [Cause.FIRST, Cause.DUE, Cause.OUTSIDE]
+
+
+def test_two_plans_on_one_day_are_two_rows() -> None:
+    """On the day of a conversion the vendor may meter both."""
+    assert keep_usages(usage(plan="TRIAL"), usage(plan="MONTHLY")) == 2
+
+
+def test_a_month_says_nothing_of_another() -> None:
+    keep_usages(usage())
+    keep_usages(period="2025-03", minutes=1)
+    assert CustomerUsage.objects.current().of_customer(ONE).count() == 1
+    keep_usages(minutes=2)
+    assert CustomerUsage.objects.current().of_customer(ONE).count() == 0
