@@ -5,87 +5,142 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PreOrder',
+            name="PreOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raw', models.JSONField()),
-                ('changed_at', models.DateTimeField()),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
-                ('pre_order_id', models.BigIntegerField()),
-                ('product_id', models.TextField(blank=True, verbose_name='product')),
-                ('plan', models.TextField(blank=True, verbose_name='plan')),
-                ('apply_date', models.DateField(verbose_name='apply date')),
-                ('licence_count', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='licences')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pre_orders', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("raw", models.JSONField()),
+                ("changed_at", models.DateTimeField()),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
+                ("pre_order_id", models.BigIntegerField()),
+                ("product_id", models.TextField(blank=True, verbose_name="product")),
+                ("plan", models.TextField(blank=True, verbose_name="plan")),
+                ("apply_date", models.DateField(verbose_name="apply date")),
+                ("licence_count", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="licences")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pre_orders", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pre-order',
-                'verbose_name_plural': 'pre-orders',
-                'ordering': ['customer_id', 'apply_date', 'pre_order_id'],
-                'permissions': [('order', 'Can place orders')],
-                'indexes': [models.Index(condition=models.Q(('gone_at', None)), fields=['apply_date', 'id'], name='pre_order_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'pre_order_id'), name='one_row_a_pre_order')],
+                "verbose_name": "pre-order",
+                "verbose_name_plural": "pre-orders",
+                "ordering": ["customer_id", "apply_date", "pre_order_id"],
+                "permissions": [("order", "Can place orders")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("gone_at", None)), fields=["apply_date", "id"], name="pre_order_by_day"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "pre_order_id"), name="one_row_a_pre_order")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raw', models.JSONField()),
-                ('changed_at', models.DateTimeField()),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
-                ('subscription_id', models.BigIntegerField()),
-                ('type', models.TextField(verbose_name='what happens')),
-                ('apply_date', models.DateField(verbose_name='apply date')),
-                ('product_id', models.TextField(blank=True, verbose_name='product')),
-                ('plan', models.TextField(blank=True, verbose_name='plan')),
-                ('licence_count', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='licences')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("raw", models.JSONField()),
+                ("changed_at", models.DateTimeField()),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
+                ("subscription_id", models.BigIntegerField()),
+                ("type", models.TextField(verbose_name="what happens")),
+                ("apply_date", models.DateField(verbose_name="apply date")),
+                ("product_id", models.TextField(blank=True, verbose_name="product")),
+                ("plan", models.TextField(blank=True, verbose_name="plan")),
+                ("licence_count", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="licences")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
-                'ordering': ['customer_id', 'apply_date', 'subscription_id'],
-                'indexes': [models.Index(condition=models.Q(('gone_at', None)), fields=['apply_date', 'id'], name='reservation_by_day'), models.Index(condition=models.Q(('gone_at', None)), fields=['type', 'apply_date'], name='reservation_by_type')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'subscription_id'), name='one_row_a_reservation')],
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
+                "ordering": ["customer_id", "apply_date", "subscription_id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("gone_at", None)), fields=["apply_date", "id"], name="reservation_by_day"
+                    ),
+                    models.Index(
+                        condition=models.Q(("gone_at", None)), fields=["type", "apply_date"], name="reservation_by_type"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "subscription_id"), name="one_row_a_reservation")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raw', models.JSONField()),
-                ('changed_at', models.DateTimeField()),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
-                ('subscription_id', models.BigIntegerField()),
-                ('product_id', models.TextField(verbose_name='product')),
-                ('plan', models.TextField(verbose_name='plan')),
-                ('status', models.TextField(verbose_name='status')),
-                ('start_date', models.DateField(verbose_name='start')),
-                ('end_date', models.DateField(blank=True, null=True, verbose_name='contract end')),
-                ('licence_count', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='licences')),
-                ('licence_assignment', models.TextField(blank=True, verbose_name='assignment of licences')),
-                ('renewal_type', models.TextField(blank=True, verbose_name='renewal')),
-                ('renewal_product_id', models.TextField(blank=True, verbose_name='renewal, product')),
-                ('renewal_plan', models.TextField(blank=True, verbose_name='renewal, plan')),
-                ('renewal_licence_count', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='renewal, licences')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("raw", models.JSONField()),
+                ("changed_at", models.DateTimeField()),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
+                ("subscription_id", models.BigIntegerField()),
+                ("product_id", models.TextField(verbose_name="product")),
+                ("plan", models.TextField(verbose_name="plan")),
+                ("status", models.TextField(verbose_name="status")),
+                ("start_date", models.DateField(verbose_name="start")),
+                ("end_date", models.DateField(blank=True, null=True, verbose_name="contract end")),
+                ("licence_count", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="licences")),
+                ("licence_assignment", models.TextField(blank=True, verbose_name="assignment of licences")),
+                ("renewal_type", models.TextField(blank=True, verbose_name="renewal")),
+                ("renewal_product_id", models.TextField(blank=True, verbose_name="renewal, product")),
+                ("renewal_plan", models.TextField(blank=True, verbose_name="renewal, plan")),
+                (
+                    "renewal_licence_count",
+                    models.PositiveBigIntegerField(blank=True, null=True, verbose_name="renewal, licences"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'subscription',
-                'verbose_name_plural': 'subscriptions',
-                'ordering': ['customer_id', 'start_date', 'subscription_id'],
-                'indexes': [models.Index(condition=models.Q(('gone_at', None)), fields=['end_date', 'id'], name='subscription_by_end'), models.Index(condition=models.Q(('gone_at', None)), fields=['product_id', 'plan'], name='subscription_by_plan'), models.Index(condition=models.Q(('gone_at', None)), fields=['status', 'id'], name='subscription_by_status'), models.Index(condition=models.Q(('gone_at', None)), fields=['renewal_type', 'end_date'], name='subscription_by_renewal')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'subscription_id'), name='one_row_a_subscription')],
+                "verbose_name": "subscription",
+                "verbose_name_plural": "subscriptions",
+                "ordering": ["customer_id", "start_date", "subscription_id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("gone_at", None)), fields=["end_date", "id"], name="subscription_by_end"
+                    ),
+                    models.Index(
+                        condition=models.Q(("gone_at", None)),
+                        fields=["product_id", "plan"],
+                        name="subscription_by_plan",
+                    ),
+                    models.Index(
+                        condition=models.Q(("gone_at", None)), fields=["status", "id"], name="subscription_by_status"
+                    ),
+                    models.Index(
+                        condition=models.Q(("gone_at", None)),
+                        fields=["renewal_type", "end_date"],
+                        name="subscription_by_renewal",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "subscription_id"), name="one_row_a_subscription")
+                ],
             },
         ),
     ]
