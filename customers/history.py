@@ -8,7 +8,7 @@ from itertools import islice
 
 from portal.operations.models import Operation
 from portal.paging import DEFAULT_ROWS, number_in
-from portal.sync.history import Entry
+from portal.sync.history import Entry, without_growth
 from portal.sync.models import Observation
 
 Cause = Observation.Cause
@@ -74,15 +74,15 @@ def part_of_history(
         domain_id: the customer.
         start: where it begins.
         resource: what readings found of this resource alone; no orders then.
-        cause: changes with this explanation alone; orders belong to those that were ordered here.
+        cause: changes with this explanation alone; orders belong to those that were ordered here. Without it, what was
+            read for the first time is left out: nothing is known to have changed. So is what a calendar brings anew,
+            unless its resource is asked for.
         size: how many lines at most.
     """
     observations = Observation.objects.filter(domain_id=domain_id).order_by("-pk")
     operations = Operation.objects.of_customer(domain_id).order_by("-pk")
-    if resource:
-        observations = observations.filter(resource=resource)
-    if cause:
-        observations = observations.filter(cause=cause)
+    observations = observations.filter(resource=resource) if resource else without_growth(observations)
+    observations = observations.filter(cause=cause) if cause else observations.exclude(cause=Cause.FIRST)
     if resource or cause not in ("", Cause.OPERATION):
         operations = operations.none()
     if start.observation is not None:

@@ -19,7 +19,7 @@ from portal.htmx import PortalRequest, nothing_moved, template_for
 from portal.paging import number_in, stretch_of
 from portal.sync.filters import ObservationFilter
 from portal.sync.freshness import latest_change
-from portal.sync.history import resource_title, row_history, standing_on, title_of
+from portal.sync.history import first_reading, resource_title, row_history, standing_on, title_of
 from portal.sync.models import Observation
 from portal.sync.resources import PARTNER
 
@@ -57,6 +57,7 @@ def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
             "filter": changes,
             "part": part_of_history(customer.pk, start, **changes.chosen),
             "start": start,
+            "began_at": first_reading(customer.pk),
             "found": latest_change(customer.pk),
             "today": business_today(),
         },

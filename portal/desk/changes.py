@@ -21,6 +21,7 @@ from portal.clock import business_today, business_zone
 from portal.htmx import PortalRequest, is_swap, template_for
 from portal.paging import stretch_of
 from portal.sync.filters import ObservationFilter
+from portal.sync.history import without_growth
 from portal.sync.models import Observation
 from portal.sync.names import names_of
 
@@ -65,8 +66,10 @@ class ChangeFilter(ObservationFilter):
         return bool(self.chosen.keys() - {"cause"})
 
     def filter_queryset(self, queryset: QuerySet[Observation]) -> QuerySet[Observation]:
-        """Show what was changed outside, unless something else is asked for."""
+        """Show what was changed outside, unless something else is asked for; what a calendar brings only if asked."""
         rows: QuerySet[Observation] = super().filter_queryset(queryset)
+        if "resource" not in self.chosen and self.shown != EVERYTHING:
+            rows = without_growth(rows)
         return rows if "cause" in self.chosen else rows.filter(cause=Cause.OUTSIDE)
 
     def filter_cause(self, queryset: Any, _name: str, value: str) -> Any:

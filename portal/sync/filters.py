@@ -19,7 +19,7 @@ class ObservationFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
     cause = django_filters.ChoiceFilter(
         label=_("Explained by"),
         choices=Observation.Cause.choices,
-        empty_label=_("Anything"),
+        empty_label=_("What changed"),
         widget=forms.Select({"class": "form-select"}),
     )
 

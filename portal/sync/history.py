@@ -125,12 +125,14 @@ class Standing:
         entry: the last change read by then; None if there was none.
         following: the first change read after it; None if there was none.
         confirmed_at: the last reading that is known to have found it so; None if there is none.
+        began_at: when the customer's readings began, where the day lies before; else None.
     """
 
     known: Known
     entry: Entry | None
     following: Entry | None
     confirmed_at: datetime | None
+    began_at: datetime | None = None
 
     @property
     def was_there(self) -> bool:
@@ -141,6 +143,12 @@ class Standing:
 def row_history(domain_id: int, resource: str, key: str) -> QuerySet[Observation]:
     """Answer all that is known of one cached row, newest first."""
     return Observation.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
+
+
+def without_growth(observations: QuerySet[Observation]) -> QuerySet[Observation]:
+    """Leave out what a calendar brings anew, such as another day of use: it grows and tells of no change."""
+    calendars = [resource.name for resource in RESOURCES if resource.due_since]
+    return observations.exclude(cause=Observation.Cause.DUE, before__isnull=True, resource__in=calendars)
 
 
 def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
@@ -155,19 +163,33 @@ def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
     last = history.filter(read_at__lt=end).first()
     following = history.filter(read_at__gte=end).last()
     entry, after = (Entry(found) if found else None for found in (last, following))
+    if last is None and following:
+        began_at = _began(following)
+        if began_at >= end:
+            return Standing(Known.BEFORE_FIRST, None, after, None, began_at)
     if following:
-        return _before_a_change(entry, after, following, end)
-    if last is None:
-        return Standing(Known.BEFORE_FIRST, None, None, None)
-    seen = _last_read(last)
-    confirmed = max(filter(None, (seen, last.read_at)))
-    return Standing(Known.CERTAIN if confirmed >= end else Known.LATEST, entry, None, confirmed)
+        # What was between the reading before a change and the change, nobody knows.
+        seen = following.read_before_at
+        return Standing(Known.CERTAIN if seen and seen >= end else Known.BETWEEN, entry, after, seen)
+    seen = _last_read(last) if last else None
+    return Standing(Known.CERTAIN if seen and seen >= end else Known.LATEST, entry, None, seen)
+
+
+def first_reading(domain_id: int) -> datetime | None:
+    """Answer when something of a customer was first read; None if nothing was."""
+    moments = Observation.objects.filter(domain_id=domain_id).order_by("pk").values_list("read_at", flat=True)
+    return moments.first()
 
 
 def title_of(observation: Observation) -> str:
     """Answer what people call the row of a change, as its resource describes it."""
+    kind = resource_title(observation.resource)
     lines = _described(observation) if observation.key else []
-    return lines[0].label if lines else f"{resource_title(observation.resource)} {observation.key}".strip()
+    if not lines:
+        return f"{kind} {observation.key}".strip()
+    label = lines[0].label
+    # "Subscription 4711" tells of what kind it is; a day, or the name of an option, does not.
+    return label if observation.key in label else _("%(kind)s: %(label)s") % {"kind": kind, "label": label}
 
 
 def in_one_line(observation: Observation) -> str:
@@ -196,21 +218,26 @@ def entries(observations: Iterable[Observation]) -> list[Entry]:
     return [Entry(observation) for observation in observations]
 
 
-def _before_a_change(entry: Entry | None, after: Entry | None, following: Observation, end: datetime) -> Standing:
-    """It is known until the reading before the change; what was between that and the change is not."""
-    seen = following.read_before_at
-    if entry is None and seen is None:
-        return Standing(Known.BEFORE_FIRST, None, after, None)
-    known = Known.CERTAIN if seen and seen >= end else Known.BETWEEN
-    return Standing(known, entry, after, seen)
+def _began(observation: Observation) -> datetime:
+    """
+    Answer when readings of what a row belongs to began.
+
+    That is when the resource was first read, if it held anything then; else when the first of all was read of the
+    customer: a resource that was empty leaves no trace of its first reading.
+    """
+    of_resource = Observation.objects.filter(
+        domain_id=observation.domain_id, resource=observation.resource, cause=Observation.Cause.FIRST
+    )
+    first = of_resource.order_by("pk").values_list("read_at", flat=True).first()
+    return first or first_reading(observation.domain_id) or observation.read_at
 
 
-def _last_read(observation: Observation) -> datetime | None:
+def _last_read(observation: Observation) -> datetime:
+    """Answer when it was last looked for; what comes with another resource's answer has no reading of its own."""
     readings = Reading.objects.filter(
         domain_id=observation.domain_id, resource=observation.resource, period=observation.period
     )
-    # What came with another resource's answer has no reading of its own.
-    return readings.values_list("read_at", flat=True).first()
+    return max(filter(None, (readings.values_list("read_at", flat=True).first(), observation.read_at)))
 
 
 def _described(observation: Observation) -> list[Line]:

@@ -7,8 +7,9 @@ from django.db import transaction
 
 from portal.celery import app
 from portal.clock import now
+from portal.sync import runs
 from portal.sync.freshness import WAIT
-from portal.sync.models import Reading
+from portal.sync.models import Reading, SyncRun
 from portal.sync.planner import want
 from portal.sync.resources import RESOURCES
 
@@ -16,6 +17,19 @@ from portal.sync.resources import RESOURCES
 OPENED_OLDER_THAN = timedelta(minutes=5)
 # Opening a page once more does not ask once more; what has not come by then was lost with its worker, or waits long.
 ASKED_LATELY = WAIT
+
+
+def start_run(asked_by: str, resource: str = "") -> SyncRun:
+    """
+    Start a resync and send for workers at once, or answer the one under way.
+
+    Args:
+        asked_by: the person's name.
+        resource: the one resource to be read, by name; empty for all.
+    """
+    run = runs.start(asked_by, resource=resource)
+    _send("sync.plan")
+    return run
 
 
 def read_customer(domain_id: int, resources: Collection[str] = ()) -> int:
@@ -31,7 +45,7 @@ def read_customer(domain_id: int, resources: Collection[str] = ()) -> int:
     """
     asked = want([domain_id], resources)
     if asked:
-        _send(domain_id)
+        _send("sync.read_wanted", domain_id)
     return asked
 
 
@@ -41,7 +55,7 @@ def refresh_opened(domain_id: int) -> int:
     names = [resource.name for resource in RESOURCES.of_customer() if not resource.due_since]
     asked = want([domain_id], names, older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
-        _send(domain_id)
+        _send("sync.read_wanted", domain_id)
     return asked
 
 
@@ -49,13 +63,13 @@ def try_again(reading: Reading) -> int:
     """Have one reading that failed tried again; answer 0 if nobody reads it any more."""
     asked = Reading.objects.filter(pk=reading.pk, is_current=True).update(wanted_at=now())
     if asked:
-        _send(reading.domain_id)
+        _send("sync.read_wanted", reading.domain_id)
     return asked
 
 
-def _send(domain_id: int) -> None:
+def _send(task: str, *args: int) -> None:
     def enqueue() -> None:
-        app.send_task("sync.read_wanted", args=(domain_id,))
+        app.send_task(task, args=args)
 
-    # A message that gets lost costs little: the plan reads first what is wanted, too.
+    # A message that gets lost costs little: the plan comes by again, and reads first what is wanted.
     transaction.on_commit(enqueue, robust=True)

@@ -54,7 +54,7 @@ def start(request: PortalRequest) -> HttpResponse:
     if runs.current():
         messages.error(request, _("A resync is under way already. Stop it first, or wait for its end."))
     else:
-        runs.start(asked_by=str(request.user), resource=resource)
+        requests.start_run(str(request.user), resource)
         messages.success(request, _("The resync is queued."))
     return see_other(request, reverse("sync:detail"))
 

@@ -117,8 +117,9 @@ def age_in_words(age: timedelta) -> str:
 
 @register.simple_tag
 def age_of(length: timedelta) -> str:
-    """Say a length of time as an age is said, for example a bound."""
-    return age_in_words(length)
+    """Say a length of time, for example a bound: "2 h", else as an age is said."""
+    hours, rest = divmod(length, timedelta(hours=1))
+    return age_in_words(length) if rest or not hours else gettext("{h} h").format(h=hours)
 
 
 @register.simple_tag

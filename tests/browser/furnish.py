@@ -33,7 +33,9 @@ from portal.operations import proposals, settling  # noqa: E402
 from portal.operations.models import Operation  # noqa: E402
 from portal.operations.states import READING_BACK, State  # noqa: E402
 from portal.operations.writes import Write  # noqa: E402
-from portal.sync import runs  # noqa: E402
+from portal.sync import runs, sweeping  # noqa: E402
+from portal.sync.keeping import follow_calendar  # noqa: E402
+from portal.sync.resources import RESOURCES  # noqa: E402
 from subscriptions.models import PreOrder  # noqa: E402
 from subscriptions.rules import PreOrderAdd, PreOrderMove  # noqa: E402
 from subscriptions.services import ADD_PRE_ORDER, MOVE_PRE_ORDER  # noqa: E402
@@ -68,9 +70,13 @@ def read() -> None:
     Raises:
         RuntimeError: not all could be read.
     """
+    follow_calendar()
     run = runs.start()
-    while run.is_running:
-        runs.work_on(run)
+    sweeping.read_listing(run)
+    while run.is_running and not run.problem:
+        for resource in RESOURCES:
+            for share in range(sweeping.SHARES):
+                sweeping.sweep(resource, share)
         run.refresh_from_db()
     if run.state != run.State.WHOLE:
         raise RuntimeError(f"the reading ended {run.state}: {run.problem}")

@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 raise _wrong(f"Another resync is under way since {_time(running.started_at)}; stop it or wait.")
             self.stdout.write(f"A resync is under way since {_time(running.started_at)}.")
             return FollowedRun(running)
-        run = runs.start(asked_by=ASKED_BY, resource=name)
+        run = requests.start_run(ASKED_BY, name)
         self.stdout.write(f"Asked for {resource.title if resource else 'everything'} at {_time(run.started_at)}.")
         return FollowedRun(run)
 
