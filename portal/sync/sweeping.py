@@ -97,7 +97,7 @@ def _sweep(resource: Resource, share: int) -> float | None:
             _wait(run, str(error))
             return None
         outcome = read_some(vendor, resource, targets, seconds=KEEP_EVERY_SECONDS, is_there=vendor.answers)
-        if run:
+        if run and planner.belongs_to(run, resource):
             runs.note_reads(run, outcome)
         if outcome.not_reached:
             _wait(run, outcome.not_reached, outcome.retry_after)
