@@ -22,6 +22,9 @@ ROLES = ("administrator", "account_manager", "support", "finance")
 PAGES: dict[str, tuple[str, set[str], str]] = {
     "customers": ("/customers/", set(), '<div class="pd-swaps" id="table"'),
     "customer": ("/customers/10000001/", set(), 'id="contracts"'),
+    "history": ("/customers/10000001/history/?cause=first", set(), 'id="list"'),
+    "row": ("/customers/10000001/history/subscriptions/?key=501", set(), 'id="row"'),
+    "changes": ("/sync/changes/?cause=all", set(), 'id="list"'),
     "pre-order": ("/customers/10000001/pre-orders/add/", {"support", "finance"}, ""),
     "move": ("/customers/10000001/pre-orders/901/move/", {"support", "finance"}, ""),
     "operations": ("/operations/", set(), 'id="table"'),
