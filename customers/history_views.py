@@ -19,7 +19,7 @@ from portal.htmx import PortalRequest, nothing_moved, template_for
 from portal.paging import number_in, stretch_of
 from portal.sync.filters import ObservationFilter
 from portal.sync.freshness import latest_change
-from portal.sync.history import first_reading, resource_title, row_history, standing_on, title_of
+from portal.sync.history import first_reading, reading_day, resource_title, row_history, standing_on, title_of
 from portal.sync.models import Observation
 from portal.sync.resources import PARTNER
 
@@ -36,7 +36,7 @@ class DayForm(forms.Form):
     def clean_on(self) -> date:
         """Nobody has read a day to come."""
         day: date = self.cleaned_data["on"]
-        if day > business_today():
+        if day > reading_day():
             raise forms.ValidationError(_("That day is still to come. Choose today or a day before."))
         return day
 
@@ -75,7 +75,7 @@ def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpR
     newest = history.first()
     if newest is None:
         raise Http404(f"nothing was ever read of {resource} {key} of {domain_id}")
-    today = business_today()
+    today = reading_day()
     form = DayForm({"on": request.GET.get("on") or today})
     day = form.cleaned_data["on"] if form.is_valid() else today
     stretch = stretch_of(request, history, size=ROWS_OF_A_ROW)

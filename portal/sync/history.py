@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from portal.clock import business_zone
+from portal.clock import business_zone, now
 from portal.field_words import Field, fields_of
 from portal.sync.models import Observation, Reading
 from portal.sync.resources import RESOURCES, Line, Resource
@@ -140,6 +140,11 @@ class Standing:
         return self.entry is not None and self.entry.what != What.GONE
 
 
+def reading_day() -> date:
+    """Answer the day on which readings are made now. In a demo the business day may be another; readings are real."""
+    return now().astimezone(business_zone()).date()
+
+
 def row_history(domain_id: int, resource: str, key: str) -> QuerySet[Observation]:
     """Answer all that is known of one cached row, newest first."""
     return Observation.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
@@ -156,7 +161,7 @@ def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
     Answer how a row stood when a day ended.
 
     Args:
-        day: of the business calendar.
+        day: of the calendar in which ``reading_day`` counts.
         history: that of the row, as ``row_history`` answers it.
     """
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=business_zone())

@@ -3,6 +3,7 @@ What a stage is furnished with, run inside of it: ``python -m tests.browser.furn
 
     ground    a person for each role, and every customer read
     read      every customer read again
+    old       what is known of one customer is ten minutes older
     states    an operation in each state that lasts; tells {state: number}
     story     a few days of work, for pictures; tells {"done", "unknown": number}
 """
@@ -22,6 +23,7 @@ import requests  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
+from django.db.models import F  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
@@ -35,6 +37,7 @@ from portal.operations.states import READING_BACK, State  # noqa: E402
 from portal.operations.writes import Write  # noqa: E402
 from portal.sync import runs, sweeping  # noqa: E402
 from portal.sync.keeping import follow_calendar  # noqa: E402
+from portal.sync.models import Reading  # noqa: E402
 from portal.sync.resources import RESOURCES  # noqa: E402
 from subscriptions.models import PreOrder  # noqa: E402
 from subscriptions.rules import PreOrderAdd, PreOrderMove  # noqa: E402
@@ -44,6 +47,7 @@ from tests.browser.people import (  # noqa: E402
     FIRST_OF_STATES,
     HIKARI,
     MANAGER,
+    OPENED,
     PASSWORD,
     PEOPLE,
     TSUBAME,
@@ -80,6 +84,14 @@ def read() -> None:
         run.refresh_from_db()
     if run.state != run.State.WHOLE:
         raise RuntimeError(f"the reading ended {run.state}: {run.problem}")
+
+
+def old() -> None:
+    """Let the customer that a test opens have been read ten minutes earlier."""
+    earlier = timedelta(minutes=10)
+    Reading.objects.of_customer(OPENED).update(
+        read_at=F("read_at") - earlier, tried_at=F("tried_at") - earlier, wanted_at=None
+    )
 
 
 def states() -> dict[str, int]:
@@ -203,7 +215,7 @@ def _control(path: str, body: dict[str, Any]) -> None:
     requests.post(address, json=body, timeout=30).raise_for_status()
 
 
-_STEPS: dict[str, Callable[[], Any]] = {"ground": ground, "read": read, "states": states, "story": story}
+_STEPS: dict[str, Callable[[], Any]] = {"ground": ground, "read": read, "old": old, "states": states, "story": story}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(_STEPS[sys.argv[1]]()))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 # Customers that every sandbox has: an Advanced contract by the year, a trial, and none yet.
 HIKARI, MIKAWAYA, TSUBAME = 300_000_001, 300_000_003, 300_000_006
+# Nobody orders anything for this one.
+OPENED = 300_000_020
 # The customers from here on have the operations in each state; the first of them has a pre-order.
 FIRST_OF_STATES = 300_000_040
 PASSWORD = "a-stage-is-no-secret"

@@ -18,7 +18,7 @@ from portal.sync.models import Observation
 from portal.sync.resources import Answer
 from subscriptions.sync import SUBSCRIPTIONS
 from tests.support.orders import stored
-from tests.support.portal import TODAY, People, SignIn
+from tests.support.portal import People, SignIn
 from tests.support.vendor_json import customer, subscription
 
 pytestmark = pytest.mark.django_db
@@ -256,7 +256,7 @@ def row(browser: Client, **query: Any) -> str:
         ("2025-10-01", "Readings began on"),
         ("2025-11-03", "still the same when last checked on"),
         ("2025-11-05", "Which of the two the day ended with, nobody here has seen."),
-        (TODAY, "The vendor no longer listed it"),
+        ("2025-12-01", "The vendor no longer listed it"),
     ],
 )
 def test_the_page_of_a_row_says_how_sure_it_is(browser: Client, changed: None, day: str, said: str) -> None:
