@@ -395,6 +395,22 @@ def test_a_scheduled_cancellation_inside_an_annual_contract_costs_its_rest(api: 
     assert charged == [], "the day after the contract's end is free of it"
 
 
+@keeps("option.order.takes", "option.order.applypaid")
+@pytest.mark.parametrize("sub_option_id", ["ACV200", "ACV201"])
+def test_an_option_of_the_day_after_the_contract_begins_in_the_new_term(
+    api: Api, sandbox: Sandbox, sub_option_id: str
+) -> None:
+    start_paid(api)
+    order(api, TSUBAME, "APPLY", "2027-01-15", sub_option_id)
+
+    sandbox.set_clock("2027-01-15")
+
+    [option] = options(api, TSUBAME)
+    assert (option["subOptionId"], option["planStartDate"]) == (sub_option_id, "2027-01-15")
+    assert option["planEndDate"] > "2027-01-15"
+    assert operations(sandbox, TSUBAME)[-2:] == ["clock:renewSubscription", "clock:startOption"]
+
+
 @breaks("option.order.takes")
 def test_before_its_day_a_task_does_nothing(api: Api, sandbox: Sandbox) -> None:
     task = order(api, MINATO, "APPLY", "2026-01-20", "ACV201")
