@@ -183,7 +183,7 @@ def _value(member: Member, text: str) -> Any:
     if member.type in JSON_TYPES or get_origin(member.type) in JSON_TYPES or text.startswith('"'):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Mistyped(f"{member.name} is {in_words(member.type)}, not {text!r}.") from None
     return text
 
@@ -204,9 +204,21 @@ def _check_body(wish: Wish) -> None:
     except ValidationError as error:
         faults = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors(include_input=False)]
     else:
-        return
+        # JSON can write this character, and PostgreSQL, which keeps what was ordered, can't hold it.
+        faults = [(place, "holds a null character") for place in _places_of_nulls(wish.body or {})]
+        if not faults:
+            return
     told = "; ".join(f"{name}: {why}" if name else why for name, why in faults)
     raise Mistyped(f"{wish.operation.name} cannot be sent so: {told}. {takes(wish.operation)}")
+
+
+def _places_of_nulls(value: Any, place: str = "") -> Iterator[str]:
+    """Answer where in a JSON object a text holds U+0000."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _places_of_nulls(inner, f"{place}.{name}" if place else name)
+    elif isinstance(value, str) and "\0" in value:
+        yield place
 
 
 def _at(body: Mapping[str, Any], place: str) -> Any:

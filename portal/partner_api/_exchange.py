@@ -23,6 +23,8 @@ _SHORTEST_SECRET = 6
 # Passwords and client secrets are looked for in every spelling; doing so for keys and tokens would take longer
 # than the call.
 _LONGEST_ESCAPED = 60
+# Of one character, such as `&#x000001f600;` or four bytes of an address.
+_LONGEST_SPELLING = 14
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,26 @@ class Striker:
         self._secrets = sorted((s for s in found if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
         escapable = [s for s in self._secrets if len(s) <= _LONGEST_ESCAPED and not _is_plain(s)]
         self._escaped = re.compile("|".join(map(_spelled, escapable))) if escapable else None
+        self._reach = max([len(s) for s in self._secrets] + [len(s) * _LONGEST_SPELLING for s in escapable], default=0)
 
     def text(self, text: str) -> str:
         """Return `text` with every known secret struck out."""
         for secret in self._secrets:
             text = text.replace(secret, STRUCK)
         return self._escaped.sub(STRUCK, text) if self._escaped else text
+
+    def start(self, text: str, length: int) -> str:
+        """
+        Return the start of `text`, at most so many characters, with every known secret struck out.
+
+        The rest isn't looked through, as answers may be long. So that no half of a secret is left where it is cut,
+        the cut is made as far before it as a secret can reach.
+        """
+        looked_through = text[: length + self._reach]
+        struck = self.text(looked_through)
+        if len(looked_through) < len(text):
+            struck = struck[: max(0, len(struck) - self._reach)]
+        return struck[:length]
 
     def body(self, body: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Return a copy of a JSON object in which no secret is left."""

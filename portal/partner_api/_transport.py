@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any
@@ -89,6 +90,11 @@ class _Reply:
     striker: Striker
     exchange: Exchange
 
+    @cached_property
+    def json(self) -> Json | None:
+        """The JSON object that came; None when it was none."""
+        return _json_object(self.content)
+
 
 class Transport:
     """
@@ -132,7 +138,7 @@ class Transport:
             reply = self._send(call, self._token_for(call, rejected=token))
         if error := _verdict(call, reply):
             raise error
-        body = _json_object(reply.content) or {}
+        body = reply.json or {}
         if call.secrets:
             body = reply.striker.answer(body)  # records keep what came
         return Answer(call.operation, reply.status, body, reply.exchange)
@@ -175,7 +181,7 @@ class Transport:
             path=call.path,
             body=striker.body(call.body),
             status=None if response is None else response.status_code,
-            answer_text=striker.text(content.decode("utf-8", "replace")).replace("\x00", "\ufffd")[:ANSWER_TEXT_LIMIT],
+            answer_text=striker.start(content.decode("utf-8", "replace").replace("\x00", "\ufffd"), ANSWER_TEXT_LIMIT),
             rate_limits=None if response is None else limits,
             seconds=time.monotonic() - start,
             started_at=started_at,
@@ -263,7 +269,7 @@ def _doubt(call: Call, reply: _Reply) -> str | None:
     if reply.broken:
         return reply.broken
     if call.empty_statuses:
-        return None if reply.status in call.empty_statuses and _is_bare(reply.content) else _promise(call)
+        return None if reply.status in call.empty_statuses and _is_bare(reply) else _promise(call)
     if reply.status not in STATUSES_WITH_BODY:
         return "where 200 or 201 is promised"
     if not reply.content.strip():
@@ -271,7 +277,7 @@ def _doubt(call: Call, reply: _Reply) -> str | None:
     media_type = reply.content_type.partition(";")[0].strip().lower()
     if media_type != "application/json":
         return f"a body of type {media_type or 'unknown'} instead of JSON"
-    if _json_object(reply.content) is None:
+    if reply.json is None:
         return "a body that isn't a whole JSON object"
     return None
 
@@ -281,12 +287,12 @@ def _promise(call: Call) -> str:
     return f"where only {statuses} without a body is promised"
 
 
-def _is_bare(content: bytes) -> bool:
-    return not content.strip() or _json_object(content) is not None
+def _is_bare(reply: _Reply) -> bool:
+    return not reply.content.strip() or reply.json is not None
 
 
 def _refusal(call: Call, reply: _Reply) -> Refused:
-    told = _json_object(reply.content) or {}
+    told = reply.json or {}
     code, description = (reply.striker.text(str(told.get(key) or "")) for key in ("code", "description"))
     return Refused(
         call.operation,

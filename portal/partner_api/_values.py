@@ -29,7 +29,7 @@ class OpenEnum(StrEnum):
     @property
     def known(self) -> bool:
         """Whether the value is in the list as this package knows it."""
-        return self in type(self)._member_map_.values()
+        return self._value_ in type(self)._value2member_map_
 
 
 class ProductId(OpenEnum):

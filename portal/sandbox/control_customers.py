@@ -10,7 +10,7 @@ from aiohttp import web
 
 from .call import Call
 from .errors import bad_request, invalid, not_exist
-from .fields import boolean, one_of, read_body, whole_number
+from .fields import boolean, one_of, read_body, storable, whole_number
 from .potentials import list_potentials
 from .runtime import OPERATIONS, Sandbox
 from .state import State
@@ -142,6 +142,7 @@ def _strings(name: str, value: object) -> dict[str, str]:
     """Read the values of a path or a query; the vendor's camelCase names stand for the snake_case ones of paths."""
     if not isinstance(value, dict) or not all(isinstance(one, str | int) for one in value.values()):
         raise invalid(name, "must be an object of strings and whole numbers")
+    strings = {key: storable(f"{name}.{key}", str(one)) for key, one in value.items()}
     if name == "query":
-        return {key: str(one) for key, one in value.items()}
-    return {re.sub(r"([A-Z])", r"_\1", key).lower(): str(one) for key, one in value.items()}
+        return strings
+    return {re.sub(r"([A-Z])", r"_\1", key).lower(): one for key, one in strings.items()}

@@ -33,12 +33,13 @@ class Due:
 
 
 # The order decides what meets what: a cancellation on the day after the contract comes before the renewal of that day,
-# what changed is metered afterwards, and an invoice sums up what was metered.
+# an option that starts on it finds the new term, what changed is metered afterwards, and an invoice sums up what was
+# metered.
 DUE: tuple[Due, ...] = (
     Due("pre-orders", pre_orders.start_due_pre_orders),
     Due("reservations", reservations.do_due_reservations),
-    Due("option orders", option_orders_due.do_due_option_orders),
     Due("renewals", renewals.renew_due_subscriptions),
+    Due("option orders", option_orders_due.do_due_option_orders),
     Due("option renewals", option_renewals.renew_due_options),
     Due("user limits", usage_status.change_due_limits),
     Due("withdrawals", withdrawal.withdraw_due),

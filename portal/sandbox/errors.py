@@ -28,6 +28,8 @@ class Refusal(Exception):
         *,
         rule: str | None = None,
     ) -> None:
+        # It may quote the request, and JSON can write half of a surrogate pair, which UTF-8 cannot hold.
+        description = description.encode(errors="backslashreplace").decode()
         super().__init__(f"{status} {code}: {description}")
         self.status = status
         self.code = code

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from .catalogue import PRODUCTS
-from .contracts import Subscription, base_subscription
-from .option_checks import BASE
+from .contracts import Subscription
+from .option_checks import BASE, subscription_under
 from .options_catalogue import Option
 from .scheduled import START_PAID_SERVICE, Reservation, find_reservation
 from .state import State
@@ -50,7 +50,7 @@ def find_base(state: State, domain_id: int, option: Option) -> Base:
     Raises:
         Refusal: 404.
     """
-    subscription = base_subscription(state, domain_id, option.group)
+    subscription = subscription_under(state, domain_id, option)
     if subscription is not None:
         return Base(subscription, subscription.product.id, subscription.start, find_reservation(state, subscription.id))
     row = state.db.execute(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from .call import Call
-from .contracts import Subscription, base_subscription
+from .contracts import Subscription, base_subscription, find_subscription
 from .errors import invalid, not_exist
 from .inferred import end_of_grace
 from .options_catalogue import OPTIONS, Option, SubOption
@@ -83,6 +83,14 @@ def known_sub_option(option: Option, sub_option_id: str) -> SubOption:
     return sub_option
 
 
+def subscription_under(state: State, domain_id: int, option: Option) -> Subscription | None:
+    """Find the subscription that an option hangs on, or would: a customer can have a second one by a pre-order."""
+    held = find_option(state, domain_id, option.id)
+    if held is not None:
+        return find_subscription(state, held.record["subscriptionId"])
+    return base_subscription(state, domain_id, option.group)
+
+
 def base_of(state: State, domain_id: int, option: Option) -> Subscription:
     """
     Find the subscription that an option hangs on.
@@ -90,7 +98,7 @@ def base_of(state: State, domain_id: int, option: Option) -> Subscription:
     Raises:
         Refusal: 404.
     """
-    base = base_subscription(state, domain_id, option.group)
+    base = subscription_under(state, domain_id, option)
     if base is None:
         raise BASE.broken("SUBSCRIPTION_NOT_EXIST", f"there is no {option.group} subscription", status=404)
     return base

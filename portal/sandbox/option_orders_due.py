@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from .contracts import Subscription, base_subscription
+from .contracts import Subscription, base_subscription, find_subscription
 from .options_catalogue import APPLY, CANCEL, CHANGE_QUANTITY, MODIFY, OPTIONS, START_PAID_SERVICE, Option
 from .options_life import (
     cancel_option,
@@ -41,13 +41,13 @@ _LAPSED = "clock:dropOptionOrder"
 def do_due_option_orders(state: State, day: date) -> None:
     """On a new day: do every task whose day has come."""
     due = state.db.execute(
-        "SELECT domain_id, option_product_id, sub_option_id, type, quantity FROM option_orders"
+        "SELECT domain_id, option_product_id, subscription_id, sub_option_id, type, quantity FROM option_orders"
         " WHERE apply_date <= ? ORDER BY apply_date, domain_id, option_product_id",
         (day.isoformat(),),
     ).fetchall()
-    for domain_id, option_product_id, sub_option_id, task_type, quantity in due:
+    for domain_id, option_product_id, subscription_id, sub_option_id, task_type, quantity in due:
         option = OPTIONS[option_product_id]
-        base = base_subscription(state, domain_id, option.group)
+        base = _base(state, domain_id, option, subscription_id)
         if state.skips("addOptionProductOrder", domain_id) or _waits_for_base(state, domain_id, base, day):
             continue
         done = base is not None and _do(state, base, option, sub_option_id, task_type, quantity, day)
@@ -57,6 +57,13 @@ def do_due_option_orders(state: State, day: date) -> None:
             domain_id,
             {"optionProductId": option.id, "subOptionId": sub_option_id, "type": task_type, "quantity": quantity},
         )
+
+
+def _base(state: State, domain_id: int, option: Option, subscription_id: int | None) -> Subscription | None:
+    """Find what a task was scheduled upon; a pre-order, which has no number, is the newest once it has started."""
+    if subscription_id is not None:
+        return find_subscription(state, subscription_id)
+    return base_subscription(state, domain_id, option.group)
 
 
 def _waits_for_base(state: State, domain_id: int, base: Subscription | None, day: date) -> bool:

@@ -25,7 +25,7 @@ def unpack_cursor(given: str) -> object:
     """
     try:
         return json.loads(zlib.decompress(base64.b64decode(given, validate=True)))
-    except (ValueError, zlib.error) as error:
+    except (ValueError, RecursionError, zlib.error) as error:
         raise invalid("cursor", "not one of ours") from error
 
 

@@ -14,6 +14,7 @@ from .call import Answer, Call, Operation
 from .control import add_control_routes
 from .errors import Refusal, bad_request, not_found, too_many_requests
 from .faults import Struck
+from .forms import read_form
 from .limits import limit_headers
 from .page import add_page_routes
 from .runtime import OPERATIONS, Sandbox
@@ -145,7 +146,7 @@ def _token_handler(sandbox: Sandbox) -> Handler:
         try:
             if struck.name in faults.INSTEAD:
                 return await _instead(request, struck, {})
-            form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+            form = await read_form(request)
             with sandbox.state.transaction(forget=struck.name == faults.FORGET_AFTER):
                 answer = Answer(200, sandbox.tokens.grant(form, request.headers))
             return await _answer(request, answer, struck, {"Cache-Control": "no-store"})

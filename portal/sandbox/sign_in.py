@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from .errors import Refusal
+from .forms import read_form
 from .oauth import READ, WRITE, TokenDesk, read_scope
 from .runtime import Sandbox
 
@@ -105,11 +106,13 @@ def add_sign_in_routes(app: web.Application, sandbox: Sandbox) -> None:
         return _question_page(sandbox.tokens.client_id, question, questions.ask(question))
 
     async def take_answer(request: web.Request) -> web.Response:
-        form = await _form(request)
         try:
+            form = await read_form(request)
             question = questions.take(form.get("question", ""))
         except BadLink as error:
             return _page("Nothing to agree to", f"<p>{escape(str(error))}</p>", status=400)
+        except Refusal as refusal:
+            return _page("Nothing to agree to", f"<p>{escape(refusal.description)}</p>", status=400)
         if form.get("decision") != ALLOW:
             return question.back(error="access_denied", error_description="the person refused")
         with sandbox.state.transaction():
@@ -119,7 +122,7 @@ def add_sign_in_routes(app: web.Application, sandbox: Sandbox) -> None:
     async def revoke(request: web.Request) -> web.Response:
         sandbox.calls["revoke"] += 1
         try:
-            form = await _form(request)
+            form = await read_form(request)
             with sandbox.state.transaction():
                 sandbox.tokens.revoke(form, request.headers)
         except Refusal as refusal:
@@ -130,10 +133,6 @@ def add_sign_in_routes(app: web.Application, sandbox: Sandbox) -> None:
     app.router.add_post(AUTHORIZE_PATH, take_answer)
     app.router.add_post(REVOKE_PATH, revoke)
     app.router.add_get(STYLE_PATH, show_style)
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
 
 
 def _redirect_uri(query: Mapping[str, str], desk: TokenDesk) -> str:

@@ -6,6 +6,7 @@ Vendor pages `partner-customer-delete`, `partner-customer-usage-status-patch`.
 
 from datetime import date, timedelta
 
+from .billing import BILLED
 from .call import Answer, Call
 from .charges import charge_contract_penalty, charge_option_plus
 from .contracts import Subscription, remove_subscription, subscriptions_of
@@ -127,7 +128,7 @@ def withdraw(state: State, domain_id: int, day: date, *, asked_on: date, operati
 def end_products(state: State, domain_id: int, day: date) -> None:
     """End every product and option of a customer on a day, with the penalties due, and whatever is scheduled."""
     for subscription in subscriptions_of(state, domain_id):
-        if _is_inside_term(subscription, day):
+        if _is_inside_term(state, subscription, day):
             cancel_options_of(state, domain_id, subscription.id, day)
             charge_contract_penalty(state, subscription, day)
         remove_subscription(state, subscription)
@@ -166,14 +167,24 @@ def _close_stretches(state: State, domain_id: int, last_day: date) -> None:
     )
 
 
-def _is_inside_term(subscription: Subscription, day: date) -> bool:
+def _is_inside_term(state: State, subscription: Subscription, day: date) -> bool:
     """
     Say whether leaving on a day breaks into a term.
 
     On the day after the contract end the next term has begun already, by the renewal of that morning; the page
-    promises that day without penalty.
+    promises that day without penalty. The first day of the first term is a day like any other.
     """
-    return subscription.end is not None and subscription.start < day <= subscription.end
+    if subscription.end is None or not subscription.start <= day <= subscription.end:
+        return False
+    return subscription.start < day or not _had_a_term_before(state, subscription)
+
+
+def _had_a_term_before(state: State, subscription: Subscription) -> bool:
+    paid_before = state.db.execute(
+        f"SELECT 1 FROM stretches WHERE domain_id = ? AND subscription_id = ? AND start_date < ? AND {BILLED}",  # noqa: S608  ours
+        (subscription.domain_id, subscription.id, subscription.start.isoformat()),
+    )
+    return paid_before.fetchone() is not None
 
 
 def _is_late(day: date, asked_on: date) -> bool:

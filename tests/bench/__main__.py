@@ -3,9 +3,9 @@
 
     BENCH_ONLY=list,sent make bench
 
-measures only the parts that are named: list, load, sent, run, test. The table also goes to ``.local/bench.md``.
-It fails when something breaks. A figure that falls short is a finding and no failure: machines differ, and a busy one
-tells little.
+measures only the parts that are named: client, sandbox, list, load, sent, run, test. The table also goes to
+``.local/bench.md``. It fails when something breaks. A figure that falls short is a finding and no failure: machines
+differ, and a busy one tells little.
 """
 
 import os
@@ -17,13 +17,13 @@ from collections.abc import Callable
 from importlib import import_module
 
 from portal.embedded import HOME
-from tests.bench import ground, make_run, make_test
+from tests.bench import client_overhead, ground, make_run, make_test, sandbox_speed
 from tests.bench.figures import Figure, table
 
 RESULT = HOME / "bench.md"
 # Parts that stand on the servers of `ground`. They import models, so they are loaded once Django is set up.
 ON_THE_GROUND = {"list": "customer_list", "load": "first_load", "sent": "confirm_to_sent"}
-PARTS = (*ON_THE_GROUND, "run", "test")
+PARTS = ("client", "sandbox", *ON_THE_GROUND, "run", "test")
 
 
 class Measurement:
@@ -50,6 +50,9 @@ def main() -> int:
     chosen = _chosen(shell.get("BENCH_ONLY", ""))
     measurement = Measurement()
     facts = _machine()
+    for part, measure in (("client", client_overhead.measure), ("sandbox", sandbox_speed.measure)):
+        if part in chosen:
+            measurement.take(part, measure)
     if on_the_ground := [part for part in chosen if part in ON_THE_GROUND]:
         with ground.provided() as given:
             for part in on_the_ground:

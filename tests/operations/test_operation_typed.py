@@ -69,6 +69,10 @@ def test_what_is_typed_becomes_a_call(
          "It needs domainId, subscriptionId, addLicenseCount."),
         ("patchCustomer", ["domainId=5", "companyName=null"],
          "patchCustomer cannot be sent so: companyName: the vendor documents no null here; leave it out. "),
+        ("patchCustomer", ["domainId=5", "partnership.enablePartnerProfileDisplay=" + "[" * 100_000],
+         "partnership.enablePartnerProfileDisplay is true or false, not "),
+        ("patchCustomer", ["domainId=5", r'partnership.memo="a\u0000b"'],
+         "patchCustomer cannot be sent so: partnership.memo: holds a null character. "),
         ("transferPotentialCustomer", ["domain=a/b", "partnerCode=x"], "transferPotentialCustomer cannot be "),
     ],
 )  # fmt: skip

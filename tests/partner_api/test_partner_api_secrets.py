@@ -139,3 +139,18 @@ def test_an_error_survives_pickling(api: PartnerApi, vendor: ScriptedServer) -> 
         copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # our own bytes
         assert type(copy) is type(caught.value)
         assert (str(copy), vars(copy)) == (str(caught.value), vars(caught.value))
+
+
+@pytest.mark.parametrize("spelling", ["se/cret-number-one", "se\\/cret-number-one", "se&#x2f;cret-number-one"])
+@pytest.mark.parametrize("before", range(40))
+def test_no_part_of_a_secret_is_left_where_the_evidence_is_cut(spelling: str, before: int) -> None:
+    striker = Striker(["se/cret-number-one", "another-secret"], None)
+    text = f"another-secret{'.' * before}{spelling}{'.' * 1_000}"
+    start = striker.start(text, 30)
+    assert len(start) <= 30
+    assert "se" not in start
+    assert text.startswith(start.replace("***", "another-secret", 1)[: 14 + before])
+
+
+def test_an_answer_that_is_cut_without_any_secret_keeps_its_length() -> None:
+    assert Striker(["se/cret-number-one"], None).start("." * 5_000, 4_000) == "." * 4_000

@@ -176,6 +176,32 @@ class TestWriting:
         assert not called(sandbox)
         assert not Operation.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            (["--reference", "x" * 81], "--reference holds up to 80 characters. Nothing was sent."),
+            (["--reason", "x" * 501], "--reason holds up to 500 characters. Nothing was sent."),
+            # What the shell passes on of bytes that are no UTF-8.
+            (["--reason", "\udcff"], "--reason cannot be read as text. Nothing was sent."),
+            (["--by", "\udcff"], "--by cannot be read as text. Nothing was sent."),
+        ],
+    )
+    def test_what_the_database_cannot_hold_is_said_before_anything_is_sent(
+        self, options: list[str], sentence: str, sandbox: Sandbox
+    ) -> None:
+        ended = run(*RENAME, *INTENT, *options)
+        assert (ended.code, ended.out, ended.err) == (2, "", sentence)
+        assert not called(sandbox)
+        assert not Operation.objects.exists()
+
+    @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "86401", "long"])
+    def test_it_follows_a_change_for_a_day_at_most(self, seconds: str, sandbox: Sandbox) -> None:
+        assert (
+            f"seconds are a number from 0 to 86400, not '{seconds}'" in run(*RENAME, *INTENT, f"--wait={seconds}").err
+        )
+        assert not called(sandbox)
+        assert not Operation.objects.exists()
+
     @pytest.mark.parametrize("email", ["nobody@partner.example", "suzuki@partner.example", "tanaka@partner.example"])
     @pytest.mark.parametrize("words", [RENAME, PRE_ORDER])
     def test_only_a_person_with_the_right_changes_anything(

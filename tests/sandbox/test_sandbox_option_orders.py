@@ -34,6 +34,7 @@ from .subscribing import (
     reserve,
     start_free,
     start_paid,
+    start_trial,
 )
 
 PRE_ORDER = {"applyDate": "2026-02-01", "productId": "STD", "plan": "MONTHLY"}
@@ -393,6 +394,47 @@ def test_a_scheduled_cancellation_inside_an_annual_contract_costs_its_rest(api: 
     sandbox.set_clock("2027-02-01")
     charged = [item for item in settlement_items(api, TSUBAME, 2027, 1) if item["itemType"] == "PENALTY"]
     assert charged == [], "the day after the contract's end is free of it"
+
+
+@keeps("option.order.takes", "option.order.applypaid")
+@pytest.mark.parametrize("sub_option_id", ["ACV200", "ACV201"])
+def test_an_option_of_the_day_after_the_contract_begins_in_the_new_term(
+    api: Api, sandbox: Sandbox, sub_option_id: str
+) -> None:
+    start_paid(api)
+    order(api, TSUBAME, "APPLY", "2027-01-15", sub_option_id)
+
+    sandbox.set_clock("2027-01-15")
+
+    [option] = options(api, TSUBAME)
+    assert (option["subOptionId"], option["planStartDate"]) == (sub_option_id, "2027-01-15")
+    assert option["planEndDate"] > "2027-01-15"
+    assert operations(sandbox, TSUBAME)[-2:] == ["clock:renewSubscription", "clock:startOption"]
+
+
+@keeps("option.order.takes", "option.order.samedate")
+@breaks("option.convert.base")
+def test_beside_a_second_subscription_an_option_keeps_to_its_own(api: Api, sandbox: Sandbox) -> None:
+    trial = start_trial(api)
+    take(api, TSUBAME, "ACV200")
+    order_path = f"/customers/{TSUBAME}/subscriptions/pre-orders"
+    done(api, "POST", order_path, {"applyDate": "2026-01-16", "productId": "STD", "plan": "MONTHLY"}, 201)
+    reserve(api, trial, "START_PAID_SERVICE", "2026-01-20", plan="MONTHLY")
+    order(api, TSUBAME, "APPLY", "2026-01-20", "SSTG201")
+    sandbox.set_clock("2026-01-16")
+
+    body = {"subOptionId": "ACV201"}
+    assert_breaks(
+        api, sandbox, "option.convert.base", 403, "ACCESS_DENIED", "POST",
+        options_path(TSUBAME, "ACV2", "/paid-service"), body,
+    )  # fmt: skip
+    task = order(api, TSUBAME, "START_PAID_SERVICE", "2026-01-20", "ACV201")
+    assert task["subscriptionId"] == trial["subscriptionId"]
+
+    sandbox.set_clock("2026-01-20")
+
+    assert {one["subscriptionId"] for one in options(api, TSUBAME)} == {trial["subscriptionId"]}
+    assert held(api, TSUBAME) == ["ACV201", "SSTG201"]
 
 
 @breaks("option.order.takes")

@@ -25,6 +25,7 @@ from .customering import (
     path,
     status_of,
 )
+from .subscribing import start_paid
 
 PRE_ORDER = {"applyDate": "2026-02-01", "productId": "STD", "plan": "MONTHLY"}
 
@@ -268,6 +269,15 @@ def test_the_day_after_the_contract_end_and_a_monthly_contract_are_free_of_it(
 
     assert charges(api, HIKARI, last[:7]) == {}
     assert charges(api, MINATO, "2026-01") == {}
+
+
+def test_the_first_day_of_a_new_contract_is_not_free_of_it(api: Api, sandbox: Sandbox) -> None:
+    start_paid(api)
+    delete(api, TSUBAME)
+
+    sandbox.set_clock("2026-02-01")
+
+    assert charges(api, TSUBAME, "2026-01")["PENALTY"] > 0
 
 
 def test_the_last_day_of_the_contract_is_not_yet_free(api: Api, sandbox: Sandbox) -> None:

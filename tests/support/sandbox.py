@@ -182,6 +182,11 @@ class Sandbox:
         return _key_pair()[0].decode()
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def exit_status(self) -> int | None:
         """How the process ended; None while it runs."""
         return self._process.poll()

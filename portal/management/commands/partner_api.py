@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from getpass import getpass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,6 +33,8 @@ CODES = {
     State.ACCEPTED: NOT_SEEN,
     State.NOT_APPLIED: NOT_APPLIED,
 }
+LONGEST = {"reason": Operation.reason.field.max_length, "reference": Operation.reference.field.max_length}
+LONGEST_WAIT_SECONDS = 86_400
 
 EXAMPLES = """\
 manage.py partner_api --list
@@ -75,7 +77,9 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="", help="why, for a change")
         parser.add_argument("--by", default="", metavar="EMAIL", help="whose change it is: a person of the portal")
         parser.add_argument("--reference", default="", help="a number of yours, for a change")
-        parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help="how long to follow a change")
+        parser.add_argument(
+            "--wait", type=_seconds, default=60.0, metavar="SECONDS", help="how long to follow a change"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it."""
@@ -141,6 +145,29 @@ def _require_intent(operation: VendorOperation, options: dict[str, Any]) -> None
             f"{operation.name} changes something at the vendor, so it needs {', '.join(missing or ['--reason'])}. "
             "Nothing was sent.",
         )
+    for name in ("reason", "reference", "by"):
+        _check_text(name, options[name])
+
+
+def _check_text(name: str, text: str) -> None:
+    """The database holds no more than so much, and nothing that the terminal's encoding could not make text of."""
+    most = LONGEST.get(name)
+    if most is not None and len(text) > most:
+        _stop(WRONG, f"--{name} holds up to {most} characters. Nothing was sent.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        _stop(WRONG, f"--{name} cannot be read as text. Nothing was sent.")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= LONGEST_WAIT_SECONDS:
+        raise ArgumentTypeError(f"seconds are a number from 0 to {LONGEST_WAIT_SECONDS}, not {text!r}")
+    return seconds
 
 
 def _body(path: str | None) -> dict[str, Any] | None:
@@ -148,7 +175,7 @@ def _body(path: str | None) -> dict[str, Any] | None:
         return None
     try:
         body = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Mistyped(f"{path} cannot be read as JSON ({error}).") from None
     if not isinstance(body, dict):
         raise Mistyped(f"{path} holds no JSON object.")
