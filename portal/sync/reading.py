@@ -9,8 +9,9 @@ from datetime import datetime
 from http import HTTPStatus
 
 import structlog
+from redis.exceptions import RedisError
 
-from portal.access.vendor import partner_api
+from portal.access.vendor import budget, partner_api
 from portal.clock import business_today, now
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Exchange, NoClearAnswer, NotSent, Record, Refused
@@ -23,6 +24,9 @@ log = structlog.get_logger(__name__)
 
 # No clear answer came, or the question did not even get there.
 SILENT = (NotSent, NoClearAnswer)
+
+# What was gathered for less time is not kept by itself: a write costs as much for one customer as for many.
+WORTH_KEEPING_SECONDS = 5.0
 
 # What of a customer's resource is to be read.
 TargetsOf = Callable[[Resource, int], Sequence[Target]]
@@ -56,6 +60,14 @@ class Vendor:
             log.info("the vendor is silent altogether", problem=str(error))
             return False
         return True
+
+    def must_wait(self, operation: str) -> bool:
+        """Whether a sweep's share of an operation is used up, so that the next call may wait for a whole window."""
+        try:
+            use = budget().use(operation)
+        except RedisError:
+            return False  # the next call finds that out, and says so
+        return use.sweep >= max(use.limit // 2, 1) or use.sweep + use.people + use.others >= use.limit
 
     def _hear(self, exchange: Exchange) -> None:
         if exchange.status == HTTPStatus.OK:
@@ -98,6 +110,7 @@ def read_some(
     *,
     seconds: float = math.inf,
     is_there: Callable[[], bool] = lambda: False,
+    must_wait: Callable[[str], bool] = lambda _operation: False,
 ) -> Outcome:
     """
     Read one resource of some customers, and keep all answers in one bulk write a period.
@@ -112,12 +125,15 @@ def read_some(
         seconds: after this time no further target is begun.
         is_there: asked when one read stays without a clear answer: whether the vendor answers other questions. Then
             that is the trouble of this read alone.
+        must_wait: asked before a read of an operation; what has been read is not held back while the next one waits.
     """
     outcome = Outcome()
     answers: dict[str, dict[int, Answer]] = {}
-    read_at, until, is_known_to_be_there = now(), time.monotonic() + seconds, False
+    read_at, began, is_known_to_be_there = now(), time.monotonic(), False
     for position, target in enumerate(targets):
-        if time.monotonic() > until:
+        took = time.monotonic() - began
+        # At least one is read, so that whoever calls again and again comes to the end.
+        if position and (took > seconds or (took > WORTH_KEEPING_SECONDS and must_wait(resource.operation))):
             outcome.untried = targets[position:]
             break
         try:

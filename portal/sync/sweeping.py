@@ -6,7 +6,7 @@ customer, and a worker that dies leaves its share to the next one at once.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import structlog
 from django.db import transaction
@@ -20,7 +20,7 @@ from portal.sync import planner, runs
 from portal.sync.keeping import expect, follow_calendar
 from portal.sync.models import SyncRun
 from portal.sync.reading import SILENT, Vendor, read_some
-from portal.sync.resources import RESOURCES, Resource
+from portal.sync.resources import RESOURCES, Resource, Target
 
 log = structlog.get_logger(__name__)
 
@@ -83,25 +83,37 @@ def sweep(resource: Resource, share: int) -> None:
 def _sweep(resource: Resource, share: int) -> float | None:
     """Work for a while; answer in how many seconds to go on, or None to wait for the plan."""
     vendor: Vendor | None = None
+    planned: Sequence[Target] = ()
+    planned_for: SyncRun | None = None
     until = time.monotonic() + WORK_SECONDS
     while time.monotonic() < until:
         run = runs.current()
         if run and not runs.may_work(run):
             return None
-        targets = planner.next_targets(resource, run, share=share, shares=SHARES, most=MOST_AT_ONCE)
-        if not targets:
+        if not planned or run != planned_for:
+            planned = planner.next_targets(resource, run, share=share, shares=SHARES, most=MOST_AT_ONCE)
+            planned_for = run
+        if not planned:
             return LOOK_AGAIN_SECONDS if run and _more_will_come(resource, run) else None
         try:
             vendor = vendor or Vendor(Lane.SWEEP)
         except NotConnected as error:
             _wait(run, str(error))
             return None
-        outcome = read_some(vendor, resource, targets, seconds=KEEP_EVERY_SECONDS, is_there=vendor.answers)
+        outcome = read_some(
+            vendor,
+            resource,
+            planned,
+            seconds=KEEP_EVERY_SECONDS,
+            is_there=vendor.answers,
+            must_wait=vendor.must_wait,
+        )
         if run and planner.belongs_to(run, resource):
             runs.note_reads(run, outcome)
         if outcome.not_reached:
             _wait(run, outcome.not_reached, outcome.retry_after)
             return None
+        planned = outcome.untried
     return 0.0
 
 

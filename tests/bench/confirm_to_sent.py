@@ -16,14 +16,13 @@ import requests
 from django.conf import settings
 
 from customers.models import Customer
-from portal.access import vendor
 from portal.access.models import User
 from portal.clock import business_today, now
 from portal.operations import proposals
 from portal.operations.models import Answer, Operation
 from portal.operations.states import SETTLED
 from portal.pace import Lane
-from portal.sync.reading import read_customer
+from portal.sync.reading import Vendor, read_customer
 from subscriptions.rules import PreOrderAdd
 from subscriptions.services import ADD_PRE_ORDER, READS
 from tests.bench import book, ground, people
@@ -81,7 +80,7 @@ def _proposed(count: int) -> Iterator[Operation]:
 
 
 def _propose(customer: Customer, person: User) -> Operation:
-    outcome = read_customer(vendor.partner_api(Lane.PEOPLE), customer.pk, READS)
+    outcome = read_customer(Vendor(Lane.PEOPLE), customer.pk, READS)
     if outcome.failed or outcome.not_reached:
         raise RuntimeError(f"{customer.pk} could not be read: {outcome.not_reached or outcome.failed}")
     wish = PreOrderAdd(

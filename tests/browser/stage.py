@@ -78,7 +78,9 @@ class Stage:
     def start(self, **settings: str) -> None:
         """Start the web process and the worker, and wait until both are there; `settings` replace earlier ones."""
         self._environment |= settings
-        celery = ("celery", "-A", "portal.celery", "worker", "-Q", "people,sweep", "-c", "2", "-l", "INFO")
+        # Threads, as sweepers are; enough that what people wait for need not wait for a sweep.
+        queues = ("-Q", "people,sweep", "--pool=threads", "-c", "48")
+        celery = ("celery", "-A", "portal.celery", "worker", *queues, "-l", "INFO")
         self._spawn("worker", [*celery, "--without-gossip", "--without-mingle", "--without-heartbeat"])
         self._spawn("web", ["gunicorn", "portal.wsgi", "--bind", "127.0.0.1:0", "--workers=1", "--threads=6"])
         self.url = self._told("web", r"Listening at: (http://127\.0\.0\.1:\d+)")

@@ -18,7 +18,7 @@ from portal.sync import reading, requests, runs, sweeping, tasks
 from portal.sync.estimating import calls_of, expected_duration
 from portal.sync.models import Reading, SyncRun
 from portal.sync.patience import TRIES_OF_A_READ
-from portal.sync.resources import Resource, Target
+from portal.sync.resources import Answer, Resource, Target
 from subscriptions.models import Subscription
 from subscriptions.sync import SUBSCRIPTIONS
 from tests.support.portal import PAID_ADVANCED
@@ -63,7 +63,8 @@ def test_a_listing_that_is_cut_is_read_again_from_its_start(
     time_for_another_try(run)
     sweeping.read_listing(run)
     run.refresh_from_db()
-    assert (run.customers, run.problem, run.retry_at, run.failing_since) == (40, "", None, None)
+    again = SyncRun.objects.get()
+    assert (again.customers, again.problem, again.retry_at, again.failing_since) == (40, "", None, None)
 
 
 def test_a_record_of_the_listing_that_cannot_be_read_costs_only_itself(run_all: RunAll, sandbox: Sandbox) -> None:
@@ -147,7 +148,7 @@ def test_what_was_read_before_the_vendor_went_is_kept(
 ) -> None:
     read, left = reading.Vendor.read, iter(range(3))
 
-    def read_three(vendor: reading.Vendor, resource: Resource, target: Target) -> reading.Answer:
+    def read_three(vendor: reading.Vendor, resource: Resource, target: Target) -> Answer:
         if next(left, None) is None:
             sandbox.fault("*", "cut_before", count=0)
         return read(vendor, resource, target)

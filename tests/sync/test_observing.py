@@ -92,6 +92,7 @@ def test_a_row_that_changes_and_goes_tells_what_it_was(sandbox: Sandbox, read_in
     assert found() == [("pre_orders", Cause.OUTSIDE, None)] * 3
     added, moved, gone = Observation.objects.filter(resource="pre_orders").order_by("pk")
     assert (moved.before, gone.before) == (added.after, moved.after)
+    assert moved.after
     assert moved.after["applyDate"] == day(20).isoformat()
     assert gone.after is None
 
