@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.search import fold, pieces, wanted
+from portal.sync.freshness import without_calendar
 from portal.sync.models import Reading, VendorRow
 from portal.sync.querysets import OfCustomerQuerySet, VendorRowQuerySet
 
@@ -28,7 +29,7 @@ class CustomerQuerySet(VendorRowQuerySet["Customer"]):
     def for_list(self) -> Self:
         """Only the columns of the list, with the age of what is known."""
         oldest = (
-            Reading.objects.filter(domain_id=OuterRef("pk"))
+            Reading.objects.filter(domain_id=OuterRef("pk"), resource__in=without_calendar())
             .order_by(F("read_at").asc(nulls_first=True))
             .values("read_at")[:1]
         )

@@ -72,15 +72,16 @@ LABELS: dict[str, Promise] = {
     "issuedTime": _("Issued"),
 }
 
-# The last part of a field's name → the vocabulary of its codes.
-_CODES = {"productId": "product", "plan": "plan", "status": "subscription_status", "domainType": "domain_type"}
-# What happens to a contract at its end, or on the day of a task.
-_TYPES: dict[str, Promise] = {
-    "STAY": _("Renews as it is"),
-    "CHANGE": _("Changes at renewal"),
-    "CANCEL": _("Ends"),
-    "START_PAID_SERVICE": _("Becomes paid"),
-    "ADD_LICENSE": _("Licences are added"),
+# The last part of a field's name → the vocabularies of its codes; the first that knows a code says it.
+_CODES = {
+    "productId": ("product",),
+    "plan": ("plan",),
+    "status": ("subscription_status", "customer_status"),
+    "domainType": ("domain_type",),
+    "type": ("renewal", "reservation", "option_task"),
+    "optionProductId": ("option",),
+    "subOptionId": ("sub_option",),
+    "paymentStatus": ("payment",),
 }
 _YES, _NO = pgettext_lazy("a field's value", "Yes"), pgettext_lazy("a field's value", "No")
 
@@ -119,7 +120,7 @@ def label_of(path: str) -> str:
 def text_of(path: str, value: Any) -> str:
     """Answer what stands in a field, codes in words, days and figures in the forms of the page's language."""
     match value:
-        case None | "":
+        case None | "" | {}:
             return "–"
         case bool():
             return str(_YES if value else _NO)
@@ -133,11 +134,9 @@ def text_of(path: str, value: Any) -> str:
 
 
 def _words(path: str, value: str) -> str:
-    name = path.rpartition(".")[2]
-    if name in _CODES:
-        return word_for(_CODES[name], value)
-    if name == "type":
-        return str(_TYPES.get(value, value))
+    for kind in _CODES.get(path.rpartition(".")[2], ()):
+        if (words := word_for(kind, value)) != value:
+            return words
     day = _day(value)
     return date_format(day) if day else value
 

@@ -192,7 +192,7 @@ PARTNER_SCOPE = env.text("PARTNER_SCOPE", "partner")
 PARTNER_REDIRECT_URI = env.text("PARTNER_REDIRECT_URI", "")
 PARTNER_RATE_LIMIT = env.integer("PARTNER_RATE_LIMIT", 240, minimum=1, maximum=100_000)
 PARTNER_RATE_WINDOW = env.integer("PARTNER_RATE_WINDOW", 60, minimum=1, maximum=3600)
-PARTNER_CONCURRENCY = env.integer("PARTNER_CONCURRENCY", 4, minimum=1, maximum=100)
+PARTNER_CONCURRENCY = env.integer("PARTNER_CONCURRENCY", 24, minimum=1, maximum=500)
 
 # --- Background work -------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from customers.models import Customer
+from portal.sync.rows import write_columns
 from subscriptions.models import PreOrder, Subscription
 from subscriptions.rules import CORE_PRODUCTS
 
@@ -26,8 +27,7 @@ def sum_up(domain_ids: Collection[int]) -> None:
     changed = [
         customer for customer in customers if _write_on(customer, subscriptions[customer.pk], pre_orders[customer.pk])
     ]
-    if changed:
-        Customer.objects.bulk_update(changed, Customer.FILLED_BY_PORTAL)
+    write_columns(changed, Customer.FILLED_BY_PORTAL)
 
 
 def _write_on(customer: Customer, subscriptions: Sequence[Subscription], pre_orders: Sequence[PreOrder]) -> bool:

@@ -32,6 +32,7 @@ EVERYTHING = "all"
 CAUSES = [
     (str(Cause.OUTSIDE), Cause.OUTSIDE.label),
     (str(Cause.DUE), Cause.DUE.label),
+    (str(Cause.USE), Cause.USE.label),
     (str(Cause.OPERATION), Cause.OPERATION.label),
     (str(Cause.FIRST), Cause.FIRST.label),
     (EVERYTHING, _("Everything")),

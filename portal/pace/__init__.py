@@ -5,7 +5,18 @@ The vendor counts per operation, for the domain in which the application is regi
 (vendor page ``rate-limits``). So the count lives in Redis, which all processes share.
 """
 
-from portal.pace._budget import Budget, Lane, Turn, Use
+from portal.pace._budget import CONCURRENCY, LONGEST_CALL_SECONDS, SWEEP_BURST, Budget, Lane, Turn, Use, sweep_seconds
 from portal.pace._gate import NoBudget, PacedGate
 
-__all__ = ["Budget", "Lane", "NoBudget", "PacedGate", "Turn", "Use"]
+__all__ = [
+    "CONCURRENCY",
+    "LONGEST_CALL_SECONDS",
+    "SWEEP_BURST",
+    "Budget",
+    "Lane",
+    "NoBudget",
+    "PacedGate",
+    "Turn",
+    "Use",
+    "sweep_seconds",
+]

@@ -23,6 +23,8 @@ LONGEST_CALL_SECONDS = Timeouts().total + 5.0
 CONCURRENCY = 24
 # A customer's own refresh is at most so many calls of an operation, and should not be spread over seconds.
 SWEEP_BURST = 10
+# The rest of a sweep's half comes evenly, in this part of a window; what is left makes up for calls that were held.
+_SWEEP_SPREAD = 0.9
 # A waiter gives a sign of life this often, and is passed over when three of them are missing.
 _HEARTBEAT_SECONDS = 0.4
 _LIFE_MS = int(3 * _HEARTBEAT_SECONDS * 1000)
@@ -115,7 +117,7 @@ class Budget:
     ) -> None:
         self._redis = redis
         window_micros, lease = int(window * _CLOCK_DRIFT * 1e6), int(longest_call * 1e6)
-        self._figures = [window_micros, limit, concurrency, lease, _LIFE_MS, sweep_burst]
+        self._figures = [window_micros, limit, concurrency, lease, _LIFE_MS, sweep_burst, _SWEEP_SPREAD]
         common = (_SCRIPTS / "common.lua").read_text(encoding="utf-8")
         self._ask_script, self._end_script, self._use_script = (
             redis.register_script(common + (_SCRIPTS / f"{name}.lua").read_text(encoding="utf-8"))
@@ -195,6 +197,20 @@ class Budget:
     def _keys(self, operation: str) -> list[str]:
         own = [f"pace:{operation}:{part}" for part in ("people", "sweep", "line", "about")]
         return [*own, "pace:since", "pace:flying", "pace:line", "pace:places"]
+
+
+def sweep_seconds(calls: int, *, limit: int, window: float) -> float:
+    """
+    Answer how long a sweep of one operation takes, when nobody else calls it and answers come at once.
+
+    Args:
+        calls: how many.
+        limit: calls per operation and window.
+        window: seconds.
+    """
+    half = max(1, limit // 2)
+    windows, calls_in_last = divmod(max(calls, 1) - 1, half)
+    return windows * window + max(0, calls_in_last + 1 - SWEEP_BURST) * _SWEEP_SPREAD * window / half
 
 
 def _kind(limits: RateLimits) -> str:

@@ -27,6 +27,10 @@ CURSOR_KEY: Final = "nextCursor"
 # Vendor page: rate-limits
 USED_HEADERS: Final = ("ratelimitused", "ratelimitssed")
 
+# A limit on calls at the same time exists; its answer isn't shown. So 429 beside calls that are left is taken for it,
+# and such a call is put again after this many seconds. Vendor page: rate-limits
+A_MOMENT: Final = 1.0
+
 # Life of a token whose answer doesn't tell it: the shorter of the two that can be set in the console.
 # Vendor page: auth-jwt
 TOKEN_LIFE_IF_UNTOLD: Final = timedelta(hours=1)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-from ._inferred import USED_HEADERS
+from ._inferred import A_MOMENT, USED_HEADERS
 
 TOO_MANY_REQUESTS = 429
 
@@ -41,9 +41,14 @@ class RateLimits:
         """
         Whether this answer was 429 although calls were left: too many at the same time.
 
-        Ours: the vendor names a limit on calls at the same time, and tells neither its number nor its answer.
+        The vendor names a limit on calls at the same time, and tells neither its number nor its answer.
         """
         return self.refused and bool(self.remaining)
+
+    @property
+    def retry_seconds(self) -> float | None:
+        """Seconds after which a call that was turned away may be put again; None when not told."""
+        return A_MOMENT if self.crowded else self.reset_seconds
 
     @classmethod
     def from_answer(cls, status: int, headers: Mapping[str, str]) -> "RateLimits":

@@ -244,7 +244,7 @@ def _verdict(call: Call, reply: _Reply) -> PartnerApiError | None:
     if 200 <= reply.status < 300:
         doubt = _doubt(call, reply)
     elif reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = reply.limits.reset_seconds if reply.retry_after is None else reply.retry_after
+        wait = reply.limits.retry_seconds if reply.retry_after is None else reply.retry_after
         return NotSent(call.operation, "not taken up: too many calls (429)", retry_after=wait, exchange=reply.exchange)
     elif reply.status == HTTPStatus.REQUEST_TIMEOUT:
         doubt = "the vendor gave up waiting for the request"

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from portal.pace import sweep_seconds
 from portal.sync.models import Reading, SyncRun
 from portal.sync.planner import of_run
 from portal.sync.resources import CUSTOMER, RESOURCES, Resource
@@ -23,12 +24,11 @@ def expected_duration(run: SyncRun) -> timedelta:
     """
     Answer how long a run takes in all.
 
-    Each operation has a budget of its own, half of it for sweeps; the one with the most calls decides. The first
-    window's share is free at once; after that the share of a window comes free with each window.
+    Each operation has a budget of its own, half of it for sweeps; the one with the most calls decides.
     """
-    allowed = max(1, settings.PARTNER_RATE_LIMIT // 2)
-    windows = max(math.ceil(calls / allowed) - 1 for calls in (*calls_of(run).values(), 1))
-    return timedelta(seconds=windows * settings.PARTNER_RATE_WINDOW) + ALLOWANCE
+    most = max(calls_of(run).values(), default=0)
+    limit, window = settings.PARTNER_RATE_LIMIT, settings.PARTNER_RATE_WINDOW
+    return timedelta(seconds=sweep_seconds(most, limit=limit, window=window)) + ALLOWANCE
 
 
 def calls_of(run: SyncRun) -> Counter[str]:

@@ -58,7 +58,7 @@ class Ages:
     @property
     def oldest(self) -> datetime | None:
         """The oldest read of what has no calendar of its own; None if something was never read."""
-        moments = [age.read_at for age in self.by_resource.values() if not _follows_calendar(age.resource)]
+        moments = [self[name].read_at for name in without_calendar()]
         known = [moment for moment in moments if moment is not None]
         return min(known) if len(known) == len(moments) and known else None
 
@@ -142,5 +142,6 @@ def _is_awaited(reading: Reading, moment: datetime) -> bool:
     return wanted is not None and wanted > moment - WAIT and (tried is None or tried < wanted)
 
 
-def _follows_calendar(name: str) -> bool:
-    return RESOURCES[name].due_since is not None
+def without_calendar() -> list[str]:
+    """Answer the names of what tells of a customer and is read in every resync: by these an age of all is told."""
+    return [resource.name for resource in RESOURCES.of_customer() if resource.due_since is None]

@@ -12,6 +12,7 @@ from portal.clock import business_today, now
 from portal.sync.models import Reading
 from portal.sync.observing import observe
 from portal.sync.resources import PARTNER, RESOURCES, Answer, Resource
+from portal.sync.rows import write_columns
 
 log = structlog.get_logger(__name__)
 
@@ -74,8 +75,7 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
     }
     changes = resource.store(changed, read_at) if changed else ()
     observe(resource, changes, readings, read_at=read_at, period=period)
-    _note_times(resource, readings, answers, read_at)
-    _note_contents(resource, readings, answers, changed)
+    _note(resource, readings, answers, changed, read_at)
     return len(changes)
 
 
@@ -148,44 +148,54 @@ def _is_the_same(reading: Reading, answer: Answer) -> bool:
     return bool(answer.digest) and bytes(reading.digest) == answer.digest and reading.read_at is not None
 
 
-def _note_times(
-    resource: Resource, readings: Mapping[int, Reading], answers: Mapping[int, Answer], read_at: datetime
+def _note(
+    resource: Resource,
+    readings: Mapping[int, Reading],
+    answers: Mapping[int, Answer],
+    changed: Collection[int],
+    read_at: datetime,
 ) -> None:
-    """All times are those of the question: what somebody asked for since is still to be read."""
-    Reading.objects.filter(pk__in=[reading.pk for reading in readings.values()]).update(
-        read_at=read_at,
-        read_on=business_today(),
-        tried_at=read_at,
-        wanted_at=Case(When(wanted_at__gt=read_at, then=F("wanted_at")), default=None),
-        problem="",
-        is_current=True,
-    )
+    """
+    Note when the readings were made, and where the records moved, what they say of days to come.
+
+    All times are those of the question: what somebody asked for since is still to be read.
+    """
+    times = {"read_at": read_at, "read_on": business_today(), "tried_at": read_at, "problem": "", "is_current": True}
+    moved = {
+        domain_id: reading
+        for domain_id, reading in readings.items()
+        if _take_contents(reading, resource, answers[domain_id], is_changed=domain_id in changed)
+    }
+    stayed = [reading.pk for domain_id, reading in readings.items() if domain_id not in moved]
+    if stayed:
+        still_wanted = Case(When(wanted_at__gt=read_at, then=F("wanted_at")), default=None)
+        Reading.objects.filter(pk__in=stayed).update(**times, wanted_at=still_wanted)
+    for reading in moved.values():
+        for name, value in times.items():
+            setattr(reading, name, value)
+        reading.wanted_at = reading.wanted_at if reading.wanted_at and reading.wanted_at > read_at else None
+    write_columns(list(moved.values()), [*times, "wanted_at", "digest", "next_event", "last_event"])
     for domain_id in readings:
         if answers[domain_id].malformed:
             problem = "; ".join(answers[domain_id].malformed)
             note_problem(resource, domain_id, problem, period=answers[domain_id].period)
 
 
-def _note_contents(
-    resource: Resource, readings: Mapping[int, Reading], answers: Mapping[int, Answer], changed: Collection[int]
-) -> None:
-    """Note what the records say of days to come; where they stayed the same, only once such a day has come."""
+def _take_contents(reading: Reading, resource: Resource, answer: Answer, *, is_changed: bool) -> bool:
+    """Take over what an answer says of days to come; records that stayed the same do so once such a day has come."""
     today = business_today()
-    moved = []
-    for domain_id, reading in readings.items():
-        came = reading.next_event is not None and reading.next_event <= today
-        if not came and domain_id not in changed:
-            continue
-        contents = (
-            answers[domain_id].digest if answers[domain_id].whole else b"",
-            resource.next_event(answers[domain_id].records, today),
-            reading.next_event if came else reading.last_event,
-        )
-        if contents != (bytes(reading.digest), reading.next_event, reading.last_event):
-            reading.digest, reading.next_event, reading.last_event = contents
-            moved.append(reading)
-    if moved:
-        Reading.objects.bulk_update(moved, ["digest", "next_event", "last_event"])
+    came = reading.next_event is not None and reading.next_event <= today
+    if not (came or is_changed):
+        return False
+    contents = (
+        answer.digest if answer.whole else b"",
+        resource.next_event(answer.records, today),
+        reading.next_event if came else reading.last_event,
+    )
+    if contents == (bytes(reading.digest), reading.next_event, reading.last_event):
+        return False
+    reading.digest, reading.next_event, reading.last_event = contents
+    return True
 
 
 def _ensure(resource: str, domain_id: int, period: str) -> None:

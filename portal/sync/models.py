@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -175,6 +176,8 @@ class Observation(models.Model):
         OPERATION = "operation", _("Ordered here")
         # The vendor did on a day what the cache knew to be due then.
         DUE = "due", _("Fell due")
+        # A figure that moves with the customer's daily work, such as the number of its members.
+        USE = "use", _("Daily use")
         OUTSIDE = "outside", _("Changed outside the portal")
 
     domain_id = models.BigIntegerField()
@@ -206,6 +209,8 @@ class Observation(models.Model):
             models.Index(fields=["domain_id", "-id"], name="observation_of_customer"),
             models.Index(fields=["cause", "-id"], name="observation_by_cause"),
             models.Index(fields=["domain_id", "resource", "key", "-read_at"], name="history_of_a_row"),
+            # Rows come in the order of their times, so a few pages tell where an old day begins.
+            BrinIndex(fields=["read_at"], name="observation_by_time"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

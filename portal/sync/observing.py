@@ -83,7 +83,8 @@ def _explained(
         else:
             # What follows a calendar grows by itself: another day of use, another month's invoice.
             grew = resource.due_since is not None and change.before is None
-            yield change, Cause.DUE if grew or change.domain_id in due else Cause.OUTSIDE, None
+            by_itself = Cause.DUE if grew or change.domain_id in due else Cause.OUTSIDE
+            yield change, Cause.USE if change.is_only_in(resource.lively) else by_itself, None
 
 
 def _ordered_here(

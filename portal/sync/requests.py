@@ -8,10 +8,9 @@ from django.db import transaction
 from portal.celery import app
 from portal.clock import now
 from portal.sync import runs
-from portal.sync.freshness import WAIT
+from portal.sync.freshness import WAIT, without_calendar
 from portal.sync.models import Reading, SyncRun
 from portal.sync.planner import want
-from portal.sync.resources import RESOURCES
 
 # What is older is read again when somebody opens a customer.
 OPENED_OLDER_THAN = timedelta(minutes=5)
@@ -52,8 +51,7 @@ def read_customer(domain_id: int, resources: Collection[str] = ()) -> int:
 def refresh_opened(domain_id: int) -> int:
     """Have read what is old of a customer that somebody has opened; answer how many readings were asked for."""
     # What follows a calendar of its own would bring nothing new.
-    names = [resource.name for resource in RESOURCES.of_customer() if not resource.due_since]
-    asked = want([domain_id], names, older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
+    asked = want([domain_id], without_calendar(), older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
         _send("sync.read_wanted", domain_id)
     return asked

@@ -79,6 +79,13 @@ class Change:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 
+    def is_only_in(self, fields: Collection[str]) -> bool:
+        """Tell whether a record stayed what it was but for some of its fields."""
+        if self.before is None or self.after is None:
+            return False
+        names = self.before.keys() | self.after.keys()
+        return all(name in fields or self.before.get(name) == self.after.get(name) for name in names)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -119,6 +126,7 @@ class Resource:
         cached: the records that the cache holds for one customer, gone ones left out.
         describe: says records in words, a line a fact; none at all is a fact too.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
+        lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
         every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
             belongs to the partner is read once).
         events: the days on which the vendor will change these records by itself: they are read more often around them.
@@ -139,6 +147,7 @@ class Resource:
     cached: Callable[[int], Sequence[Record]]
     describe: Callable[[Sequence[Any]], Sequence[Line]]
     compared: Collection[str] = field(default=())
+    lively: Collection[str] = field(default=())
     every_customer: bool = True
     events: Callable[[Sequence[Any]], Iterable[date]] = _no_events
     after: str = ""

@@ -65,6 +65,19 @@ def merge(
     ]
 
 
+def write_columns(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
+    """
+    Write some columns of rows that are in their table and locked, each with values of its own, in one statement.
+
+    It is put as an insertion whose every row meets the one that is there. Django's ``bulk_update`` does the same with
+    a condition for each row and column, and spends most of a first resync on putting these together.
+    """
+    if rows:
+        type(rows[0])._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["pk"], update_fields=list(columns)
+        )
+
+
 def unfit(row: VendorRow) -> str:
     """
     Answer in a sentence what of a row its table would refuse, or nothing when it fits.

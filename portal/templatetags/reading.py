@@ -37,6 +37,7 @@ CAUSE_LOOKS = {
     Observation.Cause.FIRST: ("idle", "history", False),
     Observation.Cause.OPERATION: ("ok", "check-check", False),
     Observation.Cause.DUE: ("idle", "calendar-check", False),
+    Observation.Cause.USE: ("idle", "refresh-cw", False),
     Observation.Cause.OUTSIDE: ("idle", "git-compare-arrows", True),
 }
 # state → tone, icon

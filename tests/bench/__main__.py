@@ -3,7 +3,7 @@
 
     BENCH_ONLY=list,sent make bench
 
-measures only the parts that are named: client, sandbox, list, load, sent, run, test. The table also goes to
+measures only the parts that are named: client, sandbox, list, load, sent, pace, run, test. The table also goes to
 ``.local/bench.md``. It fails when something breaks. A figure that falls short is a finding and no failure: machines
 differ, and a busy one tells little.
 """
@@ -22,7 +22,7 @@ from tests.bench.figures import Figure, table
 
 RESULT = HOME / "bench.md"
 # Parts that stand on the servers of `ground`. They import models, so they are loaded once Django is set up.
-ON_THE_GROUND = {"list": "customer_list", "load": "first_load", "sent": "confirm_to_sent"}
+ON_THE_GROUND = {"list": "customer_list", "load": "first_load", "sent": "confirm_to_sent", "pace": "pace"}
 PARTS = ("client", "sandbox", *ON_THE_GROUND, "run", "test")
 
 

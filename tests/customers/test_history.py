@@ -164,7 +164,8 @@ def test_the_parts_of_a_history_leave_nothing_out_and_show_nothing_twice() -> No
     for day in range(1, 13):
         read(at(day), subscription(licenseCount=day))
         stored("succeeded", domain_id=ID, proposed_at=at(day, 13))
-    start, seen = Cursor(), []
+    start: Cursor | None = Cursor()
+    seen = []
     while start is not None:
         part = part_of_history(ID, start, size=5)
         assert len(part.lines) <= 5

@@ -114,7 +114,8 @@ def test_what_belongs_to_the_partner_names_no_customer_and_has_a_page(browser: C
 def test_the_parts_of_the_feed_leave_nothing_out(browser: Client) -> None:
     for number in range(120):
         observe(key=f"{number:03}")
-    seen, query = [], {}
+    seen: list[str] = []
+    query: dict[str, str] = {}
     while True:
         page = feed(browser, **query)
         seen += re.findall(r"/history/\w+/\?key=([^&]*)&", page)

@@ -11,8 +11,7 @@ from multiprocessing.connection import Connection
 
 from redis import Redis
 
-from portal.pace import Budget, Lane, NoBudget, PacedGate
-from portal.pace._budget import SWEEP_BURST
+from portal.pace import SWEEP_BURST, Budget, Lane, NoBudget, PacedGate
 from portal.partner_api import RateLimits
 
 LONGEST_SECONDS = 60

@@ -18,9 +18,9 @@ MakeBudget = Callable[..., Budget]
 def redis() -> Iterator["Redis"]:
     """The server, without anything of an earlier test's calls; the broker's keys in it stay."""
     with Redis.from_url(settings.REDIS_URL) as server:
-        _clear(server)
+        clear(server)
         yield server
-        _clear(server)
+        clear(server)
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def _count() -> Iterator[int]:
 _numbers = _count()
 
 
-def _clear(redis: "Redis") -> None:
+def clear(redis: "Redis") -> None:
+    """Forget all that the budget knows."""
     for key in redis.scan_iter("pace:*"):
         redis.delete(key)

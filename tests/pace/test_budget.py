@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoRedis
 
-from portal.pace import Budget, Lane, NoBudget, PacedGate
+from portal.pace import SWEEP_BURST, Budget, Lane, NoBudget, PacedGate, sweep_seconds
 from portal.partner_api import RateLimits
 from tests.pace.conftest import LIMIT, MakeBudget, call, calls, delay, try_turn
 from tests.support.waiting import wait_for
@@ -63,14 +63,30 @@ def test_a_sweep_spreads_what_goes_beyond_a_few_calls_over_the_window(make_budge
     assert calls(budget, "getOther", Lane.SWEEP) == 10
 
 
+@pytest.mark.parametrize(("made", "seconds"), [(0, 0), (1, 0), (10, 0), (11, 0.45), (120, 49.5), (121, 60), (250, 120)])
+def test_how_long_a_sweep_takes_is_told(made: int, seconds: float) -> None:
+    assert sweep_seconds(made, limit=240, window=60.0) == pytest.approx(seconds)
+
+
+def test_a_sweep_takes_as_long_as_was_told(make_budget: MakeBudget) -> None:
+    budget = make_budget(limit=40, window=0.4, sweep_burst=SWEEP_BURST)
+    turns = [budget.wait(OPERATION, Lane.SWEEP)]
+    for _call in range(49):
+        budget.end(turns[-1])
+        turns.append(budget.wait(OPERATION, Lane.SWEEP))
+    budget.end(turns[-1])
+    took = (turns[-1].taken_at - turns[0].taken_at) / 1e6
+    told = sweep_seconds(50, limit=40, window=0.4)
+    assert told * 0.999 < took < told * 1.3
+
+
 def test_a_sweep_that_was_held_catches_up(make_budget: MakeBudget) -> None:
-    budget = make_budget(limit=20, window=1.0, sweep_burst=3)
-    assert calls(budget, OPERATION, Lane.SWEEP) == 3
+    budget = make_budget(limit=20, window=4.0, sweep_burst=3)
+    assert calls(budget, OPERATION, Lane.SWEEP, tries=4) == 3
     last = budget.wait(OPERATION, Lane.SWEEP)
     budget.end(last)
-    assert not call(budget, OPERATION, Lane.SWEEP)
-    wait_for(lambda: _passed_since(budget, last.taken_at) > 0.3, "the time of three calls is over", seconds=5)
-    assert calls(budget, OPERATION, Lane.SWEEP) >= 3
+    wait_for(lambda: _passed_since(budget, last.taken_at) > 3 * 0.36, "the time of three calls is over", seconds=5)
+    assert calls(budget, OPERATION, Lane.SWEEP, tries=4) == 3
 
 
 def test_a_limit_of_one_still_lets_a_sweep_through(make_budget: MakeBudget) -> None:
@@ -234,10 +250,12 @@ def test_others_leave_a_sweep_its_half_and_people_the_rest_but_a_reserve(make_bu
     assert calls(budget, OPERATION, Lane.PEOPLE, tries=100) == 100 - 32 - reserve - 50 - 1
 
 
-def test_others_who_leave_little_leave_a_quarter_of_it_to_people(make_budget: MakeBudget) -> None:
+def test_others_who_leave_little_leave_an_eighth_of_it_to_people(make_budget: MakeBudget) -> None:
     budget = make_budget(limit=100)
     answered(budget, told(limit=100, remaining=100 - 1 - 60))
-    assert calls(budget, OPERATION, Lane.SWEEP, tries=100) == (100 - 60) * 3 // 4
+    room = 100 - 60 - (4 + 8)
+    assert calls(budget, OPERATION, Lane.SWEEP, tries=100) == room * 7 // 8
+    assert calls(budget, OPERATION, Lane.PEOPLE, tries=100) == room - room * 7 // 8 - 1
 
 
 def test_calls_of_ours_that_came_later_may_hide_as_many_of_others(make_budget: MakeBudget) -> None:

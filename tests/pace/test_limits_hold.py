@@ -2,8 +2,8 @@
 Several processes against a vendor that counts: no window over the limit, whichever way it runs, and none left unused.
 
 The vendor counts each call after a random time under way and answers after another, each up to a quarter of a window.
-When Redis loses its memory just as the window is full to the brim, the one call that asks how things stand is one too many;
-it is refused, and nothing else is lost.
+When Redis loses its memory just as the window is full to the brim, the one call that asks how things stand is one too
+many; it is refused, and nothing else is lost.
 """
 
 from collections.abc import Callable, Iterator

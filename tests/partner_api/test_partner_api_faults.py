@@ -185,13 +185,15 @@ def test_too_many_calls(api: PartnerApi, vendor: ScriptedServer) -> None:
         answer(429, body, headers={"Retry-After": "9", "rateLimit-reset": "17"}),
         answer(429, body, headers={"Retry-After": "0"}),
         answer(429, HTML, content_type="text/html"),
+        answer(429, body, headers={"rateLimit-reset": "17", "rateLimit-remaining": "0"}),
+        answer(429, body, headers={"rateLimit-reset": "17", "rateLimit-remaining": "3"}),  # too many at the same time
     )
     waits = []
-    for _ in range(4):
+    for _ in range(6):
         error = failure(api)
         assert isinstance(error, NotSent)
         waits.append(error.retry_after)
-    assert waits == [17.0, 9.0, 0.0, None]
+    assert waits == [17.0, 9.0, 0.0, None, 17.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What becomes of single answers on their way into the cache."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_two_customers_may_have_contracts_of_one_number() -> None:
     assert keep(SUBSCRIPTIONS, same, read_at=NOON) == 2
     assert keep(SUBSCRIPTIONS, {ONE: contracts()}, read_at=NOON + timedelta(seconds=1)) == 1
     assert Subscription.objects.current().get().customer_id == TWO
+
+
+@pytest.mark.parametrize("digest", [b"the same", b"another"])
+@pytest.mark.parametrize(("asked", "still"), [(timedelta(seconds=-1), False), (timedelta(seconds=1), True)])
+def test_an_answer_serves_whoever_asked_before_its_question(digest: bytes, asked: timedelta, still: bool) -> None:
+    keep(SUBSCRIPTIONS, {ONE: replace(contracts(), digest=b"the same")}, read_at=NOON)
+    question = NOON + timedelta(minutes=1)
+    Reading.objects.filter(domain_id=ONE).update(wanted_at=question + asked)
+    keep(SUBSCRIPTIONS, {ONE: replace(contracts(), digest=digest)}, read_at=question)
+    assert reading().wanted_at == (question + asked if still else None)
+    assert (reading().read_at, bytes(reading().digest)) == (question, digest)
 
 
 def test_an_answer_that_does_not_fit_costs_only_itself() -> None:

@@ -97,16 +97,24 @@ def test_a_row_that_changes_and_goes_tells_what_it_was(sandbox: Sandbox, read_in
     assert gone.after is None
 
 
-def test_what_the_customer_does_itself_is_outside_too(sandbox: Sandbox, read_in: ReadIn, found: Found) -> None:
+def test_members_who_come_and_go_are_seen_but_are_no_news(sandbox: Sandbox, read_in: ReadIn, found: Found) -> None:
     sandbox.control("POST", f"/customers/{WITHOUT_CONTRACT}", {"members": 42})
     read_in(WITHOUT_CONTRACT)
     read_in(WITHOUT_CONTRACT)
-    assert found() == [("usage_status", Cause.OUTSIDE, None)]
+    assert found() == [("usage_status", Cause.USE, None)]
     seen = Observation.objects.latest("pk")
     assert seen.before
     assert seen.after
     assert seen.before != seen.after
     assert 42 in seen.after.values()
+
+
+def test_what_else_changed_beside_the_members_was_changed_outside(
+    sandbox: Sandbox, read_in: ReadIn, found: Found
+) -> None:
+    sandbox.control("POST", f"/customers/{WITHOUT_CONTRACT}", {"members": 42, "status": "SUSPENDED_ADMIN"})
+    read_in(WITHOUT_CONTRACT)
+    assert found() == [("usage_status", Cause.OUTSIDE, None)]
 
 
 def test_two_readers_of_one_change_see_it_once(no_worker: Worker) -> None:
@@ -185,7 +193,7 @@ def test_the_same_done_at_the_console_meanwhile_is_not_linked(
         ("pre_orders", Cause.OPERATION, sent.pk),
         ("pre_orders", Cause.OUTSIDE, None),
         ("pre_orders", Cause.OUTSIDE, None),
-        ("usage_status", Cause.OUTSIDE, None),
+        ("usage_status", Cause.USE, None),
     ]
 
 

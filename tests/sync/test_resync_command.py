@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 
 from customers.models import Customer
 from portal.clock import now
-from portal.management.commands import resync
 from portal.sync import runs
 from portal.sync.models import Reading, SyncRun
 from portal.sync.resources import RESOURCES
@@ -36,7 +35,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def happens(*steps: Callable[[], object]) -> None:
         left = list(steps)
-        monkeypatch.setattr(resync.time, "sleep", lambda _seconds: left.pop(0)())
+        monkeypatch.setattr("portal.management.commands.resync.time.sleep", lambda _seconds: left.pop(0)())
 
     return happens
 

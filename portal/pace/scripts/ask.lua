@@ -1,8 +1,8 @@
 -- Take a turn, or join the line and say what to wait for: {GO, when it was taken, calls in flight}, {NAP, for how long,
 -- ticket}, or {LISTEN, 0, ticket} when somebody else's step comes first.
--- ARGV[9]: the waiter's ticket, 0 when it has none yet
+-- ARGV[10]: the waiter's ticket, 0 when it has none yet
 local GO, NAP, LISTEN = 0, 1, 2
-local ticket = tonumber(ARGV[9])
+local ticket = tonumber(ARGV[10])
 if ticket == 0 then ticket = now + (lane == 'sweep' and SWEEPS_BEHIND or 0) end
 
 -- A clock that was set back leaves calls that end later than any can; some of them may have had a longer lease.
@@ -72,18 +72,18 @@ local left = math.max(0, allowed() - others())
 local reserve = others() > 0 and 4 + math.ceil(others() / 8) or 0
 -- Calls that were in flight when this Redis began to count are unknown until they end.
 if now < began + lease then reserve = reserve + math.min(places, math.ceil(left / 4)) end
-reserve = math.min(reserve, math.max(left - 1, 0))
+local room = left - math.min(reserve, math.max(left - 1, 0))
 
-if by_people + by_sweep >= left - reserve then return stay(NAP, until_one_leaves(people, sweep)) end
+if by_people + by_sweep >= room then return stay(NAP, until_one_leaves(people, sweep)) end
 local half = math.max(1, math.floor(allowed() / 2))
 -- A sweep keeps its calls apart, so that they come as evenly as they may: the vendor is spared the rush at the beginning of
--- each window, and people find places free. The margin makes up for a sweep that was held.
-local apart = 0.9 * window / half
+-- each window, and people find places free.
+local apart = spread * window / half
 local pace = math.max(now, learned('pace'))
 if lane == 'sweep' then
   if by_people > allowed() - half then return stay(NAP, until_one_leaves(people)) end
-  -- However much others use, people keep a quarter of what is left.
-  local most = math.max(1, math.min(half, math.floor(left * 3 / 4)))
+  -- However much others use, people keep an eighth of what is left.
+  local most = math.max(1, math.min(half, math.floor(room * 7 / 8)))
   if by_sweep >= most then return stay(NAP, until_one_leaves(sweep)) end
   local early = pace - (burst - 1) * apart - now
   if early > 0 then return stay(NAP, early) end

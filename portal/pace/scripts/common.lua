@@ -12,7 +12,7 @@
 local people, sweep, line, about = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local since, flying, place_line, places_told = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local window, limit, places, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local life_ms, burst, name, lane = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local life_ms, burst, spread, name, lane = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
 local log = lane == 'sweep' and sweep or people
 
 -- Tickets are times; those of sweeps lie beyond every time until the year 2096.

@@ -1,9 +1,9 @@
 -- End a call or a wait, and take in what the answer said; whoever is next is woken.
--- ARGV[9], ARGV[10]: when the turn was taken, 0 when there was none, and how many calls were in flight then, with its own
--- ARGV[11]: "" without an answer, "429", "crowded" for a 429 although calls were left, or "answer"
--- ARGV[12..15]: limit, remaining, used, microseconds to the reset, each "" when not told
-local taken, among, answer = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
-local told, remaining, used, reset = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
+-- ARGV[10], ARGV[11]: when the turn was taken, 0 when there was none, and how many calls were in flight then, with its own
+-- ARGV[12]: "" without an answer, "429", "crowded" for a 429 although calls were left, or "answer"
+-- ARGV[13..16]: limit, remaining, used, microseconds to the reset, each "" when not told
+local taken, among, answer = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
+local told, remaining, used, reset = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
 local SECOND = 1e6
 
 redis.call('ZREM', line, name)
