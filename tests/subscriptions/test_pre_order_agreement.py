@@ -18,6 +18,7 @@ from portal.access.vendor import partner_api
 from portal.operations.readings import Readings
 from portal.pace import Lane
 from portal.rulebook import Verdict
+from portal.sync.resources import Target
 from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
 from subscriptions.services import READS
@@ -53,7 +54,8 @@ class Vendor:
 
     def state(self, domain_id: int) -> Readings:
         """Read what the rules are asked about."""
-        return Readings({resource.name: tuple(resource.read(self._api, domain_id).records) for resource in READS})
+        target = Target(domain_id)
+        return Readings({resource.name: tuple(resource.read(self._api, target).records) for resource in READS})
 
     def pre_order(self, domain_id: int) -> int:
         """Make a pre-order that starts on the ninth day."""

@@ -7,7 +7,7 @@ from portal.access import vendor
 from portal.pace import Lane
 from portal.sync import sweeping
 from portal.sync.models import Reading, SyncRun
-from portal.sync.planner import want
+from portal.sync.planner import HEAD_START, want
 from portal.sync.reading import Vendor, read_some
 from portal.sync.resources import Target
 from subscriptions.sync import SUBSCRIPTIONS
@@ -59,7 +59,7 @@ def test_what_is_left_of_a_batch_is_read_next(
 def test_without_a_run_only_what_is_needed_is_read(listed: SyncRun, sandbox: Sandbox) -> None:
     SyncRun.objects.update(state=SyncRun.State.STOPPED, finished_at=listed.started_at)
     want([PAID_ADVANCED], ["subscriptions"])
-    Reading.objects.filter(wanted_at__isnull=False).update(wanted_at=listed.started_at - sweeping.planner.HEAD_START)
+    Reading.objects.filter(wanted_at__isnull=False).update(wanted_at=listed.started_at - HEAD_START)
     for share in range(sweeping.SHARES):
         sweeping.sweep(SUBSCRIPTIONS, share)
     assert kept() == [PAID_ADVANCED]

@@ -156,7 +156,8 @@ def test_changes_from_outside_are_counted_for_a_day(browser: Client) -> None:
 
 def test_the_oldest_age_and_what_is_past_its_bound_are_told_for_each_resource() -> None:
     for number, age in enumerate((timedelta(minutes=5), BOUND + timedelta(minutes=1), None)):
-        Reading.objects.create(domain_id=number + 1, resource="subscriptions", read_at=None if age is None else now() - age)
+        read_at = None if age is None else now() - age
+        Reading.objects.create(domain_id=number + 1, resource="subscriptions", read_at=read_at)
     Reading.objects.create(domain_id=9, resource="subscriptions", read_at=now() - 9 * BOUND, is_current=False)
     found = {age.title: age for age in presentation.oldest_ages()}["Subscriptions"]
     assert (found.readings, found.old, found.unread, found.percent) == (3, 1, 1, 100)
