@@ -100,7 +100,8 @@ class Budget:
         limit: calls per operation and window; the vendor allows 240 a minute.
         window: seconds.
         concurrency: calls in flight at a time, of all operations and processes; sweeps use at most three quarters.
-            When the vendor refuses calls for being too many at a time, fewer are used for ten windows.
+            When the vendor refuses calls for being too many at a time, it falls to what the vendor bore, though not
+            below four, and rises again by one with each window.
         longest_call: seconds after which a call that nobody ended counts as ended.
         sweep_burst: calls that sweeps make at once; the rest of their half is spread over the window.
     """

@@ -156,11 +156,16 @@ class SyncRun(models.Model):
 
     @property
     def finish_expected_at(self) -> datetime | None:
-        """When it will be done at the pace so far."""
+        """
+        When it will be done: as stated, or later at the pace so far.
+
+        Never earlier: the operation with the most calls decides, and at first the others go on beside it.
+        """
         if not (self.is_running and self.listed_at and self.reads_done):
             return self.finish_stated_at
         pace = (self.worked_at - self.listed_at) / self.reads_done
-        return self.worked_at + max(pace, timedelta()) * (self.reads - self.reads_done)
+        at_this_pace = self.worked_at + max(pace, timedelta()) * (self.reads - self.reads_done)
+        return max(at_this_pace, self.finish_stated_at or at_this_pace)
 
 
 class Observation(models.Model):

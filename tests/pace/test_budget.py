@@ -209,27 +209,41 @@ def test_after_a_429_one_call_tries_alone_and_its_answer_opens_the_operation(mak
 
 
 def test_refused_although_calls_were_left_it_takes_places_and_closes_for_a_moment(make_budget: MakeBudget) -> None:
-    """The vendor bears 2 calls at a time; of 5 it refuses three, and comes back to the places there were."""
-    budget = make_budget(concurrency=8, limit=100)
-    turns = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(5)]
-    for turn in turns[2:]:
+    """The vendor bears 5 calls at a time; of 8 it refuses the last three."""
+    budget = make_budget(concurrency=20, limit=100)
+    turns = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(8)]
+    for turn in reversed(turns[5:]):
         assert turn
         budget.end(turn, refused(50.0, remaining=90))
-    assert delay(budget, "get4", Lane.PEOPLE) <= 1
-    assert not try_turn(budget, "get5", Lane.PEOPLE)
+    assert delay(budget, "get7", Lane.PEOPLE) <= 1
+    assert not try_turn(budget, "get8", Lane.PEOPLE)
     assert turns[0]
     budget.end(turns[0], told())
-    assert try_turn(budget, "get6", Lane.PEOPLE)
-    assert not try_turn(budget, "get7", Lane.PEOPLE)
+    assert try_turn(budget, "get9", Lane.PEOPLE)
+    assert not try_turn(budget, "get10", Lane.PEOPLE)
+
+
+def test_a_few_places_are_never_taken_away(make_budget: MakeBudget) -> None:
+    budget = make_budget(concurrency=20, limit=100)
+    for number in range(20):
+        turn = try_turn(budget, f"get{number}", Lane.PEOPLE)
+        assert turn
+        budget.end(turn, refused(0.0, remaining=90))
+    assert sum(bool(try_turn(budget, f"other{number}", Lane.PEOPLE)) for number in range(6)) == 4
 
 
 def test_places_that_were_taken_away_come_back(make_budget: MakeBudget) -> None:
-    budget = make_budget(concurrency=2, window=0.1)
-    turns = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(2)]
-    assert turns[1]
-    budget.end(turns[1], refused(0.0, remaining=5))
-    assert not try_turn(budget, "get2", Lane.PEOPLE)
-    wait_for(lambda: try_turn(budget, "get2", Lane.PEOPLE), "ten windows are over", seconds=5)
+    """One with each window."""
+    budget = make_budget(concurrency=6, window=0.5)
+    turns = [try_turn(budget, f"get{number}", Lane.PEOPLE) for number in range(6)]
+    assert turns[4]
+    assert turns[5]
+    budget.end(turns[5], refused(0.0, remaining=5))
+    budget.end(turns[4], refused(0.0, remaining=5))
+    began = time.monotonic()
+    wait_for(lambda: try_turn(budget, "get6", Lane.PEOPLE), "a window is over", seconds=5)
+    wait_for(lambda: try_turn(budget, "get7", Lane.PEOPLE), "another one is", seconds=5)
+    assert time.monotonic() - began > 0.9
 
 
 @pytest.mark.parametrize("says", [{"remaining": 5}, {"used": 5}, {"used": 5, "limit": None}])

@@ -6,7 +6,7 @@
 -- pace:{operation}:about            hash: what answers said (limit, others, closed_until, refusals, known), and the pace of sweeps
 -- pace:since                        which Redis has counted since when
 -- pace:flying                       sorted set: call in flight, of any operation → when it has ended at the latest
--- pace:places                       how many may be in flight, once the vendor has refused a call for being one too many
+-- pace:places                       how many might be in flight when the vendor last refused a call for being one too many
 -- pace:line                         sorted set: waiter whose operation has a turn, and who lacks a place → its ticket
 -- pace:alive:{waiter}, pace:wake:{waiter}   a sign of life that runs out, and a list to be woken by
 local people, sweep, line, about = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -97,8 +97,11 @@ local function wake(waiter)
   end
 end
 
+-- What the vendor bore when it last refused a call for being one too many, and one more with each window since.
 local function places_allowed()
-  return math.min(places, tonumber(redis.call('GET', places_told) or places))
+  local most, moment = string.match(redis.call('GET', places_told) or '', '(%d+):(%d+)')
+  if not most then return places end
+  return math.min(places, most + math.max(0, math.floor((now - moment) / window)))
 end
 
 -- How many more calls may be in flight: sweeps leave a quarter of the places to people, unless there is one alone.

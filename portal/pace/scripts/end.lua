@@ -20,11 +20,13 @@ local function note_refusal(reset)
   note('refusals', refusals, 'closed_until', text(math.max(closed, now + math.min(pause, window))))
 end
 
--- Refused although calls were left: too many at the same time. The refused call was one too many of those in flight with it,
--- so the first refusals bring us down to what the vendor bears; once they lie long enough back, we try our luck again.
+-- Refused although calls were left: too many at the same time. As many as were in flight before it, or still are, may have
+-- been borne; so the first refusals bring us down to about what the vendor bears. Below a few places it is not our doing.
+local FEW = 4
 local function note_crowd()
-  local most = math.max(1, math.min(places_allowed(), among - 1))
-  redis.call('SET', places_told, most, 'PX', milliseconds(WINDOWS_REMEMBERED * window))
+  local borne = math.max(among - 1, redis.call('ZCARD', flying), FEW)
+  local most = math.min(places_allowed(), borne)
+  redis.call('SET', places_told, most .. ':' .. text(now), 'PX', milliseconds(places * window))
 end
 
 -- Calls that the vendor counted and we did not make belong to another application of the same domain, or to ourselves
