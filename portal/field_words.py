@@ -37,6 +37,8 @@ LABELS: dict[str, Promise] = {
     "partnership.memo": _("Memo at the vendor"),
     "isActiveDomain": _("Domain proved"),
     # Subscriptions, pre-orders, reservations, renewals
+    "subscriptionId": _("Subscription"),
+    "renewal.subscriptionId": _("Subscription"),
     "productId": _("Product"),
     "plan": _("Plan"),
     "planStartDate": _("Since"),

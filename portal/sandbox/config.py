@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .limits import Limits, WindowKind
+from .limits import VENDORS_LIMIT, Limits, WindowKind
 
 MOST_CUSTOMERS = 100_000
 MOST_REDIRECT_URIS = 100  # vendor page: client-app
@@ -65,7 +65,7 @@ def read_config(environ: Mapping[str, str] = os.environ) -> Config:
         public_key=_file_text("SANDBOX_PUBLIC_KEY_FILE", _required(environ, "SANDBOX_PUBLIC_KEY_FILE")),
         redirect_uris=read_redirect_uris("SANDBOX_REDIRECT_URIS", _names(environ, "SANDBOX_REDIRECT_URIS")),
         token_seconds=_whole_number(environ, "SANDBOX_TOKEN_SECONDS", default=86_400, least=1, most=10**9),
-        rate_limit=_whole_number(environ, "SANDBOX_RATE_LIMIT", default=240, least=0, most=10**9),
+        rate_limit=_whole_number(environ, "SANDBOX_RATE_LIMIT", default=VENDORS_LIMIT, least=0, most=10**9),
         rate_window=_whole_number(environ, "SANDBOX_RATE_WINDOW", default=60, least=1, most=86_400),
         rate_kind=_window_kind(environ, "SANDBOX_RATE_KIND"),
     )

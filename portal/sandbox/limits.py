@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 EVERY_OPERATION = "*"
+VENDORS_LIMIT = 240  # calls of an operation in a minute; vendor page: rate-limits
 
 
 class WindowKind(StrEnum):

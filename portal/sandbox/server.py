@@ -15,7 +15,7 @@ from .control import add_control_routes
 from .errors import Refusal, bad_request, not_found, too_many_requests
 from .faults import Struck
 from .forms import read_form
-from .limits import limit_headers
+from .limits import VENDORS_LIMIT, limit_headers
 from .page import add_page_routes
 from .runtime import OPERATIONS, Sandbox
 from .sign_in import add_sign_in_routes
@@ -208,7 +208,7 @@ async def _instead(request: web.Request, struck: Struck, headers: Mapping[str, s
         return _html_response()
     refusal = faults.REFUSALS[struck.name]()
     if refusal.status == 429:
-        limit = int(headers.get("rateLimit-limit", 1))
+        limit = int(headers.get("rateLimit-limit", VENDORS_LIMIT))
         headers = limit_headers(limit, limit, struck.seconds or 1)
     return _json_response(refusal.status, refusal.body(), {**headers, **refusal.headers})
 

@@ -55,7 +55,8 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
     Args:
         resource: what was read.
         answers: by domainId; all of the same period.
-        read_at: when the first of the calls was made; ages are counted from it, so they never flatter.
+        read_at: when the first of the calls was made; ages are counted from it, so they never flatter. An answer of
+            which something could not be understood makes nothing younger that had been read before.
 
     Returns:
         How many rows moved.
@@ -161,6 +162,10 @@ def _note(
     All times are those of the question: what somebody asked for since is still to be read.
     """
     times = {"read_at": read_at, "read_on": business_today(), "tried_at": read_at, "problem": "", "is_current": True}
+    partly = [reading for domain_id, reading in readings.items() if answers[domain_id].malformed]
+    ages = {
+        reading.pk: {"read_at": reading.read_at, "read_on": reading.read_on} for reading in partly if reading.read_at
+    }
     moved = {
         domain_id: reading
         for domain_id, reading in readings.items()
@@ -175,10 +180,12 @@ def _note(
             setattr(reading, name, value)
         reading.wanted_at = reading.wanted_at if reading.wanted_at and reading.wanted_at > read_at else None
     write_columns(list(moved.values()), [*times, "wanted_at", "digest", "next_event", "last_event"])
-    for domain_id in readings:
-        if answers[domain_id].malformed:
-            problem = "; ".join(answers[domain_id].malformed)
-            note_problem(resource, domain_id, problem, period=answers[domain_id].period)
+    for reading in partly:
+        answer = answers[reading.domain_id]
+        note_problem(resource, reading.domain_id, "; ".join(answer.malformed), period=answer.period)
+        if reading.pk in ages:
+            # What could not be understood still stands there as it was read before, so it all counts as that old.
+            Reading.objects.filter(pk=reading.pk).update(**ages[reading.pk])
 
 
 def _take_contents(reading: Reading, resource: Resource, answer: Answer, *, is_changed: bool) -> bool:

@@ -13,7 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.access.models import User
 from portal.access.roles import Role
+from portal.clock import now
 from portal.operations.models import Operation
+from portal.sync.models import Observation, Reading
 from tests.support import orders
 from tests.support.portal import People, SignIn
 from tests.support.rows import one_customer
@@ -30,6 +32,9 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:list": {"GET": EVERYBODY},
     "customers:detail": {"GET": EVERYBODY},
     "customers:read_again": {"POST": READERS},
+    "customers:news": {"GET": EVERYBODY},
+    "customers:history": {"GET": EVERYBODY},
+    "customers:row": {"GET": EVERYBODY},
     "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_delete": {"POST": ORDERERS},
@@ -42,9 +47,12 @@ DOORS: dict[str, dict[str, Any]] = {
     "operations:read": {"POST": ORDERERS},
     "operations:settle": {"POST": ORDERERS},
     "sync:detail": {"GET": EVERYBODY},
+    "sync:figures": {"GET": EVERYBODY},
     "sync:start": {"POST": ORDERERS},
     "sync:stop": {"POST": ORDERERS},
+    "sync:try_again": {"POST": READERS},
     "sync:indicator": {"GET": EVERYBODY},
+    "changes:list": {"GET": EVERYBODY},
     "connection:detail": {"GET": {ADMINISTRATOR}},
     "connection:callback": {"GET": {ADMINISTRATOR}},
     "connection:disconnect": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
@@ -87,10 +95,18 @@ def address(people: People) -> Callable[[str], str]:
     for person in vars(people).values():
         person.password = "md5$made$up"
         person.save()
-    ids = {"domain_id": customer.pk, "pre_order_id": pre_order.pre_order_id, "pk": operation.pk}
+    reading = Reading.objects.create(domain_id=customer.pk, resource="usage_status", problem="500")
+    Observation.objects.create(
+        domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=Observation.Cause.FIRST
+    )
+    ids = {
+        "domain_id": customer.pk, "pre_order_id": pre_order.pre_order_id, "pk": operation.pk, "resource": "customer",
+    }  # fmt: skip
 
     def fill(name: str) -> str:
-        return reverse(name, kwargs={part: ids[part] for part in PARTS.get(name, ())})
+        filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
+        address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})
+        return f"{address}?key=1" if name == "customers:row" else address
 
     return fill
 

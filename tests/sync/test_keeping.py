@@ -77,10 +77,19 @@ def test_an_answer_with_a_malformed_record_marks_nothing_gone_and_tells_why() ->
     later = NOON + timedelta(seconds=1)
     assert keep(SUBSCRIPTIONS, {ONE: partly}, read_at=later) == 1
     assert licences() == {501: 7, 502: 10}
-    assert (reading().read_at, reading().problem) == (later, "Subscription.status: Field required")
-    keep(SUBSCRIPTIONS, {ONE: contracts(subscription(501))}, read_at=later + timedelta(seconds=1))
+    # 502 is as old as it was.
+    assert (reading().read_at, reading().problem) == (NOON, "Subscription.status: Field required")
+    assert (reading().tried_at or NOON) > NOON
+    whole = later + timedelta(seconds=1)
+    keep(SUBSCRIPTIONS, {ONE: contracts(subscription(501))}, read_at=whole)
     assert licences() == {501: 10}
-    assert reading().problem == ""
+    assert (reading().read_at, reading().problem) == (whole, "")
+
+
+def test_a_first_answer_with_a_malformed_record_is_as_old_as_its_question() -> None:
+    partly = contracts(subscription(501), malformed=("Subscription.status: Field required",))
+    keep(SUBSCRIPTIONS, {ONE: partly}, read_at=NOON)
+    assert (reading().read_at, reading().problem) == (NOON, "Subscription.status: Field required")
 
 
 def test_a_contract_that_went_may_come_back() -> None:

@@ -44,6 +44,9 @@ local function note_others(counted, vendor_limit)
   if foreign + most + before > 0 then
     note('others', math.max(most, foreign), 'others_before', before, 'others_stretch', text(stretch))
   end
+end
+
+local function note_that_it_is_known()
   local began = string.match(redis.call('GET', since) or '', ':(%d+)')
   if began and taken >= tonumber(began) then note('known', began) end
 end
@@ -59,12 +62,11 @@ if answer ~= '' then
   elseif taken >= closed_until() then
     redis.call('HDEL', about, 'refusals')
   end
-  local vendor_limit = told or limit
-  if remaining then
-    note_others(math.max(0, vendor_limit - remaining), vendor_limit)
-  elseif used then
-    note_others(used, vendor_limit)
-  end
+  -- A refusal closes the operation until its reset. Whoever filled that window need not fill the next one: to hold as much
+  -- back would keep people waiting long after the vendor takes calls again.
+  local counted = remaining and math.max(0, (told or limit) - remaining) or used
+  if counted and answer ~= '429' then note_others(counted, told or limit) end
+  if counted then note_that_it_is_known() end
 end
 wake(first_of(line))
 wake_for_a_place()

@@ -1,0 +1,245 @@
+"""
+Resyncs as they really run: a sandbox with limits of its own, the workers of `make run` on an empty cache, and the
+command that asks for one.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from django.core.management import call_command
+from django.db import connection
+from redis import Redis
+
+from portal.embedded import PROJECT
+from portal.pace import Budget
+from portal.sync.models import SyncRun
+from tests.bench.ground import AS_SHIPPED, Ground
+from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
+
+END_SECONDS = 30.0
+LONGEST_SECONDS = 1_800.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_READY = re.compile(r"sweep-\d+@\S+ ready")
+
+
+class CountingSandbox(Sandbox):
+    """A sandbox that knows how many calls it refused for its limit, and which."""
+
+    def __init__(self, options: dict[str, str], directory: tempfile.TemporaryDirectory[str], _program: str) -> None:
+        super().__init__(options, directory, "tests.bench.counting_sandbox")
+
+    def refused(self) -> Counter[str]:
+        """Answer the calls answered 429, by operation, since the start."""
+        return Counter(line.split()[1] for line in self.errors().splitlines() if line.startswith("429 "))
+
+    def processor_seconds(self) -> float:
+        """Answer the processor time that its process has used."""
+        return processor_seconds(self._process.pid)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """
+    What the vendor allows, and what the portal is told of it.
+
+    Args:
+        limit: calls of each operation in a window; 0 for any number.
+        window: seconds.
+        kind: how the vendor's window moves on.
+    """
+
+    limit: int
+    window: int
+    kind: str = "fixed"
+
+    def settings(self) -> dict[str, str]:
+        """Answer the portal's settings; without a limit one that is out of reach."""
+        return {"PARTNER_RATE_LIMIT": str(self.limit or 100_000), "PARTNER_RATE_WINDOW": str(self.window)}
+
+
+@dataclass(frozen=True)
+class Resync:
+    """
+    One resync from its start to its end.
+
+    Attributes:
+        run: its row, as it ended.
+        calls: what the vendor counted meanwhile, by operation; 429 answers left out.
+        refused: those answers.
+        processor: seconds of processor time that the workers used.
+        most_memory: the most bytes that any of the workers ever had.
+    """
+
+    run: SyncRun
+    calls: Counter[str]
+    refused: int
+    processor: float
+    most_memory: int
+
+    @property
+    def seconds(self) -> float:
+        """From its start to its end."""
+        return ((self.run.finished_at or self.run.worked_at) - self.run.started_at).total_seconds()
+
+    @property
+    def off_by(self) -> float:
+        """How far its end is from the stated one, as a share of its duration; below 0 for an earlier end."""
+        if self.run.finish_stated_at is None or self.run.finished_at is None:
+            raise RuntimeError(f"the {self.run} stated no finish, or has none")
+        return (self.run.finished_at - self.run.finish_stated_at).total_seconds() / self.seconds
+
+
+class Workers:
+    """
+    The workers that sweep, as `make run` starts them, and the clock that feeds them. (Nobody waits for an order here,
+    so the worker of the people's queue has nothing to do.)
+
+    Args:
+        sandbox: the vendor.
+        count: how many processes.
+        pace: what the vendor allows.
+    """
+
+    def __init__(self, ground: Ground, sandbox: CountingSandbox, count: int, pace: Pace) -> None:
+        self._log = ground.folder / f"sweep-{count}.log"
+        self._schedule = ground.folder / "beat"
+        self._environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": AS_SHIPPED,
+            "PARTNER_API_URL": sandbox.api_url,
+            "PARTNER_AUTH_URL": sandbox.auth_url,
+            **pace.settings(),
+        }
+        self._sandbox = sandbox
+        self._count = count
+        self._sweepers: list[subprocess.Popen[bytes]] = []
+        self._beat: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._log.unlink(missing_ok=True)
+        quiet = ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
+        threads = ["--pool=threads", "--concurrency=40", "-Q", "sweep"]
+        for number in range(self._count):
+            self._sweepers.append(self._celery("worker", *quiet, *threads, "-n", f"sweep-{number}@localhost"))
+        wait_for(self._are_ready, "the workers take work", seconds=120.0)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for process in filter(None, [self._beat, *self._sweepers]):
+            process.send_signal(signal.SIGTERM)
+        for process in filter(None, [self._beat, *self._sweepers]):
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def resync(self) -> Resync:
+        """
+        Have everything read, and wait until it is.
+
+        Raises:
+            RuntimeError: it did not end whole.
+        """
+        before = self.processor()
+        refused = self._sandbox.refused()
+        self._sandbox.reset_calls()
+        self.start()
+        wait_for(lambda: not SyncRun.objects.latest("pk").is_running, "the resync ends", seconds=LONGEST_SECONDS)
+        run = SyncRun.objects.latest("pk")
+        if run.state != SyncRun.State.WHOLE:
+            raise RuntimeError(f"the {run} ended {run.state}: {run.problem}")
+        refusals = self._sandbox.refused() - refused
+        calls = self._sandbox.calls() - refusals
+        del calls["token"]
+        return Resync(run, calls, refusals.total(), self.processor() - before, self.most_memory())
+
+    def start(self) -> None:
+        """Ask for a resync of everything, at the door for it; the clock runs from then on."""
+        command = [sys.executable, "manage.py", "resync"]
+        subprocess.run(command, cwd=PROJECT, env=self._environment, check=True, stdout=subprocess.DEVNULL)
+        if self._beat is None:
+            self._beat = self._celery("beat", f"--schedule={self._schedule}", "--pidfile=", "--loglevel=INFO")
+
+    def processor(self) -> float:
+        """Answer the processor seconds that the workers have used."""
+        return sum(processor_seconds(process.pid) for process in self._sweepers)
+
+    def most_memory(self) -> int:
+        """Answer the most bytes that any of the workers ever had."""
+        return max(_status(process.pid, "VmHWM") for process in self._sweepers)
+
+    def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "celery", "-A", "portal.celery", *arguments]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdout=log, stderr=log)
+
+    def _are_ready(self) -> bool:
+        if ended := [process.returncode for process in self._sweepers if process.poll() is not None]:
+            raise RuntimeError(f"workers ended with {ended}, see {self._log}")
+        return len(set(_READY.findall(self._log.read_text(encoding="utf-8")))) == self._count
+
+
+@contextmanager
+def vendor(customers: int, pace: Pace) -> Iterator[CountingSandbox]:
+    """Start a sandbox that keeps to a pace."""
+    with CountingSandbox.start(
+        customers=customers, rate_limit=pace.limit, rate_window=pace.window, rate_kind=pace.kind
+    ) as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def emptied(redis_url: str) -> Iterator[None]:
+    """Empty the database and Redis before and after, so that nothing is known of any customer."""
+    with ExitStack() as at_the_end:
+        at_the_end.callback(_empty, redis_url)
+        _empty(redis_url)
+        yield
+
+
+def without_limit(redis_url: str) -> None:
+    """Say that no call was made before: a vendor without limits says nothing of it, and a window would be sat out."""
+    with Redis.from_url(redis_url) as redis:
+        Budget(redis, limit=1, window=1).assume_unused()
+
+
+def processor_seconds(pid: int) -> float:
+    """Answer the processor time that a process has used, of Linux's count in ticks."""
+    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / _TICKS
+
+
+def rows(tables: Sequence[str]) -> dict[str, int]:
+    """Count the rows of tables."""
+    with connection.cursor() as cursor:
+        return {table: _one(cursor, f'SELECT count(*) FROM "{table}"') for table in tables}  # noqa: S608  our tables
+
+
+def _one(cursor: object, query: str) -> int:
+    cursor.execute(query)  # type: ignore[attr-defined]
+    return int(cursor.fetchone()[0])  # type: ignore[attr-defined]
+
+
+def _empty(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    call_command("flush", interactive=False, verbosity=0)
+    call_command("prepare")
+
+
+def _status(pid: int, name: str) -> int:
+    """Answer a figure that Linux keeps of a process, in bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    line = next(line for line in lines if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024
