@@ -4,8 +4,7 @@ whether any call is one too many, how long a person waits meanwhile, and whether
 
 The vendor's window is shorter than the real one, so that a run takes a minute instead of half an hour; but so long
 that the limit bounds the run, and not the two cores which sandbox, PostgreSQL, Redis and workers share: the table tells
-how much of them was used. A first resync fills the cache without limits. Those that are measured read everything again,
-with nothing known of the calls before.
+how much of them was used. A first resync fills the cache without limits. Those that are measured read everything again.
 """
 
 import random
@@ -163,23 +162,15 @@ def _measure(
     given: Ground, sandbox: CountingSandbox, count: int, kind: str, *, rival: dict[str, object] | None = None
 ) -> Measured:
     pace = Pace(LIMIT, WINDOW, kind)
-    with Redis.from_url(settings.REDIS_URL) as redis:
-        redis.flushall()
     sandbox.limits(LIMIT, WINDOW, kind=kind, rival=rival)
     with Workers(given, sandbox, count, pace) as workers:
         before = sandbox.processor_seconds()
         with _person(sandbox) as gate:
             resync = workers.resync()
         used = resync.processor + sandbox.processor_seconds() - before
-    print(
-        "DBG",
-        count,
-        kind,
-        rival,
-        f"{resync.seconds:.1f}s off {resync.off_by:+.3f} ref {resync.refused} {(resync.calls - gate.calls).most_common(3)} cores {used / resync.seconds:.2f} wait {p95(gate.waits) * 1000:.0f} max {max(gate.waits) * 1000:.0f} n {len(gate.waits)} ratio {resync.seconds / (max((resync.calls - gate.calls).values()) * WINDOW / (LIMIT // 2)):.3f}",
-        flush=True,
-    )
-    return Measured(resync, resync.calls - gate.calls, gate.waits, used / resync.seconds)
+    measured = Measured(resync, resync.calls - gate.calls, gate.waits, used / resync.seconds)
+    print(f"    {count} at work, {kind} window: {resync.seconds:.1f} s, {measured.ratio:.3f}", flush=True)
+    return measured
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tests.bench.figures import Figure
 from tests.bench.ground import DATABASE, Ground
 from tests.bench.resyncs import CountingSandbox, Pace, Workers, emptied, rows, vendor, without_limit
 
-CUSTOMERS = 300
+CUSTOMERS = 200
 PROCESSES = 2
 PACE = Pace(limit=0, window=1)
 LEAST_FASTER = 3.0
