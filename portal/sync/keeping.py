@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 
 from portal.clock import business_today, now
 from portal.sync.models import Reading
@@ -115,11 +115,10 @@ def follow_calendar() -> None:
     """Expect what belongs to the partner itself, and let go of the months and years that need no more reading."""
     today = business_today()
     expect([PARTNER], RESOURCES.of_partner())
+    over = Q(pk=None)
     for resource in RESOURCES:
-        over = Reading.objects.filter(resource=resource.name, is_current=True).exclude(
-            period__in=resource.periods(today)
-        )
-        over.update(is_current=False)
+        over |= Q(resource=resource.name) & ~Q(period__in=resource.periods(today))
+    Reading.objects.filter(over, is_current=True).update(is_current=False)
 
 
 def note_problem(resource: Resource, domain_id: int, problem: str, *, period: str = "") -> None:

@@ -185,8 +185,12 @@ def finish_if_done(run: SyncRun) -> bool:
     run.refresh_from_db()
     if not (run.is_running and run.listed_at):
         return not run.is_running
+    untried = of_run(run).untried_since(run.started_at)
+    # Sweepers ask again and again, and mostly it is these that are left.
+    if untried.exclude(resource__in=[resource.name for resource in RESOURCES if resource.after]).exists():
+        return False
     _note_what_cannot_be_read(run)
-    if of_run(run).untried_since(run.started_at).exists():
+    if untried.all().exists():
         return False
     tally = of_run(run).aggregate(reads=Count("pk"), failed=Count("pk", filter=~Q(problem="")))
     SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from pytest_django import Settings
 
+from portal.access import vendor
 from portal.sync import runs, sweeping
 from portal.sync.models import SyncRun
 from portal.sync.resources import RESOURCES
@@ -58,3 +60,11 @@ def listed(db: None, vendor_settings: None, few_customers: None) -> SyncRun:
     assert run.listed_at
     assert run.reads_done == 0
     return run
+
+
+@pytest.fixture
+def quick_to_forgive(vendor_settings: None, settings: Settings) -> None:
+    """A refusal for too many calls is over within a second."""
+    settings.PARTNER_RATE_WINDOW = 1
+    vendor.budget.cache_clear()
+    vendor.budget().assume_unused()
