@@ -23,6 +23,9 @@ _CHAOS = (
     "tests/operations/test_operation_faults.py",
     "tests/operations/test_operation_once.py",
     "tests/operations/test_operation_recovery.py",
+    "tests/sync/test_chaos.py",
+    "tests/sync/test_fault_mixtures.py",
+    "tests/sync/test_faults.py",
     "tests/sync/test_interrupted_runs.py",
     "tests/sync/test_sync_flow.py",
 )
@@ -52,7 +55,7 @@ def test(interrupts: Interrupts) -> None:
         _check("Migrations", manage("makemigrations", "--check", "--dry-run"), interrupts, environment)
         _check("Deployment", manage("check", "--deploy", "--fail-level=WARNING"), interrupts, environment)
     # The tests of a file stay together, so that what they share is made once.
-    command = [*_PYTEST, "--numprocesses=2", "--dist=loadfile"]
+    command = [*_PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "not chaos"]
     _check("Tests", command, interrupts, {**os.environ, "CHROMIUM": str(browser)})
     last_test.note(time.monotonic() - began)
 

@@ -167,6 +167,8 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
     Several workers meet the same silence at the same time; only the first of them sets the pause.
     """
     moment = now()
+    # Whoever waited long for an answer would else begin the count anew.
+    run.refresh_from_db(fields=["failing_since"])
     since = run.failing_since or moment
     if moment - since > GIVE_UP_AFTER:
         SyncRun.objects.filter(pk=run.pk).update(problem=problem)

@@ -207,6 +207,17 @@ def test_only_the_first_of_many_workers_sets_the_pause(listed: SyncRun) -> None:
     assert listed.retry_at == until
 
 
+def test_a_worker_that_has_not_heard_of_the_failing_does_not_begin_it_anew(listed: SyncRun) -> None:
+    an_hour_ago = now() - timedelta(hours=1)
+    SyncRun.objects.filter(pk=listed.pk).update(failing_since=an_hour_ago, retry_at=now())
+    assert listed.failing_since is None
+    runs.wait(listed, "away")
+    listed.refresh_from_db()
+    assert listed.failing_since == an_hour_ago
+    assert listed.retry_at
+    assert listed.retry_at > now() + runs.LONGEST_PAUSE - timedelta(minutes=1)
+
+
 def test_whoever_is_answered_ends_the_failing(listed: SyncRun) -> None:
     runs.wait(listed, "away")
     runs.note_reads(listed, reading.Outcome(done=1))
