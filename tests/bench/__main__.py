@@ -3,8 +3,8 @@
 
     BENCH_ONLY=list,sent make bench
 
-measures only the parts that are named: client, sandbox, list, load, sent, pace, reads, reads-off, run, test, and reads-many and
-reads-memory, which take so long that they are left out unless they are named. The table also goes to
+measures only the parts that are named: client, sandbox, list, load, sent, pace, reads, reads-off, run, test, and
+reads-many and reads-memory, which take so long that they are left out unless they are named. The table also goes to
 ``.local/bench.md``.
 
 It fails when something breaks. A figure that falls short is a finding and no failure: machines differ, and a busy one

@@ -29,7 +29,7 @@ def texts(record: dict[str, Any]) -> dict[str, str]:
         ({"planEndDate": "2026-02-31"}, "Until", "2026-02-31"),  # no calendar has it
         ({"planEndDate": None}, "Until", "–"),
         ({"plan": "WEEKLY_X"}, "Plan", "WEEKLY_X"),
-        ({"subscriptionId": 1234567}, "subscriptionId", "1234567"),  # a number that is no figure
+        ({"subscriptionId": 1234567}, "Subscription", "1234567"),  # a number that is no figure
         ({"lockReason": {"code": "R7"}}, "lockReason.code", "R7"),
         ({"notHandledApps": ["a", "b"]}, "notHandledApps", "a, b"),
         ({"notHandledApps": []}, "notHandledApps", "None"),

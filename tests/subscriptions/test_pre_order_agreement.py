@@ -71,7 +71,7 @@ class Vendor:
 
 
 @pytest.fixture
-def vendor(vendor_settings: None, sandbox: Sandbox) -> Iterator[Vendor]:
+def vendor(db: None, vendor_settings: None, sandbox: Sandbox) -> Iterator[Vendor]:
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {sandbox.get_token()}"
         yield Vendor(sandbox, session)

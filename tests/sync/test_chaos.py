@@ -67,7 +67,8 @@ class Troubled:
 
     def is_true_of_run(self, condition: str) -> bool:
         """Tell whether something holds for the run under way, in the database's words."""
-        return bool(self.scene.ask(f"SELECT FROM sync_syncrun WHERE state = 'running' AND ({condition})"))
+        running = "SELECT 1 FROM sync_syncrun WHERE state = 'running'"
+        return bool(self.scene.ask(f"{running} AND ({condition})"))
 
     def meets(self, condition: Callable[[], bool], what: str, *, seconds: float = 90.0) -> None:
         """Wait for a condition while the schedule comes by every second."""
