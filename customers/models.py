@@ -92,6 +92,7 @@ class Customer(VendorRow):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [("order", _("Can change customers at the vendor"))]
         constraints = [
             models.CheckConstraint(condition=~Q(company_name="") | ~Q(domain=""), name="a_customer_has_a_name"),
         ]

@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
+from customers.ordering import offers_of
 from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations.models import Operation
@@ -18,6 +19,8 @@ from portal.sync import requests
 from portal.sync.freshness import Ages, ages_of, latest_change
 
 LATEST_OPERATIONS = 10
+# The groups of orders that the overview offers.
+OFFERED = ("customer", "subscriptions", "pre_orders")
 
 
 @require_GET
@@ -65,6 +68,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
             "ages": ages,
+            "can": offers_of(customer, request, OFFERED),
             "today": business_today(),
         },
     )

@@ -1,8 +1,6 @@
 """The writes that this app offers, declared for the engine of operations."""
 
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +13,7 @@ from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
 from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words, pre_order_words
 
-READS = (CUSTOMER, SUBSCRIPTIONS, PRE_ORDERS)
+READS = (CUSTOMER.name, SUBSCRIPTIONS.name, PRE_ORDERS.name)
 # The number of a pre-order that is not at the vendor yet.
 PLANNED = 0
 
@@ -127,25 +125,6 @@ def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
     return pre_order_words(present)
 
 
-def _ask_add_again(domain_id: int, request: PreOrderAdd) -> str:
-    wish = {
-        "product_id": request.product_id,
-        "plan": request.plan,
-        "apply_date": request.apply_date.isoformat(),
-        "license_count": request.license_count or "",
-    }
-    return f"{reverse('subscriptions:pre_order_add', args=[domain_id])}?{urlencode(wish)}"
-
-
-def _ask_move_again(domain_id: int, request: PreOrderMove) -> str:
-    address = reverse("subscriptions:pre_order_move", args=[domain_id, request.pre_order_id])
-    return f"{address}?{urlencode({'apply_date': request.apply_date.isoformat()})}"
-
-
-def _ask_delete_again(domain_id: int, _request: PreOrderDelete) -> str:
-    return reverse("customers:detail", args=[domain_id])
-
-
 ADD_PRE_ORDER = WRITES.declare(
     Write(
         kind="addPreOrder",
@@ -159,7 +138,6 @@ ADD_PRE_ORDER = WRITES.declare(
         took_effect=_was_added,
         expected=_with_added,
         summary=_summary_add,
-        ask_again=_ask_add_again,
     )
 )
 MOVE_PRE_ORDER = WRITES.declare(
@@ -175,7 +153,6 @@ MOVE_PRE_ORDER = WRITES.declare(
         took_effect=_was_moved,
         expected=_with_moved,
         summary=_summary_move,
-        ask_again=_ask_move_again,
     )
 )
 DELETE_PRE_ORDER = WRITES.declare(
@@ -191,6 +168,5 @@ DELETE_PRE_ORDER = WRITES.declare(
         took_effect=_was_deleted,
         expected=_with_deleted,
         summary=_summary_delete,
-        ask_again=_ask_delete_again,
     )
 )

@@ -36,7 +36,15 @@ _LOOK = frozenset(
     }
 )
 _READ_AGAIN = frozenset({"sync.read_again"})
-_ORDER = frozenset({"subscriptions.order", "operations.settle_operation", "sync.start_syncrun"})
+_ORDER = frozenset(
+    {
+        "customers.order",
+        "subscriptions.order",
+        "options.order",
+        "operations.settle_operation",
+        "sync.start_syncrun",
+    }
+)
 _GOVERN = frozenset(
     {
         "operations.approve_operation",

@@ -59,7 +59,6 @@ def bare_write(kind: str) -> Write[BareRequest]:
         took_effect=_cannot_be_told,
         expected=lambda state, _request: state,
         summary=lambda _state, request: in_one_line(request),
-        ask_again=lambda _domain_id, _request: "",
     )
 
 

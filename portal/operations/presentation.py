@@ -11,6 +11,7 @@ from portal.clock import business_today
 from portal.operations import settling
 from portal.operations.bare import write_of
 from portal.operations.models import ApprovalPolicy, Event, Operation
+from portal.operations.orders import ORDERS
 from portal.operations.readings import Readings
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, State
 from portal.operations.writes import NO_CUSTOMER, Write
@@ -129,9 +130,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "moved_titles": _moved(events),
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
         "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
-        "ask_again": write.ask_again(
-            operation.domain_id or NO_CUSTOMER, write.request.model_validate(operation.request)
-        ),
+        "ask_again": _ask_again(operation, write),
         "needs_approval": operation.kind in ApprovalPolicy.kinds_of_two(),
         "may_confirm": may_order and operation.state == State.PROPOSED,
         "may_cancel": may_order and operation.may_be_withdrawn,
@@ -144,6 +143,14 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "never_left": any(event.what == "never sent" for event in events),
         "today": business_today(),
     }
+
+
+def _ask_again(operation: Operation, write: Write[Any]) -> str:
+    """Answer the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
+    order = ORDERS.get(operation.kind)
+    if order is None or operation.is_bare:
+        return ""
+    return order.ask_again(operation.domain_id or NO_CUSTOMER, write.request.model_validate(operation.request))
 
 
 def _is_for_a_person(operation: Operation) -> bool:

@@ -58,7 +58,7 @@ def propose(
         NotAllowed: the rules stand against it.
     """
     _require(by, write.permission)
-    seen, read_at = from_cache(domain_id, write.reads)
+    seen, read_at = from_cache(domain_id, write.resources)
     verdict = write.judge(seen, request, business_today())
     if not verdict.allowed:
         raise NotAllowed(verdict)

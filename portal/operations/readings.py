@@ -77,15 +77,29 @@ def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Re
     """
     if domain_id is None or not resources:
         return Readings({}), now()
+    moments = _read_at(domain_id, resources)
+    if len(moments) < len(resources):
+        raise NeverRead(", ".join(sorted(resource.name for resource in resources if resource.name not in moments)))
+    return _cached(domain_id, resources), min(moments.values())
+
+
+def what_is_cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
+    """Answer what the cache holds for a customer of those resources that have been read; the others are left out."""
+    moments = _read_at(domain_id, resources)
+    return _cached(domain_id, [resource for resource in resources if resource.name in moments])
+
+
+def _cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
+    return Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
+
+
+def _read_at(domain_id: int, resources: Sequence[Resource]) -> dict[str, datetime]:
+    """Answer when each resource was read, its oldest part counting; one of which a part never was is left out."""
     names = [resource.name for resource in resources]
     # A resource that comes by months or years has several; one that nobody reads any more says nothing.
-    moments = list(
-        Reading.objects.filter(Q(is_current=True) | Q(period=""), domain_id=domain_id, resource__in=names).values_list(
-            "resource", "read_at"
-        )
-    )
-    unread = {name for name, moment in moments if moment is None} | (set(names) - {name for name, _moment in moments})
-    if unread:
-        raise NeverRead(", ".join(sorted(unread)))
-    readings = Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
-    return readings, min(moment for _name, moment in moments if moment)
+    found = Reading.objects.filter(Q(is_current=True) | Q(period=""), domain_id=domain_id, resource__in=names)
+    moments: dict[str, datetime | None] = {}
+    for name, moment in found.values_list("resource", "read_at"):
+        earlier = moments.get(name, moment)
+        moments[name] = min(earlier, moment) if earlier and moment else None
+    return {name: moment for name, moment in moments.items() if moment}

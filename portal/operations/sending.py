@@ -64,7 +64,7 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
     number = domain_id or NO_CUSTOMER
     answers: list[tuple[Resource, ReadAnswer]] = []
     records: dict[Resource, list[Record]] = {}
-    for resource in in_order(write.reads):
+    for resource in in_order(write.resources):
         records[resource] = []
         for target in all_targets(resource, number, told_by=records):
             answer = replace(resource.read(api, target), period=target.period)

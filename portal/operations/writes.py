@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from portal.operations.readings import Readings
 from portal.partner_api import PartnerApi
 from portal.rulebook import Verdict
-from portal.sync.resources import Resource
+from portal.sync.resources import RESOURCES, Resource
 
 Request = TypeVar("Request", bound=BaseModel)
 # What stands for the domainId of a change that is about no customer yet.
@@ -36,13 +36,12 @@ class Write(Generic[Request]):
         request: the type of what is asked for, by the vendor's names of the parameters besides domainId and of the
             body's members, so that it can also be asked for by hand. Where the vendor wants a secret it takes text.
         judge: the rules: (state, request, today) → verdict.
-        reads: what is read before sending and again afterwards. With nothing to read, a clear answer counts as done,
-            and without one a person decides.
+        reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
+            declare them. With nothing to read, a clear answer counts as done, and without one a person decides.
         send: makes the call, once; of the customer by domainId, or of ``NO_CUSTOMER``.
         took_effect: whether two readings, before and after, show that it happened.
         expected: the readings as they should be afterwards, for the preview.
         summary: one line that says what was asked for.
-        ask_again: the address of its form, filled in with the same wish and the facts of the moment.
     """
 
     kind: str
@@ -51,12 +50,16 @@ class Write(Generic[Request]):
     permission: str
     request: type[Request]
     judge: Callable[[Readings, Request, date], Verdict]
-    reads: tuple[Resource, ...]
+    reads: tuple[str, ...]
     send: Callable[[PartnerApi, int, Request], object]
     took_effect: Callable[[Readings, Readings, Request], bool]
     expected: Callable[[Readings, Request], Readings]
     summary: Callable[[Readings, Request], str]
-    ask_again: Callable[[int, Request], str]
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What is read before sending and again afterwards."""
+        return tuple(RESOURCES[name] for name in self.reads)
 
 
 class Writes:

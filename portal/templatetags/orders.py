@@ -1,10 +1,12 @@
 """How an operation is shown: its state, where it is on its way, what happened to it. No query in any tag."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -12,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.operations.bare import write_of
 from portal.operations.models import Event, Operation
+from portal.operations.order_forms import BoundDay
+from portal.operations.orders import Offer
 from portal.operations.presentation import summary
 from portal.operations.states import State
 from portal.templatetags.desk import badge
@@ -185,3 +189,40 @@ def timeline(events: list[Event], next_reading: Any = None) -> dict[str, Any]:
         words, tone = EVENTS.get(event.what, (event.what, ""))
         lines.append({"event": event, "words": words, "tone": tone})
     return {"lines": lines, "next_reading": next_reading}
+
+
+@register.inclusion_tag("partials/order_field.html")
+def order_field(field: BoundField) -> dict[str, Any]:
+    """Show one field of an order in the form that fits it; a day as a grid where the window is short."""
+    kind = field.widget_type
+    first = last = None
+    if isinstance(field, BoundDay):
+        first, last = field.field.first, field.field.last
+        kind = "grid" if field.days else "long" if first else kind
+    return {"field": field, "kind": kind, "first": first, "last": last}
+
+
+@register.inclusion_tag("partials/offers.html")
+def offers(found: Mapping[str, Sequence[Offer]], place: str, item: str = "pd-menu-item") -> dict[str, Any]:
+    """
+    Show what can be asked for at a place of a page, and why the rest cannot.
+
+    Args:
+        found: all offers of the page, by place.
+        place: the group, or the group and the ids of a row with spaces between them.
+        item: the class of one of them.
+    """
+    return {"offers": found.get(place, ()), "item": item}
+
+
+@register.inclusion_tag("partials/row_offers.html")
+def row_offers(found: Mapping[str, Sequence[Offer]], group: str, about: object) -> dict[str, Any]:
+    """
+    Show the menu of a row, if there is anything to ask for about it.
+
+    Args:
+        found: all offers of the page, by place.
+        group: of the orders.
+        about: the id of the row.
+    """
+    return {"offers": found.get(f"{group} {about}", ()), "about": about}

@@ -37,7 +37,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:row": {"GET": EVERYBODY},
     "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
-    "subscriptions:pre_order_delete": {"POST": ORDERERS},
+    "subscriptions:pre_order_delete": {"GET": ORDERERS, "POST": ORDERERS},
     "operations:list": {"GET": EVERYBODY},
     "operations:policy": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
     "operations:detail": {"GET": EVERYBODY},
