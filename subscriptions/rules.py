@@ -7,10 +7,10 @@ Sources: the vendor pages named with each rule. ``ours`` marks what no page stat
 from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from portal.operations.readings import Readings
+from portal.operations.requests import OrderRequest
 from portal.partner_api import Customer, PreOrder, Subscription
 from portal.rulebook import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 
@@ -100,13 +100,7 @@ NO_UNDO = RULEBOOK.add(
 )
 
 
-class PreOrderRequest(BaseModel):
-    """Base of what is asked of a pre-order; field names on the wire are the vendor's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class PreOrderAdd(PreOrderRequest):
+class PreOrderAdd(OrderRequest):
     """A pre-order to be added."""
 
     product_id: str
@@ -115,14 +109,14 @@ class PreOrderAdd(PreOrderRequest):
     license_count: int | None = None
 
 
-class PreOrderMove(PreOrderRequest):
+class PreOrderMove(OrderRequest):
     """A pre-order to be moved to another day."""
 
     pre_order_id: int
     apply_date: date
 
 
-class PreOrderDelete(PreOrderRequest):
+class PreOrderDelete(OrderRequest):
     """A pre-order to be deleted."""
 
     pre_order_id: int = Field(gt=0)
