@@ -59,7 +59,8 @@ def offers_of(customer: Customer, request: PortalRequest, groups: Collection[str
             reasons = _reasons(order, customer, request)
             if is_read and not reasons:
                 reasons = [str(problem) for problem in order.against(state, subject, today)]
-            place = " ".join([order.group, *(str(value) for value in subject.ids.values())])
+            row = subject.row or " ".join(str(value) for value in subject.ids.values())
+            place = f"{order.group} {row}".rstrip()
             found[place].append(Offer(order, order.address(customer.pk, subject.ids), subject, reasons))
     return found
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms import BoundField
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -36,11 +37,17 @@ class Subject:
         ids: what names it below the customer, by the request's names; nothing for the customer itself.
         words: what people call it.
         record: the vendor's record of it.
+        row: the id of the row that offers it, where that is not all of its ids; as when one row offers several tasks.
+        label: on its button, where the order's own label does not fit every subject.
+        about: what the order does here, in place of the order's own sentence.
     """
 
     ids: Mapping[str, Any] = field(default_factory=dict)
     words: str = ""
     record: Record | None = None
+    row: str = ""
+    label: str | Promise = ""
+    about: str | Promise = ""
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,16 @@ class Offer:
     subject: Subject = field(default_factory=Subject)
     reasons: Sequence[str] = ()
 
+    @property
+    def label(self) -> str | Promise:
+        """What its button says."""
+        return self.subject.label or self.order.label
+
+    @property
+    def about(self) -> str | Promise:
+        """What it does, a sentence."""
+        return self.subject.about or self.order.about
+
 
 class Orders:
     """All declared orders by kind."""
