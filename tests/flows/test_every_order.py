@@ -96,7 +96,7 @@ def places(order: Order) -> Iterator[tuple[str, int]]:
     """Answer where an order is offered and nothing stands against it."""
     vendor = Vendor(Lane.PEOPLE)
     for domain_id in CUSTOMERS:
-        read_customer(vendor, domain_id, {RESOURCES[CUSTOMER], *order.write.resources})
+        read_customer(vendor, domain_id, dict.fromkeys([RESOURCES[CUSTOMER], *order.write.resources]))
         state, _read_at = from_cache(domain_id, order.write.resources)
         for subject in order.subjects(state):
             if not order.against(state, subject, business_today()):
