@@ -138,6 +138,7 @@ ADD_PRE_ORDER = WRITES.declare(
         took_effect=_was_added,
         expected=_with_added,
         summary=_summary_add,
+        licences_added=lambda _state, request: request.license_count or 0,
     )
 )
 MOVE_PRE_ORDER = WRITES.declare(
@@ -168,5 +169,6 @@ DELETE_PRE_ORDER = WRITES.declare(
         took_effect=_was_deleted,
         expected=_with_deleted,
         summary=_summary_delete,
+        is_grave=True,
     )
 )

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,10 @@ class Operation(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by_id = models.BigIntegerField(null=True, blank=True)
+    # Who let it go as the second person, and the digest of what they agreed to.
+    approved_by_id = models.BigIntegerField(null=True, blank=True)
+    approved_digest = models.CharField(max_length=64, blank=True)
 
     seen = models.JSONField()
     seen_read_at = models.DateTimeField()
@@ -109,6 +113,11 @@ class Operation(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=[State.ACCEPTED, State.SUCCEEDED]) | Q(sent_at__isnull=False),
                 name="accepted_or_done_was_sent",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by_id=None)
+                | (~Q(approved_by_id=F("proposed_by_id")) & ~Q(approved_by_id=F("confirmed_by_id"))),
+                name="nobody_approves_what_they_asked_for",
             ),
         ]
         indexes = [
@@ -236,13 +245,16 @@ class Event(models.Model):
 
 class ApprovalPolicy(models.Model):
     """
-    One decision about which kinds of operation need a second person; the latest of a kind counts.
+    One decision about what needs a second person; the latest about a kind counts. See ``portal.operations.policy``.
 
     Append-only, and the database holds it: switching the second person off and on again leaves its trace.
     """
 
+    # An operationId, or one of the topics that go across the kinds.
     kind = models.CharField(max_length=40)
     second_person = models.BooleanField()
+    # The number of licences up to which one person suffices, where the decision is about that.
+    above = models.PositiveIntegerField(null=True, blank=True)
     decided_at = models.DateTimeField(default=now)
     decided_by_id = models.BigIntegerField()
     decided_by_name = models.TextField()
@@ -254,9 +266,3 @@ class ApprovalPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {'a second person' if self.second_person else 'one person'}"
-
-    @classmethod
-    def kinds_of_two(cls) -> set[str]:
-        """Answer the kinds that need a second person now."""
-        latest = cls.objects.order_by("kind", "-pk").distinct("kind")
-        return {policy.kind for policy in latest if policy.second_person}

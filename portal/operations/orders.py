@@ -75,13 +75,13 @@ class Order:
     def ask_again(self, domain_id: int, request: BaseModel) -> str:
         """Answer the address of its form, filled in with the same wish."""
         asked = request.model_dump(mode="json", exclude_none=True)
-        ids = {name: asked.pop(name) for name in self._ids if name in asked}
+        ids = {name: asked.pop(name) for name in self.ids if name in asked}
         wish = {name: value for name, value in asked.items() if name in self.form.base_fields}
         query = f"?{urlencode(wish, doseq=True)}" if wish else ""
         return f"{self.address(domain_id, ids)}{query}"
 
     @property
-    def _ids(self) -> list[str]:
+    def ids(self) -> list[str]:
         """Answer the names of the ids in its path."""
         parts = (part for part in self.path.split("/") if part.startswith("<"))
         return [part.strip("<>").partition(":")[2] for part in parts]

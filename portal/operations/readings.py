@@ -1,18 +1,20 @@
 """The vendor's state as an order sees it: the records of the resources that the order reads."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, Self, TypeVar
 
 from django.db.models import Q
 
-from portal.clock import now
+from portal.clock import business_today, now
 from portal.partner_api import Record
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Line, Resource
 
 R = TypeVar("R", bound=Record)
+# How the records of some resources, by name, are said in words where all that is known of them counts.
+Details = Mapping[str, Callable[[Sequence[Any]], Sequence[Line]]]
 
 
 class NeverRead(LookupError):
@@ -27,10 +29,12 @@ class Readings:
     Args:
         by_resource: the records that could be understood.
         whole: whether those are all; only then does the absence of a record prove anything.
+        day: the business day on which they are asked about: what begins with a change begins then.
     """
 
     by_resource: Mapping[str, Sequence[Record]]
     whole: bool = True
+    day: date = field(default_factory=business_today, compare=False)
 
     def of(self, kind: type[R]) -> list[R]:
         """Answer the records of one type."""
@@ -38,19 +42,21 @@ class Readings:
 
     def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
         """Answer the same readings with other records of one resource."""
-        return type(self)({**self.by_resource, resource.name: tuple(records)}, whole=self.whole)
+        return replace(self, by_resource={**self.by_resource, resource.name: tuple(records)})
 
-    def moved_since(self, earlier: "Readings") -> list[Resource]:
-        """Answer the resources whose facts differ between two readings."""
+    def moved_since(self, earlier: "Readings", *, in_detail: Collection[str] = ()) -> list[Resource]:
+        """Answer the resources whose facts differ between two readings; of those ``in_detail`` every known one."""
         return [
             RESOURCES[name]
             for name, records in self.by_resource.items()
-            if RESOURCES[name].facts(records) != RESOURCES[name].facts(earlier.by_resource[name])
+            if RESOURCES[name].facts(records, in_detail=name in in_detail)
+            != RESOURCES[name].facts(earlier.by_resource[name], in_detail=name in in_detail)
         ]
 
-    def lines(self) -> list[Line]:
-        """Say the readings in words, a line a fact."""
-        return [line for name, records in self.by_resource.items() for line in RESOURCES[name].describe(records)]
+    def lines(self, in_detail: Details | None = None) -> list[Line]:
+        """Say the readings in words, a line a fact; some of them ``in_detail``."""
+        say = {name: RESOURCES[name].describe for name in self.by_resource} | dict(in_detail or {})
+        return [line for name, records in self.by_resource.items() for line in say[name](records)]
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
         """Answer the form in which an operation keeps them: the vendor's records as they came."""

@@ -16,10 +16,11 @@ from pydantic import BaseModel
 from portal.access.vendor import NotConnected, partner_api
 from portal.clock import now
 from portal.locks import held
+from portal.operations.agreement import lapse
 from portal.operations.bare import write_of
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Answer, Attempt, Operation
-from portal.operations.proposals import problems_of, still_allowed
+from portal.operations.proposals import on_this_day, problems_of, still_allowed
 from portal.operations.readings import Readings
 from portal.operations.sealed import request_with_secrets
 from portal.operations.states import State
@@ -116,19 +117,21 @@ def _deliver(operation: Operation) -> None:
 
 
 def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
-    """Tell whether the vendor's state is another than the person saw; then the operation ends unsent."""
+    """Tell whether the vendor's state or the policy is another than the person saw; then it ends unsent."""
     reads = write_of(operation).reads
     reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
-    moved = before.moved_since(Readings.from_json(operation.seen))
+    moved = before.moved_since(Readings.from_json(operation.seen), in_detail=write_of(operation).in_detail)
     if moved:
         details = {"moved": [resource.name for resource in moved]}
         return step(operation, State.STALE, "moved meanwhile", details=details, **reading)
     verdict = still_allowed(operation, before)
     if not verdict.allowed:
         return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
+    if lacking := lapse(operation, before):
+        return step(operation, State.STALE, lacking, **reading)
     if reads:
         Operation.objects.filter(pk=operation.pk).update(**reading)
-        record(operation, "read before sending")
+        record(operation, "read before sending", details=on_this_day())
     return False
 
 

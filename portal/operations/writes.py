@@ -6,14 +6,14 @@ for moved state, sending, reading back, settling. A new write is a declaration, 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.utils.functional import Promise
 from pydantic import BaseModel
 
-from portal.operations.readings import Readings
+from portal.operations.readings import Details, Readings
 from portal.partner_api import PartnerApi
 from portal.rulebook import Verdict
 from portal.sync.resources import RESOURCES, Resource
@@ -23,13 +23,32 @@ Request = TypeVar("Request", bound=BaseModel)
 NO_CUSTOMER = 0
 
 
+def _adds_none(_state: Readings, _request: BaseModel) -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    Which of several things the vendor has done.
+
+    Args:
+        words: a sentence that says so.
+        expected: the readings as they should be then.
+    """
+
+    words: str
+    expected: Readings
+
+
 @dataclass(frozen=True)
 class Write(Generic[Request]):
     """
     One kind of change.
 
     Args:
-        kind: the vendor's operationId.
+        kind: the vendor's operationId; where one operation of the vendor's is several changes to people, with a word of
+            ours behind a dot.
         title: for people, a verb with its object.
         icon: its picture.
         permission: who may ask for it.
@@ -42,6 +61,15 @@ class Write(Generic[Request]):
         took_effect: whether two readings, before and after, show that it happened.
         expected: the readings as they should be afterwards, for the preview.
         summary: one line that says what was asked for.
+        in_detail: how to say the resources, by name, of which the order depends on all that is known, so that anything
+            that moves in them makes it stale.
+        ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
+            then what was to be seen.
+        outcome: which of several things happened, from the readings before and after, where the vendor decides that.
+        is_grave: it takes away what cannot be had again; for some requests only, if it is a function of them. The
+            approval policy can ask for a second person for all that is grave.
+        licences_added: how many licences more the customer holds by it, from the state before and the request. The
+            approval policy can ask for a second person above a number of them.
     """
 
     kind: str
@@ -55,6 +83,20 @@ class Write(Generic[Request]):
     took_effect: Callable[[Readings, Readings, Request], bool]
     expected: Callable[[Readings, Request], Readings]
     summary: Callable[[Readings, Request], str]
+    in_detail: Details = field(default_factory=dict)
+    ends_customer: bool = False
+    outcome: Callable[[Readings, Readings], Outcome] | None = None
+    is_grave: bool | Callable[[Request], bool] = False
+    licences_added: Callable[[Readings, Request], int] = _adds_none
+
+    def takes_away(self, request: Request) -> bool:
+        """Tell whether a request takes away what cannot be had again."""
+        return self.is_grave(request) if callable(self.is_grave) else self.is_grave
+
+    @property
+    def operation(self) -> str:
+        """The vendor's operationId."""
+        return self.kind.partition(".")[0]
 
     @property
     def resources(self) -> tuple[Resource, ...]:

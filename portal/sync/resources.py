@@ -162,10 +162,16 @@ class Resource:
         """Whether it belongs to the partner itself, so that it is read once and not customer by customer."""
         return not self.every_customer and self.due_since is not None
 
-    def facts(self, records: Iterable[Record]) -> list[dict[str, Any]]:
-        """Answer what two readings are compared by: known fields only, in an order of its own."""
+    def facts(self, records: Iterable[Record], *, in_detail: bool = False) -> list[dict[str, Any]]:
+        """
+        Answer what two readings are compared by: known fields only, in an order of its own.
+
+        Args:
+            records: of one reading.
+            in_detail: all that is known of them counts, not only what most orders depend on.
+        """
         known = [record.model_dump(mode="json", by_alias=True, exclude_none=True) for record in records]
-        if self.compared:
+        if self.compared and not in_detail:
             known = [{name: fact[name] for name in self.compared if name in fact} for fact in known]
         return sorted(known, key=repr)
 

@@ -43,6 +43,8 @@ EVENTS: dict[str, tuple[str | Promise, str]] = {
     "proposed": (_("Asked for"), ""),
     "confirmed": (_("Confirmed"), ""),
     "approved": (_("Approved"), ""),
+    "approval lapsed": (_("Not what was confirmed or approved any more, so not sent"), "bad"),
+    "needs a second person now": (_("The policy asks for a second person meanwhile, so not sent"), "bad"),
     "cancelled": (_("Cancelled, never sent"), ""),
     "claimed": (_("Taken up by a worker"), ""),
     "read before sending": (_("Vendor state read: as you saw it"), ""),
