@@ -102,7 +102,7 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
             "customer": customer,
             "subject": subject,
             "against": against,
-            "facts": state.lines() if state else (),
+            "facts": state.lines(order.write.in_detail) if state else (),
             "unread": state is None,
             "ages": ages_of(customer.pk),
             "found": latest_change(customer.pk),

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from customers import history_views, views
+from customers.ordering import order_paths
+from customers.orders import CUSTOMER_ORDERS
 
 app_name = "customers"
 urlpatterns = [
@@ -12,4 +14,5 @@ urlpatterns = [
     path("<int:domain_id>/news/", history_views.customer_news, name="news"),
     path("<int:domain_id>/history/", history_views.customer_history, name="history"),
     path("<int:domain_id>/history/<slug:resource>/", history_views.customer_row, name="row"),
+    *order_paths(CUSTOMER_ORDERS),
 ]

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import BaseModel
 
 from portal.month_grid import Day
 from portal.operations.readings import Readings
@@ -150,6 +151,11 @@ class OrderForm(forms.Form):
     def wish(self) -> dict[str, Any]:
         """Answer what is asked for, by the request's names; what was left empty is not asked for."""
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    @classmethod
+    def refill(cls, request: BaseModel) -> Mapping[str, Any]:
+        """Answer a wish by the names of the fields, for asking again; what is none of them is the address's."""
+        return request.model_dump(mode="json", exclude_none=True)
 
     def secrets(self) -> Mapping[str, str]:
         """Answer what must be kept encrypted, by its places in the request."""

@@ -74,7 +74,7 @@ class Order:
 
     def ask_again(self, domain_id: int, request: BaseModel) -> str:
         """Answer the address of its form, filled in with the same wish."""
-        asked = request.model_dump(mode="json", exclude_none=True)
+        asked = dict(self.form.refill(request))
         ids = {name: asked.pop(name) for name in self.ids if name in asked}
         wish = {name: value for name, value in asked.items() if name in self.form.base_fields}
         query = f"?{urlencode(wish, doseq=True)}" if wish else ""
