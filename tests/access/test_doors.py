@@ -53,6 +53,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "sync:try_again": {"POST": READERS},
     "sync:indicator": {"GET": EVERYBODY},
     "changes:list": {"GET": EVERYBODY},
+    "scheduled:list": {"GET": EVERYBODY},
     "connection:detail": {"GET": {ADMINISTRATOR}},
     "connection:callback": {"GET": {ADMINISTRATOR}},
     "connection:disconnect": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},

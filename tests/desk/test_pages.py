@@ -27,6 +27,8 @@ PAGES: dict[str, tuple[str, set[str], str]] = {
     "changes": ("/sync/changes/?cause=all", set(), 'id="list"'),
     "pre-order": ("/customers/10000001/pre-orders/add/", {"support", "finance"}, ""),
     "move": ("/customers/10000001/pre-orders/901/move/", {"support", "finance"}, ""),
+    "scheduled": ("/scheduled/", set(), 'id="list"'),
+    "calendar": ("/scheduled/?view=month", set(), 'id="list"'),
     "operations": ("/operations/", set(), 'id="table"'),
     "operation": ("/operations/{operation}/", set(), 'id="live"'),
     "policy": ("/operations/policy/", {"account_manager", "support", "finance"}, ""),
