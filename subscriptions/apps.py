@@ -7,5 +7,5 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
 
     def ready(self) -> None:
-        # Importing declares resources, writes and orders, which need the models.
-        from subscriptions import orders, services, sync, sync_reservations  # noqa: F401
+        # Importing declares resources and orders, and with these the writes; they need the models.
+        from subscriptions import orders, sync, sync_reservations  # noqa: F401

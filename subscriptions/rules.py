@@ -13,13 +13,13 @@ from portal.operations.readings import Readings
 from portal.operations.requests import OrderRequest
 from portal.partner_api import Customer, PreOrder, Subscription
 from portal.rulebook import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
+from subscriptions.catalogue import MOST_LICENCES, WORKS, licence_plans, takes_licences
 
-PRODUCTS = ("STD", "ADV")
+PRODUCTS = WORKS.paid
 # The family that these two belong to, its trials and its free plan included.
 CORE_PRODUCTS = ("ADV", "STD", "ADV_T", "STD_T", "FR")
-LICENCE_PLANS = ("ANNUAL_LICENSE", "ANNUAL_PREPAY_LICENSE")
-PAID_PLANS = ("MONTHLY", *LICENCE_PLANS)
-MOST_LICENCES = 1_000_000
+PAID_PLANS = WORKS.paid_plans
+LICENCE_PLANS = licence_plans(PAID_PLANS)
 DAYS_AHEAD = 31
 
 _POST, _PATCH, _DELETE = (f"partner-customer-preorders-{verb}" for verb in ("post", "patch", "delete"))
@@ -125,11 +125,6 @@ class PreOrderDelete(OrderRequest):
 def pre_order_window(today: date) -> tuple[date, date]:
     """Answer the first and the last day on which a pre-order may start."""
     return today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD)
-
-
-def takes_licences(plan: str) -> bool:
-    """Tell whether a plan is ordered by a number of licences."""
-    return plan in LICENCE_PLANS
 
 
 def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict:
