@@ -7,5 +7,5 @@ class OptionsConfig(AppConfig):
     name = "options"
 
     def ready(self) -> None:
-        # Importing declares the resources, which needs the models.
-        from options import sync, sync_renewals, sync_usages  # noqa: F401
+        # Importing declares resources, writes and orders, which need the models.
+        from options import orders, services_now, sync, sync_renewals, sync_usages  # noqa: F401

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="customers:list"), name="home"),
     path("customers/", include("customers.urls")),
     path("customers/", include("subscriptions.urls")),
+    path("customers/", include("options.urls")),
     path("scheduled/", include("portal.desk.scheduled_urls")),
     path("operations/", include("portal.operations.urls")),
     path("sync/changes/", include("portal.desk.urls")),

@@ -31,6 +31,7 @@ _LOOK = frozenset(
     {
         "customers.view_customer",
         "subscriptions.view_subscription",
+        "options.view_optionproduct",
         "operations.view_operation",
         "sync.view_syncrun",
     }

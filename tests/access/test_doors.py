@@ -16,9 +16,9 @@ from portal.access.roles import Role
 from portal.clock import now
 from portal.operations.models import Operation
 from portal.sync.models import Observation, Reading
-from tests.support import orders
+from tests.support import orders, vendor_json
 from tests.support.portal import People, SignIn
-from tests.support.rows import one_customer
+from tests.support.rows import keep_options, one_customer
 
 ADMINISTRATOR, MANAGER = Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER
 EVERYBODY = frozenset(Role)
@@ -35,6 +35,12 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:news": {"GET": EVERYBODY},
     "customers:history": {"GET": EVERYBODY},
     "customers:row": {"GET": EVERYBODY},
+    "options:customer": {"GET": EVERYBODY},
+    "options:add": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:upgrade": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:convert": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:add_quantity": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:cancel": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_delete": {"GET": ORDERERS, "POST": ORDERERS},
@@ -64,6 +70,11 @@ DOORS: dict[str, dict[str, Any]] = {
     "set_language": {"POST": PUBLIC},
     "set_theme": {"POST": PUBLIC},
 }
+# By what is shown in the address: an option that each of the orders about options can be about, and its task.
+OPTION_OF = dict.fromkeys(("options:convert", "options:add_quantity"), "CST_S")
+OPTIONS: dict[str, Any] = {
+    "options": [vendor_json.option(), vendor_json.option(optionProductId="CST_S", subOptionId="CST_S00", quantity=1)],
+}
 # Django's own views answer a GET as well: home redirects any method, set_language sends the browser back.
 ANY_METHOD = {"home", "set_language"}
 METHODS = ("GET", "POST")
@@ -90,6 +101,7 @@ def test_every_address_has_its_entry_in_the_table() -> None:
 def address(people: People) -> Callable[[str], str]:
     """Fills in a customer, its pre-order and an operation, so that every address leads somewhere."""
     customer = one_customer()
+    keep_options(customer.pk, **OPTIONS)
     [pre_order] = customer.pre_orders.all()
     operation = orders.stored("proposed", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
     # Whoever is here has signed in with a password.
@@ -106,6 +118,7 @@ def address(people: People) -> Callable[[str], str]:
 
     def fill(name: str) -> str:
         filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
+        filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2")}
         address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})
         return f"{address}?key=1" if name == "customers:row" else address
 
