@@ -125,6 +125,32 @@ def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
     return pre_order_words(present)
 
 
+def _undo_add(before: Readings, after: Readings, request: PreOrderAdd) -> tuple[str, PreOrderDelete] | None:
+    known = {present.pre_order_id for present in before.of(PreOrder)}
+    for present in after.of(PreOrder):
+        if present.pre_order_id not in known and _like(present, request):
+            return "deletePreOrder", PreOrderDelete(pre_order_id=present.pre_order_id)
+    return None
+
+
+def _undo_move(before: Readings, _after: Readings, request: PreOrderMove) -> tuple[str, PreOrderMove] | None:
+    present = rules.find_pre_order(before, request.pre_order_id)
+    if present is None:
+        return None
+    return "updatePreOrder", PreOrderMove(pre_order_id=present.pre_order_id, apply_date=present.apply_date)
+
+
+def _undo_delete(before: Readings, _after: Readings, request: PreOrderDelete) -> tuple[str, PreOrderAdd] | None:
+    """The same contract on the same day; the vendor gives it another number."""
+    present = rules.find_pre_order(before, request.pre_order_id)
+    if present is None or not present.product_id or not present.plan:
+        return None
+    wish = {"product_id": present.product_id, "plan": present.plan, "apply_date": present.apply_date}
+    if present.license_count:
+        wish["license_count"] = present.license_count
+    return "addPreOrder", PreOrderAdd.model_validate(wish)
+
+
 ADD_PRE_ORDER = WRITES.declare(
     Write(
         kind="addPreOrder",
@@ -139,6 +165,7 @@ ADD_PRE_ORDER = WRITES.declare(
         expected=_with_added,
         summary=_summary_add,
         licences_added=lambda _state, request: request.license_count or 0,
+        undo=_undo_add,
     )
 )
 MOVE_PRE_ORDER = WRITES.declare(
@@ -154,6 +181,7 @@ MOVE_PRE_ORDER = WRITES.declare(
         took_effect=_was_moved,
         expected=_with_moved,
         summary=_summary_move,
+        undo=_undo_move,
     )
 )
 DELETE_PRE_ORDER = WRITES.declare(
@@ -170,5 +198,6 @@ DELETE_PRE_ORDER = WRITES.declare(
         expected=_with_deleted,
         summary=_summary_delete,
         is_grave=True,
+        undo=_undo_delete,
     )
 )

@@ -11,7 +11,7 @@ from portal.access.models import User
 from portal.clock import business_today
 from portal.operations import settling
 from portal.operations.bare import write_of
-from portal.operations.models import Event, Operation
+from portal.operations.models import BundleStep, Event, Operation
 from portal.operations.orders import ORDERS
 from portal.operations.policy import Policy, part_of
 from portal.operations.proposals import who_asked
@@ -86,6 +86,12 @@ def evidence(operation: Operation) -> list[Evidence]:
     columns = [_by_key(before, write), _by_key(expected, write)]
     if operation.after:
         columns.append(_by_key(Readings.from_json(operation.after), write))
+    return side_by_side(columns)
+
+
+def side_by_side(columns: list[dict[str, Line]]) -> list[Evidence]:
+    """Lay facts by their keys side by side: as they were, as they should be and, if there is a third, as read back."""
+    if len(columns) > 2:
         _name_what_was_planned(*columns)
     keys = list(dict.fromkeys(key for column in columns for key in column))
     rows = [_evidence([column.get(key) for column in columns]) for key in keys]
@@ -163,6 +169,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         and user.pk not in who_asked(operation),
         "may_settle": _is_for_a_person(operation) and user.has_perm("operations.settle_operation"),
         "held": _held_by(operation),
+        "bundle_step": BundleStep.objects.select_related("bundle").filter(operation=operation).first(),
         "never_left": any(event.what == "never sent" for event in events),
         "today": business_today(),
     }

@@ -5,6 +5,7 @@ The worker holds the operation's lock from the claim to the end. If it dies, the
 says *sending*, and the recovery makes that *unknown*: nobody sends it again.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from portal.clock import now
 from portal.locks import held
 from portal.operations.agreement import lapse
 from portal.operations.bare import write_of
+from portal.operations.bundles import waits_for_a_bundle
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Answer, Attempt, Operation
 from portal.operations.proposals import on_this_day, problems_of, still_allowed
@@ -30,8 +32,8 @@ from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, Par
 from portal.sealing import CannotUnseal
 from portal.sync.keeping import keep_what_fits
 from portal.sync.reading import all_targets, in_order
+from portal.sync.resources import RESOURCES, Resource
 from portal.sync.resources import Answer as ReadAnswer
-from portal.sync.resources import Resource
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +48,9 @@ def send(operation: Operation) -> None:
             _deliver(operation)
 
 
-def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tuple[Readings, datetime]:
+def read_state(
+    api: PartnerApi, write: Write[Any], domain_id: int | None, *, also: Collection[str] = ()
+) -> tuple[Readings, datetime]:
     """
     Read what a write is judged by, and keep it in the cache too, as far as it fits there.
 
@@ -54,6 +58,7 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
         api: the client.
         write: the kind of change.
         domain_id: the customer; none if the change is about no customer yet.
+        also: the names of further resources, of which the steps of a bundle have seen the state.
 
     Returns:
         The readings, and when the first of them was asked for.
@@ -65,7 +70,8 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
     number = domain_id or NO_CUSTOMER
     answers: list[tuple[Resource, ReadAnswer]] = []
     records: dict[Resource, list[Record]] = {}
-    for resource in in_order(write.resources):
+    further = tuple(RESOURCES[name] for name in also if name not in write.reads)
+    for resource in in_order((*write.resources, *further)):
         records[resource] = []
         for target in all_targets(resource, number, told_by=records):
             answer = replace(resource.read(api, target), period=target.period)
@@ -82,7 +88,7 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
 
 def _claim(operation: Operation) -> bool:
     operation.refresh_from_db()
-    if operation.state != State.QUEUED:
+    if operation.state != State.QUEUED or waits_for_a_bundle(operation):
         return False
     try:
         with transaction.atomic():
@@ -96,7 +102,7 @@ def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
-        before, read_at = read_state(api, write_of(operation), operation.domain_id)
+        before, read_at = read_state(api, write_of(operation), operation.domain_id, also=operation.seen)
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
         return

@@ -5,7 +5,7 @@ Nothing here sends anything. An operation whose outcome is unknown is settled by
 again is a person's new operation.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -101,7 +101,7 @@ def _settle_unread(operation: Operation) -> None:
 
 def _look(operation: Operation) -> None:
     try:
-        after, read_at = read_state(partner_api(Lane.PEOPLE), write_of(operation), operation.domain_id)
+        after, read_at = _read(operation)
     except Refused as refusal:
         if not (write_of(operation).ends_customer and _says_that_the_customer_is_gone(refusal)):
             _look_again_after_failing(operation, str(refusal))
@@ -112,6 +112,11 @@ def _look(operation: Operation) -> None:
         return
     Operation.objects.filter(pk=operation.pk).update(after=after.to_json(), after_read_at=read_at)
     _conclude(operation, after)
+
+
+def _read(operation: Operation) -> tuple[Readings, datetime]:
+    api = partner_api(Lane.PEOPLE)
+    return read_state(api, write_of(operation), operation.domain_id, also=operation.seen)
 
 
 def _says_that_the_customer_is_gone(refusal: Refused) -> bool:

@@ -42,6 +42,29 @@ STEPS: dict[State, frozenset[State]] = {
     State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED}),
 }
 
+
+class BundleState(models.TextChoices):
+    """Where a bundle of several operations is; each of them has a state of its own besides."""
+
+    PROPOSED = "proposed", _("Proposed")
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    RUNNING = "running", _("Under way")
+    DONE = "done", _("Done and seen")
+    STOPPED = "stopped", _("Stopped on the way")
+    STALE = "stale", _("Stale, not sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+BUNDLE_STEPS: dict[BundleState, frozenset[BundleState]] = {
+    BundleState.PROPOSED: frozenset(
+        {BundleState.AWAITING_APPROVAL, BundleState.RUNNING, BundleState.STALE, BundleState.CANCELLED}
+    ),
+    BundleState.AWAITING_APPROVAL: frozenset({BundleState.RUNNING, BundleState.STALE, BundleState.CANCELLED}),
+    BundleState.RUNNING: frozenset({BundleState.DONE, BundleState.STOPPED}),
+    # A person may say of its last step, whose outcome was unknown, that it was applied.
+    BundleState.STOPPED: frozenset({BundleState.DONE}),
+}
+
 # While one of these holds for a customer, no other write goes out for it.
 IN_FLIGHT = (State.SENDING, State.ACCEPTED, State.UNKNOWN, State.UNDECIDED)
 # The machine goes on reading the vendor until it sees what happened.

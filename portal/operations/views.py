@@ -14,9 +14,10 @@ from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations import presentation, proposals, settling
 from portal.operations.bare import write_of
+from portal.operations.bundle_presentation import Row
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
-from portal.operations.models import ApprovalPolicy, Operation
+from portal.operations.models import ApprovalPolicy, Bundle, Operation
 from portal.operations.policy import Policy, in_words, set_policy
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import WRITES
@@ -44,6 +45,8 @@ def operation_list(request: PortalRequest) -> HttpResponse:
             "page": page,
             "rows": [presentation.Row(operation) for operation in page],
             "groups": [(name, words, counts[name]) for name, words in GROUP_NAMES],
+            "bundles": [Row(bundle) for bundle in Bundle.objects.to_look_at().prefetch_related("steps")],
+            "bundle_count": Bundle.objects.count(),
             "today": business_today(),
         },
     )

@@ -27,6 +27,10 @@ def _adds_none(_state: Readings, _request: BaseModel) -> int:
     return 0
 
 
+def _has_no_way_back(_before: Readings, _after: Readings, _request: BaseModel) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """
@@ -70,6 +74,8 @@ class Write(Generic[Request]):
             approval policy can ask for a second person for all that is grave.
         licences_added: how many licences more the customer holds by it, from the state before and the request. The
             approval policy can ask for a second person above a number of them.
+        undo: the change that takes this one back, by its kind, from the readings before and after; None where the
+            vendor offers no way back. A bundle that stopped half-way is put back by these.
     """
 
     kind: str
@@ -88,6 +94,7 @@ class Write(Generic[Request]):
     outcome: Callable[[Readings, Readings], Outcome] | None = None
     is_grave: bool | Callable[[Request], bool] = False
     licences_added: Callable[[Readings, Request], int] = _adds_none
+    undo: Callable[[Readings, Readings, Request], tuple[str, BaseModel] | None] = _has_no_way_back
 
     def takes_away(self, request: Request) -> bool:
         """Tell whether a request takes away what cannot be had again."""

@@ -13,11 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.operations.bare import write_of
-from portal.operations.models import Event, Operation
+from portal.operations.models import Bundle, BundleEvent, Event, Operation
 from portal.operations.order_forms import BoundDay
 from portal.operations.orders import Offer
 from portal.operations.presentation import summary
-from portal.operations.states import State
+from portal.operations.states import BundleState, State
 from portal.templatetags.desk import badge
 
 register = template.Library()
@@ -36,6 +36,16 @@ LOOKS = {
     State.NOT_APPLIED: ("bad", "circle-x", False),
     State.STALE: ("warn", "git-compare-arrows", False),
     State.CANCELLED: ("idle", "circle-slash", False),
+}
+
+BUNDLE_LOOKS = {
+    BundleState.PROPOSED: ("idle", "circle-dashed", True),
+    BundleState.AWAITING_APPROVAL: ("accent", "stamp", True),
+    BundleState.RUNNING: ("accent", "send", True),
+    BundleState.DONE: ("ok", "check-check", False),
+    BundleState.STOPPED: ("bad", "octagon-alert", False),
+    BundleState.STALE: ("warn", "git-compare-arrows", False),
+    BundleState.CANCELLED: ("idle", "circle-slash", False),
 }
 
 # What happened, as the journal calls it → its words, and a tone where somebody has to look.
@@ -68,6 +78,10 @@ EVENTS: dict[str, tuple[str | Promise, str]] = {
     "cannot be told by reading": (_("Reading cannot tell; a person decides"), "unk"),
     "taken up by a person": (_("Taken up by a person"), "unk"),
     "decided by a person": (_("Decided by a person"), ""),
+    # Of a bundle, besides those above.
+    "stopped": (_("Stopped: a step did not succeed"), "bad"),
+    "done": (_("All steps are done and seen"), ""),
+    "done after all": (_("Its last step was done after all"), ""),
 }
 
 
@@ -97,6 +111,14 @@ def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
     if operation.is_unseen:
         icon_name = "check"
     return badge(tone, icon_name, operation.standing, dashed=dashed, plain=plain)
+
+
+@register.simple_tag
+def bundle_state(bundle: Bundle, *, quiet: bool = False) -> SafeString:
+    """Show where a bundle is; in a list a good or a wanted end needs no box."""
+    tone, icon_name, dashed = BUNDLE_LOOKS[BundleState(bundle.state)]
+    plain = quiet and bundle.state in (BundleState.DONE, BundleState.CANCELLED)
+    return badge(tone, icon_name, bundle.get_state_display(), dashed=dashed, plain=plain)
 
 
 @register.simple_tag
@@ -178,7 +200,7 @@ def _end(operation: Operation) -> list[Step]:
 
 
 @register.inclusion_tag("partials/timeline.html")
-def timeline(events: list[Event], next_reading: Any = None) -> dict[str, Any]:
+def timeline(events: Sequence[Event | BundleEvent], next_reading: Any = None) -> dict[str, Any]:
     """
     Show what happened to an operation, oldest first.
 

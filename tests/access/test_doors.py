@@ -35,6 +35,21 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:news": {"GET": EVERYBODY},
     "customers:history": {"GET": EVERYBODY},
     "customers:row": {"GET": EVERYBODY},
+    "customers:users": {"GET": EVERYBODY},
+    "customers:domain": {"GET": EVERYBODY},
+    "customers:edit": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:replace": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit_schedule": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit_move": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit_unschedule": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:withdraw": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:stay": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:activate": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:domain_register": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:domain_remove": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:domain_change": {"GET": ORDERERS, "POST": ORDERERS},
     "options:customer": {"GET": EVERYBODY},
     "options:add": {"GET": ORDERERS, "POST": ORDERERS},
     "options:upgrade": {"GET": ORDERERS, "POST": ORDERERS},
@@ -44,6 +59,16 @@ DOORS: dict[str, dict[str, Any]] = {
     "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:subscription_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:licences_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:convert": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:upgrade": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:reservation_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:reservation_move": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:reservation_delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:renewal": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:cancel": {"GET": ORDERERS, "POST": ORDERERS},
+    "scheduled:list": {"GET": EVERYBODY},
     "operations:list": {"GET": EVERYBODY},
     "operations:policy": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
     "operations:detail": {"GET": EVERYBODY},
@@ -52,6 +77,13 @@ DOORS: dict[str, dict[str, Any]] = {
     "operations:cancel": {"POST": ORDERERS},
     "operations:read": {"POST": ORDERERS},
     "operations:settle": {"POST": ORDERERS},
+    "operations:bundles": {"GET": EVERYBODY},
+    "operations:bundle": {"GET": EVERYBODY},
+    "operations:bundle_confirm": {"POST": ORDERERS},
+    "operations:bundle_approve": {"POST": ORDERERS},
+    "operations:bundle_cancel": {"POST": ORDERERS},
+    "operations:bundle_finish": {"POST": ORDERERS},
+    "operations:bundle_put_back": {"POST": ORDERERS},
     "sync:detail": {"GET": EVERYBODY},
     "sync:figures": {"GET": EVERYBODY},
     "sync:start": {"POST": ORDERERS},
@@ -59,7 +91,6 @@ DOORS: dict[str, dict[str, Any]] = {
     "sync:try_again": {"POST": READERS},
     "sync:indicator": {"GET": EVERYBODY},
     "changes:list": {"GET": EVERYBODY},
-    "scheduled:list": {"GET": EVERYBODY},
     "connection:detail": {"GET": {ADMINISTRATOR}},
     "connection:callback": {"GET": {ADMINISTRATOR}},
     "connection:disconnect": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
@@ -104,6 +135,7 @@ def address(people: People) -> Callable[[str], str]:
     keep_options(customer.pk, **OPTIONS)
     [pre_order] = customer.pre_orders.all()
     operation = orders.stored("proposed", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
+    bundle = orders.stored_bundle("stopped", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
     # Whoever is here has signed in with a password.
     for person in vars(people).values():
         person.password = "md5$made$up"
@@ -114,11 +146,13 @@ def address(people: People) -> Callable[[str], str]:
     )
     ids = {
         "domain_id": customer.pk, "pre_order_id": pre_order.pre_order_id, "pk": operation.pk, "resource": "customer",
+        "subscription_id": 501,
     }  # fmt: skip
 
     def fill(name: str) -> str:
         filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
         filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2")}
+        filled |= {"pk": bundle.pk} if name.startswith("operations:bundle") else {}
         address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})
         return f"{address}?key=1" if name == "customers:row" else address
 
