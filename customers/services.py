@@ -63,6 +63,31 @@ def _with_it_all(state: Readings, request: OrderRequest) -> Readings:
     return state.with_records(CUSTOMER, [customer_with(customer, wanted) for customer in state.of(Customer)])
 
 
+def _undo_edit(before: Readings, _after: Readings, request: CustomerEdit) -> tuple[str, CustomerEdit] | None:
+    present = {name: value for name, value in rules.details_of(before).items() if value is not None}
+    wanted = {name: present[name] for name in rules.flat(request) if name in present}
+    return ("patchCustomer", CustomerEdit.model_validate(_nested(wanted))) if wanted else None
+
+
+def _undo_replace(before: Readings, _after: Readings, _request: CustomerReplace) -> tuple[str, CustomerReplace] | None:
+    present = rules.details_of(before)
+    if not present or None in present.values():
+        return None
+    return "updateCustomer", CustomerReplace.model_validate(_nested(present))
+
+
+def _nested(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Answer a request by the vendor's names, those with a dot within another."""
+    nested: dict[str, Any] = {}
+    for name, value in wanted.items():
+        outer, dot, inner = name.partition(".")
+        if dot:
+            nested.setdefault(outer, {})[inner] = value
+        else:
+            nested[name] = value
+    return nested
+
+
 def _summary(state: Readings, request: OrderRequest) -> str:
     """Say what changes; what is sent along unchanged is not worth the words."""
     present = rules.details_of(state)
@@ -87,6 +112,7 @@ EDIT = WRITES.declare(
         expected=_with_it_all,
         summary=_summary,
         in_detail={CUSTOMER.name: describe_details},
+        undo=_undo_edit,
     )
 )
 REPLACE = WRITES.declare(
@@ -103,5 +129,6 @@ REPLACE = WRITES.declare(
         expected=_with_it_all,
         summary=_summary,
         in_detail={CUSTOMER.name: describe_details},
+        undo=_undo_replace,
     )
 )

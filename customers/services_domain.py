@@ -84,6 +84,16 @@ def _proved(state: Readings) -> Readings:
     )
 
 
+def _undo_register(_before: Readings, _after: Readings, _request: DomainRegister) -> tuple[str, DomainRemove]:
+    return "deleteUpgradeDomain", DomainRemove()
+
+
+def _undo_remove(before: Readings, _after: Readings, _request: DomainRemove) -> tuple[str, DomainRegister] | None:
+    """The same name; whether it gets the same DNS values no page says."""
+    present = rules.registered(before)
+    return ("createUpgradeDomain", DomainRegister(domain=present.domain)) if present and present.domain else None
+
+
 def _summary_activate(state: Readings, _request: Activate) -> str:
     return ", ".join(customer.domain for customer in state.of(Customer))
 
@@ -130,6 +140,7 @@ REGISTER = WRITES.declare(
         took_effect=_is_registered,
         expected=_with_registered,
         summary=_summary_register,
+        undo=_undo_register,
     )
 )
 REMOVE = WRITES.declare(
@@ -145,6 +156,8 @@ REMOVE = WRITES.declare(
         took_effect=_is_removed,
         expected=_without_registered,
         summary=_summary_remove,
+        is_grave=True,
+        undo=_undo_remove,
     )
 )
 CHANGE = WRITES.declare(
@@ -160,5 +173,6 @@ CHANGE = WRITES.declare(
         took_effect=_is_changed,
         expected=_with_domain,
         summary=_summary_change,
+        is_grave=True,
     )
 )

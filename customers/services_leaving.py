@@ -84,6 +84,20 @@ def _what_became_of_it(before: Readings, after: Readings) -> Outcome:
     )
 
 
+def _undo_withdraw(before: Readings, _after: Readings, _request: Withdrawal) -> tuple[str, Withdrawal | Stay]:
+    usage = usage_of(before)
+    if usage and usage.withdrawal_date:
+        return "patchUsageStatus.withdrawal", Withdrawal(withdrawal_date=usage.withdrawal_date)
+    return "patchUsageStatus.stay", Stay(withdrawal_date=None)
+
+
+def _undo_stay(before: Readings, _after: Readings, _request: Stay) -> tuple[str, Withdrawal] | None:
+    usage = usage_of(before)
+    if usage is None or usage.withdrawal_date is None:
+        return None
+    return "patchUsageStatus.withdrawal", Withdrawal(withdrawal_date=usage.withdrawal_date)
+
+
 def _summary_withdraw(state: Readings, request: Withdrawal) -> str:
     usage = usage_of(state)
     if usage is None or usage.withdrawal_date is None:
@@ -116,6 +130,8 @@ WITHDRAW = WRITES.declare(
         took_effect=_has_day,
         expected=_with_day,
         summary=_summary_withdraw,
+        is_grave=True,
+        undo=_undo_withdraw,
     )
 )
 STAY = WRITES.declare(
@@ -131,6 +147,7 @@ STAY = WRITES.declare(
         took_effect=_stays,
         expected=_without_day,
         summary=_summary_stay,
+        undo=_undo_stay,
     )
 )
 DELETE = WRITES.declare(
@@ -146,6 +163,7 @@ DELETE = WRITES.declare(
         took_effect=_is_leaving,
         expected=_without_anything,
         summary=_summary_delete,
+        is_grave=True,
         ends_customer=True,
         outcome=_what_became_of_it,
     )

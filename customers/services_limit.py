@@ -97,6 +97,29 @@ def _without_schedule(state: Readings, _request: LimitUnschedule) -> Readings:
     return usage_with(state, renewal=None)
 
 
+def _undo_set(before: Readings, _after: Readings, _request: LimitSet) -> tuple[str, LimitSet] | None:
+    """The scheduled change that went with it would have to be scheduled anew."""
+    usage = rules.usage_of(before)
+    return ("patchUsageStatus.limit", LimitSet(max_member_count=usage.max_member_count)) if usage else None
+
+
+def _undo_schedule(_before: Readings, _after: Readings, _request: LimitSchedule) -> tuple[str, LimitUnschedule]:
+    return "deleteUsageStatusRenewal", LimitUnschedule()
+
+
+def _undo_move(before: Readings, _after: Readings, _request: LimitMove) -> tuple[str, LimitMove] | None:
+    present = rules.scheduled(before)
+    return ("patchUsageStatusRenewal", LimitMove(apply_date=present.apply_date)) if present else None
+
+
+def _undo_unschedule(before: Readings, _after: Readings, _request: LimitUnschedule) -> tuple[str, LimitSchedule] | None:
+    present = rules.scheduled(before)
+    if present is None:
+        return None
+    again = LimitSchedule(apply_date=present.apply_date, max_member_count=present.max_member_count)
+    return "createUsageStatusRenewal", again
+
+
 def _summary_set(state: Readings, request: LimitSet) -> str:
     usage = rules.usage_of(state)
     if usage is None:
@@ -142,6 +165,7 @@ SET_LIMIT = WRITES.declare(
         took_effect=_was_set,
         expected=_with_limit,
         summary=_summary_set,
+        undo=_undo_set,
     )
 )
 SCHEDULE_LIMIT = WRITES.declare(
@@ -157,6 +181,7 @@ SCHEDULE_LIMIT = WRITES.declare(
         took_effect=_was_scheduled,
         expected=_with_schedule,
         summary=_summary_schedule,
+        undo=_undo_schedule,
     )
 )
 MOVE_LIMIT = WRITES.declare(
@@ -172,6 +197,7 @@ MOVE_LIMIT = WRITES.declare(
         took_effect=_was_moved,
         expected=_with_move,
         summary=_summary_move,
+        undo=_undo_move,
     )
 )
 UNSCHEDULE_LIMIT = WRITES.declare(
@@ -187,5 +213,6 @@ UNSCHEDULE_LIMIT = WRITES.declare(
         took_effect=_was_unscheduled,
         expected=_without_schedule,
         summary=_summary_unschedule,
+        undo=_undo_unschedule,
     )
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import history_views, views
+from customers import history_views, standing_views, views
 from customers.ordering import order_paths
 from customers.orders import CUSTOMER_ORDERS
 
@@ -14,5 +14,7 @@ urlpatterns = [
     path("<int:domain_id>/news/", history_views.customer_news, name="news"),
     path("<int:domain_id>/history/", history_views.customer_history, name="history"),
     path("<int:domain_id>/history/<slug:resource>/", history_views.customer_row, name="row"),
+    path("<int:domain_id>/users/", standing_views.customer_users, name="users"),
+    path("<int:domain_id>/domain/", standing_views.customer_domain, name="domain"),
     *order_paths(CUSTOMER_ORDERS),
 ]

@@ -24,6 +24,7 @@ from tests.support.orders import day, order, rest
 from tests.support.portal import (
     PAID_ADVANCED,
     PAID_MONTHLY,
+    PAID_PREPAID,
     WITHOUT_CONTRACT,
     WITHOUT_CONTRACT_OF_A_GROUP,
     People,
@@ -156,28 +157,28 @@ class TestDeletion:
     def test_a_customer_that_is_gone_is_seen_to_be_gone(
         self, people: People, sandbox: Sandbox, read_in: ReadIn, sign_in: SignIn
     ) -> None:
-        operation = settle(people, read_in(PAID_ADVANCED), "deleteCustomer", CustomerDelete())
+        operation = settle(people, read_in(PAID_PREPAID), "deleteCustomer", CustomerDelete())
 
         assert operation.state == State.SUCCEEDED, operation.problem
         assert operation.answers.get().exchanges[-1]["status"] == 204
-        assert Customer.objects.get(pk=PAID_ADVANCED).gone_at
+        assert Customer.objects.get(pk=PAID_PREPAID).gone_at
         told = evidence(operation)
-        assert {fact.tells for fact in told} == {"As it should be"}, told
+        assert {fact.tells for fact in told} == {"As it should be", "Same"}, told
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
         assert "The customer is deleted: the vendor has no such customer any more." in page
-        page = sign_in(people.account_manager).get(f"/customers/{PAID_ADVANCED}/").content.decode()
+        page = sign_in(people.account_manager).get(f"/customers/{PAID_PREPAID}/").content.decode()
         assert "The vendor no longer lists this customer." in page
 
     def test_one_that_has_to_wait_is_said_not_to_be_deleted_yet(
         self, people: People, sandbox: Sandbox, read_in: ReadIn, sign_in: SignIn
     ) -> None:
-        sandbox.control("POST", f"/customers/{PAID_ADVANCED}", {"hasSlowApp": True})
+        sandbox.control("POST", f"/customers/{PAID_PREPAID}", {"hasSlowApp": True})
 
-        operation = settle(people, read_in(PAID_ADVANCED), "deleteCustomer", CustomerDelete())
+        operation = settle(people, read_in(PAID_PREPAID), "deleteCustomer", CustomerDelete())
 
         assert operation.state == State.SUCCEEDED, operation.problem
         assert operation.answers.get().exchanges[-1]["status"] == 202
-        assert not Customer.objects.get(pk=PAID_ADVANCED).gone_at
+        assert not Customer.objects.get(pk=PAID_PREPAID).gone_at
         assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
         assert "It is suspended, and is deleted on 2 Feb 2026. That cannot be undone." in page
@@ -188,7 +189,7 @@ class TestDeletion:
     ) -> None:
         sandbox.fault("deleteCustomer", fault)
 
-        operation = settle(people, read_in(PAID_ADVANCED), "deleteCustomer", CustomerDelete())
+        operation = settle(people, read_in(PAID_PREPAID), "deleteCustomer", CustomerDelete())
 
         assert operation.state == state
         assert sandbox.calls()["deleteCustomer"] == 1

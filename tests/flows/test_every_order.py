@@ -36,6 +36,7 @@ from tests.support.portal import (
     People,
     SignIn,
 )
+from tests.support.reads import do_outside
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
@@ -43,6 +44,8 @@ POSTS = 20
 CUSTOMERS = (
     PAID_ADVANCED, PAID_PREPAID, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT, WITHOUT_CONTRACT_OF_A_GROUP,
 )  # fmt: skip
+# The customer that is made next.
+MADE = 300_000_031
 PRE_ORDER = {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
 
 
@@ -50,13 +53,61 @@ def has_a_pre_order(sandbox: Sandbox) -> None:
     sandbox.add_pre_order_outside(WITHOUT_CONTRACT, PRE_ORDER)
 
 
+def has_a_scheduled_limit(sandbox: Sandbox) -> None:
+    do_outside(sandbox, "createUsageStatusRenewal", PAID_MONTHLY, {"applyDate": str(day(9)), "maxMemberCount": 40})
+
+
+def has_a_registered_domain(sandbox: Sandbox) -> None:
+    do_outside(sandbox, "createUpgradeDomain", WITHOUT_CONTRACT_OF_A_GROUP, {"domain": "tsubame.example"})
+    sandbox.control("POST", f"/customers/{WITHOUT_CONTRACT_OF_A_GROUP}", {"hasDns": True})
+
+
+def has_an_unproved_domain(sandbox: Sandbox) -> None:
+    """No customer of this world has a domain that is not active yet, so one is made that has."""
+    wanted = {"domain": "hibari.example", "companyName": "ひばり", "phoneNumber": "1", "timeZone": "Asia/Tokyo"}
+    call = {"operation": "createCustomer", "body": wanted | {"locale": "ja_JP"}}
+    assert sandbox.control("POST", "/outside", call)["body"]["domainId"] == MADE
+    sandbox.control("POST", f"/customers/{MADE}", {"acceptedTerms": True, "hasDns": True})
+
+
+def is_to_leave(sandbox: Sandbox) -> None:
+    do_outside(sandbox, "patchUsageStatus", PAID_ADVANCED, {"withdrawalDate": str(day(40))})
+
+
+def has_a_reservation(sandbox: Sandbox) -> None:
+    """A trial that is to become paid."""
+    started = do_outside(sandbox, "addSubscription", WITHOUT_CONTRACT, {"productId": "STD_T", "plan": "TRIAL"})
+    assert isinstance(started, dict)
+    task = {"type": "START_PAID_SERVICE", "applyDate": str(day(9)), "plan": "MONTHLY"}
+    do_outside(sandbox, "addReservation", WITHOUT_CONTRACT, task, subscriptionId=started["subscriptionId"])
+
+
 # What was done at the vendor's console before, so that there is something to order about.
 BEFORE: Mapping[str, Callable[[Sandbox], object]] = {
     "updatePreOrder": has_a_pre_order,
+    "updateReservation": has_a_reservation,
+    "deleteReservation": has_a_reservation,
     "deletePreOrder": has_a_pre_order,
+    "patchUsageStatusRenewal": has_a_scheduled_limit,
+    "deleteUsageStatusRenewal": has_a_scheduled_limit,
+    "patchUsageStatus.stay": is_to_leave,
+    "activateCustomer": has_an_unproved_domain,
+    "deleteUpgradeDomain": has_a_registered_domain,
+    "changeDomain": has_a_registered_domain,
 }
 # What is typed where neither what stands in the form nor the first choice is a wish that the rules allow.
-TYPED: Mapping[str, Mapping[str, str]] = {}
+TYPED: Mapping[str, Mapping[str, str]] = {
+    "addLicenses": {"add_license_count": "5"},
+    "addReservation": {"license_count": "5"},
+    "updateReservation": {"apply_date": str(day(12))},
+    "updateRenewal": {"type": "CANCEL"},
+    "patchCustomer": {"company_name": "つばめ"},
+    "updateCustomer": {"company_name": "つばめ"},
+    "deleteCustomer": {"domain": "hikari-logi.by-works.com"},
+    "patchUsageStatus.limit": {"max_member_count": "25"},
+    "patchUsageStatusRenewal": {"apply_date": str(day(20))},
+    "createUpgradeDomain": {"domain": "tsubame.example"},
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +146,7 @@ def ask(sandbox: Sandbox, vendor_settings: None, people: People, sign_in: SignIn
 def places(order: Order) -> Iterator[tuple[str, int]]:
     """Answer where an order is offered and nothing stands against it."""
     vendor = Vendor(Lane.PEOPLE)
-    for domain_id in CUSTOMERS:
+    for domain_id in (*CUSTOMERS, MADE) if order.write.kind == "activateCustomer" else CUSTOMERS:
         read_customer(vendor, domain_id, dict.fromkeys([RESOURCES[CUSTOMER], *order.write.resources]))
         state, _read_at = from_cache(domain_id, order.write.resources)
         for subject in order.subjects(state):
@@ -124,7 +175,7 @@ def test_the_same_confirmed_form_posted_20_times_at_once_makes_one_effect(
 
     assert {answer.headers["Location"] for answer in answers} == {operation.get_absolute_url()}
     assert rest(operation).state == State.SUCCEEDED
-    assert sandbox.calls()[order.write.kind] == 1
+    assert sandbox.calls()[order.write.operation] == 1
     assert len(sandbox.ledger()) == effects + 1
 
 
@@ -132,9 +183,15 @@ def adds_a_pre_order(sandbox: Sandbox, domain_id: int) -> None:
     sandbox.add_pre_order_outside(domain_id, PRE_ORDER)
 
 
+def suspends(sandbox: Sandbox, domain_id: int) -> None:
+    """The customer's administrator does it."""
+    sandbox.control("POST", f"/customers/{domain_id}", {"status": "SUSPENDED_ADMIN"})
+
+
 # What somebody changes at the vendor meanwhile, by the resource in which it shows.
 MOVES: Mapping[str, Callable[[Sandbox, int], object]] = {
     "pre_orders": adds_a_pre_order,
+    "usage_status": suspends,
 }
 
 
@@ -151,5 +208,5 @@ def test_what_moved_between_the_look_and_the_confirmation_sends_nothing(
     sign_in(people.account_manager).post(reverse("operations:confirm", args=[asked.operation.pk]), {"reason": REASON})
 
     assert rest(asked.operation).state == State.STALE
-    assert sandbox.calls()[order.write.kind] == 0
+    assert sandbox.calls()[order.write.operation] == 0
     assert sandbox.ledger() == effects
