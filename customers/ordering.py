@@ -6,7 +6,7 @@ facts beside it, and mints the operation. Nothing is sent from here.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -20,7 +20,9 @@ from pydantic import BaseModel, ValidationError
 from customers.models import Customer
 from portal.clock import business_today
 from portal.htmx import PortalRequest, see_other
-from portal.operations.models import Operation
+from portal.operations.along import ALONGS, TogetherForm
+from portal.operations.bundles import Step, propose_bundle
+from portal.operations.models import Bundle, Operation
 from portal.operations.order_forms import OrderForm, Situation
 from portal.operations.orders import ORDERS, Offer, Order
 from portal.operations.proposals import NotAllowed, propose
@@ -79,7 +81,8 @@ def _view_of(order: Order) -> Any:
 
 def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mapping[str, Any]) -> HttpResponse:
     state = _state(customer, order)
-    subject = order.find(state or Readings({}), ids)
+    # What the order is about may have been read where something else that it is judged by was not; its form says so.
+    subject = order.find(state or what_is_cached(customer.pk, order.write.resources), ids)
     if subject is None:
         raise Http404
     today = business_today()
@@ -89,16 +92,21 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
         initial=request.GET.dict(),
         situation=Situation(state or Readings({}), subject, today, customer.pk),
     )
+    along = ALONGS.get(order.write.kind)
+    things = along.find(what_is_cached(customer.pk, along.resources), ids) if along else ()
+    together = TogetherForm(form.data or None, label=along.label(len(things))) if along and things else None
     if request.method == "POST" and form.is_valid():
-        operation = _propose(order, request, customer, form, ids)
-        if operation:
-            return see_other(request, operation.get_absolute_url())
+        company = things if together and together.is_wanted else ()
+        made = _propose(order, request, customer, form, ids, company)
+        if made:
+            return see_other(request, made.get_absolute_url())
     return render(
         request,
         "customers/order_form.html",
         {
             "order": order,
             "form": form,
+            "together": together,
             "customer": customer,
             "subject": subject,
             "against": against,
@@ -113,11 +121,25 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
 
 
 def _propose(
-    order: Order, request: PortalRequest, customer: Customer, form: OrderForm, ids: Mapping[str, Any]
-) -> Operation | None:
-    """Mint the operation; if it cannot be, say why at the form."""
+    order: Order,
+    request: PortalRequest,
+    customer: Customer,
+    form: OrderForm,
+    ids: Mapping[str, Any],
+    company: Sequence[Any],
+) -> Operation | Bundle | None:
+    """Mint the operation, or the bundle of it and what goes along; if it cannot be, say why at the form."""
     try:
         asked = cast(BaseModel, order.write.request.model_validate({**ids, **form.wish()}))
+        along = ALONGS.get(order.write.kind)
+        if along and company:
+            return propose_bundle(
+                along.steps(Step(order.write, asked), company),
+                domain_id=customer.pk,
+                customer_name=str(customer),
+                by=request.user,
+                answered=along.answered,
+            )
         return propose(
             order.write,
             domain_id=customer.pk,

@@ -188,10 +188,16 @@ def suspends(sandbox: Sandbox, domain_id: int) -> None:
     sandbox.control("POST", f"/customers/{domain_id}", {"status": "SUSPENDED_ADMIN"})
 
 
+def adds_a_free_product(sandbox: Sandbox, domain_id: int) -> None:
+    """Of a family that no customer here has."""
+    do_outside(sandbox, "addSubscription", domain_id, {"productId": "NTA_FR", "plan": "FREE"})
+
+
 # What somebody changes at the vendor meanwhile, by the resource in which it shows.
 MOVES: Mapping[str, Callable[[Sandbox, int], object]] = {
     "pre_orders": adds_a_pre_order,
     "usage_status": suspends,
+    "subscriptions": adds_a_free_product,
 }
 
 
