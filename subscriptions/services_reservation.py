@@ -9,7 +9,7 @@ from portal.operations.writes import WRITES, Write
 from portal.partner_api import NewReservation, PartnerApi, Plan, ProductId, Reservation, ReservationType
 from subscriptions import rules_reservation
 from subscriptions.rules_conversion import product_after
-from subscriptions.rules_reservation import CANCEL, ReservationAdd, ReservationDelete, ReservationMove
+from subscriptions.rules_reservation import CANCEL, START_PAID, ReservationAdd, ReservationDelete, ReservationMove
 from subscriptions.rules_shared import find, task_of
 from subscriptions.services_shared import (
     CONTRACTS,
@@ -120,6 +120,29 @@ def _adds(_state: Readings, request: ReservationAdd) -> int:
     return request.license_count or 0
 
 
+def _undo_add(_before: Readings, _after: Readings, request: ReservationAdd) -> tuple[str, ReservationDelete]:
+    return "deleteReservation", ReservationDelete(subscription_id=request.subscription_id)
+
+
+def _undo_move(before: Readings, _after: Readings, request: ReservationMove) -> tuple[str, ReservationMove] | None:
+    task = task_of(before, request.subscription_id)
+    if task is None:
+        return None
+    return "updateReservation", ReservationMove(subscription_id=request.subscription_id, apply_date=task.apply_date)
+
+
+def _undo_delete(before: Readings, _after: Readings, request: ReservationDelete) -> tuple[str, ReservationAdd] | None:
+    task = task_of(before, request.subscription_id)
+    if task is None:
+        return None
+    wish = {"type": str(task.type), "apply_date": task.apply_date, "license_count": task.license_count or None}
+    if task.type == START_PAID:
+        # The vendor may name product and plan beside other tasks too; they can be asked for with this one only.
+        wish |= {"plan": task.plan, "product_id": task.product_id}
+    given = {name: value for name, value in wish.items() if value is not None}
+    return "addReservation", ReservationAdd.model_validate({"subscription_id": request.subscription_id, **given})
+
+
 RESERVE = WRITES.declare(
     Write(
         kind="addReservation",
@@ -135,6 +158,7 @@ RESERVE = WRITES.declare(
         summary=_summary_add,
         is_grave=lambda request: request.type == CANCEL,
         licences_added=_adds,
+        undo=_undo_add,
     )
 )
 MOVE_RESERVATION = WRITES.declare(
@@ -150,6 +174,7 @@ MOVE_RESERVATION = WRITES.declare(
         took_effect=_was_moved,
         expected=_with_moved,
         summary=_summary_move,
+        undo=_undo_move,
     )
 )
 DELETE_RESERVATION = WRITES.declare(
@@ -166,5 +191,6 @@ DELETE_RESERVATION = WRITES.declare(
         expected=_with_deleted,
         summary=_summary_delete,
         is_grave=True,
+        undo=_undo_delete,
     )
 )

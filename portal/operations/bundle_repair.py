@@ -8,6 +8,7 @@ from django.db import transaction
 from portal.access.models import User
 from portal.operations.bundles import Step, propose_bundle, step_from
 from portal.operations.models import Bundle, BundleStep
+from portal.operations.proposals import NotAllowed
 from portal.operations.readings import Readings
 from portal.operations.states import IN_FLIGHT, BundleState, State
 from portal.operations.writes import WRITES
@@ -62,7 +63,6 @@ def way_back(bundle: Bundle) -> Way:
     return Way([] if without else [undo for _step, undo in undone if undo], without)
 
 
-@transaction.atomic
 def finish(bundle: Bundle, *, by: User) -> Bundle:
     """
     Propose the rest of a bundle that stopped: newly judged, by what the cache holds now.
@@ -74,18 +74,28 @@ def finish(bundle: Bundle, *, by: User) -> Bundle:
     return _propose(bundle, rest_of, Bundle.Purpose.FINISH, by=by)
 
 
-@transaction.atomic
 def put_back(bundle: Bundle, *, by: User) -> Bundle:
     """
     Propose to take back what a bundle that stopped has done.
+
+    The latest first; where the rules stand against that, because what belongs together has to follow its own, in the
+    order in which it was done.
 
     Raises:
         CannotRepair: as for ``finish``; or nothing is done, or the vendor offers no way back.
         PermissionDenied, NeverRead, NotAllowed: as when a bundle is proposed.
     """
-    return _propose(bundle, way_back, Bundle.Purpose.PUT_BACK, by=by)
+    try:
+        return _propose(bundle, way_back, Bundle.Purpose.PUT_BACK, by=by)
+    except NotAllowed:
+        return _propose(bundle, _way_back_in_order, Bundle.Purpose.PUT_BACK, by=by)
 
 
+def _way_back_in_order(bundle: Bundle) -> Way:
+    return Way(list(reversed(way_back(bundle).steps)))
+
+
+@transaction.atomic
 def _propose(bundle: Bundle, way: Callable[[Bundle], Way], purpose: Bundle.Purpose, *, by: User) -> Bundle:
     """Two people who press at the same time get one bundle and one refusal."""
     bundle = Bundle.objects.select_for_update().get(pk=bundle.pk)
