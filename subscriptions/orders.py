@@ -153,7 +153,7 @@ SUBSCRIPTION_ORDERS = [
             about=_("Paid, more licences or its end on a later day"),
             group=SUBSCRIPTIONS.name,
             subjects=subscriptions_of,
-            against=_about(rules_reservation.against_adding),
+            against=_about(rules_reservation.against_scheduling),
         )
     ),
     ORDERS.declare(

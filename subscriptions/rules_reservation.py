@@ -184,9 +184,12 @@ def against_adding(state: Readings, subscription: Subscription, today: date) -> 
     task = task_of(state, subscription.subscription_id)
     if task:
         return (Problem(ONE, {"task": Code("reservation", task.type), "date": task.apply_date}),)
-    if not types_for(subscription):
-        return against_conversion(state, subscription, today)
-    return ()
+    return against_scheduling(state, subscription, today)
+
+
+def against_scheduling(state: Readings, subscription: Subscription, today: date) -> Sequence[Problem]:
+    """Say why nothing could be scheduled for a subscription, even if what is scheduled were deleted first."""
+    return () if types_for(subscription) else against_conversion(state, subscription, today)
 
 
 def against_changing(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
