@@ -1,6 +1,7 @@
 """Made-up states of one customer, what the rules say of them, and steps at the vendor that lead to real ones."""
 
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import requests
@@ -15,7 +16,7 @@ from portal.operations.writes import Write
 from portal.rulebook import Verdict, Weight
 from subscriptions.catalogue import takes_licences
 from tests.support import orders, vendor_json
-from tests.support.portal import People
+from tests.support.portal import TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP, People
 from tests.support.reads import do_outside
 from tests.support.sandbox import Sandbox
 from tests.support.vendor_json import Json
@@ -90,7 +91,11 @@ class AtVendor:
         self.sandbox = sandbox
         self.domain_id = domain_id
         self.subscription_id = 0
-        self._token = sandbox.get_token()
+
+    @property
+    def highest(self) -> str:
+        """Answer the highest product that the customer can have: Advanced needs a domain."""
+        return "STD" if self.domain_id in (TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP) else "ADV"
 
     def do(self, operation: str, body: object = None, **path: object) -> Any:
         """Do one thing at the vendor's console."""
@@ -100,9 +105,10 @@ class AtVendor:
         """Do one thing about the subscription."""
         return self.do(operation, body, subscriptionId=self.subscription_id)
 
-    def start(self, product_id: str, plan: str) -> "AtVendor":
+    def start(self, product_id: str, plan: str, **more: object) -> "AtVendor":
         """Start a subscription."""
-        self.subscription_id = self.do("addSubscription", {"productId": product_id, "plan": plan})["subscriptionId"]
+        wanted = {"productId": product_id, "plan": plan, **more}
+        self.subscription_id = self.do("addSubscription", wanted)["subscriptionId"]
         return self
 
     def paid(self, plan: str = "ANNUAL_LICENSE", count: int = 50, product_id: str = "STD") -> "AtVendor":
@@ -130,6 +136,10 @@ class AtVendor:
     def options(self) -> tuple[str, ...]:
         """Answer the sizes of the options that the customer has now."""
         return tuple(sorted(each["subOptionId"] for each in self._get("option-products")["optionProducts"]))
+
+    @cached_property
+    def _token(self) -> str:
+        return self.sandbox.get_token()
 
     def _is(self, record: Json) -> bool:
         return bool(record["subscriptionId"] == self.subscription_id)
