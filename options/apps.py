@@ -8,4 +8,12 @@ class OptionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing declares resources, writes and orders, which need the models.
-        from options import orders, services_now, sync, sync_renewals, sync_usages  # noqa: F401
+        from options import (  # noqa: F401
+            orders,
+            services_now,
+            services_orders,
+            services_renewal,
+            sync,
+            sync_renewals,
+            sync_usages,
+        )

@@ -193,6 +193,7 @@ CANCEL_OPTION = WRITES.declare(
         permission=PERMISSION,
         request=OptionCancel,
         judge=rules_now.cancel_option,
+        is_grave=True,
         reads=READS,
         send=_send_cancel,
         took_effect=_was_cancelled,

@@ -12,14 +12,13 @@ from customers.models import Customer
 from customers.ordering import offers_of
 from options.catalogue import OFFERED, Option
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
-from options.orders import ADDING
 from portal.clock import business_today
 from portal.htmx import PortalRequest
 from portal.sync.freshness import ages_of, latest_change
 from subscriptions.models import Subscription
 
 # The groups of orders that the page offers.
-OFFERED_HERE = (ADDING, "options", "option_orders")
+OFFERED_HERE = ("options", "option_orders")
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,10 @@ DOORS: dict[str, dict[str, Any]] = {
     "options:convert": {"GET": ORDERERS, "POST": ORDERERS},
     "options:add_quantity": {"GET": ORDERERS, "POST": ORDERERS},
     "options:cancel": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:schedule": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:schedule_change": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:schedule_delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:renewal": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_delete": {"GET": ORDERERS, "POST": ORDERERS},
@@ -105,6 +109,7 @@ DOORS: dict[str, dict[str, Any]] = {
 OPTION_OF = dict.fromkeys(("options:convert", "options:add_quantity"), "CST_S")
 OPTIONS: dict[str, Any] = {
     "options": [vendor_json.option(), vendor_json.option(optionProductId="CST_S", subOptionId="CST_S00", quantity=1)],
+    "orders": [vendor_json.option_order(type="MODIFY", subOptionId="SSTG203")],
 }
 # Django's own views answer a GET as well: home redirects any method, set_language sends the browser back.
 ANY_METHOD = {"home", "set_language"}
@@ -151,7 +156,7 @@ def address(people: People) -> Callable[[str], str]:
 
     def fill(name: str) -> str:
         filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
-        filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2")}
+        filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2"), "type": "CANCEL"}
         filled |= {"pk": bundle.pk} if name.startswith("operations:bundle") else {}
         address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})
         return f"{address}?key=1" if name == "customers:row" else address
