@@ -24,6 +24,7 @@ from tests.subscriptions.states import (
     trial_option,
 )
 from tests.support import vendor_json
+from tests.support.vendor_json import Json
 
 ADDITION = {"type": "ADD_LICENSE", "applyDate": "2026-01-20", "licenseCount": 7}
 CONVERSION = {"type": "START_PAID_SERVICE", "applyDate": "2026-01-20", "plan": "MONTHLY"}
@@ -206,7 +207,7 @@ class TestUpgrade:
         assert "sub.upgrade.renews" not in found
 
     def test_drive_of_standard_is_cancelled(self) -> None:
-        options = ({"optionProductId": "DRV", "subOptionId": "DRV_PS"}, {})
+        options: tuple[Json, ...] = ({"optionProductId": "DRV", "subOptionId": "DRV_PS"}, {})
 
         assert "are cancelled: 1 (Drive)." in sentences(upgrade(options=options))
         assert "sub.upgrade.options" not in consequences(upgrade(options=({},)))

@@ -67,7 +67,7 @@ class TestRenewal:
 
     @pytest.mark.parametrize("kind", ["", "stay", "CHANGED"])
     def test_of_three_types(self, kind: str) -> None:
-        assert problems(renew(type)) == [("sub.renewal.type", "type")]
+        assert problems(renew(kind)) == [("sub.renewal.type", "type")]
 
     @pytest.mark.parametrize("kind", ["STAY", "CANCEL"])
     def test_only_a_change_takes_other_values(self, kind: str) -> None:
