@@ -13,6 +13,7 @@ urlpatterns = [
     path("customers/", include("subscriptions.urls")),
     path("customers/", include("options.urls")),
     path("scheduled/", include("portal.desk.scheduled_urls")),
+    path("operations/from-file/", include("portal.drafts.urls")),
     path("operations/", include("portal.operations.urls")),
     path("sync/changes/", include("portal.desk.urls")),
     path("sync/", include("portal.sync.urls")),

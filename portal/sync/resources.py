@@ -8,11 +8,14 @@ worth reading. The engine of operations compares the records of two readings; pa
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
 from portal.partner_api import PartnerApi, Record
+
+if TYPE_CHECKING:
+    from portal.sync.models import VendorRow
 
 # Stands for the partner itself where a resource, such as the invoices, belongs to no customer.
 PARTNER = 0
@@ -125,6 +128,7 @@ class Resource:
         store: writes the answers of several customers (of one period) into the cache table and tells what changed.
         cached: the records that the cache holds for one customer, gone ones left out.
         describe: says records in words, a line a fact; none at all is a fact too.
+        table: the cache table that ``cached`` looks into, so that many customers can be asked for in one statement.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
         lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
         every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
@@ -156,6 +160,7 @@ class Resource:
     periods: Callable[[date], Sequence[str]] = _no_periods
     due_since: Callable[[str, datetime], datetime] | None = None
     patient: bool = False
+    table: "type[VendorRow] | None" = None
 
     @property
     def of_partner(self) -> bool:

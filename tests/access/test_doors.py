@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from portal.access.models import User
 from portal.access.roles import Role
 from portal.clock import now
+from portal.drafts.models import Draft
 from portal.operations.models import Operation
 from portal.sync.models import Observation, Reading
 from tests.support import orders, vendor_json
@@ -88,6 +89,16 @@ DOORS: dict[str, dict[str, Any]] = {
     "operations:bundle_cancel": {"POST": ORDERERS},
     "operations:bundle_finish": {"POST": ORDERERS},
     "operations:bundle_put_back": {"POST": ORDERERS},
+    "drafts:list": {"GET": EVERYBODY},
+    "drafts:upload": {"GET": ORDERERS, "POST": ORDERERS},
+    "drafts:template": {"GET": ORDERERS},
+    "drafts:detail": {"GET": EVERYBODY},
+    "drafts:run": {"POST": ORDERERS},
+    "drafts:go_on": {"POST": ORDERERS},
+    "drafts:stop": {"POST": ORDERERS},
+    "drafts:check": {"POST": ORDERERS},
+    "drafts:discard": {"POST": ORDERERS},
+    "drafts:results": {"GET": EVERYBODY},
     "sync:detail": {"GET": EVERYBODY},
     "sync:figures": {"GET": EVERYBODY},
     "sync:start": {"POST": ORDERERS},
@@ -141,6 +152,7 @@ def address(people: People) -> Callable[[str], str]:
     [pre_order] = customer.pre_orders.all()
     operation = orders.stored("proposed", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
     bundle = orders.stored_bundle("stopped", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
+    draft = Draft.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
     # Whoever is here has signed in with a password.
     for person in vars(people).values():
         person.password = "md5$made$up"
@@ -158,6 +170,7 @@ def address(people: People) -> Callable[[str], str]:
         filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
         filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2"), "type": "CANCEL"}
         filled |= {"pk": bundle.pk} if name.startswith("operations:bundle") else {}
+        filled |= {"pk": draft.pk, "kind": draft.kind, "form": "csv"} if name.startswith("drafts:") else {}
         address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})
         return f"{address}?key=1" if name == "customers:row" else address
 

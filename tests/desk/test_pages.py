@@ -32,6 +32,8 @@ PAGES: dict[str, tuple[str, set[str], str]] = {
     "operations": ("/operations/", set(), 'id="table"'),
     "operation": ("/operations/{operation}/", set(), 'id="live"'),
     "policy": ("/operations/policy/", {"account_manager", "support", "finance"}, ""),
+    "from a file": ("/operations/from-file/", set(), ""),
+    "upload": ("/operations/from-file/kinds/addPreOrder/", {"support", "finance"}, ""),
     "sync": ("/sync/", set(), 'id="live"'),
     "connection": ("/settings/connection/", {"account_manager", "support", "finance"}, ""),
     "password": ("/account/password/", set(), ""),
