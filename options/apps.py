@@ -9,6 +9,8 @@ class OptionsConfig(AppConfig):
     def ready(self) -> None:
         # Importing declares resources, writes and orders, which need the models.
         from options import (  # noqa: F401
+            along,
+            awaited,
             orders,
             services_now,
             services_orders,
