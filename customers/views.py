@@ -17,6 +17,7 @@ from portal.operations.models import Operation
 from portal.paging import ROWS, number_in, page_of, sort_of
 from portal.sync import requests
 from portal.sync.freshness import Ages, ages_of, latest_change
+from portal.sync.overdue import overdue
 
 LATEST_OPERATIONS = 10
 # The groups of orders that the overview offers.
@@ -69,6 +70,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
             "ages": ages,
+            "overdue": overdue([customer.pk]),
             "can": offers_of(customer, request, OFFERED),
             "today": business_today(),
         },

@@ -22,6 +22,7 @@ from portal.operations.policy import Policy, in_words, set_policy
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import WRITES
 from portal.paging import page_of
+from portal.sync.overdue import overdue
 
 VIEW = "operations.view_operation"
 LATEST_DECISIONS = 20
@@ -47,6 +48,7 @@ def operation_list(request: PortalRequest) -> HttpResponse:
             "groups": [(name, words, counts[name]) for name, words in GROUP_NAMES],
             "bundles": [Row(bundle) for bundle in Bundle.objects.to_look_at().prefetch_related("steps")],
             "bundle_count": Bundle.objects.count(),
+            "overdue": [] if is_swap(request) else overdue(),
             "today": business_today(),
         },
     )
