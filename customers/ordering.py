@@ -6,8 +6,8 @@ facts beside it, and mints the operation. Nothing is sent from here.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -28,6 +28,8 @@ from portal.operations.orders import ORDERS, Offer, Order
 from portal.operations.proposals import NotAllowed, propose
 from portal.operations.readings import NeverRead, Readings, from_cache, what_is_cached
 from portal.sync.freshness import ages_of, latest_change
+
+Made = TypeVar("Made")
 
 
 def order_paths(orders: Iterable[Order]) -> list[URLPattern]:
@@ -129,7 +131,8 @@ def _propose(
     company: Sequence[Any],
 ) -> Operation | Bundle | None:
     """Mint the operation, or the bundle of it and what goes along; if it cannot be, say why at the form."""
-    try:
+
+    def mint() -> Operation | Bundle:
         asked = cast(BaseModel, order.write.request.model_validate({**ids, **form.wish()}))
         along = ALONGS.get(order.write.kind)
         if along and company:
@@ -148,6 +151,14 @@ def _propose(
             by=request.user,
             secrets=form.secrets(),
         )
+
+    return minted(form, mint)
+
+
+def minted(form: OrderForm, mint: Callable[[], Made]) -> Made | None:
+    """Mint what was asked for; what stands against it, in types or by the rules, is told at the form."""
+    try:
+        return mint()
     except ValidationError as error:
         for fault in error.errors(include_input=False):
             place = str(fault["loc"][0]) if fault["loc"] else ""

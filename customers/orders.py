@@ -18,16 +18,18 @@ from customers.forms import (
     StayForm,
     WithdrawalForm,
 )
+from customers.forms_new import CustomerAddForm, TransferForm
 from customers.services import EDIT, REPLACE
 from customers.services_domain import ACTIVATE, CHANGE, REGISTER, REMOVE
 from customers.services_leaving import DELETE, STAY, WITHDRAW
 from customers.services_limit import MOVE_LIMIT, SCHEDULE_LIMIT, SET_LIMIT, UNSCHEDULE_LIMIT
+from customers.services_new import CREATE, TRANSFER
 from portal.operations.order_forms import OrderForm, Subject
 from portal.operations.orders import ORDERS, Order
 from portal.operations.readings import Readings
 from portal.rulebook import Problem
 
-USERS, DOMAIN = "users", "domain"
+USERS, DOMAIN, NEWCOMERS = "users", "domain", "newcomers"
 
 
 def _whatever_the_day(
@@ -194,6 +196,32 @@ CUSTOMER_ORDERS = [
             group=DOMAIN,
             against=_whatever_the_day(rules_domain.against_change),
             is_grave=True,
+        )
+    ),
+]
+NEWCOMER_ORDERS = [
+    ORDERS.declare(
+        Order(
+            write=CREATE,
+            form=CustomerAddForm,
+            name="customers:add",
+            path="add/",
+            label=_("Add a customer"),
+            about=_("A new customer at the vendor, with or without an administrator and a first product"),
+            group=NEWCOMERS,
+            is_newcomers=True,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=TRANSFER,
+            form=TransferForm,
+            name="customers:transfer",
+            path="transfer/",
+            label=_("Take over a customer"),
+            about=_("One of Online Direct becomes a customer of the partner; the vendor does it later"),
+            group=NEWCOMERS,
+            is_newcomers=True,
         )
     ),
 ]

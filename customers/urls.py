@@ -3,8 +3,9 @@
 from django.urls import path
 
 from customers import history_views, standing_views, views
+from customers.joining import joining_paths
 from customers.ordering import order_paths
-from customers.orders import CUSTOMER_ORDERS
+from customers.orders import CUSTOMER_ORDERS, NEWCOMER_ORDERS
 
 app_name = "customers"
 urlpatterns = [
@@ -16,5 +17,6 @@ urlpatterns = [
     path("<int:domain_id>/history/<slug:resource>/", history_views.customer_row, name="row"),
     path("<int:domain_id>/users/", standing_views.customer_users, name="users"),
     path("<int:domain_id>/domain/", standing_views.customer_domain, name="domain"),
+    *joining_paths(NEWCOMER_ORDERS),
     *order_paths(CUSTOMER_ORDERS),
 ]

@@ -58,8 +58,9 @@ def propose_by_hand(wish: Wish, *, by: User) -> Operation:
     if writes:
         declared, request = _declared_request(writes, wish)
         inside = ""
-        # The rules judge by the cache, and the operation keeps what it held as what was seen.
-        sending.read_state(vendor.partner_api(Lane.PEOPLE), declared, domain_id)
+        if domain_id is not None:
+            # The rules judge by the cache, and the operation keeps what it held as what was seen.
+            sending.read_state(vendor.partner_api(Lane.PEOPLE), declared, domain_id)
     else:
         request, inside = BareRequest(parameters=wish.parameters, body=wish.struck_body), f"{BODY}."
     subject = "" if domain_id else _subject(wish)

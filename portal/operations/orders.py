@@ -46,6 +46,7 @@ class Order:
         against: what stands against it whatever is filled in; with any of it the order is shown, with the reason, and
             cannot be asked for.
         is_grave: it takes away what cannot be had again.
+        is_newcomers: it is about no customer yet, but about a domain name; its path stands by itself.
     """
 
     write: Write[Any]
@@ -58,6 +59,7 @@ class Order:
     subjects: Callable[[Readings], Sequence[Subject]] = _the_customer
     against: Callable[[Readings, Subject, date], Sequence[Problem]] = _nothing
     is_grave: bool = False
+    is_newcomers: bool = False
 
     @property
     def has_fields(self) -> bool:
@@ -70,7 +72,8 @@ class Order:
 
     def address(self, domain_id: int, ids: Mapping[str, Any] | None = None) -> str:
         """Answer the address of its form."""
-        return reverse(self.name, kwargs={"domain_id": domain_id, **(ids or {})})
+        whose = {} if self.is_newcomers else {"domain_id": domain_id}
+        return reverse(self.name, kwargs=whose | dict(ids or {}))
 
     def ask_again(self, domain_id: int, request: BaseModel) -> str:
         """Answer the address of its form, filled in with the same wish."""

@@ -83,7 +83,7 @@ def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Re
         NeverRead: one of the resources has never been read for this customer.
     """
     if domain_id is None or not resources:
-        return Readings({}), now()
+        return Readings({resource.name: () for resource in resources}), now()
     moments = _read_at(domain_id, resources)
     if len(moments) < len(resources):
         raise NeverRead(", ".join(sorted(resource.name for resource in resources if resource.name not in moments)))

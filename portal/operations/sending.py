@@ -32,7 +32,7 @@ from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, Par
 from portal.sealing import CannotUnseal
 from portal.sync.keeping import keep_what_fits
 from portal.sync.reading import all_targets, in_order
-from portal.sync.resources import RESOURCES, Resource
+from portal.sync.resources import CUSTOMER, RESOURCES, Resource
 from portal.sync.resources import Answer as ReadAnswer
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ def send(operation: Operation) -> None:
 
 
 def read_state(
-    api: PartnerApi, write: Write[Any], domain_id: int | None, *, also: Collection[str] = ()
+    api: PartnerApi, write: Write[Any], domain_id: int | None, *, subject: str = "", also: Collection[str] = ()
 ) -> tuple[Readings, datetime]:
     """
     Read what a write is judged by, and keep it in the cache too, as far as it fits there.
@@ -58,6 +58,7 @@ def read_state(
         api: the client.
         write: the kind of change.
         domain_id: the customer; none if the change is about no customer yet.
+        subject: the domain name that such a change is about.
         also: the names of further resources, of which the steps of a bundle have seen the state.
 
     Returns:
@@ -67,6 +68,11 @@ def read_state(
         Refused, NotSent, NoClearAnswer, NoBudget: one of the reads failed.
     """
     moment = now()
+    if domain_id is None and write.find:
+        found = write.find(api, subject)
+        for record in found:
+            keep_what_fits(RESOURCES[CUSTOMER], {record.domain_id: ReadAnswer([record])}, read_at=moment)
+        return Readings({CUSTOMER: tuple(found)}), moment
     number = domain_id or NO_CUSTOMER
     answers: list[tuple[Resource, ReadAnswer]] = []
     records: dict[Resource, list[Record]] = {}
@@ -102,7 +108,9 @@ def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
-        before, read_at = read_state(api, write_of(operation), operation.domain_id, also=operation.seen)
+        before, read_at = read_state(
+            api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
+        )
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
         return

@@ -6,6 +6,7 @@ again is a person's new operation.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -24,8 +25,8 @@ from portal.operations.sending import LONGEST_PAUSE, read_state
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import NO_CUSTOMER
 from portal.pace import Lane, NoBudget
-from portal.partner_api import NoClearAnswer, NotSent, Refused, RefusedKind
-from portal.sync.keeping import keep_what_fits, retire
+from portal.partner_api import Customer, NoClearAnswer, NotSent, Refused, RefusedKind
+from portal.sync.keeping import expect, keep_what_fits, retire
 from portal.sync.resources import CUSTOMER, RESOURCES, Answer
 
 log = structlog.get_logger(__name__)
@@ -116,7 +117,7 @@ def _look(operation: Operation) -> None:
 
 def _read(operation: Operation) -> tuple[Readings, datetime]:
     api = partner_api(Lane.PEOPLE)
-    return read_state(api, write_of(operation), operation.domain_id, also=operation.seen)
+    return read_state(api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen)
 
 
 def _says_that_the_customer_is_gone(refusal: Refused) -> bool:
@@ -141,12 +142,21 @@ def _without_customer(operation: Operation) -> Readings:
     return Readings(dict.fromkeys(write_of(operation).reads, ()))
 
 
+def _whose(operation: Operation, after: Readings) -> dict[str, Any]:
+    """A change that was about no customer is that of the customer whom it brought, and all of that is to be read."""
+    brought = [record.domain_id for record in after.of(Customer)] if operation.domain_id is None else []
+    if len(brought) != 1:
+        return {}
+    expect(brought)
+    return {"domain_id": brought[0], "subject": ""}
+
+
 def _conclude(operation: Operation, after: Readings) -> None:
     write = write_of(operation)
     before = Readings.from_json(operation.before or operation.seen)
     request = write.request.model_validate(operation.request)
     if write.took_effect(before, after, request):
-        step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="")
+        step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="", **_whose(operation, after))
         return
     record(operation, "read back, not seen")
     if operation.next_try_at and operation.next_try_at > now():

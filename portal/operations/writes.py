@@ -5,7 +5,7 @@ The engine owns what is the same for all of them: minting the operation, preview
 for moved state, sending, reading back, settling. A new write is a declaration, a form, a rule and a test.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from pydantic import BaseModel
 
 from portal.operations.readings import Details, Readings
-from portal.partner_api import PartnerApi
+from portal.partner_api import Customer, PartnerApi
 from portal.rulebook import Verdict
 from portal.sync.resources import RESOURCES, Resource
 
@@ -69,6 +69,8 @@ class Write(Generic[Request]):
             that moves in them makes it stale.
         ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
             then what was to be seen.
+        find: where the change is about no customer yet, reads by the domain name that it is about which customers have
+            it by now; once it is seen, the operation is that customer's.
         outcome: which of several things happened, from the readings before and after, where the vendor decides that.
         is_grave: it takes away what cannot be had again; for some requests only, if it is a function of them. The
             approval policy can ask for a second person for all that is grave.
@@ -91,6 +93,7 @@ class Write(Generic[Request]):
     summary: Callable[[Readings, Request], str]
     in_detail: Details = field(default_factory=dict)
     ends_customer: bool = False
+    find: Callable[[PartnerApi, str], Sequence[Customer]] | None = None
     outcome: Callable[[Readings, Readings], Outcome] | None = None
     is_grave: bool | Callable[[Request], bool] = False
     licences_added: Callable[[Readings, Request], int] = _adds_none

@@ -38,6 +38,8 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:row": {"GET": EVERYBODY},
     "customers:users": {"GET": EVERYBODY},
     "customers:domain": {"GET": EVERYBODY},
+    "customers:add": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:transfer": {"GET": ORDERERS, "POST": ORDERERS},
     "customers:edit": {"GET": ORDERERS, "POST": ORDERERS},
     "customers:replace": {"GET": ORDERERS, "POST": ORDERERS},
     "customers:delete": {"GET": ORDERERS, "POST": ORDERERS},
