@@ -7,5 +7,5 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
-        # Importing declares the resources, which needs the models.
-        from customers import sync, sync_upgrade_domain, sync_usage_status  # noqa: F401
+        # Importing declares resources, writes and orders, which need the models.
+        from customers import awaited, orders, sync, sync_upgrade_domain, sync_usage_status  # noqa: F401

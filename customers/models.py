@@ -1,5 +1,6 @@
 """The cache tables of customers, their usage status, and the domains that are to be proved."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Self, TypeVar
 
@@ -92,6 +93,7 @@ class Customer(VendorRow):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [("order", _("Can change customers at the vendor"))]
         constraints = [
             models.CheckConstraint(condition=~Q(company_name="") | ~Q(domain=""), name="a_customer_has_a_name"),
         ]
@@ -167,6 +169,16 @@ class UsageStatus(VendorRow):
         return f"{self.status} of {self.customer_id}"
 
 
+@dataclass(frozen=True)
+class DnsRecord:
+    """What is to be entered in a domain's DNS: the type, the name, the value, and of a mail server the priority."""
+
+    type: str
+    host: str
+    value: str
+    priority: int | None = None
+
+
 class UpgradeDomain(VendorRow):
     """A domain that a customer is to prove, with what to enter in its DNS; the texts are public and no secrets."""
 
@@ -190,6 +202,17 @@ class UpgradeDomain(VendorRow):
 
     def __str__(self) -> str:
         return f"{self.domain} of {self.customer_id}"
+
+    @property
+    def dns_records(self) -> list[DnsRecord]:
+        """What is to be entered in its DNS, as far as the vendor tells."""
+        records = [
+            DnsRecord("CNAME", self.cname_host, self.cname_target),
+            DnsRecord("TXT", self.txt_host, self.txt_value),
+            DnsRecord("MX", self.mx_host, self.mx_priority_10, 10),
+            DnsRecord("MX", self.mx_host, self.mx_priority_20, 20),
+        ]
+        return [record for record in records if record.value]
 
 
 @lru_cache(maxsize=10_000)

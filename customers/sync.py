@@ -70,6 +70,7 @@ CUSTOMER = RESOURCES.declare(
         read=read,
         store=store,
         cached=cached,
+        table=Customer,
         describe=describe,
         # What an order depends on; a new phone number does not make it stale.
         compared=("domainId", "domain", "domainType", "enableActiveDomain"),

@@ -68,6 +68,7 @@ UPGRADE_DOMAIN = RESOURCES.declare(
         read=_read,
         store=_store,
         cached=_cached,
+        table=UpgradeDomain,
         describe=describe,
     )
 )

@@ -79,6 +79,7 @@ USAGE_STATUS = RESOURCES.declare(
         read=_read,
         store=_store,
         cached=_cached,
+        table=UsageStatus,
         describe=describe,
         # Members come and go all day; what is ordered does not depend on how many there are just now.
         compared=("status", "maxMemberCount", "withdrawalDate", "renewal"),

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from customers import history_views, views
+from customers import history_views, standing_views, views
+from customers.joining import joining_paths
+from customers.ordering import order_paths
+from customers.orders import CUSTOMER_ORDERS, NEWCOMER_ORDERS
 
 app_name = "customers"
 urlpatterns = [
@@ -12,4 +15,8 @@ urlpatterns = [
     path("<int:domain_id>/news/", history_views.customer_news, name="news"),
     path("<int:domain_id>/history/", history_views.customer_history, name="history"),
     path("<int:domain_id>/history/<slug:resource>/", history_views.customer_row, name="row"),
+    path("<int:domain_id>/users/", standing_views.customer_users, name="users"),
+    path("<int:domain_id>/domain/", standing_views.customer_domain, name="domain"),
+    *joining_paths(NEWCOMER_ORDERS),
+    *order_paths(CUSTOMER_ORDERS),
 ]

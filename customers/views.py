@@ -10,14 +10,18 @@ from django.views.decorators.vary import vary_on_headers
 
 from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
+from customers.ordering import offers_of
 from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations.models import Operation
 from portal.paging import ROWS, number_in, page_of, sort_of
 from portal.sync import requests
 from portal.sync.freshness import Ages, ages_of, latest_change
+from portal.sync.overdue import overdue
 
 LATEST_OPERATIONS = 10
+# The groups of orders that the overview offers.
+OFFERED = ("customer", "subscriptions", "pre_orders")
 
 
 @require_GET
@@ -62,9 +66,12 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
             "found": found,
             "swap": swap,
             "subscriptions": customer.subscriptions.current(),
+            "reservations": customer.reservations.current(),
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
             "ages": ages,
+            "overdue": overdue([customer.pk]),
+            "can": offers_of(customer, request, OFFERED),
             "today": business_today(),
         },
     )

@@ -7,5 +7,15 @@ class OptionsConfig(AppConfig):
     name = "options"
 
     def ready(self) -> None:
-        # Importing declares the resources, which needs the models.
-        from options import sync, sync_renewals, sync_usages  # noqa: F401
+        # Importing declares resources, writes and orders, which need the models.
+        from options import (  # noqa: F401
+            along,
+            awaited,
+            orders,
+            services_now,
+            services_orders,
+            services_renewal,
+            sync,
+            sync_renewals,
+            sync_usages,
+        )

@@ -41,6 +41,7 @@ class OptionProduct(VendorRow):
     class Meta:
         verbose_name = _("option")
         verbose_name_plural = _("options")
+        permissions = [("order", _("Can order options"))]
         ordering = ["customer_id", "option_product_id"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "option_product_id"], name="one_row_an_option"),

@@ -29,7 +29,8 @@ def describe_options(records: Sequence[partner_api.OptionProduct]) -> list[Line]
             listed(
                 (
                     option_words(record.option_product_id, record.sub_option_id, record.quantity),
-                    word_for("plan", record.plan),
+                    # The size of a trial says it already.
+                    "" if record.plan == "TRIAL" else word_for("plan", record.plan),
                     _("until %(date)s") % {"date": date_format(record.plan_end_date)},
                 )
             ),
@@ -131,6 +132,7 @@ OPTIONS = RESOURCES.declare(
         read=_read_options,
         store=_store_options,
         cached=_cached_options,
+        table=OptionProduct,
         describe=describe_options,
         events=_ends,
     )
@@ -144,6 +146,7 @@ OPTION_ORDERS = RESOURCES.declare(
         read=_read_orders,
         store=_store_orders,
         cached=_cached_orders,
+        table=OptionOrder,
         describe=describe_orders,
         events=_apply_dates,
     )

@@ -94,6 +94,7 @@ OPTION_RENEWALS = RESOURCES.declare(
         read=_read,
         store=_store,
         cached=_cached,
+        table=OptionRenewal,
         describe=describe,
         after=OPTIONS.name,
         parts_of=_parts_of,

@@ -26,3 +26,20 @@ def option_words(option_product_id: str | None, sub_option_id: str | None, quant
 def none_at_all() -> str:
     """Answer the word for an empty list."""
     return _("None")
+
+
+def order_words(task_type: str, sub_option_id: str | None, quantity: int | None) -> str:
+    """
+    Answer what is scheduled for an option, beside its name: what happens, and to which size or quantity.
+
+    Args:
+        task_type: the vendor's code of the task.
+        sub_option_id: the size that the task names; an end and a change of quantity are about the present one.
+        quantity: that the task names, if it names one.
+    """
+    words = [word_for("option_task", task_type)]
+    if sub_option_id and task_type not in ("CANCEL", "CHANGE_QUANTITY"):
+        words.append(word_for("sub_option", sub_option_id))
+    if quantity is not None and quantity != 1:
+        words.append(ngettext("%(count)s piece", "%(count)s pieces", quantity) % {"count": f"{quantity:,}"})
+    return listed(words)

@@ -35,6 +35,7 @@ LABELS: dict[str, Promise] = {
     "partnership.status": _("Partnership"),
     "partnership.customerCode": _("Code"),
     "partnership.memo": _("Memo at the vendor"),
+    "partnership.enablePartnerProfileDisplay": _("Customer sees the partner’s profile"),
     "isActiveDomain": _("Domain proved"),
     # Subscriptions, pre-orders, reservations, renewals
     "subscriptionId": _("Subscription"),
@@ -84,6 +85,7 @@ _CODES = {
     "optionProductId": ("option",),
     "subOptionId": ("sub_option",),
     "paymentStatus": ("payment",),
+    "locale": ("locale",),
 }
 _YES, _NO = pgettext_lazy("a field's value", "Yes"), pgettext_lazy("a field's value", "No")
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 
-from portal.words import word_for
+from portal.words import listed, word_for
 
 DEVELOPER_PAGES = "https://developers.worksmobile.com/jp/docs/"
 
@@ -28,7 +28,15 @@ class Code:
     code: str
 
 
-Value = str | int | date | Code
+@dataclass(frozen=True)
+class Codes:
+    """Several vendor codes of one kind within a sentence, listed in people's words."""
+
+    kind: str
+    codes: tuple[str, ...]
+
+
+Value = str | int | date | Code | Codes
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,8 @@ def _in_words(value: Value) -> str:
         return date_format(value, "DATE_FORMAT")
     if isinstance(value, Code):
         return word_for(value.kind, value.code)
+    if isinstance(value, Codes):
+        return listed(word_for(value.kind, code) for code in value.codes)
     return f"{value:,}" if isinstance(value, int) else value
 
 
@@ -169,10 +179,14 @@ def _stored(value: Value) -> Any:
         return {"date": value.isoformat()}
     if isinstance(value, Code):
         return {"code": value.code, "kind": value.kind}
+    if isinstance(value, Codes):
+        return {"codes": list(value.codes), "kind": value.kind}
     return value
 
 
 def _restored(stored: Any) -> Value:
+    if isinstance(stored, dict) and "codes" in stored:
+        return Codes(stored["kind"], tuple(stored["codes"]))
     if isinstance(stored, dict):
         return date.fromisoformat(stored["date"]) if "date" in stored else Code(stored["kind"], stored["code"])
     return stored  # type: ignore[no-any-return]  # a text or a whole number, as _stored left it

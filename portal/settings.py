@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "subscriptions",
     "options",
     "billing",
+    "portal.drafts",
     "portal.desk",
     "allauth",
     "allauth.account",
@@ -212,11 +213,14 @@ CELERY_TASK_ROUTES = {
     "operations.*": {"queue": "people"},
     "sync.read_wanted": {"queue": "people"},
     "access.*": {"queue": "people"},
+    "drafts.*": {"queue": "people"},
     "sync.*": {"queue": "sweep"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A message that found no worker in time would only pile up: the next one does the same work.
     "find operations that wait": {"task": "operations.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "go on with files": {"task": "drafts.sweep", "schedule": 3.0, "options": {"expires": 10}},
+    "check what was due": {"task": "sync.check_due", "schedule": 60.0, "options": {"expires": 120}},
     "plan reads": {"task": "sync.plan", "schedule": 15.0, "options": {"expires": 30}},
 }
 

@@ -121,6 +121,14 @@ PAYMENTS: dict[str, Promise] = {
 
 DOMAIN_TYPES: dict[str, Promise] = {"DOMAIN": _("domain"), "GROUP": _("group name")}
 
+LOCALES: dict[str, Promise] = {
+    "ja_JP": _("Japanese"),
+    "en_US": _("English"),
+    "ko_KR": _("Korean"),
+    "zh_TW": _("Chinese, traditional"),
+    "zh_CN": _("Chinese, simplified"),
+}
+
 _VOCABULARY: dict[str, dict[str, Promise | str]] = {
     "product": PRODUCTS,
     "plan": dict(PLANS),
@@ -133,6 +141,7 @@ _VOCABULARY: dict[str, dict[str, Promise | str]] = {
     "sub_option": SUB_OPTIONS,
     "option_task": dict(OPTION_TASKS),
     "payment": dict(PAYMENTS),
+    "locale": dict(LOCALES),
 }
 
 

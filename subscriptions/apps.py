@@ -7,5 +7,5 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
 
     def ready(self) -> None:
-        # Importing declares resources and writes, which need the models.
-        from subscriptions import services, sync, sync_reservations  # noqa: F401
+        # Importing declares resources and orders, and with these the writes; they need the models.
+        from subscriptions import along, awaited, orders, sync, sync_reservations  # noqa: F401

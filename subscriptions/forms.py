@@ -1,69 +1,63 @@
-"""The forms of this app: they check types and say the rules' problems at the right field."""
+"""The forms that changes of this app are asked with."""
 
 from datetime import date
-from typing import Any
+from typing import cast
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from portal.rulebook import Verdict
+from portal.operations.order_forms import DayField, OrderForm, WholeNumberField, choices_of
 from portal.words import PLANS, PRODUCTS
 from subscriptions import rules
-from subscriptions.rules import PreOrderAdd, PreOrderMove
 
 
-class PreOrderForm(forms.Form):
+class PreOrderForm(OrderForm):
     """What a new pre-order is asked with."""
 
+    needs = {"license_count": ("plan", rules.LICENCE_PLANS)}
+
     product_id = forms.ChoiceField(
-        label=_("Product"),
-        choices=[(code, PRODUCTS[code]) for code in rules.PRODUCTS],
+        label=gettext_lazy("Product"),
+        choices=choices_of(rules.PRODUCTS, PRODUCTS),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Choose Standard or Advanced.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose Standard or Advanced.")},
     )
     plan = forms.ChoiceField(
-        label=_("Plan"),
-        choices=[(code, PLANS[code]) for code in rules.PAID_PLANS],
+        label=gettext_lazy("Plan"),
+        choices=choices_of(rules.PAID_PLANS, PLANS),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Choose one of the paid plans.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the paid plans.")},
     )
-    license_count = forms.IntegerField(
-        label=_("Licences"),
+    license_count = WholeNumberField(
+        label=gettext_lazy("Licences"),
         required=False,
-        localize=False,
-        error_messages={"invalid": _("Give a whole number of licences, such as 10.")},
+        help_text=gettext_lazy("From 1. They are held from the start; fewer are possible only at a renewal."),
+        error_messages={"invalid": gettext_lazy("Give a whole number of licences, such as 10.")},
     )
-    apply_date = forms.DateField(
-        label=_("Starts on"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Give the day as YYYY-MM-DD, or pick one.")},
-    )
+    apply_date = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Tomorrow to 31 days ahead."))
 
-    def to_request(self) -> PreOrderAdd:
-        """Answer what is asked for; only of a valid form."""
-        asked = dict(self.cleaned_data)
-        if asked["license_count"] is None:
-            del asked["license_count"]
-        return PreOrderAdd.model_validate(asked)
+    def prepare(self) -> None:
+        """Begin with the latest start of the plan that is ordered most."""
+        first, last = rules.pre_order_window(self.situation.today)
+        cast(DayField, self.fields["apply_date"]).allow(first, last)
+        self.begin_with(product_id="STD", plan="ANNUAL_LICENSE", apply_date=last)
 
 
-class PreOrderMoveForm(forms.Form):
+class PreOrderMoveForm(OrderForm):
     """The new day of a pre-order."""
 
-    apply_date = forms.DateField(
-        label=_("Starts on"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Give the day as YYYY-MM-DD, or pick one.")},
-    )
+    apply_date = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Tomorrow to 31 days ahead."))
 
-    def to_request(self, pre_order_id: int) -> PreOrderMove:
-        """Answer what is asked for; only of a valid form."""
-        day: date = self.cleaned_data["apply_date"]
-        return PreOrderMove(pre_order_id=pre_order_id, apply_date=day)
+    def prepare(self) -> None:
+        """Begin with the present day, which cannot be picked again."""
+        number = self.situation.subject.ids["pre_order_id"]
+        present = rules.find_pre_order(self.situation.state, number)
+        if present is None:
+            return
 
+        def taken(day: date) -> str:
+            return _("It starts on this day already") if day == present.apply_date else ""
 
-def show_problems(form: forms.Form, verdict: Verdict) -> None:
-    """Put each problem at the field it is about, or above the form."""
-    fields: dict[str, Any] = form.fields
-    for problem in verdict.problems:
-        form.add_error(problem.at if problem.at in fields else None, str(problem))
+        cast(DayField, self.fields["apply_date"]).allow(*rules.pre_order_window(self.situation.today), unless=taken)
+        self.begin_with(apply_date=present.apply_date)

@@ -7,19 +7,19 @@ Sources: the vendor pages named with each rule. ``ours`` marks what no page stat
 from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from portal.operations.readings import Readings
+from portal.operations.requests import OrderRequest
 from portal.partner_api import Customer, PreOrder, Subscription
 from portal.rulebook import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
+from subscriptions.catalogue import MOST_LICENCES, WORKS, licence_plans, takes_licences
 
-PRODUCTS = ("STD", "ADV")
+PRODUCTS = WORKS.paid
 # The family that these two belong to, its trials and its free plan included.
 CORE_PRODUCTS = ("ADV", "STD", "ADV_T", "STD_T", "FR")
-LICENCE_PLANS = ("ANNUAL_LICENSE", "ANNUAL_PREPAY_LICENSE")
-PAID_PLANS = ("MONTHLY", *LICENCE_PLANS)
-MOST_LICENCES = 1_000_000
+PAID_PLANS = WORKS.paid_plans
+LICENCE_PLANS = licence_plans(PAID_PLANS)
 DAYS_AHEAD = 31
 
 _POST, _PATCH, _DELETE = (f"partner-customer-preorders-{verb}" for verb in ("post", "patch", "delete"))
@@ -100,13 +100,7 @@ NO_UNDO = RULEBOOK.add(
 )
 
 
-class PreOrderRequest(BaseModel):
-    """Base of what is asked of a pre-order; field names on the wire are the vendor's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class PreOrderAdd(PreOrderRequest):
+class PreOrderAdd(OrderRequest):
     """A pre-order to be added."""
 
     product_id: str
@@ -115,14 +109,14 @@ class PreOrderAdd(PreOrderRequest):
     license_count: int | None = None
 
 
-class PreOrderMove(PreOrderRequest):
+class PreOrderMove(OrderRequest):
     """A pre-order to be moved to another day."""
 
     pre_order_id: int
     apply_date: date
 
 
-class PreOrderDelete(PreOrderRequest):
+class PreOrderDelete(OrderRequest):
     """A pre-order to be deleted."""
 
     pre_order_id: int = Field(gt=0)
@@ -131,11 +125,6 @@ class PreOrderDelete(PreOrderRequest):
 def pre_order_window(today: date) -> tuple[date, date]:
     """Answer the first and the last day on which a pre-order may start."""
     return today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD)
-
-
-def takes_licences(plan: str) -> bool:
-    """Tell whether a plan is ordered by a number of licences."""
-    return plan in LICENCE_PLANS
 
 
 def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict:

@@ -1,8 +1,6 @@
 """The writes that this app offers, declared for the engine of operations."""
 
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +13,7 @@ from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
 from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words, pre_order_words
 
-READS = (CUSTOMER, SUBSCRIPTIONS, PRE_ORDERS)
+READS = (CUSTOMER.name, SUBSCRIPTIONS.name, PRE_ORDERS.name)
 # The number of a pre-order that is not at the vendor yet.
 PLANNED = 0
 
@@ -127,23 +125,30 @@ def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
     return pre_order_words(present)
 
 
-def _ask_add_again(domain_id: int, request: PreOrderAdd) -> str:
-    wish = {
-        "product_id": request.product_id,
-        "plan": request.plan,
-        "apply_date": request.apply_date.isoformat(),
-        "license_count": request.license_count or "",
-    }
-    return f"{reverse('subscriptions:pre_order_add', args=[domain_id])}?{urlencode(wish)}"
+def _undo_add(before: Readings, after: Readings, request: PreOrderAdd) -> tuple[str, PreOrderDelete] | None:
+    known = {present.pre_order_id for present in before.of(PreOrder)}
+    for present in after.of(PreOrder):
+        if present.pre_order_id not in known and _like(present, request):
+            return "deletePreOrder", PreOrderDelete(pre_order_id=present.pre_order_id)
+    return None
 
 
-def _ask_move_again(domain_id: int, request: PreOrderMove) -> str:
-    address = reverse("subscriptions:pre_order_move", args=[domain_id, request.pre_order_id])
-    return f"{address}?{urlencode({'apply_date': request.apply_date.isoformat()})}"
+def _undo_move(before: Readings, _after: Readings, request: PreOrderMove) -> tuple[str, PreOrderMove] | None:
+    present = rules.find_pre_order(before, request.pre_order_id)
+    if present is None:
+        return None
+    return "updatePreOrder", PreOrderMove(pre_order_id=present.pre_order_id, apply_date=present.apply_date)
 
 
-def _ask_delete_again(domain_id: int, _request: PreOrderDelete) -> str:
-    return reverse("customers:detail", args=[domain_id])
+def _undo_delete(before: Readings, _after: Readings, request: PreOrderDelete) -> tuple[str, PreOrderAdd] | None:
+    """The same contract on the same day; the vendor gives it another number."""
+    present = rules.find_pre_order(before, request.pre_order_id)
+    if present is None or not present.product_id or not present.plan:
+        return None
+    wish = {"product_id": present.product_id, "plan": present.plan, "apply_date": present.apply_date}
+    if present.license_count:
+        wish["license_count"] = present.license_count
+    return "addPreOrder", PreOrderAdd.model_validate(wish)
 
 
 ADD_PRE_ORDER = WRITES.declare(
@@ -159,7 +164,8 @@ ADD_PRE_ORDER = WRITES.declare(
         took_effect=_was_added,
         expected=_with_added,
         summary=_summary_add,
-        ask_again=_ask_add_again,
+        licences_added=lambda _state, request: request.license_count or 0,
+        undo=_undo_add,
     )
 )
 MOVE_PRE_ORDER = WRITES.declare(
@@ -175,7 +181,7 @@ MOVE_PRE_ORDER = WRITES.declare(
         took_effect=_was_moved,
         expected=_with_moved,
         summary=_summary_move,
-        ask_again=_ask_move_again,
+        undo=_undo_move,
     )
 )
 DELETE_PRE_ORDER = WRITES.declare(
@@ -191,6 +197,7 @@ DELETE_PRE_ORDER = WRITES.declare(
         took_effect=_was_deleted,
         expected=_with_deleted,
         summary=_summary_delete,
-        ask_again=_ask_delete_again,
+        is_grave=True,
+        undo=_undo_delete,
     )
 )

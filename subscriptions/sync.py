@@ -23,15 +23,34 @@ PLANS_SAID_BY_PRODUCT = ("TRIAL", "FREE")
 
 def describe_subscriptions(records: Sequence[partner_api.Subscription]) -> list[Line]:
     """Say each subscription in words."""
-    lines = [
-        Line(
-            f"subscription {record.subscription_id}",
-            _("Subscription %(id)s") % {"id": record.subscription_id},
-            listed((*contract_words(record), _until(record), _status(record))),
-        )
-        for record in records
-    ]
+    lines = [line for record in records for line in _lines(record)]
     return lines or [Line("subscriptions", _("Subscriptions"), _("None"))]
+
+
+def _lines(record: partner_api.Subscription) -> Iterable[Line]:
+    """Say a subscription and, where it has one, its renewal; one that is only planned has no number yet."""
+    number = record.subscription_id
+    yield Line(
+        f"subscription {number}",
+        _("Subscription %(id)s") % {"id": number} if number else _("New subscription"),
+        listed((*contract_words(record), _until(record), _status(record))),
+    )
+    if record.renewal:
+        label = _("Renewal of subscription %(id)s") % {"id": number} if number else _("Renewal of the new subscription")
+        yield Line(f"renewal {number}", label, renewal_words(record.renewal))
+
+
+def renewal_words(record: partner_api.Renewal) -> str:
+    """Answer what happens at contract end; what a change leads to is named."""
+    product = word_for("product", record.product_id) if record.product_id else ""
+    plan = word_for("plan", record.plan) if record.plan else ""
+    count = licence_words(record.license_count) if record.license_count else ""
+    return listed((word_for("renewal", record.type), product, plan, count))
+
+
+def subscription_words(record: partner_api.Subscription) -> str:
+    """Answer what people call a subscription among others: product, plan, licences and number."""
+    return _("%(contract)s (%(id)s)") % {"contract": listed(contract_words(record)), "id": record.subscription_id}
 
 
 def describe_pre_orders(records: Sequence[partner_api.PreOrder]) -> list[Line]:
@@ -60,10 +79,12 @@ def contract_words(record: partner_api.Subscription | partner_api.PreOrder) -> l
     words = [word_for("product", record.product_id)]
     if record.plan not in PLANS_SAID_BY_PRODUCT:
         words.append(word_for("plan", record.plan))
-    if record.license_count:
-        count = record.license_count
-        words.append(ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"})
-    return words
+    return [*words, licence_words(record.license_count)] if record.license_count else words
+
+
+def licence_words(count: int) -> str:
+    """Answer a number of licences in words."""
+    return ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"}
 
 
 def _until(record: partner_api.Subscription) -> str:
@@ -160,6 +181,7 @@ SUBSCRIPTIONS = RESOURCES.declare(
         read=_read_subscriptions,
         store=_store_subscriptions,
         cached=_cached_subscriptions,
+        table=Subscription,
         describe=describe_subscriptions,
         events=_ends,
     )
@@ -173,6 +195,7 @@ PRE_ORDERS = RESOURCES.declare(
         read=_read_pre_orders,
         store=_store_pre_orders,
         cached=_cached_pre_orders,
+        table=PreOrder,
         describe=describe_pre_orders,
         events=_starts,
     )

@@ -24,11 +24,16 @@ def describe(records: Sequence[partner_api.Reservation]) -> list[Line]:
         Line(
             f"reservation {record.subscription_id}",
             _("Scheduled for subscription %(id)s") % {"id": record.subscription_id},
-            _("%(task)s, on %(date)s") % {"task": _task(record), "date": date_format(record.apply_date)},
+            task_words(record),
         )
         for record in records
     ]
     return lines or [Line("reservations", _("Scheduled for subscriptions"), _("None"))]
+
+
+def task_words(record: partner_api.Reservation) -> str:
+    """Answer what is scheduled, and when."""
+    return _("%(task)s, on %(date)s") % {"task": _task(record), "date": date_format(record.apply_date)}
 
 
 def _task(record: partner_api.Reservation) -> str:
@@ -91,6 +96,7 @@ RESERVATIONS = RESOURCES.declare(
         read=_read,
         store=_store,
         cached=_cached,
+        table=Reservation,
         describe=describe,
         events=_events,
         after=SUBSCRIPTIONS.name,

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "customer",
                 "verbose_name_plural": "customers",
+                "permissions": [("order", "Can change customers at the vendor")],
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(fields=["search_pieces"], name="customer_search"),
                     models.Index(fields=["company_name", "domain_id"], name="customer_by_name"),

@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "option",
                 "verbose_name_plural": "options",
+                "permissions": [("order", "Can order options")],
                 "ordering": ["customer_id", "option_product_id"],
                 "indexes": [
                     models.Index(

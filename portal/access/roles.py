@@ -31,12 +31,21 @@ _LOOK = frozenset(
     {
         "customers.view_customer",
         "subscriptions.view_subscription",
+        "options.view_optionproduct",
         "operations.view_operation",
         "sync.view_syncrun",
     }
 )
 _READ_AGAIN = frozenset({"sync.read_again"})
-_ORDER = frozenset({"subscriptions.order", "operations.settle_operation", "sync.start_syncrun"})
+_ORDER = frozenset(
+    {
+        "customers.order",
+        "subscriptions.order",
+        "options.order",
+        "operations.settle_operation",
+        "sync.start_syncrun",
+    }
+)
 _GOVERN = frozenset(
     {
         "operations.approve_operation",

@@ -11,7 +11,7 @@ from portal.access.roles import ROLE_NAMES, role_of
 from portal.clock import business_today
 from portal.htmx import is_swap
 from portal.operations.models import Operation
-from portal.operations.states import FOR_A_PERSON, WAITING
+from portal.operations.states import FOR_A_PERSON, WAITING, State
 from portal.sync.models import SyncRun
 
 
@@ -24,8 +24,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "business_today": business_today(),
         "role_name": ROLE_NAMES[role] if role else _("No role"),
-        "nav_counts": Operation.objects.filter(state__in=(*WAITING, *FOR_A_PERSON)).aggregate(
-            operations_waiting=Count("pk", filter=Q(state__in=WAITING)),
+        "nav_counts": Operation.objects.filter(state__in=(*WAITING, State.AWAITING_APPROVAL, *FOR_A_PERSON)).aggregate(
+            operations_waiting=Count("pk", filter=Q(state__in=(*WAITING, State.AWAITING_APPROVAL))),
             operations_unknown=Count("pk", filter=Q(state__in=FOR_A_PERSON)),
         ),
         "running_sync": SyncRun.objects.filter(state=SyncRun.State.RUNNING).first(),

@@ -59,7 +59,8 @@ def bare_write(kind: str) -> Write[BareRequest]:
         took_effect=_cannot_be_told,
         expected=lambda state, _request: state,
         summary=lambda _state, request: in_one_line(request),
-        ask_again=lambda _domain_id, _request: "",
+        is_grave=OPERATIONS[kind].http_method == "DELETE",
+        licences_added=lambda _state, request: _licences_named(request),
     )
 
 
@@ -72,6 +73,12 @@ def in_one_line(request: BareRequest) -> str:
     """Say what is to be sent, a name and its value after the other, nested members as JSON."""
     given = request.parameters | (request.body or {})
     return ", ".join(f"{name} {_said(value)}" for name, value in given.items())
+
+
+def _licences_named(request: BareRequest) -> int:
+    """Nothing is read, so how many of them are new is not known: all count."""
+    named = (request.body or {}).get("licenseCount")
+    return named if isinstance(named, int) else 0
 
 
 def _said(value: Any) -> str:

@@ -6,6 +6,7 @@ vendor is read before and after. For the rest the vendor's table of operations m
 """
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -52,11 +53,14 @@ def propose_by_hand(wish: Wish, *, by: User) -> Operation:
     if domain_id is not None and domain_id not in IDS:
         raise Mistyped(f"domainId is a whole number from 1 to {IDS[-1]}.")
     kind = wish.operation.name
-    declared = next((write for write in WRITES if write.kind == kind), None)
-    if declared:
-        request, inside = _declared_request(declared, wish), ""
-        # The rules judge by the cache, and the operation keeps what it held as what was seen.
-        sending.read_state(vendor.partner_api(Lane.PEOPLE), declared, domain_id)
+    writes = [write for write in WRITES if write.operation == kind]
+    declared: Write[Any] | None = None
+    if writes:
+        declared, request = _declared_request(writes, wish)
+        inside = ""
+        if domain_id is not None:
+            # The rules judge by the cache, and the operation keeps what it held as what was seen.
+            sending.read_state(vendor.partner_api(Lane.PEOPLE), declared, domain_id)
     else:
         request, inside = BareRequest(parameters=wish.parameters, body=wish.struck_body), f"{BODY}."
     subject = "" if domain_id else _subject(wish)
@@ -102,16 +106,17 @@ def _take_a_step(operation: Operation) -> None:
         settling.look(operation)
 
 
-def _declared_request(write: Write[Any], wish: Wish) -> BaseModel:
-    parameters = {name: value for name, value in wish.parameters.items() if name != "domainId"}
-    try:
-        request: BaseModel = write.request.model_validate(parameters | (wish.struck_body or {}))
-    except ValidationError as error:
-        faults = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors(include_input=False)]
-    else:
-        return request
-    told = "; ".join(f"{name}: {why}" for name, why in faults)
-    raise Mistyped(f"The portal does not order {write.kind} so: {told}.")
+def _declared_request(writes: Sequence[Write[Any]], wish: Wish) -> tuple[Write[Any], BaseModel]:
+    """Answer the first of an operation's changes that takes what was typed, and the request that it makes of it."""
+    given = {name: value for name, value in wish.parameters.items() if name != "domainId"} | (wish.struck_body or {})
+    told = []
+    for write in writes:
+        try:
+            return write, write.request.model_validate(given)
+        except ValidationError as error:
+            faults = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors(include_input=False)]
+            told.append("; ".join(f"{name}: {why}" for name, why in faults))
+    raise Mistyped(f"The portal does not order {wish.operation.name} so: {', or '.join(told)}.")
 
 
 def _subject(wish: Wish) -> str:

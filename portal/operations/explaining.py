@@ -74,7 +74,7 @@ def _explains(
     if operation.after_read_at and operation.state == State.SUCCEEDED and operation.after_read_at <= read_before:
         return False
     write = write_of(operation)
-    if resource not in write.reads:
+    if resource.name not in write.reads:
         return False
     state = Readings.from_json(operation.before or operation.seen)
     if resource.name not in state.by_resource:

@@ -11,6 +11,7 @@ from portal.operations.states import FOR_A_PERSON, WAITING, State
 
 GROUPS: dict[str, tuple[State, ...]] = {
     "person": FOR_A_PERSON,
+    "approval": (State.AWAITING_APPROVAL,),
     "waiting": WAITING,
     "proposed": (State.PROPOSED,),
     "done": (State.SUCCEEDED,),
@@ -18,6 +19,7 @@ GROUPS: dict[str, tuple[State, ...]] = {
 }
 GROUP_NAMES = [
     ("person", _("Outcome unknown")),
+    ("approval", _("Awaiting approval")),
     ("waiting", _("Under way")),
     ("proposed", _("Proposed")),
     ("done", _("Done and seen")),

@@ -1,5 +1,6 @@
 """The one place where an operation takes a step: the state and its event are written together, or neither."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,16 @@ from portal.access.models import User
 from portal.celery import app
 from portal.clock import now
 from portal.operations.models import Event, Operation
-from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, State
+from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
 from portal.sync.planner import want
+
+# Who goes on when an operation has come to rest, in the same transaction.
+_followers: list[Callable[[Operation], None]] = []
+
+
+def follow_with(follower: Callable[[Operation], None]) -> None:
+    """Have something else told of every operation that is settled, or that only a person can settle."""
+    _followers.append(follower)
 
 
 @transaction.atomic
@@ -56,6 +65,9 @@ def step(
     if was_in_flight and to not in IN_FLIGHT:
         _let_others_go(operation)
         _have_the_rest_read(operation)
+    if to in (*SETTLED, State.UNDECIDED):
+        for follow in _followers:
+            follow(operation)
     return True
 
 

@@ -5,13 +5,13 @@ from typing import ClassVar
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.clock import business_zone, now
-from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, READING_BACK, STEPS, State
+from portal.operations.states import BUNDLE_STEPS, IN_FLIGHT, NOT_YET_SENT, READING_BACK, STEPS, BundleState, State
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -61,6 +61,10 @@ class Operation(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by_id = models.BigIntegerField(null=True, blank=True)
+    # Who let it go as the second person, and the digest of what they agreed to.
+    approved_by_id = models.BigIntegerField(null=True, blank=True)
+    approved_digest = models.CharField(max_length=64, blank=True)
 
     seen = models.JSONField()
     seen_read_at = models.DateTimeField()
@@ -109,6 +113,11 @@ class Operation(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=[State.ACCEPTED, State.SUCCEEDED]) | Q(sent_at__isnull=False),
                 name="accepted_or_done_was_sent",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by_id=None)
+                | (~Q(approved_by_id=F("proposed_by_id")) & ~Q(approved_by_id=F("confirmed_by_id"))),
+                name="nobody_approves_what_they_asked_for",
             ),
         ]
         indexes = [
@@ -236,13 +245,16 @@ class Event(models.Model):
 
 class ApprovalPolicy(models.Model):
     """
-    One decision about which kinds of operation need a second person; the latest of a kind counts.
+    One decision about what needs a second person; the latest about a kind counts. See ``portal.operations.policy``.
 
     Append-only, and the database holds it: switching the second person off and on again leaves its trace.
     """
 
+    # An operationId, or one of the topics that go across the kinds.
     kind = models.CharField(max_length=40)
     second_person = models.BooleanField()
+    # The number of licences up to which one person suffices, where the decision is about that.
+    above = models.PositiveIntegerField(null=True, blank=True)
     decided_at = models.DateTimeField(default=now)
     decided_by_id = models.BigIntegerField()
     decided_by_name = models.TextField()
@@ -255,8 +267,130 @@ class ApprovalPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.kind}: {'a second person' if self.second_person else 'one person'}"
 
-    @classmethod
-    def kinds_of_two(cls) -> set[str]:
-        """Answer the kinds that need a second person now."""
-        latest = cls.objects.order_by("kind", "-pk").distinct("kind")
-        return {policy.kind for policy in latest if policy.second_person}
+
+class BundleQuerySet(models.QuerySet["Bundle"]):
+    """Bundles by what is to be done about them."""
+
+    def to_look_at(self) -> "BundleQuerySet":
+        """Those under way, those that wait for approval, and those that stopped and that nobody has gone on from."""
+        came_to_nothing = Q(state__in=[BundleState.STALE, BundleState.CANCELLED])
+        gone_on = Bundle.objects.exclude(came_to_nothing).filter(continues=OuterRef("pk"))
+        stopped = Q(state=BundleState.STOPPED) & ~Exists(gone_on)
+        return self.filter(Q(state__in=[BundleState.AWAITING_APPROVAL, BundleState.RUNNING]) | stopped)
+
+
+class Bundle(models.Model):
+    """
+    One change of several steps, confirmed once; see ``portal.operations.bundles``.
+
+    Each step is an operation of its own, made when the one before it is done. Like an operation, a bundle names people
+    and the customer by id and by name, and is never deleted.
+    """
+
+    class Purpose(models.TextChoices):
+        CHANGE = "change", _("Several changes in one")
+        # The rest of a bundle that stopped, or the way back from it.
+        FINISH = "finish", _("The rest of a bundle that stopped")
+        PUT_BACK = "put_back", _("The way back from a bundle that stopped")
+
+    domain_id = models.BigIntegerField()
+    customer_name = models.TextField()
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.CHANGE)
+    continues = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="continued_by")
+    state = models.CharField(max_length=20, choices=BundleState.choices, default=BundleState.PROPOSED)
+    state_at = models.DateTimeField(default=now)
+
+    proposed_at = models.DateTimeField(default=now)
+    proposed_by_id = models.BigIntegerField()
+    proposed_by_name = models.TextField()
+    reason = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by_id = models.BigIntegerField(null=True, blank=True)
+    approved_by_id = models.BigIntegerField(null=True, blank=True)
+    approved_digest = models.CharField(max_length=64, blank=True)
+
+    seen = models.JSONField()
+    seen_read_at = models.DateTimeField()
+    consequences = models.JSONField(default=list)
+
+    objects: ClassVar[BundleQuerySet] = BundleQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=BundleState.values), name="bundle_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[BundleState.PROPOSED, BundleState.STALE, BundleState.CANCELLED]) | ~Q(reason=""),
+                name="no_bundle_is_confirmed_without_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by_id=None)
+                | (~Q(approved_by_id=F("proposed_by_id")) & ~Q(approved_by_id=F("confirmed_by_id"))),
+                name="nobody_approves_the_bundle_they_asked_for",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["domain_id", "state"], name="bundle_of_customer"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="only_the_designed_steps",
+                field="state",
+                transitions=[(str(old), str(new)) for old, news in BUNDLE_STEPS.items() for new in sorted(news)],
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        """Answer the address that the bundle keeps for its whole life."""
+        return reverse("operations:bundle", args=[self.pk])
+
+    @property
+    def ref(self) -> str:
+        """The number by which people call it."""
+        return f"B-{self.proposed_at.astimezone(business_zone()):%y%m}-{self.pk:04d}"
+
+
+class BundleStep(models.Model):
+    """One step of a bundle, and the operation that carries it out once its turn has come."""
+
+    bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="steps")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=40)
+    request = models.JSONField()
+    operation = models.OneToOneField(Operation, models.PROTECT, null=True, blank=True, related_name="bundle_step")
+
+    class Meta:
+        ordering = ["bundle", "number"]
+        constraints = [models.UniqueConstraint(fields=["bundle", "number"], name="one_step_a_number")]
+        triggers = [
+            pgtrigger.ReadOnly(name="asked_for_once", fields=["bundle", "number", "kind", "request"]),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"step {self.number} of {self.bundle_id}"
+
+
+class BundleEvent(models.Model):
+    """One thing that happened to a bundle: who did what, when. Append-only, and the database holds it."""
+
+    bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="events")
+    at = models.DateTimeField(default=now)
+    what = models.CharField(max_length=40)
+    state = models.CharField(max_length=20, choices=BundleState.choices)
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.at:%H:%M:%S}"

@@ -1,7 +1,8 @@
 """What the pages of an operation show, put together from what it keeps. Reads, decides nothing."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,10 +11,13 @@ from portal.access.models import User
 from portal.clock import business_today
 from portal.operations import settling
 from portal.operations.bare import write_of
-from portal.operations.models import ApprovalPolicy, Event, Operation
+from portal.operations.models import BundleStep, Event, Operation
+from portal.operations.orders import ORDERS
+from portal.operations.policy import Policy, part_of
+from portal.operations.proposals import who_asked
 from portal.operations.readings import Readings
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, State
-from portal.operations.writes import NO_CUSTOMER, Write
+from portal.operations.writes import NO_CUSTOMER, Outcome, Write
 from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES, Line
 
@@ -76,18 +80,42 @@ def evidence(operation: Operation) -> list[Evidence]:
     """Lay the readings side by side, fact by fact."""
     write = write_of(operation)
     request = write.request.model_validate(operation.request)
-    before = Readings.from_json(operation.before or operation.seen)
-    columns = [_by_key(before), _by_key(write.expected(before, request))]
+    before = replace(Readings.from_json(operation.before or operation.seen), day=_day_of(operation))
+    outcome = _outcome(operation)
+    expected = outcome.expected if outcome else write.expected(before, request)
+    columns = [_by_key(before, write), _by_key(expected, write)]
     if operation.after:
-        columns.append(_by_key(Readings.from_json(operation.after)))
+        columns.append(_by_key(Readings.from_json(operation.after), write))
+    return side_by_side(columns)
+
+
+def side_by_side(columns: list[dict[str, Line]]) -> list[Evidence]:
+    """Lay facts by their keys side by side: as they were, as they should be and, if there is a third, as read back."""
+    if len(columns) > 2:
         _name_what_was_planned(*columns)
     keys = list(dict.fromkeys(key for column in columns for key in column))
     rows = [_evidence([column.get(key) for column in columns]) for key in keys]
     return [row for row in rows if row]
 
 
-def _by_key(readings: Readings) -> dict[str, Line]:
-    return {line.key: line for line in readings.lines()}
+def _day_of(operation: Operation) -> date:
+    """Answer the business day on which it was sent, or asked for; today if its timeline was not kept that far."""
+    days = operation.events.filter(details__has_key="day").order_by("pk").values_list("details__day", flat=True)
+    day = days.last()
+    return date.fromisoformat(day) if day else business_today()
+
+
+def _outcome(operation: Operation) -> Outcome | None:
+    """Answer which of several things the vendor has done, where it decides that and the order is done."""
+    write = write_of(operation)
+    if write.outcome is None or operation.after is None or operation.state != State.SUCCEEDED:
+        return None
+    before = Readings.from_json(operation.before or operation.seen)
+    return write.outcome(before, Readings.from_json(operation.after))
+
+
+def _by_key(readings: Readings, write: Write[Any]) -> dict[str, Line]:
+    return {line.key: line for line in readings.lines(write.in_detail)}
 
 
 def _name_what_was_planned(before: dict[str, Line], expected: dict[str, Line], after: dict[str, Line]) -> None:
@@ -113,13 +141,14 @@ def _evidence(lines: list[Line | None]) -> Evidence | None:
 def detail(operation: Operation, user: User) -> dict[str, Any]:
     """Answer the context of an operation's page."""
     write = write_of(operation)
-    events = list(operation.events.all())
+    events, outcome = list(operation.events.all()), _outcome(operation)
     may_order = user.has_perm(write.permission)
-    confirmed_by = {event.by_id for event in events if event.what == "confirmed"}
+    second_person = Policy.at_present().reasons([part_of(operation)])
     return {
         "operation": operation,
         "write": write,
         "summary": summary(operation),
+        "outcome": outcome.words if outcome else "",
         "evidence": evidence(operation),
         "consequences": consequences(operation),
         "events": events,
@@ -129,21 +158,29 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "moved_titles": _moved(events),
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
         "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
-        "ask_again": write.ask_again(
-            operation.domain_id or NO_CUSTOMER, write.request.model_validate(operation.request)
-        ),
-        "needs_approval": operation.kind in ApprovalPolicy.kinds_of_two(),
+        "ask_again": _ask_again(operation, write),
+        "second_person": second_person,
+        "two_people": bool(operation.approved_digest) or (operation.state == State.PROPOSED and bool(second_person)),
         "may_confirm": may_order and operation.state == State.PROPOSED,
         "may_cancel": may_order and operation.may_be_withdrawn,
         "may_read": may_order and operation.state in READING_BACK and bool(write.reads),
         "may_approve": operation.state == State.AWAITING_APPROVAL
         and user.has_perm("operations.approve_operation")
-        and user.pk not in {operation.proposed_by_id, *confirmed_by},
+        and user.pk not in who_asked(operation),
         "may_settle": _is_for_a_person(operation) and user.has_perm("operations.settle_operation"),
         "held": _held_by(operation),
+        "bundle_step": BundleStep.objects.select_related("bundle").filter(operation=operation).first(),
         "never_left": any(event.what == "never sent" for event in events),
         "today": business_today(),
     }
+
+
+def _ask_again(operation: Operation, write: Write[Any]) -> str:
+    """Answer the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
+    order = ORDERS.get(operation.kind)
+    if order is None or operation.is_bare:
+        return ""
+    return order.ask_again(operation.domain_id or NO_CUSTOMER, write.request.model_validate(operation.request))
 
 
 def _is_for_a_person(operation: Operation) -> bool:

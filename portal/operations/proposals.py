@@ -1,6 +1,6 @@
 """What people do with an operation: ask, confirm, approve, withdraw. None of it reaches the vendor."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from portal.access.models import User
 from portal.clock import business_today, now
+from portal.operations.agreement import digest_of, moved_in_the_cache
 from portal.operations.bare import BareRequest, write_of
 from portal.operations.journal import hand_over, record, step
-from portal.operations.models import ApprovalPolicy, Operation
+from portal.operations.models import Operation
+from portal.operations.policy import Policy, part_of
 from portal.operations.readings import Readings, from_cache
 from portal.operations.sealed import seal_secrets
 from portal.operations.states import State
@@ -58,7 +60,7 @@ def propose(
         NotAllowed: the rules stand against it.
     """
     _require(by, write.permission)
-    seen, read_at = from_cache(domain_id, write.reads)
+    seen, read_at = from_cache(domain_id, write.resources)
     verdict = write.judge(seen, request, business_today())
     if not verdict.allowed:
         raise NotAllowed(verdict)
@@ -76,7 +78,7 @@ def propose(
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],
     )
-    record(operation, "proposed", by=by, note=note)
+    record(operation, "proposed", by=by, note=note, details=on_this_day())
     return operation
 
 
@@ -105,13 +107,15 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
     if not verdict.allowed:
         step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
         return operation
-    second_person = operation.kind in ApprovalPolicy.kinds_of_two()
+    second_person = Policy.at_present().reasons([part_of(operation)])
     step(
         operation,
         State.AWAITING_APPROVAL if second_person else State.QUEUED,
         "confirmed",
         by=by,
         note=reason.strip(),
+        details={"digest": digest_of(operation)},
+        confirmed_by_id=by.pk,
         reason=reason.strip(),
         reference=reference.strip(),
         confirmed_at=now(),
@@ -125,22 +129,40 @@ def approve(operation: Operation, *, by: User) -> Operation:
     """
     Let an operation go that needs a second person; on one that has gone already nothing changes.
 
+    The approval is of exactly this request in exactly the state that was seen. If either has moved since somebody
+    confirmed it, or the rules no longer allow it, the operation becomes stale instead.
+
     Returns:
         The operation as it is now.
 
     Raises:
-        PermissionDenied: the person may not approve, or is the one who asked.
+        PermissionDenied: the person may not approve, or is the one who asked or confirmed.
     """
     _require(by, "operations.approve_operation")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.state != State.AWAITING_APPROVAL:
         return operation
-    confirmed_by = operation.events.filter(what="confirmed").values_list("by_id", flat=True)
-    if by.pk in {operation.proposed_by_id, *confirmed_by}:
+    if by.pk in who_asked(operation):
         raise PermissionDenied("Whoever asked for a change cannot approve it.")
-    step(operation, State.QUEUED, "approved", by=by)
-    _on_its_way(operation)
+    digest, seen = digest_of(operation), Readings.from_json(operation.seen)
+    moved = moved_in_the_cache(operation.domain_id, seen, in_detail=write_of(operation).in_detail)
+    verdict = still_allowed(operation, seen)
+    if any(event.details.get("digest") not in (None, digest) for event in operation.events.filter(what="confirmed")):
+        step(operation, State.STALE, "approval lapsed", by=by)
+    elif moved:
+        step(operation, State.STALE, "moved meanwhile", by=by, details={"moved": moved})
+    elif not verdict.allowed:
+        step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
+    else:
+        details = {"digest": digest}
+        step(operation, State.QUEUED, "approved", by=by, details=details, approved_by_id=by.pk, approved_digest=digest)
+        _on_its_way(operation)
     return operation
+
+
+def who_asked(operation: Operation) -> set[int | None]:
+    """Answer who cannot approve an operation: whoever proposed and whoever confirmed it."""
+    return {operation.proposed_by_id, operation.confirmed_by_id}
 
 
 @transaction.atomic
@@ -149,17 +171,6 @@ def withdraw(operation: Operation, *, by: User) -> bool:
     _require(by, write_of(operation).permission)
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     return operation.may_be_withdrawn and step(operation, State.CANCELLED, "cancelled", by=by, next_try_at=None)
-
-
-@transaction.atomic
-def set_policy(kinds: Collection[str], *, by: User) -> None:
-    """Say which kinds of operation need a second person from now on; who said it, and when, is kept."""
-    _require(by, "operations.change_approvalpolicy")
-    before = ApprovalPolicy.kinds_of_two()
-    for kind in sorted(before ^ set(kinds)):
-        ApprovalPolicy.objects.create(
-            kind=kind, second_person=kind in kinds, decided_by_id=by.pk, decided_by_name=str(by)
-        )
 
 
 def still_allowed(operation: Operation, readings: Readings) -> Verdict:
@@ -171,6 +182,11 @@ def still_allowed(operation: Operation, readings: Readings) -> Verdict:
 def problems_of(verdict: Verdict) -> dict[str, Any]:
     """Answer what stood against a request, in the form in which the timeline keeps it."""
     return {"problems": [problem.to_json() for problem in verdict.problems]}
+
+
+def on_this_day() -> dict[str, str]:
+    """Answer the business day in the form in which the timeline keeps it."""
+    return {"day": business_today().isoformat()}
 
 
 def _on_its_way(operation: Operation) -> None:

@@ -1,18 +1,21 @@
 """The vendor's state as an order sees it: the records of the resources that the order reads."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, Self, TypeVar
 
 from django.db.models import Q
 
-from portal.clock import now
+from portal.clock import business_today, now
 from portal.partner_api import Record
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Line, Resource
 
 R = TypeVar("R", bound=Record)
+# How the records of some resources, by name, are said in words where all that is known of them counts.
+Details = Mapping[str, Callable[[Sequence[Any]], Sequence[Line]]]
 
 
 class NeverRead(LookupError):
@@ -27,10 +30,12 @@ class Readings:
     Args:
         by_resource: the records that could be understood.
         whole: whether those are all; only then does the absence of a record prove anything.
+        day: the business day on which they are asked about: what begins with a change begins then.
     """
 
     by_resource: Mapping[str, Sequence[Record]]
     whole: bool = True
+    day: date = field(default_factory=business_today, compare=False)
 
     def of(self, kind: type[R]) -> list[R]:
         """Answer the records of one type."""
@@ -38,19 +43,21 @@ class Readings:
 
     def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
         """Answer the same readings with other records of one resource."""
-        return type(self)({**self.by_resource, resource.name: tuple(records)}, whole=self.whole)
+        return replace(self, by_resource={**self.by_resource, resource.name: tuple(records)})
 
-    def moved_since(self, earlier: "Readings") -> list[Resource]:
-        """Answer the resources whose facts differ between two readings."""
+    def moved_since(self, earlier: "Readings", *, in_detail: Collection[str] = ()) -> list[Resource]:
+        """Answer the resources whose facts differ between two readings; of those ``in_detail`` every known one."""
         return [
             RESOURCES[name]
             for name, records in self.by_resource.items()
-            if RESOURCES[name].facts(records) != RESOURCES[name].facts(earlier.by_resource[name])
+            if RESOURCES[name].facts(records, in_detail=name in in_detail)
+            != RESOURCES[name].facts(earlier.by_resource[name], in_detail=name in in_detail)
         ]
 
-    def lines(self) -> list[Line]:
-        """Say the readings in words, a line a fact."""
-        return [line for name, records in self.by_resource.items() for line in RESOURCES[name].describe(records)]
+    def lines(self, in_detail: Details | None = None) -> list[Line]:
+        """Say the readings in words, a line a fact; some of them ``in_detail``."""
+        say = {name: RESOURCES[name].describe for name in self.by_resource} | dict(in_detail or {})
+        return [line for name, records in self.by_resource.items() for line in say[name](records)]
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
         """Answer the form in which an operation keeps them: the vendor's records as they came."""
@@ -76,16 +83,67 @@ def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Re
         NeverRead: one of the resources has never been read for this customer.
     """
     if domain_id is None or not resources:
-        return Readings({}), now()
+        return Readings({resource.name: () for resource in resources}), now()
+    moments = _read_at(domain_id, resources)
+    if len(moments) < len(resources):
+        raise NeverRead(", ".join(sorted(resource.name for resource in resources if resource.name not in moments)))
+    return _cached(domain_id, resources), min(moments.values())
+
+
+def from_cache_of(domain_ids: Collection[int], resources: Sequence[Resource]) -> dict[int, tuple[Readings, datetime]]:
+    """
+    Answer for many customers what ``from_cache`` answers for one, in a statement or two for each resource.
+
+    Returns:
+        By customer; one of whom a resource has never been read is left out.
+    """
+    moments = _read_at_of(domain_ids, resources)
+    known = [pk for pk in domain_ids if resources and len(moments.get(pk, {})) == len(resources)]
+    records = {resource.name: _cached_of(known, resource) for resource in resources}
+    return {
+        pk: (
+            Readings({name: tuple(found.get(pk, ())) for name, found in records.items()}),
+            min(moments[pk].values()),
+        )
+        for pk in known
+    }
+
+
+def what_is_cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
+    """Answer what the cache holds for a customer of those resources that have been read; the others are left out."""
+    moments = _read_at(domain_id, resources)
+    return _cached(domain_id, [resource for resource in resources if resource.name in moments])
+
+
+def _cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
+    return Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
+
+
+def _cached_of(domain_ids: Collection[int], resource: Resource) -> Mapping[int, Sequence[Record]]:
+    if resource.table is None:
+        return {pk: resource.cached(pk) for pk in domain_ids}
+    # The table of the customers themselves is known by their numbers.
+    owner = "domain_id" if resource.table._meta.pk.name == "domain_id" else "customer_id"
+    rows = resource.table._default_manager.filter(gone_at=None, **{f"{owner}__in": list(domain_ids)})
+    found: dict[int, list[Record]] = defaultdict(list)
+    for pk, raw in rows.values_list(owner, "raw"):
+        found[pk].append(resource.record.from_vendor(raw))
+    return found
+
+
+def _read_at(domain_id: int, resources: Sequence[Resource]) -> dict[str, datetime]:
+    """Answer when each resource was read, its oldest part counting; one of which a part never was is left out."""
+    return _read_at_of([domain_id], resources).get(domain_id, {})
+
+
+def _read_at_of(domain_ids: Collection[int], resources: Sequence[Resource]) -> dict[int, dict[str, datetime]]:
     names = [resource.name for resource in resources]
     # A resource that comes by months or years has several; one that nobody reads any more says nothing.
-    moments = list(
-        Reading.objects.filter(Q(is_current=True) | Q(period=""), domain_id=domain_id, resource__in=names).values_list(
-            "resource", "read_at"
-        )
+    found = Reading.objects.filter(
+        Q(is_current=True) | Q(period=""), domain_id__in=list(domain_ids), resource__in=names
     )
-    unread = {name for name, moment in moments if moment is None} | (set(names) - {name for name, _moment in moments})
-    if unread:
-        raise NeverRead(", ".join(sorted(unread)))
-    readings = Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
-    return readings, min(moment for _name, moment in moments if moment)
+    moments: dict[int, dict[str, datetime | None]] = defaultdict(dict)
+    for pk, name, moment in found.values_list("domain_id", "resource", "read_at"):
+        earlier = moments[pk].get(name, moment)
+        moments[pk][name] = min(earlier, moment) if earlier and moment else None
+    return {pk: {name: moment for name, moment in of_one.items() if moment} for pk, of_one in moments.items()}

@@ -5,6 +5,7 @@ The worker holds the operation's lock from the claim to the end. If it dies, the
 says *sending*, and the recovery makes that *unknown*: nobody sends it again.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +17,12 @@ from pydantic import BaseModel
 from portal.access.vendor import NotConnected, partner_api
 from portal.clock import now
 from portal.locks import held
+from portal.operations.agreement import lapse
 from portal.operations.bare import write_of
+from portal.operations.bundles import waits_for_a_bundle
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Answer, Attempt, Operation
-from portal.operations.proposals import problems_of, still_allowed
+from portal.operations.proposals import on_this_day, problems_of, still_allowed
 from portal.operations.readings import Readings
 from portal.operations.sealed import request_with_secrets
 from portal.operations.states import State
@@ -29,8 +32,8 @@ from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, Par
 from portal.sealing import CannotUnseal
 from portal.sync.keeping import keep_what_fits
 from portal.sync.reading import all_targets, in_order
+from portal.sync.resources import CUSTOMER, RESOURCES, Resource
 from portal.sync.resources import Answer as ReadAnswer
-from portal.sync.resources import Resource
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ def send(operation: Operation) -> None:
             _deliver(operation)
 
 
-def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tuple[Readings, datetime]:
+def read_state(
+    api: PartnerApi, write: Write[Any], domain_id: int | None, *, subject: str = "", also: Collection[str] = ()
+) -> tuple[Readings, datetime]:
     """
     Read what a write is judged by, and keep it in the cache too, as far as it fits there.
 
@@ -53,6 +58,8 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
         api: the client.
         write: the kind of change.
         domain_id: the customer; none if the change is about no customer yet.
+        subject: the domain name that such a change is about.
+        also: the names of further resources, of which the steps of a bundle have seen the state.
 
     Returns:
         The readings, and when the first of them was asked for.
@@ -61,10 +68,16 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
         Refused, NotSent, NoClearAnswer, NoBudget: one of the reads failed.
     """
     moment = now()
+    if domain_id is None and write.find:
+        found = write.find(api, subject)
+        for record in found:
+            keep_what_fits(RESOURCES[CUSTOMER], {record.domain_id: ReadAnswer([record])}, read_at=moment)
+        return Readings({CUSTOMER: tuple(found)}), moment
     number = domain_id or NO_CUSTOMER
     answers: list[tuple[Resource, ReadAnswer]] = []
     records: dict[Resource, list[Record]] = {}
-    for resource in in_order(write.reads):
+    further = tuple(RESOURCES[name] for name in also if name not in write.reads)
+    for resource in in_order((*write.resources, *further)):
         records[resource] = []
         for target in all_targets(resource, number, told_by=records):
             answer = replace(resource.read(api, target), period=target.period)
@@ -81,7 +94,7 @@ def read_state(api: PartnerApi, write: Write[Any], domain_id: int | None) -> tup
 
 def _claim(operation: Operation) -> bool:
     operation.refresh_from_db()
-    if operation.state != State.QUEUED:
+    if operation.state != State.QUEUED or waits_for_a_bundle(operation):
         return False
     try:
         with transaction.atomic():
@@ -95,7 +108,9 @@ def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
-        before, read_at = read_state(api, write_of(operation), operation.domain_id)
+        before, read_at = read_state(
+            api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
+        )
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
         return
@@ -116,19 +131,21 @@ def _deliver(operation: Operation) -> None:
 
 
 def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
-    """Tell whether the vendor's state is another than the person saw; then the operation ends unsent."""
+    """Tell whether the vendor's state or the policy is another than the person saw; then it ends unsent."""
     reads = write_of(operation).reads
     reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
-    moved = before.moved_since(Readings.from_json(operation.seen))
+    moved = before.moved_since(Readings.from_json(operation.seen), in_detail=write_of(operation).in_detail)
     if moved:
         details = {"moved": [resource.name for resource in moved]}
         return step(operation, State.STALE, "moved meanwhile", details=details, **reading)
     verdict = still_allowed(operation, before)
     if not verdict.allowed:
         return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
+    if lacking := lapse(operation, before):
+        return step(operation, State.STALE, lacking, **reading)
     if reads:
         Operation.objects.filter(pk=operation.pk).update(**reading)
-        record(operation, "read before sending")
+        record(operation, "read before sending", details=on_this_day())
     return False
 
 

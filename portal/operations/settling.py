@@ -5,7 +5,8 @@ Nothing here sends anything. An operation whose outcome is unknown is settled by
 again is a person's new operation.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -22,8 +23,11 @@ from portal.operations.models import Operation
 from portal.operations.readings import Readings
 from portal.operations.sending import LONGEST_PAUSE, read_state
 from portal.operations.states import READING_BACK, State
+from portal.operations.writes import NO_CUSTOMER
 from portal.pace import Lane, NoBudget
-from portal.partner_api import NoClearAnswer, NotSent, Refused
+from portal.partner_api import Customer, NoClearAnswer, NotSent, Refused, RefusedKind
+from portal.sync.keeping import expect, keep_what_fits, retire
+from portal.sync.resources import CUSTOMER, RESOURCES, Answer
 
 log = structlog.get_logger(__name__)
 
@@ -98,12 +102,53 @@ def _settle_unread(operation: Operation) -> None:
 
 def _look(operation: Operation) -> None:
     try:
-        after, read_at = read_state(partner_api(Lane.PEOPLE), write_of(operation), operation.domain_id)
-    except (Refused, NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+        after, read_at = _read(operation)
+    except Refused as refusal:
+        if not (write_of(operation).ends_customer and _says_that_the_customer_is_gone(refusal)):
+            _look_again_after_failing(operation, str(refusal))
+            return
+        after, read_at = _without_customer(operation), now()
+    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
         _look_again_after_failing(operation, str(error))
         return
     Operation.objects.filter(pk=operation.pk).update(after=after.to_json(), after_read_at=read_at)
     _conclude(operation, after)
+
+
+def _read(operation: Operation) -> tuple[Readings, datetime]:
+    api = partner_api(Lane.PEOPLE)
+    return read_state(api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen)
+
+
+def _says_that_the_customer_is_gone(refusal: Refused) -> bool:
+    """
+    Tell the vendor's word that there is no such customer from a 404 that may come from anywhere, such as a proxy.
+
+    The pages name no code for it. Ours: of the common codes, those that speak of a customer, a domain or a tenant, or,
+    to whoever asked for the customer itself, of no resource at all.
+    """
+    if refusal.kind not in (RefusedKind.NOT_FOUND, RefusedKind.DELETED) or not refusal.code:
+        return False
+    if refusal.resource:
+        return refusal.resource in ("CUSTOMER", "DOMAIN", "TENANT")
+    return refusal.operation == RESOURCES[CUSTOMER].operation
+
+
+def _without_customer(operation: Operation) -> Readings:
+    """Note in the cache too that the customer is gone, and answer the readings of one that has left nothing."""
+    domain_id = operation.domain_id or NO_CUSTOMER
+    keep_what_fits(RESOURCES[CUSTOMER], {domain_id: Answer([])}, read_at=now())
+    retire([domain_id])
+    return Readings(dict.fromkeys(write_of(operation).reads, ()))
+
+
+def _whose(operation: Operation, after: Readings) -> dict[str, Any]:
+    """A change that was about no customer is that of the customer whom it brought, and all of that is to be read."""
+    brought = [record.domain_id for record in after.of(Customer)] if operation.domain_id is None else []
+    if len(brought) != 1:
+        return {}
+    expect(brought)
+    return {"domain_id": brought[0], "subject": ""}
 
 
 def _conclude(operation: Operation, after: Readings) -> None:
@@ -111,7 +156,7 @@ def _conclude(operation: Operation, after: Readings) -> None:
     before = Readings.from_json(operation.before or operation.seen)
     request = write.request.model_validate(operation.request)
     if write.took_effect(before, after, request):
-        step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="")
+        step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="", **_whose(operation, after))
         return
     record(operation, "read back, not seen")
     if operation.next_try_at and operation.next_try_at > now():
@@ -123,7 +168,7 @@ def _conclude(operation: Operation, after: Readings) -> None:
         at = now() + timedelta(seconds=pauses[operation.readings])
         Operation.objects.filter(pk=operation.pk).update(readings=operation.readings + 1, next_try_at=at)
         hand_over("read_back", operation, at=at)
-    elif operation.state == State.UNKNOWN and after.whole and not after.moved_since(before):
+    elif operation.state == State.UNKNOWN and after.whole and not after.moved_since(before, in_detail=write.in_detail):
         step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
     else:
         step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)

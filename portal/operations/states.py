@@ -42,6 +42,29 @@ STEPS: dict[State, frozenset[State]] = {
     State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED}),
 }
 
+
+class BundleState(models.TextChoices):
+    """Where a bundle of several operations is; each of them has a state of its own besides."""
+
+    PROPOSED = "proposed", _("Proposed")
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    RUNNING = "running", _("Under way")
+    DONE = "done", _("Done and seen")
+    STOPPED = "stopped", _("Stopped on the way")
+    STALE = "stale", _("Stale, not sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+BUNDLE_STEPS: dict[BundleState, frozenset[BundleState]] = {
+    BundleState.PROPOSED: frozenset(
+        {BundleState.AWAITING_APPROVAL, BundleState.RUNNING, BundleState.STALE, BundleState.CANCELLED}
+    ),
+    BundleState.AWAITING_APPROVAL: frozenset({BundleState.RUNNING, BundleState.STALE, BundleState.CANCELLED}),
+    BundleState.RUNNING: frozenset({BundleState.DONE, BundleState.STOPPED}),
+    # A person may say of its last step, whose outcome was unknown, that it was applied.
+    BundleState.STOPPED: frozenset({BundleState.DONE}),
+}
+
 # While one of these holds for a customer, no other write goes out for it.
 IN_FLIGHT = (State.SENDING, State.ACCEPTED, State.UNKNOWN, State.UNDECIDED)
 # The machine goes on reading the vendor until it sees what happened.
@@ -49,5 +72,5 @@ READING_BACK = (State.ACCEPTED, State.UNKNOWN)
 # It may still go out, so what the call needs is kept.
 NOT_YET_SENT = (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING)
 SETTLED = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
-WAITING = (State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.ACCEPTED)
+WAITING = (State.QUEUED, State.SENDING, State.ACCEPTED)
 FOR_A_PERSON = (State.UNKNOWN, State.UNDECIDED)

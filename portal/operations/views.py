@@ -14,12 +14,15 @@ from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations import presentation, proposals, settling
 from portal.operations.bare import write_of
+from portal.operations.bundle_presentation import Row
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
-from portal.operations.forms import ConfirmForm, SettleForm
-from portal.operations.models import ApprovalPolicy, Operation
+from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
+from portal.operations.models import ApprovalPolicy, Bundle, Operation
+from portal.operations.policy import Policy, in_words, set_policy
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import WRITES
 from portal.paging import page_of
+from portal.sync.overdue import overdue
 
 VIEW = "operations.view_operation"
 LATEST_DECISIONS = 20
@@ -43,6 +46,9 @@ def operation_list(request: PortalRequest) -> HttpResponse:
             "page": page,
             "rows": [presentation.Row(operation) for operation in page],
             "groups": [(name, words, counts[name]) for name, words in GROUP_NAMES],
+            "bundles": [Row(bundle) for bundle in Bundle.objects.to_look_at().prefetch_related("steps")],
+            "bundle_count": Bundle.objects.count(),
+            "overdue": [] if is_swap(request) else overdue(),
             "today": business_today(),
         },
     )
@@ -120,18 +126,29 @@ def operation_settle(request: PortalRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("operations.change_approvalpolicy", raise_exception=True)
 def policy(request: PortalRequest) -> HttpResponse:
-    """Show and change which kinds of operation need a second person."""
-    if request.method == "POST":
-        chosen = {write.kind for write in WRITES} & set(request.POST.getlist("kinds"))
-        proposals.set_policy(chosen, by=request.user)
-        messages.success(request, _("The policy is saved. It counts for whatever is confirmed from now on."))
+    """Show and change what needs a second person."""
+    held = Policy.at_present()
+    form = PolicyForm(
+        request.POST if request.method == "POST" else None,
+        initial={"grave": held.grave, "licences_above": held.licences_above},
+    )
+    chosen = set(request.POST.getlist("kinds")) if request.method == "POST" else held.kinds
+    if request.method == "POST" and form.is_valid():
+        set_policy({write.kind for write in WRITES} & chosen, by=request.user, **form.cleaned_data)
+        messages.success(request, _("The policy is saved. It counts for whatever is sent from now on."))
         return see_other(request, request.path)
-    held = ApprovalPolicy.kinds_of_two()
-    decisions = [(WRITES[decision.kind], decision) for decision in ApprovalPolicy.objects.all()[:LATEST_DECISIONS]]
     return render(
         request,
         "operations/policy.html",
-        {"kinds": [(write, write.kind in held) for write in WRITES], "decisions": decisions, "today": business_today()},
+        {
+            "form": form,
+            "kinds": [(write, write.kind in chosen) for write in WRITES],
+            "decisions": [
+                (in_words(decision), decision) for decision in ApprovalPolicy.objects.all()[:LATEST_DECISIONS]
+            ],
+            "today": business_today(),
+        },
+        status=422 if form.errors else 200,
     )
 
 

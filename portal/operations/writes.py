@@ -5,22 +5,44 @@ The engine owns what is the same for all of them: minting the operation, preview
 for moved state, sending, reading back, settling. A new write is a declaration, a form, a rule and a test.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.utils.functional import Promise
 from pydantic import BaseModel
 
-from portal.operations.readings import Readings
-from portal.partner_api import PartnerApi
+from portal.operations.readings import Details, Readings
+from portal.partner_api import Customer, PartnerApi
 from portal.rulebook import Verdict
-from portal.sync.resources import Resource
+from portal.sync.resources import RESOURCES, Resource
 
 Request = TypeVar("Request", bound=BaseModel)
 # What stands for the domainId of a change that is about no customer yet.
 NO_CUSTOMER = 0
+
+
+def _adds_none(_state: Readings, _request: BaseModel) -> int:
+    return 0
+
+
+def _has_no_way_back(_before: Readings, _after: Readings, _request: BaseModel) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    Which of several things the vendor has done.
+
+    Args:
+        words: a sentence that says so.
+        expected: the readings as they should be then.
+    """
+
+    words: str
+    expected: Readings
 
 
 @dataclass(frozen=True)
@@ -29,20 +51,33 @@ class Write(Generic[Request]):
     One kind of change.
 
     Args:
-        kind: the vendor's operationId.
+        kind: the vendor's operationId; where one operation of the vendor's is several changes to people, with a word of
+            ours behind a dot.
         title: for people, a verb with its object.
         icon: its picture.
         permission: who may ask for it.
         request: the type of what is asked for, by the vendor's names of the parameters besides domainId and of the
             body's members, so that it can also be asked for by hand. Where the vendor wants a secret it takes text.
         judge: the rules: (state, request, today) → verdict.
-        reads: what is read before sending and again afterwards. With nothing to read, a clear answer counts as done,
-            and without one a person decides.
+        reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
+            declare them. With nothing to read, a clear answer counts as done, and without one a person decides.
         send: makes the call, once; of the customer by domainId, or of ``NO_CUSTOMER``.
         took_effect: whether two readings, before and after, show that it happened.
         expected: the readings as they should be afterwards, for the preview.
         summary: one line that says what was asked for.
-        ask_again: the address of its form, filled in with the same wish and the facts of the moment.
+        in_detail: how to say the resources, by name, of which the order depends on all that is known, so that anything
+            that moves in them makes it stale.
+        ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
+            then what was to be seen.
+        find: where the change is about no customer yet, reads by the domain name that it is about which customers have
+            it by now; once it is seen, the operation is that customer's.
+        outcome: which of several things happened, from the readings before and after, where the vendor decides that.
+        is_grave: it takes away what cannot be had again; for some requests only, if it is a function of them. The
+            approval policy can ask for a second person for all that is grave.
+        licences_added: how many licences more the customer holds by it, from the state before and the request. The
+            approval policy can ask for a second person above a number of them.
+        undo: the change that takes this one back, by its kind, from the readings before and after; None where the
+            vendor offers no way back. A bundle that stopped half-way is put back by these.
     """
 
     kind: str
@@ -51,12 +86,32 @@ class Write(Generic[Request]):
     permission: str
     request: type[Request]
     judge: Callable[[Readings, Request, date], Verdict]
-    reads: tuple[Resource, ...]
+    reads: tuple[str, ...]
     send: Callable[[PartnerApi, int, Request], object]
     took_effect: Callable[[Readings, Readings, Request], bool]
     expected: Callable[[Readings, Request], Readings]
     summary: Callable[[Readings, Request], str]
-    ask_again: Callable[[int, Request], str]
+    in_detail: Details = field(default_factory=dict)
+    ends_customer: bool = False
+    find: Callable[[PartnerApi, str], Sequence[Customer]] | None = None
+    outcome: Callable[[Readings, Readings], Outcome] | None = None
+    is_grave: bool | Callable[[Request], bool] = False
+    licences_added: Callable[[Readings, Request], int] = _adds_none
+    undo: Callable[[Readings, Readings, Request], tuple[str, BaseModel] | None] = _has_no_way_back
+
+    def takes_away(self, request: Request) -> bool:
+        """Tell whether a request takes away what cannot be had again."""
+        return self.is_grave(request) if callable(self.is_grave) else self.is_grave
+
+    @property
+    def operation(self) -> str:
+        """The vendor's operationId."""
+        return self.kind.partition(".")[0]
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What is read before sending and again afterwards."""
+        return tuple(RESOURCES[name] for name in self.reads)
 
 
 class Writes:

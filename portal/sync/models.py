@@ -244,3 +244,38 @@ class Novelty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record}.{self.field} {self.value}".strip()
+
+
+class Overdue(models.Model):
+    """
+    Something that the vendor was to do by itself on a day and has not done, as the cache shows; see ``overdue``.
+
+    It comes and goes with the readings: history is kept by the observations.
+    """
+
+    resource = models.CharField(max_length=40)
+    # Which of the days of its row it is about.
+    column = models.CharField(max_length=40)
+    domain_id = models.BigIntegerField()
+    row_id = models.BigIntegerField()
+    day = models.DateField()
+    raw = models.JSONField()
+    # The vendor still shows it as scheduled; otherwise it is gone, and its effect does not show.
+    still_there = models.BooleanField()
+    read_at = models.DateTimeField()
+    found_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name_plural = "overdue"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "column", "domain_id", "row_id", "day", "still_there"], name="told_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["domain_id"], name="overdue_of_customer"),
+            models.Index(fields=["day", "domain_id"], name="overdue_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} of {self.domain_id} due on {self.day}"

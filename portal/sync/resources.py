@@ -8,11 +8,14 @@ worth reading. The engine of operations compares the records of two readings; pa
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
 from portal.partner_api import PartnerApi, Record
+
+if TYPE_CHECKING:
+    from portal.sync.models import VendorRow
 
 # Stands for the partner itself where a resource, such as the invoices, belongs to no customer.
 PARTNER = 0
@@ -125,6 +128,7 @@ class Resource:
         store: writes the answers of several customers (of one period) into the cache table and tells what changed.
         cached: the records that the cache holds for one customer, gone ones left out.
         describe: says records in words, a line a fact; none at all is a fact too.
+        table: the cache table that ``cached`` looks into, so that many customers can be asked for in one statement.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
         lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
         every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
@@ -156,16 +160,23 @@ class Resource:
     periods: Callable[[date], Sequence[str]] = _no_periods
     due_since: Callable[[str, datetime], datetime] | None = None
     patient: bool = False
+    table: "type[VendorRow] | None" = None
 
     @property
     def of_partner(self) -> bool:
         """Whether it belongs to the partner itself, so that it is read once and not customer by customer."""
         return not self.every_customer and self.due_since is not None
 
-    def facts(self, records: Iterable[Record]) -> list[dict[str, Any]]:
-        """Answer what two readings are compared by: known fields only, in an order of its own."""
+    def facts(self, records: Iterable[Record], *, in_detail: bool = False) -> list[dict[str, Any]]:
+        """
+        Answer what two readings are compared by: known fields only, in an order of its own.
+
+        Args:
+            records: of one reading.
+            in_detail: all that is known of them counts, not only what most orders depend on.
+        """
         known = [record.model_dump(mode="json", by_alias=True, exclude_none=True) for record in records]
-        if self.compared:
+        if self.compared and not in_detail:
             known = [{name: fact[name] for name in self.compared if name in fact} for fact in known]
         return sorted(known, key=repr)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from portal.access.vendor import NotConnected
 from portal.celery import app
 from portal.pace import Lane
-from portal.sync import sweeping
+from portal.sync import overdue, sweeping
 from portal.sync.keeping import note_problem
 from portal.sync.models import Reading, SyncRun
 from portal.sync.reading import Vendor
@@ -31,6 +31,12 @@ def read_listing(run_id: int, **_added_later: object) -> None:
 def sweep(resource: str, share: int, **_added_later: object) -> None:
     """Read what is needed of one share of a resource."""
     sweeping.sweep(RESOURCES[resource], share)
+
+
+@app.task(name="sync.check_due")
+def check_due(**_added_later: object) -> None:
+    """Find what the vendor was to do by itself and has not done."""
+    overdue.check()
 
 
 @app.task(name="sync.read_wanted")

@@ -6,11 +6,11 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from portal.templatetags.desk import badge, icon
 from portal.templatetags.times import ABSENT, day
-from portal.words import word_for
+from portal.words import listed, word_for
 
 register = template.Library()
 
@@ -68,6 +68,31 @@ def scheduled(words: str, on: date, kind: str = "change") -> SafeString:
         icon(SCHEDULED_ICONS[kind]),
         words,
         day(on, "marker"),
+    )
+
+
+@register.simple_tag
+def scheduled_task(task: Any) -> SafeString:
+    """Mark the one task that is scheduled for a subscription: what happens, to what, and when."""
+    words = listed((word_for("reservation", task.type), _terms(task.product_id, task.plan, task.licence_count)))
+    return scheduled(
+        words, task.apply_date, {"CANCEL": "cancel", "START_PAID_SERVICE": "start"}.get(task.type, "change")
+    )
+
+
+@register.simple_tag
+def renewal_terms(subscription: Any) -> str:
+    """Say with what a subscription renews where that is changed; nothing where it stays or ends."""
+    if subscription.renewal_type != "CHANGE":
+        return ""
+    return _terms(subscription.renewal_product_id, subscription.renewal_plan, subscription.renewal_licence_count)
+
+
+def _terms(product_id: str, plan: str, count: int | None) -> str:
+    """Name product, plan and licences, as far as they are told."""
+    licences = ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"} if count else ""
+    return listed(
+        (word_for("product", product_id) if product_id else "", word_for("plan", plan) if plan else "", licences)
     )
 
 

@@ -1,19 +1,23 @@
 """How an operation is shown: its state, where it is on its way, what happened to it. No query in any tag."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.operations.bare import write_of
-from portal.operations.models import Event, Operation
+from portal.operations.models import Bundle, BundleEvent, Event, Operation
+from portal.operations.order_forms import BoundDay
+from portal.operations.orders import Offer
 from portal.operations.presentation import summary
-from portal.operations.states import State
+from portal.operations.states import BundleState, State
 from portal.templatetags.desk import badge
 
 register = template.Library()
@@ -34,11 +38,23 @@ LOOKS = {
     State.CANCELLED: ("idle", "circle-slash", False),
 }
 
+BUNDLE_LOOKS = {
+    BundleState.PROPOSED: ("idle", "circle-dashed", True),
+    BundleState.AWAITING_APPROVAL: ("accent", "stamp", True),
+    BundleState.RUNNING: ("accent", "send", True),
+    BundleState.DONE: ("ok", "check-check", False),
+    BundleState.STOPPED: ("bad", "octagon-alert", False),
+    BundleState.STALE: ("warn", "git-compare-arrows", False),
+    BundleState.CANCELLED: ("idle", "circle-slash", False),
+}
+
 # What happened, as the journal calls it → its words, and a tone where somebody has to look.
 EVENTS: dict[str, tuple[str | Promise, str]] = {
     "proposed": (_("Asked for"), ""),
     "confirmed": (_("Confirmed"), ""),
     "approved": (_("Approved"), ""),
+    "approval lapsed": (_("Not what was confirmed or approved any more, so not sent"), "bad"),
+    "needs a second person now": (_("The policy asks for a second person meanwhile, so not sent"), "bad"),
     "cancelled": (_("Cancelled, never sent"), ""),
     "claimed": (_("Taken up by a worker"), ""),
     "read before sending": (_("Vendor state read: as you saw it"), ""),
@@ -62,6 +78,10 @@ EVENTS: dict[str, tuple[str | Promise, str]] = {
     "cannot be told by reading": (_("Reading cannot tell; a person decides"), "unk"),
     "taken up by a person": (_("Taken up by a person"), "unk"),
     "decided by a person": (_("Decided by a person"), ""),
+    # Of a bundle, besides those above.
+    "stopped": (_("Stopped: a step did not succeed"), "bad"),
+    "done": (_("All steps are done and seen"), ""),
+    "done after all": (_("Its last step was done after all"), ""),
 }
 
 
@@ -91,6 +111,14 @@ def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
     if operation.is_unseen:
         icon_name = "check"
     return badge(tone, icon_name, operation.standing, dashed=dashed, plain=plain)
+
+
+@register.simple_tag
+def bundle_state(bundle: Bundle, *, quiet: bool = False) -> SafeString:
+    """Show where a bundle is; in a list a good or a wanted end needs no box."""
+    tone, icon_name, dashed = BUNDLE_LOOKS[BundleState(bundle.state)]
+    plain = quiet and bundle.state in (BundleState.DONE, BundleState.CANCELLED)
+    return badge(tone, icon_name, bundle.get_state_display(), dashed=dashed, plain=plain)
 
 
 @register.simple_tag
@@ -172,7 +200,7 @@ def _end(operation: Operation) -> list[Step]:
 
 
 @register.inclusion_tag("partials/timeline.html")
-def timeline(events: list[Event], next_reading: Any = None) -> dict[str, Any]:
+def timeline(events: Sequence[Event | BundleEvent], next_reading: Any = None) -> dict[str, Any]:
     """
     Show what happened to an operation, oldest first.
 
@@ -185,3 +213,40 @@ def timeline(events: list[Event], next_reading: Any = None) -> dict[str, Any]:
         words, tone = EVENTS.get(event.what, (event.what, ""))
         lines.append({"event": event, "words": words, "tone": tone})
     return {"lines": lines, "next_reading": next_reading}
+
+
+@register.inclusion_tag("partials/order_field.html")
+def order_field(field: BoundField) -> dict[str, Any]:
+    """Show one field of an order in the form that fits it; a day as a grid where the window is short."""
+    kind = field.widget_type
+    first = last = None
+    if isinstance(field, BoundDay):
+        first, last = field.field.first, field.field.last
+        kind = "grid" if field.days else "long" if first else kind
+    return {"field": field, "kind": kind, "first": first, "last": last}
+
+
+@register.inclusion_tag("partials/offers.html")
+def offers(found: Mapping[str, Sequence[Offer]], place: str, item: str = "pd-menu-item") -> dict[str, Any]:
+    """
+    Show what can be asked for at a place of a page, and why the rest cannot.
+
+    Args:
+        found: all offers of the page, by place.
+        place: the group, or the group and the ids of a row with spaces between them.
+        item: the class of one of them.
+    """
+    return {"offers": found.get(place, ()), "item": item}
+
+
+@register.inclusion_tag("partials/row_offers.html")
+def row_offers(found: Mapping[str, Sequence[Offer]], group: str, about: object) -> dict[str, Any]:
+    """
+    Show the menu of a row, if there is anything to ask for about it.
+
+    Args:
+        found: all offers of the page, by place.
+        group: of the orders.
+        about: the id of the row.
+    """
+    return {"offers": found.get(f"{group} {about}", ()), "about": about}

@@ -174,11 +174,12 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
-  // <div data-needs="plan" data-values="A B"> is shown only while the field named plan holds A or B.
+  // <div data-needs="plan" data-values="A B"> is shown only while the field named plan is shown and holds A or B.
   function showNeeded(form) {
     form.querySelectorAll("[data-needs]").forEach((part) => {
       const field = form.elements.namedItem(part.dataset.needs);
-      part.hidden = !part.dataset.values.split(" ").includes(field?.value ?? "");
+      const isAway = (field instanceof RadioNodeList ? field[0] : field)?.disabled;
+      part.hidden = isAway || !part.dataset.values.split(" ").includes(field?.value ?? "");
       part.querySelectorAll("input, select, textarea").forEach((inner) => (inner.disabled = part.hidden));
     });
   }

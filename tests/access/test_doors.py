@@ -14,11 +14,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from portal.access.models import User
 from portal.access.roles import Role
 from portal.clock import now
+from portal.drafts.models import Draft
 from portal.operations.models import Operation
 from portal.sync.models import Observation, Reading
-from tests.support import orders
+from tests.support import orders, vendor_json
 from tests.support.portal import People, SignIn
-from tests.support.rows import one_customer
+from tests.support.rows import keep_options, one_customer
 
 ADMINISTRATOR, MANAGER = Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER
 EVERYBODY = frozenset(Role)
@@ -35,9 +36,46 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:news": {"GET": EVERYBODY},
     "customers:history": {"GET": EVERYBODY},
     "customers:row": {"GET": EVERYBODY},
+    "customers:users": {"GET": EVERYBODY},
+    "customers:domain": {"GET": EVERYBODY},
+    "customers:add": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:transfer": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:edit": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:replace": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit_schedule": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit_move": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:limit_unschedule": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:withdraw": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:stay": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:activate": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:domain_register": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:domain_remove": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:domain_change": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:customer": {"GET": EVERYBODY},
+    "options:add": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:upgrade": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:convert": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:add_quantity": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:cancel": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:schedule": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:schedule_change": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:schedule_delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "options:renewal": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
-    "subscriptions:pre_order_delete": {"POST": ORDERERS},
+    "subscriptions:pre_order_delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:subscription_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:licences_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:convert": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:upgrade": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:reservation_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:reservation_move": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:reservation_delete": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:renewal": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:cancel": {"GET": ORDERERS, "POST": ORDERERS},
+    "scheduled:list": {"GET": EVERYBODY},
     "operations:list": {"GET": EVERYBODY},
     "operations:policy": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
     "operations:detail": {"GET": EVERYBODY},
@@ -46,6 +84,23 @@ DOORS: dict[str, dict[str, Any]] = {
     "operations:cancel": {"POST": ORDERERS},
     "operations:read": {"POST": ORDERERS},
     "operations:settle": {"POST": ORDERERS},
+    "operations:bundles": {"GET": EVERYBODY},
+    "operations:bundle": {"GET": EVERYBODY},
+    "operations:bundle_confirm": {"POST": ORDERERS},
+    "operations:bundle_approve": {"POST": ORDERERS},
+    "operations:bundle_cancel": {"POST": ORDERERS},
+    "operations:bundle_finish": {"POST": ORDERERS},
+    "operations:bundle_put_back": {"POST": ORDERERS},
+    "drafts:list": {"GET": EVERYBODY},
+    "drafts:upload": {"GET": ORDERERS, "POST": ORDERERS},
+    "drafts:template": {"GET": ORDERERS},
+    "drafts:detail": {"GET": EVERYBODY},
+    "drafts:run": {"POST": ORDERERS},
+    "drafts:go_on": {"POST": ORDERERS},
+    "drafts:stop": {"POST": ORDERERS},
+    "drafts:check": {"POST": ORDERERS},
+    "drafts:discard": {"POST": ORDERERS},
+    "drafts:results": {"GET": EVERYBODY},
     "sync:detail": {"GET": EVERYBODY},
     "sync:figures": {"GET": EVERYBODY},
     "sync:start": {"POST": ORDERERS},
@@ -62,6 +117,12 @@ DOORS: dict[str, dict[str, Any]] = {
     "account_change_password": {"GET": EVERYBODY, "POST": EVERYBODY},
     "set_language": {"POST": PUBLIC},
     "set_theme": {"POST": PUBLIC},
+}
+# By what is shown in the address: an option that each of the orders about options can be about, and its task.
+OPTION_OF = dict.fromkeys(("options:convert", "options:add_quantity"), "CST_S")
+OPTIONS: dict[str, Any] = {
+    "options": [vendor_json.option(), vendor_json.option(optionProductId="CST_S", subOptionId="CST_S00", quantity=1)],
+    "orders": [vendor_json.option_order(type="MODIFY", subOptionId="SSTG203")],
 }
 # Django's own views answer a GET as well: home redirects any method, set_language sends the browser back.
 ANY_METHOD = {"home", "set_language"}
@@ -89,8 +150,11 @@ def test_every_address_has_its_entry_in_the_table() -> None:
 def address(people: People) -> Callable[[str], str]:
     """Fills in a customer, its pre-order and an operation, so that every address leads somewhere."""
     customer = one_customer()
+    keep_options(customer.pk, **OPTIONS)
     [pre_order] = customer.pre_orders.all()
     operation = orders.stored("proposed", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
+    bundle = orders.stored_bundle("stopped", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
+    draft = Draft.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
     # Whoever is here has signed in with a password.
     for person in vars(people).values():
         person.password = "md5$made$up"
@@ -101,10 +165,14 @@ def address(people: People) -> Callable[[str], str]:
     )
     ids = {
         "domain_id": customer.pk, "pre_order_id": pre_order.pre_order_id, "pk": operation.pk, "resource": "customer",
+        "subscription_id": 501,
     }  # fmt: skip
 
     def fill(name: str) -> str:
         filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
+        filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2"), "type": "CANCEL"}
+        filled |= {"pk": bundle.pk} if name.startswith("operations:bundle") else {}
+        filled |= {"pk": draft.pk, "kind": draft.kind, "form": "csv"} if name.startswith("drafts:") else {}
         address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})
         return f"{address}?key=1" if name == "customers:row" else address
 

@@ -24,7 +24,7 @@ from portal.operations.states import SETTLED
 from portal.pace import Lane
 from portal.sync.reading import Vendor, read_customer
 from subscriptions.rules import PreOrderAdd
-from subscriptions.services import ADD_PRE_ORDER, READS
+from subscriptions.services import ADD_PRE_ORDER
 from tests.bench import book, ground, people
 from tests.bench.figures import Figure, middle_and_p95, p95
 from tests.bench.ground import Ground
@@ -80,7 +80,7 @@ def _proposed(count: int) -> Iterator[Operation]:
 
 
 def _propose(customer: Customer, person: User) -> Operation:
-    outcome = read_customer(Vendor(Lane.PEOPLE), customer.pk, READS)
+    outcome = read_customer(Vendor(Lane.PEOPLE), customer.pk, ADD_PRE_ORDER.resources)
     if outcome.failed or outcome.not_reached:
         raise RuntimeError(f"{customer.pk} could not be read: {outcome.not_reached or outcome.failed}")
     wish = PreOrderAdd(

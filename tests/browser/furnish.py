@@ -33,6 +33,7 @@ from portal.access.roles import Role, establish_roles  # noqa: E402
 from portal.clock import business_today  # noqa: E402
 from portal.operations import proposals, settling  # noqa: E402
 from portal.operations.models import Operation  # noqa: E402
+from portal.operations.policy import set_policy  # noqa: E402
 from portal.operations.states import READING_BACK, State  # noqa: E402
 from portal.operations.writes import Write  # noqa: E402
 from portal.sync import runs, sweeping  # noqa: E402
@@ -199,9 +200,9 @@ def _withdrawn(domain_id: int) -> Operation:
 
 
 def _awaiting_approval(domain_id: int) -> Operation:
-    proposals.set_policy([ADD_PRE_ORDER.kind], by=_user(ADMINISTRATOR.email))
+    set_policy([ADD_PRE_ORDER.kind], by=_user(ADMINISTRATOR.email))
     operation = _confirm(_proposed(domain_id))
-    proposals.set_policy([], by=_user(ADMINISTRATOR.email))
+    set_policy([], by=_user(ADMINISTRATOR.email))
     return operation
 
 

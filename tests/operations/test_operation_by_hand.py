@@ -20,7 +20,7 @@ from portal.operations.sealed import request_with_secrets
 from portal.operations.states import IN_FLIGHT, State
 from portal.operations.typed import Mistyped
 from portal.partner_api import OPERATIONS
-from tests.support.orders import REASON, happened, outcomes, stored
+from tests.support.orders import REASON, happened, outcomes, stored, undeclare
 from tests.support.portal import WITHOUT_CONTRACT, People, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.stores import database, decoded, redis
@@ -29,9 +29,16 @@ from tests.support.worker import Worker
 PASSWORD = "Cedar-Lantern-47"
 SECRETS = {"administrator.password": PASSWORD}
 DONE = ["proposed", "confirmed", "claimed", "accepted", "answered, not read back"]
+BARE = {"patchCustomer", "deleteCustomer", "createCustomer", "transferPotentialCustomer"}
 WHOLE = ("domainId=300000006", "companyName=つばめ運輸")
 
 pytestmark = pytest.mark.usefixtures("no_worker")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_declared_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portal offers every change of the vendor's; these stand for one that the vendor has added since."""
+    undeclare(monkeypatch, *BARE)
 
 
 def new_customer(domain: str = "tsubame") -> list[str]:

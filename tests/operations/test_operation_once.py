@@ -1,16 +1,10 @@
 """However often people press and messages come, an order reaches the vendor once."""
 
-import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
 
 import pytest
-import requests
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,43 +15,18 @@ from portal.operations.models import Operation
 from portal.operations.proposals import confirm
 from portal.operations.states import State
 from tests.support.orders import BEGINNING, REASON, ask, happened, monthly, order, outcomes, reach, rest
+from tests.support.parallel import Browser, all_at_once
 from tests.support.portal import PAID_MONTHLY, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 from tests.support.worker import Worker, queued
 
 POSTS = 20
-T = TypeVar("T")
-
-
-class Browser:
-    """Somebody signed in, over real HTTP; may post the same form from many threads at once."""
-
-    def __init__(self, server: LiveServer, client: Client) -> None:
-        self._server = server
-        # As the page of the form would have it: the cookie and the field carry the same secret.
-        self._secret = secrets.token_hex(16)
-        self._cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": self._secret}
-
-    def post(self, path: str, **fields: str) -> requests.Response:
-        """Send a form, and stay where the answer leads away."""
-        return requests.post(
-            f"{self._server.url}{path}",
-            data={"csrfmiddlewaretoken": self._secret, **fields},
-            cookies=self._cookies,
-            allow_redirects=False,
-            timeout=60,
-        )
 
 
 @pytest.fixture
 def browser(live_server: LiveServer, people: People, sign_in: SignIn) -> Browser:
     return Browser(live_server, sign_in(people.account_manager))
-
-
-def all_at_once(work: Sequence[Callable[[], T]]) -> list[T]:
-    with ThreadPoolExecutor(len(work)) as threads:
-        return [started.result() for started in [threads.submit(one) for one in work]]
 
 
 def address(name: str, operation: Operation) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from customers.models import Customer
 from portal.clock import now
 from portal.operations.models import ApprovalPolicy, Attempt, Operation
+from portal.operations.policy import Policy
 from portal.operations.states import State
 from tests.support.orders import REASON, ask, day, happened, stored
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
@@ -312,6 +313,7 @@ def test_the_list_finds_an_operation_in_any_group_and_by_any_name(browser: Clien
     assert found(q="nobody", group="done") == set()
 
 
+@pytest.mark.usefixtures("vendor_settings")
 def test_an_approval_is_given_on_the_page_by_somebody_else(people: People, sign_in: SignIn) -> None:
     operation = stored(State.AWAITING_APPROVAL, proposed_by_id=people.account_manager.pk)
 
@@ -335,10 +337,10 @@ def test_an_administrator_says_what_needs_a_second_person(
     sign_in(people.account_manager).post(address("confirm", operation), CONFIRM)
 
     operation.refresh_from_db()
-    assert ApprovalPolicy.kinds_of_two() == {"addPreOrder"}
+    assert Policy.at_present() == Policy(kinds=frozenset({"addPreOrder"}))
     assert operation.state == State.AWAITING_APPROVAL
     browser.post(reverse("operations:policy"), {})
-    assert ApprovalPolicy.kinds_of_two() == set()
+    assert Policy.at_present() == Policy()
     trace = ApprovalPolicy.objects.order_by("pk").values_list("kind", "second_person", "decided_by_name")
     who = str(people.administrator)
     assert list(trace) == [("addPreOrder", True, who), ("addPreOrder", False, who)]

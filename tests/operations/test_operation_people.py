@@ -10,7 +10,8 @@ from customers.models import Customer
 from portal.access.models import User
 from portal.clock import now
 from portal.operations.models import ApprovalPolicy, Attempt, Operation
-from portal.operations.proposals import approve, confirm, set_policy, withdraw
+from portal.operations.policy import set_policy
+from portal.operations.proposals import approve, confirm, withdraw
 from portal.operations.settling import decide, look
 from portal.operations.states import State
 from portal.sync.models import Reading

@@ -21,7 +21,7 @@ from portal.rulebook import Verdict
 from portal.sync.resources import Target
 from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
-from subscriptions.services import READS
+from subscriptions.services import ADD_PRE_ORDER
 from tests.support.orders import day
 from tests.support.portal import (
     PAID_ADVANCED,
@@ -55,7 +55,9 @@ class Vendor:
     def state(self, domain_id: int) -> Readings:
         """Read what the rules are asked about."""
         target = Target(domain_id)
-        return Readings({resource.name: tuple(resource.read(self._api, target).records) for resource in READS})
+        return Readings(
+            {resource.name: tuple(resource.read(self._api, target).records) for resource in ADD_PRE_ORDER.resources}
+        )
 
     def pre_order(self, domain_id: int) -> int:
         """Make a pre-order that starts on the ninth day."""

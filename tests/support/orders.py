@@ -3,16 +3,17 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from pydantic import BaseModel
 
 from customers.models import Customer
 from portal.access.models import User
 from portal.clock import now
 from portal.operations import recovery
-from portal.operations.models import Operation
+from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.proposals import confirm, propose
 from portal.operations.states import State
-from portal.operations.writes import Write
+from portal.operations.writes import WRITES, Write
 from subscriptions.rules import PreOrderAdd
 from subscriptions.services import ADD_PRE_ORDER
 from tests.support.portal import TODAY
@@ -50,6 +51,12 @@ def order(
     return confirm(ask(by, customer, request, write), by=by, reason=REASON)
 
 
+def undeclare(monkeypatch: pytest.MonkeyPatch, *operations: str) -> None:
+    """Let the portal not offer some operations of the vendor, which leaves them to be sent bare."""
+    others = {kind: write for kind, write in WRITES._writes.items() if write.operation not in operations}
+    monkeypatch.setattr(WRITES, "_writes", others)
+
+
 def stored(state: str, **columns: Any) -> Operation:
     """Put an operation into the table in any state, as no code of the portal could."""
     return Operation.objects.create(
@@ -69,6 +76,28 @@ def stored(state: str, **columns: Any) -> Operation:
             **columns,
         }
     )
+
+
+def stored_bundle(state: str, **columns: Any) -> Bundle:
+    """Put a bundle of two pre-orders into the table in any state, as no code of the portal could."""
+    bundle = Bundle.objects.create(
+        **{
+            "domain_id": 300_000_006,
+            "customer_name": "株式会社つばめ運輸",
+            "state": state,
+            "proposed_by_id": 1,
+            "proposed_by_name": "佐藤 美咲",
+            "reason": REASON,
+            "seen": {"customer": [], "subscriptions": [], "pre_orders": []},
+            "seen_read_at": now(),
+            **columns,
+        }
+    )
+    for number, request in enumerate((pre_order(), monthly()), start=1):
+        wish = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        BundleStep.objects.create(bundle=bundle, number=number, kind=ADD_PRE_ORDER.kind, request=wish)
+    bundle.events.create(what="stopped", state=state, details={"step": 1})
+    return bundle
 
 
 def reach(operation: Operation, *states: State) -> Operation:

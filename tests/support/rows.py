@@ -5,6 +5,8 @@ from typing import Any
 
 from customers.models import Customer
 from customers.sync import CUSTOMER
+from options.sync import OPTION_ORDERS, OPTIONS
+from options.sync_renewals import OPTION_RENEWALS
 from portal import partner_api
 from portal.clock import now
 from portal.sync.keeping import keep
@@ -38,3 +40,19 @@ def one_customer(domain_id: int = 10_000_001, **changes: Any) -> Customer:
     """Keep one customer with a subscription and a pre-order, all of it read just now."""
     keep_customers(vendor_json.customer(domain_id, **changes))
     return keep_contracts(domain_id, subscriptions=[vendor_json.subscription()], pre_orders=[vendor_json.pre_order()])
+
+
+def keep_options(
+    domain_id: int,
+    *,
+    options: list[Json] | None = None,
+    orders: list[Json] | None = None,
+    renewals: list[Json] | None = None,
+) -> None:
+    """Keep a customer's options, all of them, with what is scheduled for them and what becomes of them."""
+    held = [partner_api.OptionProduct.from_vendor(record) for record in options or []]
+    tasks = [partner_api.OptionProductOrder.from_vendor(record) for record in orders or []]
+    ends = [partner_api.OptionProductRenewal.from_vendor(record) for record in renewals or []]
+    keep(OPTIONS, {domain_id: Answer(held)}, read_at=now())
+    keep(OPTION_ORDERS, {domain_id: Answer(tasks)}, read_at=now())
+    keep(OPTION_RENEWALS, {domain_id: Answer(ends, parts=[record.option_product_id for record in ends])}, read_at=now())

@@ -1,0 +1,189 @@
+"""
+The page of every order that is about a customer, and what a customer's pages offer.
+
+One view serves all of them: it finds what the order is about among what the customer has, shows the form with the
+facts beside it, and mints the operation. Nothing is sent from here.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from pydantic import BaseModel, ValidationError
+
+from customers.models import Customer
+from portal.clock import business_today
+from portal.htmx import PortalRequest, see_other
+from portal.operations.along import ALONGS, TogetherForm
+from portal.operations.bundles import Step, propose_bundle
+from portal.operations.models import Bundle, Operation
+from portal.operations.order_forms import OrderForm, Situation
+from portal.operations.orders import ORDERS, Offer, Order
+from portal.operations.proposals import NotAllowed, propose
+from portal.operations.readings import NeverRead, Readings, from_cache, what_is_cached
+from portal.sync.freshness import ages_of, latest_change
+
+Made = TypeVar("Made")
+
+
+def order_paths(orders: Iterable[Order]) -> list[URLPattern]:
+    """Answer the addresses of an app's orders, below those of their customer."""
+    return [
+        path(f"<int:domain_id>/{order.path}", _view_of(order), name=order.name.rpartition(":")[2]) for order in orders
+    ]
+
+
+def offers_of(customer: Customer, request: PortalRequest, groups: Collection[str]) -> Mapping[str, list[Offer]]:
+    """
+    Answer what can be asked for about a customer, and what cannot, with the reasons.
+
+    Args:
+        customer: whose page it is.
+        request: of the person who looks.
+        groups: which groups of orders the page shows.
+
+    Returns:
+        The offers by group, and for what is about a row of the page by group and ids, such as ``subscriptions 17``.
+    """
+    today = business_today()
+    orders = [order for order in ORDERS if order.group in groups]
+    resources = {resource.name: resource for order in orders for resource in order.write.resources}
+    state = what_is_cached(customer.pk, list(resources.values()))
+    found: dict[str, list[Offer]] = defaultdict(list)
+    for order in orders:
+        # What was never read is not there to be judged by; its form says so.
+        is_read = set(order.write.reads) <= state.by_resource.keys()
+        for subject in order.subjects(state):
+            reasons = _reasons(order, customer, request)
+            if is_read and not reasons:
+                reasons = [str(problem) for problem in order.against(state, subject, today)]
+            row = subject.row or " ".join(str(value) for value in subject.ids.values())
+            place = f"{order.group} {row}".rstrip()
+            found[place].append(Offer(order, order.address(customer.pk, subject.ids), subject, reasons))
+    return found
+
+
+def _view_of(order: Order) -> Any:
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: PortalRequest, domain_id: int, **ids: Any) -> HttpResponse:
+        if not request.user.has_perm(order.write.permission):
+            raise PermissionDenied
+        customer = get_object_or_404(Customer.objects.current(), pk=domain_id)
+        return _answer(order, request, customer, ids)
+
+    view.__doc__ = f"{order.write.kind}: show its form, and propose what is asked for."
+    return view
+
+
+def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mapping[str, Any]) -> HttpResponse:
+    state = _state(customer, order)
+    # What the order is about may have been read where something else that it is judged by was not; its form says so.
+    subject = order.find(state or what_is_cached(customer.pk, order.write.resources), ids)
+    if subject is None:
+        raise Http404
+    today = business_today()
+    against = order.against(state, subject, today) if state else ()
+    form = order.form(
+        request.POST if request.method == "POST" else None,
+        initial=request.GET.dict(),
+        situation=Situation(state or Readings({}), subject, today, customer.pk),
+    )
+    along = ALONGS.get(order.write.kind)
+    things = along.find(what_is_cached(customer.pk, along.resources), ids) if along else ()
+    together = TogetherForm(form.data or None, label=along.label(len(things))) if along and things else None
+    if request.method == "POST" and form.is_valid():
+        company = things if together and together.is_wanted else ()
+        made = _propose(order, request, customer, form, ids, company)
+        if made:
+            return see_other(request, made.get_absolute_url())
+    return render(
+        request,
+        "customers/order_form.html",
+        {
+            "order": order,
+            "form": form,
+            "together": together,
+            "customer": customer,
+            "subject": subject,
+            "against": against,
+            "facts": state.lines(order.write.in_detail) if state else (),
+            "unread": state is None,
+            "ages": ages_of(customer.pk),
+            "found": latest_change(customer.pk),
+            "today": today,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _propose(
+    order: Order,
+    request: PortalRequest,
+    customer: Customer,
+    form: OrderForm,
+    ids: Mapping[str, Any],
+    company: Sequence[Any],
+) -> Operation | Bundle | None:
+    """Mint the operation, or the bundle of it and what goes along; if it cannot be, say why at the form."""
+
+    def mint() -> Operation | Bundle:
+        asked = cast(BaseModel, order.write.request.model_validate({**ids, **form.wish()}))
+        along = ALONGS.get(order.write.kind)
+        if along and company:
+            return propose_bundle(
+                along.steps(Step(order.write, asked), company),
+                domain_id=customer.pk,
+                customer_name=str(customer),
+                by=request.user,
+                answered=along.answered,
+            )
+        return propose(
+            order.write,
+            domain_id=customer.pk,
+            customer_name=str(customer),
+            request=asked,
+            by=request.user,
+            secrets=form.secrets(),
+        )
+
+    return minted(form, mint)
+
+
+def minted(form: OrderForm, mint: Callable[[], Made]) -> Made | None:
+    """Mint what was asked for; what stands against it, in types or by the rules, is told at the form."""
+    try:
+        return mint()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False):
+            place = str(fault["loc"][0]) if fault["loc"] else ""
+            form.add_error(place if place in form.fields else None, fault["msg"])
+    except NeverRead:
+        form.add_error(
+            None,
+            _("This customer has not been read at the vendor yet. Press “Read now” on its page, then ask again."),
+        )
+    except NotAllowed as refusal:
+        form.show(refusal.verdict)
+    return None
+
+
+def _state(customer: Customer, order: Order) -> Readings | None:
+    """Answer what the cache holds of what an order is judged by; None if a part of it was never read."""
+    try:
+        return from_cache(customer.pk, order.write.resources)[0]
+    except NeverRead:
+        return None
+
+
+def _reasons(order: Order, customer: Customer, request: PortalRequest) -> list[str]:
+    if customer.gone_at:
+        return [_("The vendor no longer lists this customer")]
+    if not request.user.has_perm(order.write.permission):
+        return [_("Your role may look, not order")]
+    return []

@@ -1,0 +1,227 @@
+"""How people ask for the changes of an existing customer: with which form, at which address, and why not now."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from customers import rules, rules_domain, rules_limit
+from customers.forms import (
+    DeleteForm,
+    DetailsForm,
+    DomainChangeForm,
+    DomainForm,
+    LimitForm,
+    LimitMoveForm,
+    LimitScheduleForm,
+    ReplaceForm,
+    StayForm,
+    WithdrawalForm,
+)
+from customers.forms_new import CustomerAddForm, TransferForm
+from customers.services import EDIT, REPLACE
+from customers.services_domain import ACTIVATE, CHANGE, REGISTER, REMOVE
+from customers.services_leaving import DELETE, STAY, WITHDRAW
+from customers.services_limit import MOVE_LIMIT, SCHEDULE_LIMIT, SET_LIMIT, UNSCHEDULE_LIMIT
+from customers.services_new import CREATE, TRANSFER
+from portal.operations.order_forms import OrderForm, Subject
+from portal.operations.orders import ORDERS, Order
+from portal.operations.readings import Readings
+from portal.rulebook import Problem
+
+USERS, DOMAIN, NEWCOMERS = "users", "domain", "newcomers"
+
+
+def _whatever_the_day(
+    against: Callable[[Readings], Sequence[Problem]],
+) -> Callable[[Readings, Subject, date], Sequence[Problem]]:
+    """Ask a rule that needs the state alone."""
+    return lambda state, _subject, _today: against(state)
+
+
+_FROZEN = _whatever_the_day(rules.frozen)
+
+CUSTOMER_ORDERS = [
+    ORDERS.declare(
+        Order(
+            write=EDIT,
+            form=DetailsForm,
+            name="customers:edit",
+            path="edit/",
+            label=_("Edit"),
+            about=_("Name, phone, time zone, language, code, memo; only what differs is sent"),
+            against=_FROZEN,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=REPLACE,
+            form=ReplaceForm,
+            name="customers:replace",
+            path="replace/",
+            label=_("Replace"),
+            about=_("The same details, all of them at once, whatever the vendor has now"),
+            against=_FROZEN,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=DELETE,
+            form=DeleteForm,
+            name="customers:delete",
+            path="delete/",
+            label=_("Delete the customer"),
+            about=_("Ends everything it has, at once"),
+            against=_FROZEN,
+            is_grave=True,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=SET_LIMIT,
+            form=LimitForm,
+            name="customers:limit",
+            path="users/limit/",
+            label=_("Set the limit now"),
+            about=_("How many users there may be, from now on"),
+            group=USERS,
+            against=_FROZEN,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=SCHEDULE_LIMIT,
+            form=LimitScheduleForm,
+            name="customers:limit_schedule",
+            path="users/scheduled-limit/add/",
+            label=_("Schedule a limit"),
+            about=_("Another limit, from a day on"),
+            group=USERS,
+            against=_whatever_the_day(rules_limit.against_schedule),
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=MOVE_LIMIT,
+            form=LimitMoveForm,
+            name="customers:limit_move",
+            path="users/scheduled-limit/move/",
+            label=_("Move the scheduled limit"),
+            about=_("Let it apply on another day"),
+            group=USERS,
+            against=_whatever_the_day(rules_limit.against_change_of_schedule),
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=UNSCHEDULE_LIMIT,
+            form=OrderForm,
+            name="customers:limit_unschedule",
+            path="users/scheduled-limit/delete/",
+            label=_("Delete the scheduled limit"),
+            about=_("The limit stays as it is"),
+            group=USERS,
+            against=_whatever_the_day(rules_limit.against_change_of_schedule),
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=WITHDRAW,
+            form=WithdrawalForm,
+            name="customers:withdraw",
+            path="users/withdrawal/",
+            label=_("Set or move the withdrawal"),
+            about=_("The day on which the customer leaves with all it has"),
+            group=USERS,
+            against=_FROZEN,
+            is_grave=True,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=STAY,
+            form=StayForm,
+            name="customers:stay",
+            path="users/withdrawal/take-back/",
+            label=_("Take back the withdrawal"),
+            about=_("The customer does not leave"),
+            group=USERS,
+            against=_FROZEN,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=ACTIVATE,
+            form=OrderForm,
+            name="customers:activate",
+            path="domain/activate/",
+            label=_("Activate the domain"),
+            about=_("Once its DNS values are set, so that it can be used"),
+            group=DOMAIN,
+            against=_whatever_the_day(rules_domain.against_activation),
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=REGISTER,
+            form=DomainForm,
+            name="customers:domain_register",
+            path="domain/register/",
+            label=_("Register a domain"),
+            about=_("That is to take the place of the group name"),
+            group=DOMAIN,
+            against=_whatever_the_day(rules_domain.against_registration),
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=REMOVE,
+            form=OrderForm,
+            name="customers:domain_remove",
+            path="domain/remove/",
+            label=_("Remove the registered domain"),
+            about=_("The group name stays"),
+            group=DOMAIN,
+            against=_whatever_the_day(rules_domain.against_removal),
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=CHANGE,
+            form=DomainChangeForm,
+            name="customers:domain_change",
+            path="domain/change/",
+            label=_("Change the group name to a domain"),
+            about=_("Cannot be changed back"),
+            group=DOMAIN,
+            against=_whatever_the_day(rules_domain.against_change),
+            is_grave=True,
+        )
+    ),
+]
+NEWCOMER_ORDERS = [
+    ORDERS.declare(
+        Order(
+            write=CREATE,
+            form=CustomerAddForm,
+            name="customers:add",
+            path="add/",
+            label=_("Add a customer"),
+            about=_("A new customer at the vendor, with or without an administrator and a first product"),
+            group=NEWCOMERS,
+            is_newcomers=True,
+        )
+    ),
+    ORDERS.declare(
+        Order(
+            write=TRANSFER,
+            form=TransferForm,
+            name="customers:transfer",
+            path="transfer/",
+            label=_("Take over a customer"),
+            about=_("One of Online Direct becomes a customer of the partner; the vendor does it later"),
+            group=NEWCOMERS,
+            is_newcomers=True,
+        )
+    ),
+]

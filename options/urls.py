@@ -1,0 +1,13 @@
+"""Addresses of options, below those of their customer."""
+
+from django.urls import path
+
+from customers.ordering import order_paths
+from options.orders import ORDERS_OF_OPTIONS
+from options.views import customer_options
+
+app_name = "options"
+urlpatterns = [
+    path("<int:domain_id>/options/", customer_options, name="customer"),
+    *order_paths(ORDERS_OF_OPTIONS),
+]

@@ -1,0 +1,30 @@
+"""What a file is uploaded and run with."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadForm(forms.Form):
+    """The file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV (UTF-8 or Shift_JIS) or XLSX, at most 1,000 changes and 2 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
+        max_length=200,
+    )
+
+
+class RunForm(forms.Form):
+    """One decision for all rows."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+    reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
+    again = forms.BooleanField(label=_("Order again what was ordered already"), required=False)
+
+    def clean_reason(self) -> str:
+        """A reason of spaces is none."""
+        reason: Any = self.cleaned_data["reason"]
+        return str(reason).strip()

@@ -1,0 +1,319 @@
+"""
+What the rules say of each row of a file.
+
+A row goes through the same form as on the order's page and is judged by the same rules on the same cached facts; only
+the facts of all customers are fetched at once.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ValidationError
+
+from customers.models import Customer
+from portal.access.models import User
+from portal.clock import business_today, now
+from portal.drafts.columns import CUSTOMER, NOTE, flat, in_every_language, kind_called, places
+from portal.drafts.files import BadFile, Table, is_formula
+from portal.drafts.models import Draft, DraftRow
+from portal.operations.order_forms import OrderForm, Situation, Subject
+from portal.operations.orders import Order
+from portal.operations.readings import Readings, from_cache_of
+from portal.operations.states import State
+from portal.rulebook import Problem
+from portal.search import fold
+from portal.sync.rows import write_columns
+
+# An operation that ended so has changed nothing, so that the same wish is a new one.
+CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
+_OTHER_DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
+_YES, _NO = ("1", "yes", "true", "はい", "○"), ("0", "no", "false", "いいえ", "×")
+
+# What judging a row fills in.
+_JUDGED = (
+    "state", "domain_id", "customer_name", "request", "digest", "problems", "summary", "consequences", "same_as",
+)  # fmt: skip
+
+Trouble = dict[str, Any]
+
+
+@dataclass
+class Judged:
+    """What is known of a row once it has been looked at."""
+
+    customer: Customer | None = None
+    request: BaseModel | None = None
+    problems: list[Trouble] = field(default_factory=list)
+    summary: str = ""
+    consequences: list[dict[str, Any]] = field(default_factory=list)
+
+
+@transaction.atomic
+def keep(order: Order, table: Table, *, file_name: str, by: User) -> Draft:
+    """
+    Keep a file of changes, with what the rules say of each of its rows.
+
+    Raises:
+        BadFile: its header does not fit the kind of change.
+    """
+    places(order, table.header)
+    draft = Draft.objects.create(
+        kind=order.write.kind,
+        file_name=file_name,
+        header=table.header,
+        uploaded_by_id=by.pk,
+        uploaded_by_name=str(by),
+    )
+    DraftRow.objects.bulk_create(DraftRow(draft=draft, number=number, cells=cells) for number, cells in table.rows)
+    check(draft)
+    return draft
+
+
+@transaction.atomic
+def check(draft: Draft) -> None:
+    """Judge every row that has no operation yet, on the facts that the cache holds now."""
+    rows = list(draft.rows.filter(operation=None))
+    order = kind_called(draft.kind)
+    if order is None:
+        _write_all(draft, rows, trouble(_("The portal does not offer this kind of change any more.")))
+    else:
+        try:
+            at = places(order, draft.header)
+        except BadFile as fault:
+            # The form has changed since the file was uploaded.
+            _write_all(draft, rows, trouble(str(fault)))
+        else:
+            _judge_all(draft, rows, order, at)
+    _mark_what_is_there_already(draft, rows)
+    write_columns(rows, _JUDGED)
+    Draft.objects.filter(pk=draft.pk).update(checked_at=now())
+
+
+def judge(
+    order: Order,
+    at: Mapping[str, int],
+    cells: Sequence[str],
+    customers: Mapping[str, Sequence[Customer]],
+    states: Mapping[int, Readings],
+    today: date,
+) -> Judged:
+    """
+    Judge one row.
+
+    Args:
+        order: the kind of change.
+        at: at which place of a line each column stands.
+        cells: of the line.
+        customers: those that each key names.
+        states: what the cache holds, by customer.
+        today: the business day.
+    """
+    given = {name: cells[place] for name, place in at.items() if name != NOTE}
+    judged = Judged()
+    for name, text in given.items():
+        if is_formula(text):
+            words = _("This looks like a formula, which is never worked out here. Give the value itself.")
+            judged.problems.append(trouble(words, at=name))
+    found = customers.get(given[CUSTOMER], ())
+    if len(found) == 1:
+        judged.customer = found[0]
+    else:
+        several = _("Several customers are called so; give the number at the vendor.")
+        judged.problems.append(trouble(several if found else _("There is no such customer."), at=CUSTOMER))
+    if judged.problems or judged.customer is None:
+        return judged
+    state = states.get(judged.customer.pk)
+    if state is None:
+        judged.problems.append(trouble(_("This customer has not been read at the vendor yet."), at=CUSTOMER))
+        return judged
+    subject = _subject(order, state, given, judged)
+    if subject is not None:
+        _ask(order, state, subject, given, judged, today)
+    return judged
+
+
+def trouble(words: str, *, at: str = "") -> Trouble:
+    """Answer a problem of a row in the form in which it is kept."""
+    return {"at": at, "words": words}
+
+
+def told(stored: Trouble) -> str:
+    """Say a kept problem, a rule's in the language of the moment."""
+    return str(Problem.from_json(stored["finding"])) if "finding" in stored else str(stored["words"])
+
+
+def of_rule(problem: Problem) -> Trouble:
+    """Answer a rule's problem in the form in which it is kept."""
+    return {"at": problem.at, "finding": problem.to_json()}
+
+
+def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
+    """Answer what stands for a wish: two rows that ask for the same have the same."""
+    asked = json.dumps([kind, domain_id, request], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+# --- Whom and what a row is about ------------------------------------------------------------------------------------
+
+
+def _customers(keys: Iterable[str]) -> Mapping[str, list[Customer]]:
+    """Answer for each key the customers that it names: by number, by domain, or by the partner's own code."""
+    wanted = {key for key in keys if key and not is_formula(key)}
+    numbers = {int(key) for key in wanted if key.isascii() and key.isdigit() and len(key) < 19}
+    rows = Customer.objects.current().only("domain_id", "company_name", "domain", "customer_code")
+    by_number = rows.in_bulk(list(numbers))
+    by_name: dict[str, list[Customer]] = defaultdict(list)
+    for column in ("domain", "customer_code"):
+        for customer in rows.filter(**{f"{column}__in": list(wanted)}):
+            by_name[getattr(customer, column)].append(customer)
+    return {
+        key: [by_number[int(key)]] if key.isascii() and key.isdigit() and int(key) in by_number else by_name[key]
+        for key in wanted
+    }
+
+
+def _subject(order: Order, state: Readings, given: Mapping[str, str], judged: Judged) -> Subject | None:
+    """Answer what a row is about; where the customer has only one of it, nobody needs to name it."""
+    named = {name: given[name] for name in order.ids if given.get(name)}
+    fitting = [
+        subject
+        for subject in order.subjects(state)
+        if all(fold(str(subject.ids.get(name))) == fold(text) for name, text in named.items())
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    words = _("The customer has several; say which.") if fitting else _("The customer has none of this.")
+    judged.problems.append(trouble(words, at=next(iter(order.ids), "")))
+    return None
+
+
+# --- What a row asks for ---------------------------------------------------------------------------------------------
+
+
+def _ask(
+    order: Order, state: Readings, subject: Subject, given: Mapping[str, str], judged: Judged, today: date
+) -> None:
+    customer = judged.customer
+    domain_id = customer.pk if customer else 0
+    form = order.form(situation=Situation(state, subject, today, domain_id))
+    # The fields know what can be chosen only once the form has seen the situation.
+    form.data, form.is_bound = _data(form, given), True
+    ids = {name: value for name, value in subject.ids.items() if name in order.ids}
+    for name, text in given.items():
+        if text and name != CUSTOMER and name not in order.ids and name not in form.fields:
+            judged.problems.append(trouble(_("This cannot be given here; leave it empty."), at=name))
+    judged.problems += [of_rule(problem) for problem in order.against(state, subject, today)]
+    if not form.is_valid():
+        judged.problems += [
+            trouble(str(message), at=name if name in form.fields else "")
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+    elif form.secrets():
+        judged.problems.append(trouble(_("This needs a secret, which does not belong in a file.")))
+    if judged.problems:
+        return
+    try:
+        request = order.write.request.model_validate({**ids, **form.wish()})
+    except ValidationError as error:
+        judged.problems += [
+            trouble(fault["msg"], at=str(fault["loc"][0]) if fault["loc"] else "")
+            for fault in error.errors(include_input=False)
+        ]
+        return
+    verdict = order.write.judge(state, request, today)
+    judged.problems += [of_rule(problem) for problem in verdict.problems]
+    judged.request = request
+    judged.summary = order.write.summary(state, request)
+    judged.consequences = [consequence.to_json() for consequence in verdict.worst_first()]
+
+
+def _data(form: OrderForm, given: Mapping[str, str]) -> dict[str, Any]:
+    """Answer cells as a browser would send them."""
+    return {
+        name: _sent(form.fields[name], text)
+        for name, text in given.items()
+        if text
+        and name in form.fields
+        and not (isinstance(form.fields[name], forms.BooleanField) and fold(text) in _NO)
+    }
+
+
+def _sent(field: forms.Field, text: str) -> Any:
+    match field:
+        case forms.MultipleChoiceField():
+            return [_code(field.choices, part.strip()) for part in re.split(r"[,、;]", text) if part.strip()]
+        case forms.ChoiceField():
+            return _code(field.choices, text)
+        case forms.DateField():
+            other = _OTHER_DAY.fullmatch(text)
+            return "{}-{:0>2}-{:0>2}".format(*other.groups()) if other else text
+        case forms.BooleanField():
+            return "on" if fold(text) in _YES else ""
+        case _:
+            return text
+
+
+def _code(choices: Any, text: str) -> str:
+    """A choice is given by its code, or by its words in any language of the portal."""
+    wanted, known = fold(text), list(flat(choices))
+    by_code = [code for code, _words in known if fold(code) == wanted]
+    # Most files are in the language of whoever uploads them.
+    here = by_code or [code for code, words in known if fold(str(words)) == wanted]
+    found = here or [code for code, words in known if wanted in in_every_language(words)]
+    return found[0] if len(found) == 1 else text
+
+
+# --- What is kept ----------------------------------------------------------------------------------------------------
+
+
+def _judge_all(draft: Draft, rows: Sequence[DraftRow], order: Order, at: Mapping[str, int]) -> None:
+    customers = _customers({row.cells[at[CUSTOMER]] for row in rows})
+    named = {customer.pk for found in customers.values() for customer in found}
+    states = {pk: state for pk, (state, _read_at) in from_cache_of(named, order.write.resources).items()}
+    today = business_today()
+    for row in rows:
+        _write(row, draft.kind, judge(order, at, row.cells, customers, states, today))
+
+
+def _write_all(draft: Draft, rows: Sequence[DraftRow], problem: Trouble) -> None:
+    for row in rows:
+        _write(row, draft.kind, Judged(problems=[problem]))
+
+
+def _write(row: DraftRow, kind: str, judged: Judged) -> None:
+    row.domain_id = judged.customer.pk if judged.customer else None
+    row.customer_name = str(judged.customer) if judged.customer else ""
+    row.problems, row.summary, row.consequences = judged.problems, judged.summary, judged.consequences
+    row.request = judged.request.model_dump(mode="json", by_alias=True, exclude_unset=True) if judged.request else None
+    row.digest = digest_of(kind, row.domain_id, row.request) if row.domain_id and row.request is not None else ""
+    row.state = DraftRow.State.WRONG if row.problems else DraftRow.State.READY
+    row.same_as = None
+
+
+def _mark_what_is_there_already(draft: Draft, rows: Sequence[DraftRow]) -> None:
+    """A wish counts once in a file; one that was ordered out of any file is not ordered again by accident."""
+    ordered = _ordered({row.digest for row in rows if row.digest})
+    first: dict[str, DraftRow] = {row.digest: row for row in draft.rows.exclude(operation=None)}
+    for row in rows:
+        if row.state != DraftRow.State.READY:
+            continue
+        twin = first.setdefault(row.digest, row)
+        if twin is not row:
+            row.state, row.same_as = DraftRow.State.TWICE, twin
+        elif row.digest in ordered:
+            row.state, row.same_as = DraftRow.State.BEFORE, ordered[row.digest]
+
+
+def _ordered(digests: Iterable[str]) -> dict[str, DraftRow]:
+    rows = DraftRow.objects.filter(digest__in=list(digests), operation__isnull=False)
+    return {row.digest: row for row in rows.exclude(operation__state__in=CAME_TO_NOTHING).order_by("pk")}

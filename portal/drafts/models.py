@@ -1,0 +1,120 @@
+"""What the portal keeps of a file of changes: its rows, what the rules said of them, and what became of them."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.clock import business_zone, now
+from portal.operations.models import Operation
+
+
+class Draft(models.Model):
+    """
+    A file of changes of one kind.
+
+    Once it runs, all of it is in the database: which rows have their operation, and why it stopped. Whoever goes on
+    with it, the same worker or another one, finds it as it is.
+    """
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("Checked")
+        # The first rows are under way, and then somebody has a look.
+        TRYING = "trying", _("First rows under way")
+        LOOK = "look", _("Waits for a look")
+        RUNNING = "running", _("Running")
+        STOPPED = "stopped", _("Stopped")
+        DONE = "done", _("Done")
+        DISCARDED = "discarded", _("Discarded")
+
+    kind = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=200)
+    header = models.JSONField(default=list)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CHECKED)
+    uploaded_at = models.DateTimeField(default=now)
+    uploaded_by_id = models.BigIntegerField()
+    uploaded_by_name = models.TextField()
+    checked_at = models.DateTimeField(default=now)
+    run_by_id = models.BigIntegerField(null=True)
+    run_by_name = models.TextField(blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
+    # What went wrong so far and somebody went on from, by kind; and what it stopped at now, in words.
+    known_troubles = models.JSONField(default=list)
+    trouble = models.CharField(max_length=80, blank=True)
+    trouble_words = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["checked", "discarded"]) | (~Q(reason="") & Q(run_by_id__isnull=False)),
+                name="a_draft_runs_for_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["state"], name="draft_by_state", condition=Q(state__in=["trying", "running"]))]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        """Answer the address that the draft keeps for its whole life."""
+        return reverse("drafts:detail", args=[self.pk])
+
+    @property
+    def ref(self) -> str:
+        """The number by which people call it."""
+        return f"D-{self.uploaded_at.astimezone(business_zone()):%y%m}-{self.pk:04d}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.state in UNDER_WAY
+
+
+UNDER_WAY = (Draft.State.TRYING, Draft.State.RUNNING)
+
+
+class DraftRow(models.Model):
+    """One row of the file: its cells as they were given, and the one operation that was made of it."""
+
+    class State(models.TextChoices):
+        READY = "ready", _("Can be ordered")
+        WRONG = "wrong", _("Cannot be ordered")
+        TWICE = "twice", _("Twice in this file")
+        BEFORE = "before", _("Ordered already")
+        MINTED = "minted", _("Ordered")
+        FAILED = "failed", _("Not ordered")
+
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="rows")
+    # As the file counts its lines, so that people find it there.
+    number = models.PositiveIntegerField()
+    cells = models.JSONField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WRONG)
+    domain_id = models.BigIntegerField(null=True)
+    customer_name = models.TextField(blank=True)
+    request = models.JSONField(null=True)
+    # Of kind, customer and request: the same wish, whatever file it stands in.
+    digest = models.CharField(max_length=64, blank=True)
+    problems = models.JSONField(default=list)
+    summary = models.TextField(blank=True)
+    consequences = models.JSONField(default=list)
+    same_as = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    operation = models.OneToOneField(Operation, models.PROTECT, null=True, related_name="draft_row")
+
+    class Meta:
+        ordering = ["draft", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "number"], name="one_row_a_line"),
+            models.CheckConstraint(
+                condition=Q(state="minted", operation__isnull=False) | (~Q(state="minted") & Q(operation=None)),
+                name="a_row_is_ordered_by_its_operation",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["draft", "state"], name="draft_row_by_state"),
+            models.Index(fields=["digest"], name="draft_row_by_digest", condition=Q(operation__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.number} of {self.draft_id}"

@@ -1,0 +1,117 @@
+"""What the page of a file shows, put together from what is kept of it. Reads, decides nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.models import User
+from portal.clock import business_today
+from portal.drafts.columns import kind_called, wording
+from portal.drafts.judging import told
+from portal.drafts.models import Draft, DraftRow
+from portal.drafts.running import FIRST
+from portal.operations.models import Event
+from portal.operations.states import FOR_A_PERSON, SETTLED, State
+from portal.operations.writes import WRITES
+from portal.rulebook import Consequence
+
+# By what stands in the address: the rows that one wants to see.
+SHOWN: dict[str, tuple[Promise, Q]] = {
+    "wrong": (_("Cannot be ordered"), Q(state__in=[DraftRow.State.WRONG, DraftRow.State.FAILED])),
+    "ready": (_("Can be ordered"), Q(state=DraftRow.State.READY)),
+    "there": (_("There already"), Q(state__in=[DraftRow.State.TWICE, DraftRow.State.BEFORE])),
+    "ordered": (_("Ordered"), Q(state=DraftRow.State.MINTED)),
+}
+# state → tone, icon, whether dashed
+LOOKS = {
+    DraftRow.State.READY: ("ok", "check", True),
+    DraftRow.State.WRONG: ("bad", "ban", False),
+    DraftRow.State.TWICE: ("warn", "copy", False),
+    DraftRow.State.BEFORE: ("warn", "history", False),
+    DraftRow.State.FAILED: ("bad", "circle-x", False),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a row, at which column; none for the row as a whole."""
+
+    column: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row as the page shows it."""
+
+    row: DraftRow
+    given: str
+    faults: list[Fault]
+    consequences: list[Consequence]
+    look: tuple[str, str, bool] | None
+
+
+def rows_of(draft: Draft, show: str) -> tuple[QuerySet[DraftRow], str]:
+    """Answer the rows that one wants to see, and what they are called; all if it is nothing that there is."""
+    rows = draft.rows.select_related("operation", "same_as__operation", "same_as__draft").order_by("number")
+    return (rows.filter(SHOWN[show][1]), show) if show in SHOWN else (rows, "")
+
+
+def lines(draft: Draft, rows: Iterable[DraftRow]) -> list[Shown]:
+    """Answer the rows of a page with what is wrong with each, and what follows from it."""
+    order = kind_called(draft.kind)
+    labels = wording(order) if order else {}
+    return [_shown(row, labels) for row in rows]
+
+
+def mark(draft: Draft) -> str:
+    """Answer a text that changes with every step of the draft or of one of its operations."""
+    latest = Event.objects.filter(operation__draft_row__draft=draft).aggregate(latest=Max("pk"))["latest"]
+    failed = draft.rows.filter(state=DraftRow.State.FAILED).count()
+    return f"{draft.state}-{latest or 0}-{failed}-{len(draft.known_troubles)}"
+
+
+def detail(draft: Draft, user: User) -> dict[str, Any]:
+    """Answer the context of a draft's page."""
+    counts = draft.rows.aggregate(
+        **{name: Count("pk", filter=shown) for name, (_words, shown) in SHOWN.items()},
+        all=Count("pk"),
+        before=Count("pk", filter=Q(state=DraftRow.State.BEFORE)),
+        settled=Count("pk", filter=Q(operation__state__in=SETTLED)),
+        done=Count("pk", filter=Q(operation__state=State.SUCCEEDED)),
+        awaiting=Count("pk", filter=Q(operation__state=State.AWAITING_APPROVAL)),
+        unknown=Count("pk", filter=Q(operation__state__in=FOR_A_PERSON)),
+    )
+    write = WRITES[draft.kind]
+    may = user.has_perm(write.permission)
+    return {
+        "draft": draft,
+        "write": write,
+        "order": kind_called(draft.kind),
+        "counts": counts,
+        "of": counts["ready"] + counts["ordered"],
+        "shown": [(name, words, counts[name]) for name, (words, _shown) in SHOWN.items() if counts[name]],
+        "first": min(FIRST, counts["ready"] or FIRST),
+        "mark": mark(draft),
+        "may_run": may and draft.state == Draft.State.CHECKED,
+        "may_go_on": may and draft.state in (Draft.State.LOOK, Draft.State.STOPPED) and counts["ready"] > 0,
+        "may_stop": may and draft.is_under_way,
+        "may_check": may and draft.state in (Draft.State.CHECKED, Draft.State.LOOK, Draft.State.STOPPED),
+        "poll_seconds": 2 if draft.is_under_way else 0,
+        "today": business_today(),
+    }
+
+
+def _shown(row: DraftRow, labels: Mapping[str, str | Promise]) -> Shown:
+    faults = [Fault(str(labels.get(kept["at"], "")), told(kept)) for kept in row.problems]
+    return Shown(
+        row=row,
+        given=" · ".join(cell for cell in row.cells if cell),
+        faults=faults,
+        consequences=[Consequence.from_json(kept) for kept in row.consequences],
+        look=LOOKS.get(DraftRow.State(row.state)),
+    )

@@ -1,0 +1,150 @@
+"""The pages of files of changes: choose a kind, upload, look at what the rules say, run, take the results."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from portal.clock import business_today
+from portal.drafts import downloads, judging, presentation, running
+from portal.drafts.columns import columns_of, kind_called, kinds
+from portal.drafts.files import MOST_ROWS, BadFile, read
+from portal.drafts.forms import RunForm, UploadForm
+from portal.drafts.models import Draft
+from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.operations.orders import Order
+from portal.paging import page_of
+
+VIEW = "operations.view_operation"
+
+
+@require_GET
+@permission_required(VIEW, raise_exception=True)
+def draft_list(request: PortalRequest) -> HttpResponse:
+    """Show the kinds of change that can come from a file, and the files that came."""
+    offered = [order for order in kinds() if request.user.has_perm(order.write.permission)]
+    page = page_of(request, Draft.objects.exclude(state=Draft.State.DISCARDED))
+    return render(
+        request,
+        "drafts/draft_list.html",
+        {
+            "kinds": sorted(offered, key=lambda order: str(order.write.title)),
+            "page": page,
+            "rows": [(draft, kind_called(draft.kind)) for draft in page],
+            "today": business_today(),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(VIEW, raise_exception=True)
+def upload(request: PortalRequest, kind: str) -> HttpResponse:
+    """Show what a file of a kind holds, and take one."""
+    order = _order(request, kind)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            table = read(file.read())
+            draft = judging.keep(order, table, file_name=file.name, by=request.user)
+        except BadFile as fault:
+            form.add_error("file", str(fault))
+        else:
+            return see_other(request, draft.get_absolute_url())
+    return render(
+        request,
+        "drafts/draft_upload.html",
+        {"order": order, "form": form, "columns": columns_of(order), "most": MOST_ROWS},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_GET
+@permission_required(VIEW, raise_exception=True)
+def template(request: PortalRequest, kind: str, form: str) -> HttpResponse:
+    """Hand out the empty table of a kind."""
+    return downloads.template(_order(request, kind), form)
+
+
+@require_GET
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def draft_detail(request: PortalRequest, pk: int) -> HttpResponse:
+    """Show a file row by row; a poll that has seen how far it is already gets 204."""
+    draft = get_object_or_404(Draft, pk=pk)
+    if is_swap(request) and request.GET.get("seen") == presentation.mark(draft):
+        return nothing_moved()
+    return _show(request, draft, RunForm())
+
+
+@require_POST
+@permission_required(VIEW, raise_exception=True)
+def draft_run(request: PortalRequest, pk: int) -> HttpResponse:
+    """Begin with the first rows; pressing twice is the same as once."""
+    draft = get_object_or_404(Draft, pk=pk)
+    _order(request, draft.kind)
+    form = RunForm(request.POST)
+    if draft.state == Draft.State.CHECKED and not form.is_valid():
+        return _show(request, draft, form, status=422)
+    if form.is_valid():
+        running.start(draft, by=request.user, **form.cleaned_data)
+    return see_other(request, draft.get_absolute_url())
+
+
+def _act(name: str, act: Callable[..., Draft]) -> Any:
+    @require_POST
+    @permission_required(VIEW, raise_exception=True)
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        draft = get_object_or_404(Draft, pk=pk)
+        _order(request, draft.kind)
+        act(draft, by=request.user)
+        return see_other(request, draft.get_absolute_url())
+
+    view.__doc__ = act.__doc__
+    view.__name__ = name
+    return view
+
+
+draft_go_on = _act("draft_go_on", running.go_on)
+draft_stop = _act("draft_stop", running.stop)
+draft_check = _act("draft_check", running.check_again)
+draft_discard = _act("draft_discard", running.discard)
+
+
+@require_GET
+@permission_required(VIEW, raise_exception=True)
+def results(request: PortalRequest, pk: int, form: str) -> HttpResponse:
+    """Hand out the rows with what became of them."""
+    return downloads.results(get_object_or_404(Draft, pk=pk), form)
+
+
+def _show(request: PortalRequest, draft: Draft, form: RunForm, *, status: int = 200) -> HttpResponse:
+    rows, chosen = presentation.rows_of(draft, request.GET.get("show", ""))
+    page = page_of(request, rows)
+    return render(
+        request,
+        template_for(request, "drafts/draft_detail.html", partial="live"),
+        {
+            **presentation.detail(draft, request.user),
+            "page": page,
+            "lines": presentation.lines(draft, page),
+            "chosen": chosen,
+            "form": form,
+            "swap": is_swap(request),
+        },
+        status=status,
+    )
+
+
+def _order(request: PortalRequest, kind: str) -> Order:
+    order = kind_called(kind)
+    if order is None:
+        raise Http404
+    if not request.user.has_perm(order.write.permission):
+        raise PermissionDenied
+    return order

@@ -1,0 +1,139 @@
+"""What the pages of a bundle show, put together from what it and its operations keep. Reads, decides nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.access.models import User
+from portal.clock import business_today
+from portal.operations.bundle_repair import is_open, rest_of, way_back
+from portal.operations.bundles import Link, links_of, step_from
+from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
+from portal.operations.policy import Policy
+from portal.operations.presentation import Evidence, side_by_side, summary
+from portal.operations.readings import Readings
+from portal.operations.states import BundleState, State
+from portal.operations.writes import WRITES, Write
+from portal.rulebook import Consequence, Problem
+from portal.sync.resources import RESOURCES
+
+MOVING = (BundleState.RUNNING, BundleState.AWAITING_APPROVAL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A bundle in a list."""
+
+    bundle: Bundle
+
+    @property
+    def title(self) -> str:
+        """What kinds of change it is made of."""
+        return title(self.bundle)
+
+    @property
+    def size(self) -> str:
+        """How many changes."""
+        count = len(self.bundle.steps.all())
+        return ngettext("%(count)s step", "%(count)s steps", count) % {"count": count}
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One step on the page of its bundle: what is asked for, and how it stands."""
+
+    number: int
+    write: Write[Any]
+    summary: str
+    operation: Operation | None
+
+
+def title(bundle: Bundle) -> str:
+    """Name the first kind of change of a bundle, and how many more there are."""
+    steps = list(bundle.steps.all())
+    first, others = str(WRITES[steps[0].kind].title), len(steps) - 1
+    if not others:
+        return first
+    words = ngettext("%(title)s, and %(others)s more step", "%(title)s, and %(others)s more steps", others)
+    return words % {"title": first, "others": others}
+
+
+def mark(bundle: Bundle) -> str:
+    """Answer a text that changes with every event of a bundle and of its operations."""
+    latest = bundle.events.order_by("-pk").values_list("pk", flat=True).first()
+    steps = bundle.steps.filter(operation__isnull=False).values_list("operation__state", "operation__events__pk")
+    return f"{latest}-{max((pk for _state, pk in steps if pk), default=0)}"
+
+
+def detail(bundle: Bundle, user: User) -> dict[str, Any]:
+    """Answer the context of a bundle's page."""
+    links = links_of(bundle)
+    steps = list(bundle.steps.select_related("operation"))
+    events = list(bundle.events.all())
+    may_order = all(user.has_perm(link.step.write.permission) for link in links)
+    second_person = Policy.at_present().reasons([link.part for link in links])
+    back, repairable = way_back(bundle), is_open(bundle)
+    return {
+        "bundle": bundle,
+        "title": title(bundle),
+        "steps": [_row(stored, link) for stored, link in zip(steps, links, strict=True)],
+        "evidence": evidence(bundle, links, steps),
+        "consequences": [Consequence.from_json(stored) for stored in bundle.consequences],
+        "events": events,
+        "mark": mark(bundle),
+        "poll_seconds": 2 if bundle.state == BundleState.RUNNING else 10 if bundle.state in MOVING else 0,
+        "problems": _problems(events),
+        "moved_titles": [str(RESOURCES[name].title) for event in events for name in event.details.get("moved", [])],
+        "second_person": second_person,
+        "stopped_at": next((event.details["step"] for event in reversed(events) if "step" in event.details), None),
+        "continued_by": list(bundle.continued_by.order_by("pk")),
+        "may_confirm": may_order and bundle.state == BundleState.PROPOSED,
+        "may_cancel": may_order and _may_be_withdrawn(bundle, steps),
+        "may_approve": bundle.state == BundleState.AWAITING_APPROVAL
+        and user.has_perm("operations.approve_operation")
+        and user.pk not in (bundle.proposed_by_id, bundle.confirmed_by_id),
+        "may_finish": may_order and repairable and bool(rest_of(bundle).steps),
+        "may_put_back": may_order and repairable and bool(back.steps),
+        "no_way_back": [_title(stored) for stored in back.without] if repairable else [],
+        "unsettled": [step.operation for step in steps if step.operation and _is_unsettled(bundle, step.operation)],
+        "today": business_today(),
+    }
+
+
+def evidence(bundle: Bundle, links: list[Link], steps: list[BundleStep]) -> list[Evidence]:
+    """Lay side by side what was seen, what all steps together should leave behind, and what was read last."""
+    details = {name: way for link in links for name, way in link.step.write.in_detail.items()}
+    last = links[-1]
+    expected = last.step.write.expected(last.state, last.step.request)
+    columns = [Readings.from_json(bundle.seen), expected]
+    read = [step.operation.after for step in steps if step.operation and step.operation.after]
+    if read:
+        columns.append(Readings.from_json(read[-1]))
+    return side_by_side([{line.key: line for line in readings.lines(details)} for readings in columns])
+
+
+def _row(stored: BundleStep, link: Link) -> StepRow:
+    said = summary(stored.operation) if stored.operation else link.step.write.summary(link.state, link.step.request)
+    return StepRow(stored.number, link.step.write, said, stored.operation)
+
+
+def _problems(events: list[BundleEvent]) -> list[Problem]:
+    return [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])]
+
+
+def _may_be_withdrawn(bundle: Bundle, steps: list[BundleStep]) -> bool:
+    if bundle.state in (BundleState.PROPOSED, BundleState.AWAITING_APPROVAL):
+        return True
+    waiting = any(step.operation is not None and step.operation.state == State.QUEUED for step in steps)
+    return bundle.state == BundleState.RUNNING and waiting
+
+
+def _is_unsettled(bundle: Bundle, operation: Operation) -> bool:
+    return bundle.state == BundleState.STOPPED and operation.state in (State.UNKNOWN, State.UNDECIDED)
+
+
+def _title(stored: BundleStep) -> str:
+    step = step_from(stored)
+    return _("Step %(number)s: %(title)s") % {"number": stored.number, "title": step.write.title}

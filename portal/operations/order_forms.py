@@ -1,0 +1,187 @@
+"""
+The base of the forms that orders are asked with.
+
+A form checks types, and shows what is legal in the state: only legal days can be picked, only what is there can be
+chosen. Whether a wish is allowed the rules decide, and their problems are shown at the fields they are about.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms import BoundField
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import BaseModel
+
+from portal.month_grid import Day
+from portal.operations.readings import Readings
+from portal.partner_api import Record
+from portal.rulebook import Verdict
+
+# Longer windows are asked for by a plain date field: nobody looks for a day through a dozen months.
+MOST_DAYS_IN_A_GRID = 92
+# How a number is asked for: no grouping, as a browser's number field takes none.
+WHOLE_NUMBER = gettext_lazy("Give a whole number, such as 10.")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """
+    What an order is about.
+
+    Args:
+        ids: what names it below the customer, by the request's names; nothing for the customer itself.
+        words: what people call it.
+        record: the vendor's record of it.
+        row: the id of the row that offers it, where that is not all of its ids; as when one row offers several tasks.
+        label: on its button, where the order's own label does not fit every subject.
+        about: what the order does here, in place of the order's own sentence.
+    """
+
+    ids: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
+    record: Record | None = None
+    row: str = ""
+    label: str | Promise = ""
+    about: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a form is filled in about: the customer's state, what of it the order is about, and the business day."""
+
+    state: Readings
+    subject: Subject
+    today: date
+    domain_id: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of a form, shown only while another one holds one of some values, if it says so."""
+
+    field: BoundField
+    needs: str = ""
+    values: str = ""
+
+
+class BoundDay(BoundField):
+    """A day in a form: the grid of days that can be picked, or the ends of a long window."""
+
+    field: "DayField"
+
+    @property
+    def days(self) -> list[Day]:
+        """Answer every day of the months that the window touches, with the reason where one cannot be picked."""
+        first, last = self.field.first, self.field.last
+        if first is None or last is None or (last - first).days > MOST_DAYS_IN_A_GRID:
+            return []
+        start, end = first.replace(day=1), (last.replace(day=1) + timedelta(days=31)).replace(day=1)
+        shown = [start + timedelta(days=number) for number in range((end - start).days)]
+        chosen = str(self.value())
+        return [Day(day, reason=self.field.reason(day), chosen=day.isoformat() == chosen) for day in shown]
+
+
+class DayField(forms.DateField):
+    """A day as YYYY-MM-DD. The form says within which window; the rules decide."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": gettext_lazy("Give the day as YYYY-MM-DD, or pick one.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+        self.first: date | None = None
+        self.last: date | None = None
+        self._reason: Callable[[date], str] = lambda _day: ""
+
+    def allow(self, first: date, last: date, *, unless: Callable[[date], str] | None = None) -> None:
+        """
+        Say which days are legal.
+
+        Args:
+            first: the first of them.
+            last: the last of them; before the first when there is none.
+            unless: why a day within the window is not; empty if it is.
+        """
+        self.first, self.last = first, last
+        self._reason = unless or self._reason
+        self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    def reason(self, day: date) -> str:
+        """Answer why a day cannot be picked; empty if it can."""
+        if self.first and self.last and not self.first <= day <= self.last:
+            ends = {"first": date_format(self.first), "last": date_format(self.last)}
+            return _("Only from %(first)s to %(last)s") % ends
+        return self._reason(day)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        """Answer the field with its grid."""
+        return BoundDay(form, self, field_name)
+
+
+class OrderForm(forms.Form):
+    """
+    What a change is asked with. Its fields are called as the request's.
+
+    Attributes:
+        needs: which field is shown only while another one holds one of some values, by name.
+    """
+
+    needs: ClassVar[Mapping[str, tuple[str, Collection[str]]]] = {}
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.situation = situation
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fit the fields to the situation: what can be chosen, which days are legal, what it begins with."""
+
+    def begin_with(self, **values: Any) -> None:
+        """Say what the fields hold at first, unless the address says otherwise."""
+        self.initial = {**values, **self.initial}
+
+    def wish(self) -> dict[str, Any]:
+        """Answer what is asked for, by the request's names; what was left empty is not asked for."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    @classmethod
+    def refill(cls, request: BaseModel) -> Mapping[str, Any]:
+        """Answer a wish by the names of the fields, for asking again; what is none of them is the address's."""
+        return request.model_dump(mode="json", exclude_none=True)
+
+    def secrets(self) -> Mapping[str, str]:
+        """Answer what must be kept encrypted, by its places in the request."""
+        return {}
+
+    def rows(self) -> Iterator[Row]:
+        """Answer the fields in the order in which they are shown."""
+        for bound in self.visible_fields():
+            needs, values = self.needs.get(bound.name, ("", ()))
+            yield Row(bound, needs, " ".join(values))
+
+    def show(self, verdict: Verdict) -> None:
+        """Put each problem at the field it is about, or above the form."""
+        for problem in verdict.problems:
+            self.add_error(problem.at if problem.at in self.fields else None, str(problem))
+
+
+def choices_of(codes: Sequence[str], words: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Answer codes as the choices of a field, in people's words where there are some."""
+    return [(code, words.get(code, code)) for code in codes]
+
+
+class WholeNumberField(forms.IntegerField):
+    """A whole number; the rules say how great."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": WHOLE_NUMBER}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(localize=False, **kwargs)

@@ -1,0 +1,216 @@
+"""
+Customers that come: added by a form, or taken over from Online Direct. A real worker sends, and the readings tell.
+"""
+
+import base64
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from customers import rules_new
+from customers.models import Customer
+from portal.operations.models import Operation
+from portal.operations.presentation import evidence
+from portal.operations.states import State
+from tests.support.orders import REASON, happened, rest
+from tests.support.portal import PAID_MONTHLY, People, SignIn
+from tests.support.sandbox import Sandbox
+from tests.support.stores import database
+from tests.support.worker import Worker
+
+PASSWORD = "Cedar-Lantern-47"
+NOBODY = {
+    "domain": "hibari", "company_name": "ひばり商事", "phone_number": "03-1", "time_zone": "Asia/Tokyo",
+    "locale": "ja_JP", "enable_partner_profile_display": "on", "administrator": "no", "product_id": "none",
+}  # fmt: skip
+WHOLE = NOBODY | {
+    "administrator": "yes", "last_name": "佐藤", "first_name": "美咲", "login": "admin", "password": PASSWORD,
+    "private_email": "sato@hibari.example", "product_id": "STD_T",
+}  # fmt: skip
+REQUIRED = "This field is required."
+NEEDED = "An administrator needs this."
+WEAK = (
+    "A password has 8 to 20 characters, letters and digits, maybe special ones, and no three in a row that are the same"
+    " or follow each other."
+)
+BAD: list[tuple[dict[str, str], str, str]] = [
+    ({"domain": ""}, "domain", REQUIRED),
+    ({"domain": "h"}, "domain", "A domain or group name has 2 to 22 characters."),
+    ({"domain": "h" * 23}, "domain", "A domain or group name has 2 to 22 characters."),
+    (
+        {"domain": "hi--bari"},
+        "domain",
+        "A name has small letters, digits and single hyphens within; dots part a domain.",
+    ),
+    ({"company_name": "つ" * 41}, "company_name", "A name has up to 40 characters."),
+    ({"phone_number": "03 1"}, "phone_number", "A phone number is made of digits and of P T - * # + and the comma."),
+    ({"product_id": "STD"}, "product_id", "Select a valid choice. STD is not one of the available choices."),
+    ({"product_id": "ADV_T"}, "product_id", "The Advanced trial needs a domain; hibari is a group name."),
+    ({"last_name": ""}, "last_name", NEEDED),
+    ({"last_name": "佐" * 79}, "last_name", "Family and given name have up to 80 characters together."),
+    (
+        {"last_name": "a/b"},
+        "last_name",
+        "Of the special characters a name may have only ! @ & ( ) - _ + [ ] { } , and .",
+    ),
+    ({"login": "a"}, "login", "An ID has 2 to 40 characters."),
+    ({"private_email": "sato"}, "private_email", "Give an address such as name@example.com."),
+    ({"password": ""}, "password", NEEDED),
+    ({"password": "abc12345"}, "password", WEAK),
+    ({"password": "onlyletters"}, "password", WEAK),
+]
+
+
+@pytest.fixture
+def browser(people: People, sign_in: SignIn) -> Client:
+    return sign_in(people.account_manager)
+
+
+def confirmed(browser: Client, name: str, typed: dict[str, str]) -> Operation:
+    """Ask on the page, and confirm on the next one."""
+    answer = browser.post(reverse(f"customers:{name}"), typed)
+    assert answer.status_code == 302, dict(answer.context["form"].errors)
+    operation = Operation.objects.get()
+    browser.post(reverse("operations:confirm", args=[operation.pk]), {"reason": REASON})
+    return operation
+
+
+def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
+    operation = rest(confirmed(browser, "add", WHOLE))
+
+    assert operation.state == State.SUCCEEDED, operation.problem
+    [effect] = sandbox.ledger()
+    customer = Customer.objects.get()
+    assert (effect["domainId"], operation.domain_id, operation.subject) == (customer.pk, customer.pk, "")
+    assert (customer.company_name, customer.domain, customer.administrator_login) == ("ひばり商事", "hibari", "admin")
+    assert effect["what"]["productId"] == "STD_T"
+    assert {fact.tells for fact in evidence(operation)} <= {"As it should be", "Same"}
+    page = browser.get(operation.get_absolute_url()).content.decode()
+    assert customer.get_absolute_url() in page
+    assert str(operation.ref) in browser.get(customer.get_absolute_url()).content.decode()
+
+
+def test_one_without_administrator_and_product(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
+    operation = rest(confirmed(browser, "add", NOBODY | {"domain": "Hibari.Example"}))
+
+    assert operation.state == State.SUCCEEDED
+    [effect] = sandbox.ledger()
+    assert (effect["what"]["domain"], effect["what"]["productId"]) == ("hibari.example", None)
+    assert "administrator" not in effect["what"]
+
+
+@pytest.mark.parametrize(("fault", "state"), [("cut_after", State.SUCCEEDED), ("cut_before", State.NOT_APPLIED)])
+def test_without_a_clear_answer_the_listing_tells(
+    fault: str, state: State, browser: Client, worker: Worker, sandbox: Sandbox
+) -> None:
+    sandbox.fault("createCustomer", fault)
+
+    operation = rest(confirmed(browser, "add", WHOLE))
+
+    assert operation.state == state
+    assert sandbox.calls()["createCustomer"] == 1
+    assert len(sandbox.ledger()) == (state == State.SUCCEEDED)
+
+
+def test_a_name_that_a_customer_has_is_not_asked_for(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
+    operation = rest(confirmed(browser, "add", NOBODY | {"domain": "mikawaya-foods"}))
+
+    assert operation.state == State.STALE
+    assert sandbox.calls()["createCustomer"] == 0
+    assert "moved meanwhile" in happened(operation)
+
+
+def test_the_password_is_shown_and_kept_nowhere(browser: Client, no_worker: Worker, sandbox: Sandbox) -> None:
+    operation = confirmed(browser, "add", WHOLE)
+    operation.refresh_from_db()
+    assert operation.sealed
+    assert operation.request["administrator"]["password"] == "***"
+    pages = [browser.get(operation.get_absolute_url()).content.decode()]
+
+    no_worker.start()
+    operation = rest(operation)
+
+    assert (operation.state, operation.sealed) == (State.SUCCEEDED, None)
+    pages.append(browser.get(operation.get_absolute_url()).content.decode())
+    again = browser.get(browser.get(operation.get_absolute_url()).context["ask_again"])
+    pages.append(again.content.decode())
+    for text in (*pages, database()):
+        assert PASSWORD not in text
+        assert base64.b64encode(PASSWORD.encode()).decode() not in text
+
+
+@pytest.mark.parametrize(("typed", "field", "words"), BAD)
+def test_a_bad_value_is_told_at_its_field(
+    typed: dict[str, str], field: str, words: str, browser: Client, sandbox: Sandbox
+) -> None:
+    answer = browser.post(reverse("customers:add"), WHOLE | typed)
+
+    assert answer.status_code == 422
+    assert {at: list(errors) for at, errors in answer.context["form"].errors.items()} == {field: [words]}
+    assert PASSWORD not in answer.content.decode()
+    assert not Operation.objects.exists()
+    assert sandbox.ledger() == []
+
+
+@pytest.mark.parametrize("password", ["Cedar-47", "a1" * 10, "zq9!zq9!", PASSWORD])
+def test_passwords_that_the_vendor_takes(password: str) -> None:
+    assert rules_new.password_problems(password) == []
+
+
+@pytest.mark.parametrize(
+    "password", ["Cedar-4", "a1" * 10 + "b", "12345678", "Aaa-1234", "cba-7777", "パス1234ab", "ab 12 cd 9"]
+)
+def test_passwords_that_the_vendor_does_not_take(password: str) -> None:
+    [problem] = rules_new.password_problems(password)
+
+    assert password not in str(problem)
+
+
+def code_of(sandbox: Sandbox, domain: str) -> str:
+    found = sandbox.control("GET", "/potential-customers")["potentialCustomers"]
+    return next(str(each["partnerCode"]) for each in found if each["domain"] == domain)
+
+
+def test_a_customer_of_online_direct_comes_over(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
+    wish = {"domain": "hotaru-kobo", "partner_code": code_of(sandbox, "hotaru-kobo")}
+
+    operation = rest(confirmed(browser, "transfer", wish), sweeping=True)
+
+    assert sandbox.calls()["transferPotentialCustomer"] == 1
+    assert operation.answers.get().exchanges[-1]["status"] == 202
+    assert operation.state in (State.SUCCEEDED, State.UNDECIDED)
+    if operation.state == State.SUCCEEDED:
+        assert Customer.objects.get().pk == operation.domain_id
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ({"domain": "a/b"}, {"domain": ["This is no domain and no group name."]}),
+        ({"partner_code": ""}, {"partner_code": [REQUIRED]}),
+    ],
+)
+def test_a_bad_transfer_is_told_at_its_field(typed: dict[str, str], found: dict[str, Any], browser: Client) -> None:
+    answer = browser.post(reverse("customers:transfer"), {"domain": "a", "partner_code": "x"} | typed)
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == found
+    assert not Operation.objects.exists()
+
+
+def test_a_wrong_code_is_refused_by_the_vendor(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
+    operation = rest(confirmed(browser, "transfer", {"domain": "hotaru-kobo", "partner_code": "wrong"}))
+
+    assert (operation.state, operation.vendor_code) == (State.REFUSED, "INVALID_PARTNER_CODE")
+
+
+def test_the_list_leads_there_for_those_who_may(people: People, sign_in: SignIn) -> None:
+    address = reverse("customers:add")
+
+    assert address in sign_in(people.account_manager).get("/customers/").content.decode()
+    assert address not in sign_in(people.support).get("/customers/").content.decode()
+    page = sign_in(people.account_manager).get(address).content.decode()
+    assert reverse("customers:transfer") in page
+    assert str(PAID_MONTHLY) not in page

@@ -1,0 +1,36 @@
+"""Files of changes as tests make them."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from portal.drafts.models import Draft
+
+HEADER = ("Customer", "Product", "Plan", "Licences", "Starts on", "Note")
+Line = Sequence[object]
+
+
+def wish(customer: object, **changes: object) -> list[object]:
+    """Answer a line that asks for a pre-order that every rule allows, or for one that differs."""
+    line = {
+        "customer": customer, "product": "Standard", "plan": "annual licence", "licences": 10, "day": "2026-02-01",
+        "note": "",
+    } | changes  # fmt: skip
+    return list(line.values())
+
+
+def table(*lines: Line, header: Sequence[str] = HEADER) -> bytes:
+    """Answer a CSV file."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *lines])
+    return text.getvalue().encode()
+
+
+def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Draft:
+    """Upload a file that is taken; answer its draft."""
+    answer = browser.post(f"/operations/from-file/kinds/{kind}/", {"file": SimpleUploadedFile(name, content)})
+    assert answer.status_code == 302, answer.content.decode()
+    return Draft.objects.get(pk=int(answer["Location"].split("/")[-2]))

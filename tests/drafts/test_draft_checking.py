@@ -1,0 +1,181 @@
+"""What the rules say of each row of a file: at the row, at the column, the same as on the order's page."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from customers.models import Customer
+from portal.drafts.columns import columns_of, kinds
+from portal.drafts.judging import told
+from portal.drafts.models import Draft, DraftRow
+from portal.operations.models import Operation
+from portal.operations.proposals import propose
+from portal.operations.readings import from_cache, from_cache_of
+from portal.sync.resources import RESOURCES
+from portal.words import word_for
+from subscriptions.rules import PreOrderAdd
+from subscriptions.services import ADD_PRE_ORDER
+from tests.drafts.files import HEADER, table, upload, wish
+from tests.support import vendor_json
+from tests.support.portal import People, SignIn
+from tests.support.rows import keep_contracts, keep_customers
+
+FIRST, SECOND, UNREAD = 10_000_001, 10_000_002, 10_000_003
+PATH = "/operations/from-file/kinds/addPreOrder/"
+
+
+@pytest.fixture(autouse=True)
+def _the_day(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("clock") / "today"
+    file.write_text("2026-01-15")
+    settings.BUSINESS_DATE_FILE = str(file)
+
+
+@pytest.fixture
+def book(db: None) -> list[Customer]:
+    """Two customers that were read, and one that was not; two of them have the same code."""
+    customers = keep_customers(
+        vendor_json.customer(FIRST, domain="first.example.com", companyName="青葉会"),
+        vendor_json.customer(SECOND, domain="second.example.com", companyName="つばめ運輸"),
+        vendor_json.customer(UNREAD, domain="third.example.com"),
+    )
+    for pk in (FIRST, SECOND):
+        keep_contracts(pk, pre_orders=[vendor_json.pre_order(pk, applyDate="2026-02-10")])
+    return customers
+
+
+@pytest.fixture
+def browser(people: People, sign_in: SignIn, book: list[Customer]) -> Client:
+    return sign_in(people.account_manager)
+
+
+def faults(row: DraftRow) -> list[tuple[str, str]]:
+    return [(kept["at"] or kept.get("finding", {}).get("at", ""), told(kept)) for kept in row.problems]
+
+
+def test_rows_are_taken_by_number_by_domain_and_by_code(browser: Client) -> None:
+    draft = upload(browser, table(wish(FIRST), wish("second.example.com"), wish("C-17")))
+    first, second, third = draft.rows.all()
+    assert (first.state, first.domain_id, first.customer_name) == ("ready", FIRST, "青葉会")
+    assert (second.state, second.domain_id) == ("ready", SECOND)
+    assert faults(third) == [("customer", "Several customers are called so; give the number at the vendor.")]
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "says"),
+    [
+        (wish(4), "customer", "There is no such customer."),
+        (wish(""), "customer", "There is no such customer."),
+        (wish(UNREAD), "customer", "has not been read at the vendor yet"),
+        (wish(FIRST, product="Gold"), "product_id", "Choose Standard or Advanced."),
+        (wish(FIRST, plan=""), "plan", "required"),
+        (wish(FIRST, licences="ten"), "license_count", "whole number"),
+        (wish(FIRST, licences=""), "license_count", "needs a number of licences"),
+        (wish(FIRST, plan="MONTHLY"), "license_count", "leave it empty"),
+        (wish(FIRST, day="soon"), "apply_date", "YYYY-MM-DD"),
+        (wish(FIRST, day="2026-06-01"), "apply_date", "must lie between"),
+        (wish(FIRST, licences="=5+5"), "license_count", "looks like a formula"),
+        (wish("@SUM(A1)"), "customer", "looks like a formula"),
+    ],
+)
+def test_a_problem_stands_at_its_row_and_column(browser: Client, line: list[object], at: str, says: str) -> None:
+    draft = upload(browser, table(wish(SECOND), line))
+    good, bad = draft.rows.all()
+    assert good.state == "ready"
+    assert (bad.state, bad.number, bad.operation) == ("wrong", 3, None)
+    assert any(place == at and says in words for place, words in faults(bad)), faults(bad)
+    page = browser.get(draft.get_absolute_url()).content.decode()
+    assert says in page
+    assert not Operation.objects.exists()
+
+
+@pytest.mark.usefixtures("japanese")
+def test_a_row_is_judged_like_the_form_on_the_page(browser: Client, people: People) -> None:
+    with translation.override("ja"):
+        in_japanese = word_for("plan", "ANNUAL_LICENSE")
+    draft = upload(browser, table(wish(FIRST, day="2026/2/1", product="std", plan=in_japanese)))
+    [row] = draft.rows.all()
+    request = PreOrderAdd.model_validate(row.request)
+    operation = propose(
+        ADD_PRE_ORDER, domain_id=FIRST, customer_name="青葉会", request=request, by=people.account_manager
+    )
+    assert row.consequences == operation.consequences
+    assert row.request == operation.request
+    assert row.request["applyDate"] == "2026-02-01"
+    page = browser.get(draft.get_absolute_url()).content.decode()
+    assert row.summary in page
+    assert "Until then nothing changes." in page
+
+
+def test_what_a_row_is_about_needs_no_name_where_there_is_one(browser: Client) -> None:
+    content = table(
+        [FIRST, "", "2026-02-20"], [SECOND, FIRST, "2026-02-20"], header=("customer", "Pre-order", "Starts on")
+    )
+    one, another = upload(browser, content, kind="updatePreOrder").rows.all()
+    assert one.request == {"preOrderId": FIRST, "applyDate": "2026-02-20"}
+    assert faults(another) == [("pre_order_id", "The customer has none of this.")]
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (("Customer", "Product", "Plan"), "The file lacks a column: “Starts on”."),
+        ((*HEADER, "Colour"), "none of this change: “Colour”"),
+        ((*HEADER[:-1], "product_id"), "stands in the file twice"),
+    ],
+)
+def test_wrong_columns_are_refused(browser: Client, header: tuple[str, ...], says: str) -> None:
+    content = table([*wish(FIRST), ""][: len(header)], header=header)
+    answer = browser.post(PATH, {"file": SimpleUploadedFile("a.csv", content)})
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not Draft.objects.exists()
+
+
+def test_the_same_wish_counts_once_in_a_file(browser: Client) -> None:
+    draft = upload(browser, table(wish(FIRST), wish("first.example.com", plan="ANNUAL_LICENSE", note="again")))
+    first, twin = draft.rows.all()
+    assert (first.state, twin.state, twin.same_as) == ("ready", "twice", first)
+    assert "The same as line 2." in browser.get(draft.get_absolute_url()).content.decode()
+
+
+def test_every_kind_has_a_template_that_can_be_uploaded(browser: Client) -> None:
+    orders = list(kinds())
+    assert {"addPreOrder", "updatePreOrder", "deletePreOrder"} <= {order.write.kind for order in orders}
+    for order in orders:
+        path = f"/operations/from-file/kinds/{order.write.kind}/"
+        assert browser.get(path).status_code == 200
+        header = browser.get(f"{path}template.csv").content.decode("utf-8-sig").strip()
+        assert browser.get(f"{path}template.xlsx").content.startswith(b"PK")
+        assert len(header.split(",")) >= len(columns_of(order))
+        draft = upload(browser, f"{header}\n{FIRST}\n".encode(), kind=order.write.kind)
+        assert draft.rows.count() == 1, order.write.kind
+
+
+def test_a_kind_that_there_is_not_is_nowhere(browser: Client) -> None:
+    assert browser.get("/operations/from-file/kinds/getCustomer/").status_code == 404
+
+
+def test_many_states_at_once_are_those_of_one_by_one(book: list[Customer]) -> None:
+    resources = [resource for resource in RESOURCES.of_customer() if resource.table is not None]
+    read = [resource for resource in resources if resource.name in ("customer", "subscriptions", "pre_orders")]
+    many = from_cache_of([FIRST, SECOND, UNREAD], read)
+    assert many == {pk: from_cache(pk, read) for pk in (FIRST, SECOND)}
+    with CaptureQueriesContext(connection) as queries:
+        from_cache_of([FIRST, SECOND, UNREAD], resources)
+    assert len(queries) <= 1 + len(resources)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(browser: Client) -> None:
+    counts = []
+    for lines in (1, 40):
+        content = table(*(wish(FIRST, licences=number + 1) for number in range(lines)))
+        with CaptureQueriesContext(connection) as queries:
+            upload(browser, content)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -1,0 +1,308 @@
+"""What needs a second person, whom an approval can come from, and what exactly it is bound to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import Customer
+from portal.operations import sending
+from portal.operations.bare import BareRequest, bare_write
+from portal.operations.models import ApprovalPolicy, Operation
+from portal.operations.policy import Part, Policy, set_policy
+from portal.operations.proposals import approve, confirm, propose
+from portal.operations.readings import Readings
+from portal.operations.states import State
+from subscriptions.rules import PreOrderDelete, PreOrderMove
+from subscriptions.services import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
+from tests.support.orders import REASON, ask, day, happened, order, pre_order, rest, stored
+from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
+from tests.support.sandbox import Sandbox
+from tests.support.worker import Worker
+
+OUTSIDE = {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
+NOTHING_SEEN = Readings({"customer": (), "subscriptions": (), "pre_orders": ()})
+ADD = Part(ADD_PRE_ORDER, NOTHING_SEEN, pre_order(license_count=10))
+MOVE = Part(MOVE_PRE_ORDER, NOTHING_SEEN, PreOrderMove(pre_order_id=1, apply_date=day(9)))
+DELETE = Part(DELETE_PRE_ORDER, NOTHING_SEEN, PreOrderDelete(pre_order_id=1))
+BARE_DELETE = Part(bare_write("deleteUpgradeDomain"), Readings({}), BareRequest(parameters={"domainId": 1}))
+BARE_LICENCES = Part(
+    bare_write("addLicenses"), Readings({}), BareRequest(parameters={"domainId": 1}, body={"licenseCount": 7})
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "parts", "needed"),
+    [
+        (Policy(), [ADD, MOVE, DELETE], 0),
+        (Policy(kinds=frozenset({"addPreOrder"})), [ADD], 1),
+        (Policy(kinds=frozenset({"addPreOrder"})), [MOVE, DELETE], 0),
+        (Policy(grave=True), [DELETE], 1),
+        (Policy(grave=True), [BARE_DELETE], 1),
+        (Policy(grave=True), [ADD, MOVE], 0),
+        (Policy(licences_above=9), [ADD], 1),
+        (Policy(licences_above=10), [ADD], 0),
+        (Policy(licences_above=10), [ADD, ADD], 1),
+        (Policy(licences_above=6), [BARE_LICENCES], 1),
+        (Policy(licences_above=0), [MOVE, DELETE, BARE_DELETE], 0),
+        (Policy(kinds=frozenset({"deletePreOrder"}), grave=True, licences_above=5), [ADD, DELETE], 3),
+    ],
+)
+def test_what_one_person_may_not_have_sent_alone(policy: Policy, parts: list[Part], needed: int) -> None:
+    assert len(policy.reasons(parts)) == needed
+
+
+class TestPolicy:
+    def test_each_decision_leaves_its_trace_and_the_latest_counts(self, people: People) -> None:
+        set_policy({"addPreOrder"}, grave=True, licences_above=100, by=people.administrator)
+        set_policy({"addPreOrder"}, licences_above=50, by=people.administrator)
+        set_policy({"addPreOrder"}, licences_above=50, by=people.administrator)
+
+        assert Policy.at_present() == Policy(frozenset({"addPreOrder"}), False, 50)
+        decided = ApprovalPolicy.objects.order_by("pk").values_list("kind", "second_person", "above")
+        assert list(decided) == [
+            ("addPreOrder", True, None),
+            ("all that is grave", True, None),
+            ("many licences", True, 100),
+            ("all that is grave", False, None),
+            ("many licences", True, 50),
+        ]
+
+    def test_an_administrator_sets_it_on_its_page(self, people: People, sign_in: SignIn) -> None:
+        browser, page = sign_in(people.administrator), reverse("operations:policy")
+
+        wrong = browser.post(page, {"grave": "on", "licences_above": "-1"})
+        between = Policy.at_present()
+        browser.post(page, {"grave": "on", "licences_above": "20", "kinds": ["updatePreOrder"]})
+
+        assert (wrong.status_code, between) == (422, Policy())
+        assert Policy.at_present() == Policy(frozenset({"updatePreOrder"}), True, 20)
+        shown = browser.get(page).content.decode()
+        assert 'value="20"' in shown
+        assert "a second person above 20" in shown
+
+    def test_licences_up_to_the_number_go_with_one_person(self, people: People, synced_customer: Customer) -> None:
+        set_policy((), licences_above=10, by=people.administrator)
+
+        assert order(people.account_manager, synced_customer, pre_order(license_count=10)).state == State.QUEUED
+        assert order(people.account_manager, synced_customer, pre_order(license_count=11)).state == (
+            State.AWAITING_APPROVAL
+        )
+
+
+@pytest.fixture
+def waiting(people: People, synced_customer: Customer) -> Operation:
+    """A pre-order that one asked for and another confirmed, and that neither can let go."""
+    set_policy({"addPreOrder"}, by=people.administrator)
+    return confirm(ask(people.account_manager, synced_customer), by=people.second_manager, reason=REASON)
+
+
+class TestWhoApproves:
+    @pytest.mark.parametrize("who", ["account_manager", "second_manager"])
+    def test_not_who_asked_or_confirmed_on_the_page(
+        self, who: str, waiting: Operation, people: People, sign_in: SignIn
+    ) -> None:
+        browser = sign_in(getattr(people, who))
+
+        shown = browser.get(waiting.get_absolute_url()).content.decode()
+        answer = browser.post(reverse("operations:approve", args=[waiting.pk]))
+
+        waiting.refresh_from_db()
+        assert (answer.status_code, waiting.state) == (403, State.AWAITING_APPROVAL)
+        assert 'id="approve"' not in shown
+
+    @pytest.mark.parametrize("who", ["account_manager", "second_manager"])
+    @pytest.mark.parametrize("name", ["confirm", "read", "settle", "detail"])
+    def test_nor_through_any_other_address(
+        self, name: str, who: str, waiting: Operation, people: People, sign_in: SignIn
+    ) -> None:
+        fields = {"reason": REASON, "applied": "yes", "how_known": "asked", "approve": "1"}
+
+        sign_in(getattr(people, who)).post(reverse(f"operations:{name}", args=[waiting.pk]), fields)
+
+        waiting.refresh_from_db()
+        assert waiting.state == State.AWAITING_APPROVAL
+
+    @pytest.mark.parametrize("who", ["account_manager", "second_manager", "support", "finance"])
+    def test_nor_by_the_service(self, who: str, waiting: Operation, people: People) -> None:
+        with pytest.raises(PermissionDenied):
+            approve(waiting, by=getattr(people, who))
+
+        waiting.refresh_from_db()
+        assert waiting.state == State.AWAITING_APPROVAL
+
+    @pytest.mark.parametrize("column", ["proposed_by_id", "confirmed_by_id"])
+    def test_nor_past_the_service(self, column: str, waiting: Operation) -> None:
+        with pytest.raises(IntegrityError, match="nobody_approves"), transaction.atomic():
+            Operation.objects.filter(pk=waiting.pk).update(
+                state=State.QUEUED, approved_by_id=getattr(waiting, column), approved_digest="made up"
+            )
+
+    def test_nor_by_asking_again_on_the_command_line(
+        self, sandbox: Sandbox, people: People, synced_customer: Customer
+    ) -> None:
+        """Each command is an operation of its own, so a second one by somebody else approves nothing."""
+        set_policy({"addPreOrder"}, by=people.administrator)
+        sandbox.reset_calls()
+        wish = [f"domainId={synced_customer.pk}", f"applyDate={day(9)}", "productId=STD", "plan=MONTHLY"]
+
+        for person in (people.administrator, people.second_manager):
+            with pytest.raises(CommandError, match="Awaiting approval"):
+                call_command(
+                    "partner_api", "addPreOrder", *wish, "--yes-write", "--reason", REASON, "--by", person.email
+                )
+
+        assert [operation.state for operation in Operation.objects.all()] == [State.AWAITING_APPROVAL] * 2
+        assert sandbox.calls()["addPreOrder"] == 0
+
+    def test_a_third_person_does_and_sees_what_for(self, waiting: Operation, people: People, sign_in: SignIn) -> None:
+        browser = sign_in(people.administrator)
+        waits = browser.get(reverse("operations:list"), {"group": "approval"})
+        shown = browser.get(waiting.get_absolute_url()).content.decode()
+
+        browser.post(reverse("operations:approve", args=[waiting.pk]))
+
+        assert ("approval", "Awaiting approval", 1) in waits.context["groups"]
+        assert waiting.get_absolute_url() in waits.content.decode()
+        assert REASON in shown
+        assert 'id="approve"' in shown
+        waiting.refresh_from_db()
+        assert (waiting.state, waiting.approved_by_id) == (State.QUEUED, people.administrator.pk)
+        confirmed, approved = (waiting.events.get(what=what).details["digest"] for what in ("confirmed", "approved"))
+        assert confirmed == approved == waiting.approved_digest
+
+
+OTHER_WISH = pre_order(license_count=999).model_dump(mode="json", by_alias=True, exclude_unset=True)
+TAMPERED: dict[str, dict[str, Any]] = {
+    "request": {"request": OTHER_WISH},
+    "seen": {"seen": {"customer": [], "subscriptions": [], "pre_orders": []}},
+    "kind": {"kind": "deletePreOrder", "request": {"preOrderId": 1}},
+    "customer": {"domain_id": 300_000_001},
+    "secret": {"sealed": b"another"},
+}
+
+
+class TestWhatAnApprovalIsBoundTo:
+    @pytest.mark.parametrize("columns", TAMPERED.values(), ids=TAMPERED.keys())
+    def test_it_cannot_be_given_to_anything_else_than_was_confirmed(
+        self, columns: dict[str, Any], waiting: Operation, people: People
+    ) -> None:
+        Operation.objects.filter(pk=waiting.pk).update(**columns)
+
+        operation = approve(waiting, by=people.administrator)
+
+        assert (operation.state, happened(operation)[-1]) == (State.STALE, "approval lapsed")
+
+    @pytest.mark.parametrize("columns", [TAMPERED["request"], TAMPERED["secret"]], ids=["request", "secret"])
+    def test_it_does_not_send_anything_else_than_was_approved(
+        self, columns: dict[str, Any], waiting: Operation, people: People, sandbox: Sandbox
+    ) -> None:
+        operation = approve(waiting, by=people.administrator)
+        Operation.objects.filter(pk=operation.pk).update(**columns)
+
+        sending.send(operation)
+
+        operation.refresh_from_db()
+        assert (operation.state, happened(operation)[-1]) == (State.STALE, "approval lapsed")
+        assert sandbox.calls()["addPreOrder"] == 0
+
+    def test_what_a_reading_found_since_lets_it_lapse(
+        self, waiting: Operation, people: People, sandbox: Sandbox, read_in: ReadIn
+    ) -> None:
+        sandbox.add_pre_order_outside(
+            WITHOUT_CONTRACT, {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
+        )
+        read_in(WITHOUT_CONTRACT)
+
+        operation = approve(waiting, by=people.administrator)
+
+        assert (operation.state, happened(operation)[-1]) == (State.STALE, "moved meanwhile")
+        assert operation.events.get(what="moved meanwhile").details == {"moved": ["pre_orders"]}
+
+    def test_what_moves_after_it_stops_the_order(self, waiting: Operation, people: People, sandbox: Sandbox) -> None:
+        operation = approve(waiting, by=people.administrator)
+        sandbox.add_pre_order_outside(
+            WITHOUT_CONTRACT, {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
+        )
+
+        sending.send(operation)
+
+        operation.refresh_from_db()
+        assert operation.state == State.STALE
+        assert sandbox.calls()["addPreOrder"] == 0
+
+    def test_the_day_that_went_by_before_it(self, waiting: Operation, people: People, sandbox: Sandbox) -> None:
+        sandbox.move_clock(20)
+
+        operation = approve(waiting, by=people.administrator)
+
+        assert (operation.state, happened(operation)[-1]) == (State.STALE, "no longer allowed")
+
+    def test_a_reading_that_found_the_same_leaves_it_good(
+        self, worker: Worker, people: People, synced_customer: Customer, read_in: ReadIn, sandbox: Sandbox
+    ) -> None:
+        set_policy({"addPreOrder"}, by=people.administrator)
+        operation = order(people.account_manager, synced_customer)
+        read_in(WITHOUT_CONTRACT)
+
+        operation = rest(approve(operation, by=people.second_manager))
+
+        assert operation.state == State.SUCCEEDED
+        assert len(sandbox.ledger(WITHOUT_CONTRACT)) == 1
+
+
+NEW_POLICIES: dict[str, Callable[[People], object]] = {
+    "its kind": lambda people: set_policy({"addPreOrder"}, by=people.administrator),
+    "its licences": lambda people: set_policy((), licences_above=9, by=people.administrator),
+}
+
+
+@pytest.mark.parametrize("tighten", NEW_POLICIES.values(), ids=NEW_POLICIES.keys())
+def test_what_was_confirmed_under_an_older_policy_is_not_sent_by_one_person(
+    tighten: Callable[[People], object], people: People, synced_customer: Customer, sandbox: Sandbox
+) -> None:
+    operation = order(people.account_manager, synced_customer)
+    assert operation.state == State.QUEUED
+    tighten(people)
+
+    sending.send(operation)
+
+    operation.refresh_from_db()
+    assert (operation.state, happened(operation)[-1]) == (State.STALE, "needs a second person now")
+    assert sandbox.calls()["addPreOrder"] == 0
+
+
+def test_a_change_that_is_sent_by_hand_waits_too(people: People, synced_customer: Customer, sandbox: Sandbox) -> None:
+    set_policy((), grave=True, by=people.administrator)
+    request = BareRequest(parameters={"domainId": synced_customer.pk})
+    operation = propose(
+        bare_write("deleteCustomer"), domain_id=synced_customer.pk, customer_name="-", request=request,
+        by=people.administrator,
+    )  # fmt: skip
+
+    operation = confirm(operation, by=people.administrator, reason=REASON)
+
+    assert operation.state == State.AWAITING_APPROVAL
+    with pytest.raises(PermissionDenied):
+        approve(operation, by=people.administrator)
+
+
+def test_what_waits_for_approval_is_counted_apart(browser_of_support: Client) -> None:
+    stored(State.AWAITING_APPROVAL)
+    stored(State.QUEUED, domain_id=1)
+
+    groups = browser_of_support.get(reverse("operations:list")).context["groups"]
+
+    assert {name: count for name, _words, count in groups} == {
+        "person": 0, "approval": 1, "waiting": 1, "proposed": 0, "done": 0, "not_done": 0,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def browser_of_support(people: People, sign_in: SignIn) -> Client:
+    return sign_in(people.support)

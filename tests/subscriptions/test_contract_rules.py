@@ -1,0 +1,290 @@
+"""Each rule of what changes a contract at once, by itself: a case that it lets pass and a case that it stops."""
+
+from typing import Any
+
+import pytest
+
+from portal.rulebook import Verdict, Weight
+from subscriptions import rules_contract, rules_conversion, rules_licences
+from subscriptions.rules_contract import Cancellation, SubscriptionAdd, Upgrade
+from subscriptions.rules_conversion import Conversion
+from subscriptions.rules_licences import LicencesAdd
+from tests.subscriptions.states import (
+    FREE,
+    GRACE,
+    GROUP,
+    MONTHLY,
+    TODAY,
+    TRIAL,
+    consequences,
+    problems,
+    renewal,
+    sentences,
+    state,
+    trial_option,
+)
+from tests.support import vendor_json
+from tests.support.vendor_json import Json
+
+ADDITION = {"type": "ADD_LICENSE", "applyDate": "2026-01-20", "licenseCount": 7}
+CONVERSION = {"type": "START_PAID_SERVICE", "applyDate": "2026-01-20", "plan": "MONTHLY"}
+ADVANCED = {"productId": "ADV"}
+UNREAD = {"productId": "JP_PPO_STD_T", "plan": "TRIAL", "licenseCount": None, "renewal": None}
+ROGER = {"productId": "ROG_FR", "plan": "FREE_LICENSE", "renewal": None}
+
+
+def licences(count: int = 5, number: int = 501, **state_of: Any) -> Verdict:
+    wish = LicencesAdd(subscription_id=number, add_license_count=count)
+    return rules_licences.add_licences(state(**state_of), wish, TODAY)
+
+
+def convert(state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:
+    wish = {"subscription_id": 501, "plan": "ANNUAL_LICENSE", "license_count": 10, **changes}
+    return rules_conversion.convert(state(**{"subscription": TRIAL, **(state_of or {})}), Conversion(**wish), TODAY)
+
+
+def upgrade(product: str = "ADV", number: int = 501, **state_of: Any) -> Verdict:
+    return rules_contract.upgrade(state(**state_of), Upgrade(subscription_id=number, product_id=product), TODAY)
+
+
+def cancel(number: int = 501, **state_of: Any) -> Verdict:
+    return rules_contract.cancel(state(**state_of), Cancellation(subscription_id=number), TODAY)
+
+
+def add(product: str = "NTA_FR", plan: str = "FREE", count: int | None = None, **state_of: Any) -> Verdict:
+    wish = SubscriptionAdd(product_id=product, plan=plan, license_count=count)
+    return rules_contract.add_subscription(state(**state_of), wish, TODAY)
+
+
+class TestLicences:
+    def test_more_are_there_at_once_and_stay_to_the_renewal_which_keeps_them(self) -> None:
+        verdict = licences()
+
+        assert consequences(verdict) == {
+            "sub.licence.added": Weight.NOTE, "sub.licence.fewer": Weight.CARE, "sub.licence.renewal": Weight.NOTE,
+        }  # fmt: skip
+        assert "From today there are 15 licences instead of 10." in sentences(verdict)
+        assert "before the contract renews on 15 Feb 2026." in sentences(verdict)
+
+    @pytest.mark.parametrize("count", [1, 999_990])
+    def test_any_number_up_to_a_million_in_all(self, count: int) -> None:
+        assert licences(count).allowed
+
+    @pytest.mark.parametrize(
+        ("count", "rule"),
+        [(0, "more"), (-1, "more"), (1_000_001, "more"), (10**12, "more"), (999_991, "total"), (1_000_000, "total")],
+    )
+    def test_no_other_number(self, count: int, rule: str) -> None:
+        assert problems(licences(count)) == [(f"sub.licence.{rule}", "add_license_count")]
+
+    @pytest.mark.parametrize("plan", [MONTHLY, TRIAL, FREE, {**ROGER, "plan": "TRIAL_LICENSE"}])
+    def test_only_paid_plans_with_licences_have_any(self, plan: dict[str, Any]) -> None:
+        assert problems(licences(subscription=plan)) == [("sub.licence.plan", "")]
+
+    def test_what_is_scheduled_to_be_added_is_deleted(self) -> None:
+        verdict = licences(task=ADDITION)
+
+        assert consequences(verdict)["sub.licence.scheduled"] == Weight.LOSS
+        assert "scheduled for 20 Jan 2026, 7 more licences, is deleted" in sentences(verdict)
+        assert "sub.licence.scheduled" not in consequences(licences(task={**ADDITION, "type": "CANCEL"}))
+
+    def test_a_renewal_with_a_number_of_its_own_stays_as_it_is(self) -> None:
+        found = consequences(licences(subscription=renewal(type="CHANGE", licenseCount=4)))
+
+        assert found["sub.licence.renewalstays"] == Weight.CARE
+        assert "sub.licence.renewal" not in found
+
+    @pytest.mark.parametrize(
+        "state_of",
+        [
+            {"subscription": renewal(type="CANCEL", licenseCount=None)},
+            {"task": {"type": "CANCEL", "applyDate": "2026-02-15"}},
+        ],
+    )
+    def test_what_is_set_to_end_ends_all_the_same(self, state_of: dict[str, Any]) -> None:
+        verdict = licences(**state_of)
+
+        assert "set to end on 15 Feb 2026" in sentences(verdict)
+        assert "sub.ends.anyway" not in consequences(licences())
+
+
+class TestConversion:
+    def test_a_trial_becomes_paid_and_there_is_no_way_back(self) -> None:
+        assert consequences(convert()) == {
+            "sub.convert.now": Weight.NOTE, "sub.add.licences": Weight.NOTE, "sub.convert.final": Weight.LOSS,
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("held", [TRIAL, GRACE])
+    def test_a_trial_keeps_its_product_in_its_grace_too(self, held: dict[str, Any]) -> None:
+        assert convert({"subscription": held}).allowed
+        assert problems(convert({"subscription": held}, product_id="STD")) == [("sub.convert.product", "product_id")]
+
+    def test_free_needs_a_product_of_its_family(self) -> None:
+        assert convert({"subscription": FREE}, product_id="STD").allowed
+        for product in (None, "ROG_STD", "STD_T", ""):
+            wrong = convert({"subscription": FREE}, product_id=product)
+            assert problems(wrong) == [("sub.product.family", "product_id")]
+
+    def test_advanced_needs_a_domain(self) -> None:
+        group = {"subscription": FREE, "customer": GROUP}
+
+        assert problems(convert(group, product_id="ADV")) == [("sub.advanced.domain", "product_id")]
+        assert convert(group, product_id="STD").allowed
+        assert convert({"subscription": FREE}, product_id="ADV").allowed
+
+    def test_what_is_paid_cannot_become_paid(self) -> None:
+        assert problems(convert({"subscription": {}})) == [("sub.convert.source", "")]
+
+    def test_plans_that_could_not_be_read_are_not_offered(self) -> None:
+        assert problems(convert({"subscription": UNREAD})) == [("sub.plan.unread", "")]
+
+    @pytest.mark.parametrize("plan", ["TRIAL", "FREE", "ANNUAL", "MONTHLY_LICENSE", ""])
+    def test_only_plans_of_the_product(self, plan: str) -> None:
+        assert problems(convert(plan=plan)) == [("sub.plan.product", "plan")]
+
+    @pytest.mark.parametrize("count", [None, 0, -1, 1_000_001])
+    def test_a_plan_with_licences_needs_their_number(self, count: int | None) -> None:
+        assert problems(convert(license_count=count)) == [("sub.licence.needed", "license_count")]
+
+    def test_a_plan_without_licences_has_none(self) -> None:
+        assert problems(convert(plan="MONTHLY")) == [("sub.licence.none", "license_count")]
+        assert convert(plan="MONTHLY", license_count=None).allowed
+
+    def test_each_member_needs_a_licence(self) -> None:
+        assert convert(license_count=8).allowed
+        assert problems(convert(license_count=7)) == [("sub.convert.members", "license_count")]
+
+    def test_trial_options_stay_trial_and_all_that_is_scheduled_for_it_is_deleted(self) -> None:
+        verdict = convert({
+            "options": (trial_option(), trial_option("DRV", "DRV00")),
+            "option_orders": ({"optionProductId": "ACV2", "subOptionId": "ACV201", "type": "START_PAID_SERVICE"},),
+            "task": CONVERSION,
+        })  # fmt: skip
+
+        found = consequences(verdict)
+        assert found["sub.convert.trials"] == found["sub.convert.optiontasks"] == Weight.CARE
+        assert found["sub.convert.scheduled"] == Weight.LOSS
+        assert "Trial options stay on trial: 2 (Archive of talk, Drive)." in sentences(verdict)
+        assert "is deleted: Becomes paid, on 20 Jan 2026." in sentences(verdict)
+
+    def test_options_of_another_subscription_are_none_of_it(self) -> None:
+        assert "sub.convert.trials" not in consequences(convert({"options": (trial_option(subscriptionId=502),)}))
+
+
+class TestUpgrade:
+    def test_standard_becomes_advanced_and_its_trial_a_trial_of_that(self) -> None:
+        assert consequences(upgrade()) == {
+            "sub.upgrade.now": Weight.NOTE, "sub.upgrade.renews": Weight.NOTE, "sub.upgrade.final": Weight.LOSS,
+        }  # fmt: skip
+        assert upgrade("ADV_T", subscription=TRIAL).allowed
+
+    @pytest.mark.parametrize(
+        ("held", "rule"),
+        [
+            (ADVANCED, "standard"),
+            ({**TRIAL, "productId": "ADV_T"}, "standard"),
+            ({"productId": "ROG_STD"}, "standard"),
+            (FREE, "free"),
+        ],
+    )
+    def test_nothing_else_does(self, held: dict[str, Any], rule: str) -> None:
+        assert problems(upgrade(subscription=held)) == [(f"sub.upgrade.{rule}", "")]
+
+    @pytest.mark.parametrize(("held", "target"), [({}, "ADV_T"), (TRIAL, "ADV"), ({}, "STD"), ({}, "")])
+    def test_a_trial_stays_a_trial(self, held: dict[str, Any], target: str) -> None:
+        assert problems(upgrade(target, subscription=held)) == [("sub.upgrade.trial", "product_id")]
+
+    def test_not_in_grace(self) -> None:
+        assert problems(upgrade("ADV_T", subscription=GRACE)) == [("sub.upgrade.grace", "")]
+
+    def test_advanced_needs_a_domain(self) -> None:
+        assert problems(upgrade(customer=GROUP)) == [("sub.advanced.domain", "product_id")]
+
+    def test_the_upgrade_in_the_renewal_goes(self) -> None:
+        found = consequences(upgrade(subscription=renewal(type="CHANGE", productId="ADV")))
+
+        assert "sub.upgrade.renewal" in found
+        assert "sub.upgrade.renews" not in found
+
+    def test_drive_of_standard_is_cancelled(self) -> None:
+        options: tuple[Json, ...] = ({"optionProductId": "DRV", "subOptionId": "DRV_PS"}, {})
+
+        assert "are cancelled: 1 (Drive)." in sentences(upgrade(options=options))
+        assert "sub.upgrade.options" not in consequences(upgrade(options=({},)))
+
+
+class TestEnd:
+    def test_all_that_is_lost_is_said(self) -> None:
+        verdict = cancel(options=({}, trial_option()), option_orders=({},), task=ADDITION)
+
+        assert consequences(verdict) == dict.fromkeys(
+            [
+                "sub.cancel.now", "sub.cancel.penalty", "sub.cancel.options", "sub.cancel.optionpenalty",
+                "sub.cancel.scheduled", "sub.cancel.optiontasks", "sub.cancel.final",
+            ],
+            Weight.LOSS,
+        )  # fmt: skip
+        words = sentences(verdict)
+        assert "31 days of the annual contract are left, to 14 Feb 2026." in words
+        assert "From 15 Feb 2026 there is none." in words
+        assert "whatever their use: 2 (Archive of talk, Shared storage)." in words
+        assert "inside an annual contract (Shared storage) a penalty is due" in words
+
+    @pytest.mark.parametrize("held", [MONTHLY, TRIAL, FREE])
+    def test_only_an_annual_contract_costs_a_penalty(self, held: dict[str, Any]) -> None:
+        assert "sub.cancel.penalty" not in consequences(cancel(subscription=held))
+
+    def test_not_while_a_conversion_is_scheduled(self) -> None:
+        assert problems(cancel(subscription=TRIAL, task=CONVERSION)) == [("sub.cancel.conversion", "")]
+        assert cancel(task=ADDITION).allowed
+
+
+class TestAddition:
+    @pytest.mark.parametrize(
+        ("product", "plan", "count"),
+        [
+            ("NTA_FR", "FREE", None),
+            ("NTA_BZ_T", "TRIAL", None),
+            ("NTA_SL", "ANNUAL", None),
+            ("ROG_FR", "FREE_LICENSE", 3),
+        ],
+    )
+    def test_what_the_customer_has_none_of_can_be_added(self, product: str, plan: str, count: int | None) -> None:
+        assert add(product, plan, count).allowed
+
+    def test_one_of_a_family(self) -> None:
+        assert problems(add("ADV", "MONTHLY")) == [("sub.add.group", "product_id")]
+        assert problems(add("STD", "MONTHLY", subscription=TRIAL)) == [("sub.add.switch", "product_id")]
+        assert add("STD_T", "TRIAL", subscription=ROGER).allowed
+
+    @pytest.mark.parametrize("product", ["", "std", "JP_PPO_STD", "JP_AIS_STD"])
+    def test_products_whose_plans_are_not_known_are_not_offered(self, product: str) -> None:
+        assert problems(add(product)) == [("sub.add.product", "product_id")]
+
+    @pytest.mark.parametrize(
+        ("product", "plan"), [("STD_T", "FREE"), ("FR", "TRIAL"), ("STD", "TRIAL"), ("STD", "ANNUAL")]
+    )
+    def test_each_product_has_its_plans(self, product: str, plan: str) -> None:
+        assert problems(add(product, plan, subscription=ROGER)) == [("sub.plan.product", "plan")]
+
+    def test_the_advanced_trial_needs_a_domain(self) -> None:
+        assert problems(add("ADV_T", "TRIAL", subscription=ROGER, customer=GROUP)) == [
+            ("sub.advanced.domain", "product_id")
+        ]
+
+    def test_what_follows_is_said(self) -> None:
+        paid = add("STD", "ANNUAL_LICENSE", 10, subscription=ROGER)
+        trial = add("STD_T", "TRIAL", subscription=ROGER, pre_orders=(vendor_json.pre_order(),))
+
+        assert consequences(paid) == {
+            "sub.add.now": Weight.NOTE, "sub.add.licences": Weight.NOTE, "sub.add.aftertrial": Weight.CARE,
+        }  # fmt: skip
+        assert consequences(trial) == {
+            "sub.add.now": Weight.NOTE, "sub.add.trial": Weight.NOTE, "sub.add.preordered": Weight.CARE,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("judge", [licences, upgrade, cancel])
+def test_what_is_not_there_cannot_be_changed(judge: Any) -> None:
+    assert problems(judge(number=999)) == [("sub.exists", "")]
+    assert problems(convert(subscription_id=999)) == [("sub.exists", "")]
