@@ -26,6 +26,7 @@ IDS: dict[str, str | Promise] = {
     "pre_order_id": gettext_lazy("Pre-order"),
     "subscription_id": gettext_lazy("Subscription"),
     "option_product_id": gettext_lazy("Option"),
+    "type": gettext_lazy("What happens"),
 }
 
 
