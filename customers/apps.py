@@ -8,4 +8,4 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing declares resources, writes and orders, which need the models.
-        from customers import awaited, orders, sync, sync_upgrade_domain, sync_usage_status  # noqa: F401
+        from customers import awaited, orders, questions, sync, sync_upgrade_domain, sync_usage_status  # noqa: F401

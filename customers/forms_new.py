@@ -169,7 +169,7 @@ class TransferForm(OrderForm):
     def clean_domain(self) -> str:
         """A name goes into an address: what cannot stand there is no name."""
         domain = str(self.cleaned_data["domain"]).lower()
-        if "/" in domain or domain in (".", ".."):
+        if not rules_new.stands_in_an_address(domain):
             raise forms.ValidationError(_("This is no domain and no group name."))
         return domain
 

@@ -176,6 +176,11 @@ def is_group(domain: str) -> bool:
     return "." not in domain
 
 
+def stands_in_an_address(domain: str) -> bool:
+    """Tell whether a name can be asked for where the vendor has it in the path."""
+    return "/" not in domain and domain not in (".", "..")
+
+
 def domain_problems(domain: str) -> list[Problem]:
     """Judge the name of a customer to be."""
     problems = []

@@ -14,6 +14,7 @@ from options.catalogue import OFFERED, Option
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
 from portal.clock import business_today
 from portal.htmx import PortalRequest
+from portal.sync import requests
 from portal.sync.freshness import ages_of, latest_change
 from subscriptions.models import Subscription
 
@@ -43,8 +44,14 @@ class Part:
 @require_GET
 @permission_required("options.view_optionproduct", raise_exception=True)
 def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
-    """Show the options that a customer uses, subscription by subscription, what is scheduled, and what can be had."""
+    """
+    Show the options that a customer uses, subscription by subscription, what is scheduled, and what can be had.
+
+    Opening the page has read what is old; the page says when that has changed something.
+    """
     customer = get_object_or_404(Customer, pk=domain_id)
+    if not customer.gone_at:
+        requests.refresh_opened(customer.pk)
     tasks = {task.option_product_id: task for task in customer.option_orders.current()}
     parts = _parts(customer, tasks)
     held = {row.option.option_product_id for part in parts for row in part.rows}

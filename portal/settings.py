@@ -212,6 +212,7 @@ CELERY_TASK_DEFAULT_QUEUE = "sweep"
 CELERY_TASK_ROUTES = {
     "operations.*": {"queue": "people"},
     "sync.read_wanted": {"queue": "people"},
+    "sync.ask": {"queue": "people"},
     "access.*": {"queue": "people"},
     "drafts.*": {"queue": "people"},
     "sync.*": {"queue": "sweep"},

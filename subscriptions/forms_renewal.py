@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from portal.operations.order_forms import OrderForm, WholeNumberField, choices_of
 from portal.words import PLANS, PRODUCTS
 from subscriptions import rules_renewal
+from subscriptions.catalogue import LICENCE_PLANS
 from subscriptions.forms_contract import LICENCES, PAID_PLAN
 from subscriptions.rules_shared import find
 
@@ -21,7 +22,11 @@ WHAT = {
 class RenewalForm(OrderForm):
     """What happens to a subscription at contract end; product, plan and licences go with changes only."""
 
-    needs = dict.fromkeys(("product_id", "plan", "license_count"), ("type", (rules_renewal.CHANGE,)))
+    needs = {
+        "product_id": ("type", (rules_renewal.CHANGE,)),
+        "plan": ("type", (rules_renewal.CHANGE,)),
+        "license_count": ("plan", LICENCE_PLANS),
+    }
 
     type = forms.ChoiceField(
         label=gettext_lazy("At contract end"),

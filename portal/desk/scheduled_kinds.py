@@ -213,6 +213,10 @@ KINDS: dict[str, Kind] = {
         ("patchUsageStatusRenewal", "deleteUsageStatusRenewal"),
     ),
     "withdrawal": Kind(
-        gettext_lazy("Withdrawal"), "lock", ("usage_status",), _withdrawals, ("patchUsageStatus", "activateCustomer")
+        gettext_lazy("Withdrawal"),
+        "lock",
+        ("usage_status",),
+        _withdrawals,
+        ("patchUsageStatus.withdrawal", "patchUsageStatus.stay"),
     ),
 }

@@ -26,6 +26,7 @@ IDS: dict[str, str | Promise] = {
     "pre_order_id": gettext_lazy("Pre-order"),
     "subscription_id": gettext_lazy("Subscription"),
     "option_product_id": gettext_lazy("Option"),
+    "type": gettext_lazy("What happens"),
 }
 
 
@@ -58,7 +59,7 @@ def kinds() -> Iterator[Order]:
     """Answer the orders that can come from a file: about a customer, and without a secret."""
     for order in ORDERS:
         secret = any(isinstance(field.widget, forms.PasswordInput) for field in order.form.base_fields.values())
-        if order.write.reads and not secret:
+        if order.write.reads and not secret and not order.is_newcomers:
             yield order
 
 

@@ -279,3 +279,27 @@ class Overdue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} of {self.domain_id} due on {self.day}"
+
+
+class Question(models.Model):
+    """
+    What somebody asks the vendor before ordering, and what it says: an answer, a no in its words, or nothing usable.
+
+    It names the person by id and by name, without a foreign key, and is forgotten after a while.
+    """
+
+    kind = models.CharField(max_length=40)
+    asked = models.JSONField()
+    by_id = models.BigIntegerField()
+    by_name = models.TextField()
+    asked_at = models.DateTimeField(default=now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.JSONField(null=True, blank=True)
+    refusal = models.TextField(blank=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="question_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.by_name}"

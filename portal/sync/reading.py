@@ -18,7 +18,7 @@ from portal.partner_api import Exchange, NoClearAnswer, NotSent, Record, Refused
 from portal.sync.keeping import keep_what_fits, note_problem
 from portal.sync.novelties import Surprises
 from portal.sync.patience import TRIES_OF_A_READ
-from portal.sync.resources import RESOURCES, Answer, Resource, Target
+from portal.sync.resources import CUSTOMER, RESOURCES, Answer, Resource, Target
 
 log = structlog.get_logger(__name__)
 
@@ -215,8 +215,12 @@ def all_targets(
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
-    """Answer resources so that each comes after the one that tells by which parts it is read."""
-    return sorted(resources, key=lambda resource: bool(resource.after))
+    """
+    Answer resources so that each comes after the one that tells by which parts it is read.
+
+    The customer comes first, in whatever order the apps declare: every other row points to its row.
+    """
+    return sorted(resources, key=lambda resource: (resource.name != CUSTOMER, bool(resource.after)))
 
 
 def _note_failure(outcome: Outcome, resource: Resource, target: Target, error: Exception) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from portal.access.vendor import NotConnected
 from portal.celery import app
 from portal.pace import Lane
-from portal.sync import overdue, sweeping
+from portal.sync import overdue, questions, sweeping
 from portal.sync.keeping import note_problem
-from portal.sync.models import Reading, SyncRun
+from portal.sync.models import Question, Reading, SyncRun
 from portal.sync.reading import Vendor
 from portal.sync.reading import read_customer as read_resources
 from portal.sync.resources import RESOURCES, Resource
@@ -45,6 +45,14 @@ def read_wanted(domain_id: int, **_added_later: object) -> None:
     wanted = Reading.objects.of_customer(domain_id).wanted().filter(is_current=True)
     names = set(wanted.values_list("resource", flat=True))
     _read(domain_id, [resource for resource in RESOURCES if resource.name in names])
+
+
+@app.task(name="sync.ask")
+def ask(question_id: int, **_added_later: object) -> None:
+    """Ask the vendor one question; one that was forgotten meanwhile needs no answer."""
+    question = Question.objects.filter(pk=question_id, answered_at=None).first()
+    if question:
+        questions.find_answer(question)
 
 
 def _read(domain_id: int, resources: Sequence[Resource]) -> None:

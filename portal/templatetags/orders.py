@@ -249,4 +249,4 @@ def row_offers(found: Mapping[str, Sequence[Offer]], group: str, about: object) 
         group: of the orders.
         about: the id of the row.
     """
-    return {"offers": found.get(f"{group} {about}", ()), "about": about}
+    return {"offers": found.get(f"{group} {about}", ()), "group": group, "about": about}

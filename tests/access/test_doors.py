@@ -16,7 +16,7 @@ from portal.access.roles import Role
 from portal.clock import now
 from portal.drafts.models import Draft
 from portal.operations.models import Operation
-from portal.sync.models import Observation, Reading
+from portal.sync.models import Observation, Question, Reading
 from tests.support import orders, vendor_json
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_options, one_customer
@@ -40,6 +40,9 @@ DOORS: dict[str, dict[str, Any]] = {
     "customers:domain": {"GET": EVERYBODY},
     "customers:add": {"GET": ORDERERS, "POST": ORDERERS},
     "customers:transfer": {"GET": ORDERERS, "POST": ORDERERS},
+    "customers:verify": {"POST": ORDERERS},
+    "customers:look_up": {"POST": ORDERERS},
+    "customers:answer": {"GET": ORDERERS},
     "customers:edit": {"GET": ORDERERS, "POST": ORDERERS},
     "customers:replace": {"GET": ORDERERS, "POST": ORDERERS},
     "customers:delete": {"GET": ORDERERS, "POST": ORDERERS},
@@ -159,6 +162,7 @@ def address(people: People) -> Callable[[str], str]:
     for person in vars(people).values():
         person.password = "md5$made$up"
         person.save()
+    question = Question.objects.create(kind="verifyDomain", asked={"domain": "a"}, by_id=1, by_name="x")
     reading = Reading.objects.create(domain_id=customer.pk, resource="usage_status", problem="500")
     Observation.objects.create(
         domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=Observation.Cause.FIRST
@@ -171,6 +175,7 @@ def address(people: People) -> Callable[[str], str]:
     def fill(name: str) -> str:
         filled = ids | ({"pk": reading.pk} if name.startswith("sync:") else {})
         filled |= {"option_product_id": OPTION_OF.get(name, "SSTG2"), "type": "CANCEL"}
+        filled |= {"pk": question.pk} if name == "customers:answer" else {}
         filled |= {"pk": bundle.pk} if name.startswith("operations:bundle") else {}
         filled |= {"pk": draft.pk, "kind": draft.kind, "form": "csv"} if name.startswith("drafts:") else {}
         address = reverse(name, kwargs={part: filled[part] for part in PARTS.get(name, ())})

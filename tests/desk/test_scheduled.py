@@ -12,6 +12,8 @@ from pytest_django import Settings
 from customers.models import Customer, UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal
 from portal.clock import now
+from portal.desk.scheduled_kinds import KINDS
+from portal.operations.orders import ORDERS
 from portal.sync.models import Reading
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support import vendor_json
@@ -162,6 +164,11 @@ def test_what_can_be_asked_for_is_offered_in_place(browser: Client, people: Peop
     looking = page(sign_in(people.finance), "kind=pre_order")
     assert "/move/" not in looking
     assert f'href="/customers/{FIRST}/"' in looking
+
+
+def test_only_orders_that_there_are_are_offered() -> None:
+    for kind in KINDS.values():
+        assert all(ORDERS.get(name) for name in kind.orders), kind
 
 
 @pytest.mark.usefixtures("planned")

@@ -15,7 +15,7 @@ END = "2026-02-14"
 
 def paid(product: str = "STD", **changes: Any) -> Json:
     """A paid subscription, annual and until the 14th of February."""
-    return vendor_json.subscription(productId=product, planEndDate=END, **changes)
+    return vendor_json.subscription(**{"productId": product, "planEndDate": END} | changes)
 
 
 def trial(product: str = "STD_T", **changes: Any) -> Json:
@@ -31,12 +31,13 @@ def free() -> Json:
 
 def held(size: str, **changes: Any) -> Json:
     """An option in use, annual and until the 14th of February."""
-    return vendor_json.option(optionProductId=option_of(size), subOptionId=size, planEndDate=END, **changes)
+    given = {"optionProductId": option_of(size), "subOptionId": size, "planEndDate": END}
+    return vendor_json.option(**given | changes)
 
 
 def on_trial(size: str, end: str = "2026-01-29") -> Json:
     """An option in trial use."""
-    return held(size, plan="TRIAL") | {"planEndDate": end}
+    return held(size, plan="TRIAL", planEndDate=end)
 
 
 def task(size: str, task_type: str = "APPLY", day: str = "2026-02-01", **changes: Any) -> Json:

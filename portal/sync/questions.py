@@ -1,0 +1,58 @@
+"""
+What people ask the vendor before they order, and what it answers: a worker asks, the page looks until it is told.
+
+A question changes nothing, so it may be asked again; the apps declare which there are. Questions are no part of the
+cache: they are forgotten after a day.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from portal.access.models import User
+from portal.access.vendor import NotConnected, partner_api
+from portal.celery import app
+from portal.clock import now
+from portal.pace import Lane, NoBudget
+from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Record, Refused
+from portal.sync.models import Question
+
+KEPT_FOR = timedelta(days=1)
+
+# Asks the vendor, with what was asked for by the vendor's names.
+Asker = Callable[[PartnerApi, Mapping[str, str]], Record]
+_askers: dict[str, Asker] = {}
+
+
+def declare(kind: str, asker: Asker) -> str:
+    """Enter a kind of question, by the vendor's operationId; answer it back."""
+    _askers[kind] = asker
+    return kind
+
+
+def ask(kind: str, asked: Mapping[str, str], *, by: User) -> Question:
+    """Have a worker ask the vendor, before any sweep; the answer is put to the question."""
+    Question.objects.filter(asked_at__lt=now() - KEPT_FOR).delete()
+    question = Question.objects.create(kind=kind, asked=dict(asked), by_id=by.pk, by_name=str(by))
+    pk = question.pk
+
+    def enqueue() -> None:
+        app.send_task("sync.ask", args=(pk,))
+
+    # A message that gets lost costs a question; whoever asked sees no answer and asks again.
+    transaction.on_commit(enqueue, robust=True)
+    return question
+
+
+def find_answer(question: Question) -> None:
+    """Ask the vendor now, and keep what it says; no transaction is open meanwhile."""
+    answer: dict[str, Any] = {}
+    try:
+        answer["answer"] = _askers[question.kind](partner_api(Lane.PEOPLE), question.asked).raw
+    except Refused as refusal:
+        answer["refusal"] = refusal.description or refusal.code or str(refusal)
+    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+        answer["problem"] = str(error)
+    Question.objects.filter(pk=question.pk, answered_at=None).update(answered_at=now(), **answer)
