@@ -133,13 +133,14 @@ def test_row_decision_and_try_are_kept_before_the_call(
 def test_one_order_at_a_time_goes_out_for_a_customer_and_the_next_one_follows(
     worker: Worker, sandbox: Sandbox, people: People, synced_customer: Customer, read_in: ReadIn, sign_in: SignIn
 ) -> None:
-    sandbox.fault("addPreOrder", "latency", seconds=2.0)
+    another = read_in(PAID_MONTHLY)
+    sandbox.fault("addPreOrder", "latency", seconds=6.0)
     sandbox.fault("addPreOrder", "error_400")
     first = order(people.account_manager, synced_customer)
     wait_for(lambda: sandbox.calls()["addPreOrder"], "the first order reaches the vendor")
 
     held = order(people.account_manager, synced_customer, monthly())
-    elsewhere = order(people.account_manager, read_in(PAID_MONTHLY), monthly())
+    elsewhere = order(people.account_manager, another, monthly())
     recovery.sweep()
     sending.send(held)
     held.refresh_from_db()

@@ -121,7 +121,7 @@ def test_every_operation_can_be_typed_and_is_described(operation: Operation) -> 
 
 @pytest.mark.parametrize("write", list(WRITES), ids=lambda write: write.kind)
 def test_what_the_portal_offers_can_be_asked_for_by_the_vendors_names(write: Any) -> None:
-    operation = OPERATIONS[write.kind]
+    operation = OPERATIONS[write.operation]
     names = {parameter.name for parameter in operation.parameters} | set(
         operation.body.model_json_schema()["properties"] if operation.body else ()
     )
