@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from pytest_django.live_server_helper import LiveServer
 
@@ -48,6 +47,10 @@ CUSTOMERS = (
 # The customer that is made next.
 MADE = 300_000_031
 PRE_ORDER = {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
+
+
+def as_it_is(_sandbox: Sandbox) -> None:
+    """Nothing has to be done before."""
 
 
 def has_a_pre_order(sandbox: Sandbox) -> None:
@@ -137,7 +140,7 @@ def ask(sandbox: Sandbox, vendor_settings: None, people: People, sign_in: SignIn
 
     def ask(order: Order) -> Asked:
         kind = order.write.kind
-        BEFORE.get(kind, lambda _sandbox: None)(sandbox)
+        BEFORE.get(kind, as_it_is)(sandbox)
         refused = []
         for address, domain_id in places(order):
             filled = FormReader(client.get(address).content.decode()).filled_in(TYPED.get(kind, {}))
@@ -163,12 +166,9 @@ def places(order: Order) -> Iterator[tuple[str, int]]:
                 yield order.address(domain_id, subject.ids), domain_id
 
 
-def confirm(browser: Browser | Client, operation: Operation) -> object:
-    return browser.post(reverse("operations:confirm", args=[operation.pk]), {"reason": REASON})
-
-
 every_order = pytest.mark.parametrize(
-    "order", [order for order in ORDERS if not order.is_newcomers], ids=lambda order: order.write.kind)
+    "order", [order for order in ORDERS if not order.is_newcomers], ids=lambda order: order.write.kind
+)
 
 
 @every_order
