@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.support.portal import PAID_ADVANCED
+from tests.support.portal import PAID_ADVANCED, TRIAL_OF_A_GROUP
 
 
 def _stay(_page: Page) -> None:
@@ -89,6 +89,17 @@ def behind_the_door(states: Mapping[str, int], ordered_for: int) -> list[Place]:
         Place("customer with a pre-order", f"/customers/{ordered_for}/"),
         Place("history", f"{customer}history/?cause=first"),
         Place("history of a row", f"{customer}history/customer/?key={PAID_ADVANCED}"),
+        Place("users", f"{customer}users/"),
+        Place("domain", f"/customers/{TRIAL_OF_A_GROUP}/domain/"),
+        Place("options", f"{customer}options/"),
+        Place("customer deleted", f"{customer}delete/"),
+        Place("customer edited", f"{customer}edit/"),
+        Place("renewal", f"{customer}subscriptions/1/renewal/"),
+        Place("new customer", "/customers/add/"),
+        Place("transfer", "/customers/transfer/"),
+        Place("scheduled", "/scheduled/"),
+        Place("scheduled, month", "/scheduled/?view=month"),
+        Place("from a file", "/operations/from-file/"),
         Place("pre-order", f"{customer}pre-orders/add/"),
         Place("pre-order, errors", f"{customer}pre-orders/add/", _send_without_licences),
         Place("operations", "/operations/"),

@@ -20,6 +20,7 @@ from portal.operations.orders import ORDERS, Order
 from portal.operations.readings import from_cache
 from portal.operations.states import State
 from portal.pace import Lane
+from portal.partner_api import OPERATIONS
 from portal.sync.reading import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES
 from tests.options.situations import SITUATIONS
@@ -226,3 +227,8 @@ def test_what_moved_between_the_look_and_the_confirmation_sends_nothing(
     assert rest(asked.operation).state == State.STALE
     assert sandbox.calls()[order.write.operation] == 0
     assert sandbox.ledger() == effects
+
+
+def test_every_change_of_the_contract_is_offered_on_a_page() -> None:
+    changes = {operation.name for operation in OPERATIONS.values() if operation.changes}
+    assert {order.write.operation for order in ORDERS} == changes
