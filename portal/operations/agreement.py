@@ -14,6 +14,9 @@ from portal.operations.policy import Policy, part_of
 from portal.operations.readings import Details, Readings, what_is_cached
 from portal.sync.resources import RESOURCES
 
+# What happened, for the timeline.
+LAPSED, NEEDS_APPROVAL = "approval lapsed", "needs a second person now"
+
 
 def digest_of(operation: Operation) -> str:
     """Answer what stands for the request of an operation, its secrets included, and for what was seen."""
@@ -53,5 +56,5 @@ def lapse(operation: Operation, before: Readings) -> str:
         The name of what happened, for the timeline.
     """
     if operation.approved_digest:
-        return "" if operation.approved_digest == digest_of(operation) else "approval lapsed"
-    return "needs a second person now" if Policy.at_present().reasons([part_of(operation, before)]) else ""
+        return "" if operation.approved_digest == digest_of(operation) else LAPSED
+    return NEEDS_APPROVAL if Policy.at_present().reasons([part_of(operation, before)]) else ""

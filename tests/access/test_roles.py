@@ -26,7 +26,7 @@ def test_establishing_roles_may_be_repeated_and_puts_right_what_was_bent() -> No
     as_declared = {role.value: set(permissions) for role, permissions in PERMISSIONS.items()}
     assert held() == as_declared
     finance = Group.objects.get(name=Role.FINANCE)
-    finance.permissions.add(Permission.objects.get(codename="order"))
+    finance.permissions.add(Permission.objects.get(codename="order", content_type__app_label="subscriptions"))
     Group.objects.get(name=Role.SUPPORT).permissions.clear()
     establish_roles()
     assert held() == as_declared

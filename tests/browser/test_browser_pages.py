@@ -63,7 +63,7 @@ def test_every_page_holds_what_is_promised(visit: Visit, states: dict[str, int],
     findings = [
         f"{place.name}: {finding}" for page, places in rounds for place in places for finding in look(page, place)
     ]
-    assert findings == []
+    assert not findings, "\n".join(findings)
 
 
 def look(page: Page, place: Place) -> Iterator[str]:

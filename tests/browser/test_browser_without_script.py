@@ -61,13 +61,17 @@ def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) ->
     confirm(page)
 
     page.goto(customer)
-    page.get_by_role("link", name="Move").click()
+    pre_orders = page.get_by_role("region", name="Pre-orders")
+    pre_orders.locator("summary").click()
+    pre_orders.get_by_role("link", name="Move").click()
     page.locator(f"input[value='{DAY + timedelta(days=1)}']").check()
     page.get_by_role("button", name="Show what follows").click()
     confirm(page)
 
     page.goto(customer)
-    page.get_by_role("button", name="Delete").click()
+    pre_orders.locator("summary").click()
+    pre_orders.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Show what follows").click()
     confirm(page)
 
     effects = [effect["operation"] for effect in sandbox.ledger(WITHOUT_CONTRACT_OF_A_GROUP)]

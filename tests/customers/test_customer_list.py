@@ -275,4 +275,4 @@ def test_a_customers_page_costs_the_same_with_many_contracts(
             for number in range(1, 21)
         ],
     )
-    assert queries(browser, django_assert_max_num_queries, one.get_absolute_url()) == with_one <= 20
+    assert queries(browser, django_assert_max_num_queries, one.get_absolute_url()) == with_one <= 24

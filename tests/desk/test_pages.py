@@ -87,7 +87,8 @@ def words_of(html: str) -> Iterator[str]:
 
 # Names, codes and what the vendor or a person wrote: the same in every language.
 SAME_EVERYWHERE = re.compile(
-    r"Partnerdesk|LINE WORKS|Roger|AiNote|PaperOn|AiStudio|English|domainId|operationId|[A-Z]{2,}[-_A-Z0-9]*|C-17|"
+    r"Partnerdesk|LINE WORKS|Shift_JIS|Roger|"
+    r"AiNote|PaperOn|AiStudio|English|domainId|operationId|[A-Z]{2,}[-_A-Z0-9]*|C-17|"
     r"[\w.+-]+@[\w.-]+|[\w-]+\.(example|com|jp|net)[\w.]*|\b(get|list|add|update|delete)[A-Z]\w+|"
     r"&\w+;|&#\w+;|D|\b[a-z]\b"
 )

@@ -107,7 +107,7 @@ def test_a_pre_order_is_ordered_moved_and_deleted(
 
     customer = person.open(synced_customer.get_absolute_url())
     assert added.get_absolute_url() in customer.links
-    [move_link] = [link for link in customer.links if link.endswith("/move/")]
+    [move_link] = [link for link in customer.links if "/pre-orders/" in link and link.endswith("/move/")]
     preview = person.send(person.open(move_link).form("/move/"), apply_date="2026-02-10")
     assert "Scheduled options keep their own dates" in preview.text
     person.send(preview.form("/confirm/"), reason="お客様のご都合")
@@ -115,7 +115,7 @@ def test_a_pre_order_is_ordered_moved_and_deleted(
     assert sandbox.ledger()[-1]["what"]["applyDate"] == "2026-02-10"
 
     customer = person.open(synced_customer.get_absolute_url())
-    [delete_link] = [link for link in customer.links if link.endswith("/delete/")]
+    [delete_link] = [link for link in customer.links if "/pre-orders/" in link and link.endswith("/delete/")]
     preview = person.send(person.open(delete_link).form("/delete/"))
     assert "Cannot be taken back" in preview.text
     person.send(preview.form("/confirm/"), reason="契約なし")
