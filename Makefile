@@ -38,7 +38,7 @@ lock: ## resolve the Python packages anew
 bench: ## measure
 	$(LAUNCH) bench
 
-chaos: ## only the tests that kill processes and cut lines
+chaos: ## only the tests that kill processes and cut lines, and made-up cases, in their long form
 	$(LAUNCH) chaos
 
 screenshots: ## take the pictures of every page anew

@@ -18,11 +18,16 @@ from portal.launch.steps import Interrupts
 from portal.launch.trouble import Trouble
 
 _PYTEST = (sys.executable, "-m", "pytest")
-# The tests that kill processes and cut lines.
+# The tests that kill processes and cut lines, and those in which rules and vendor judge made-up cases.
 _CHAOS = (
+    "tests/customers/test_customer_agreement.py",
+    "tests/operations/test_operation_chaos.py",
     "tests/operations/test_operation_faults.py",
     "tests/operations/test_operation_once.py",
     "tests/operations/test_operation_recovery.py",
+    "tests/options/test_option_agreement.py",
+    "tests/subscriptions/test_pre_order_agreement.py",
+    "tests/subscriptions/test_subscription_agreement.py",
     "tests/sync/test_chaos.py",
     "tests/sync/test_fault_mixtures.py",
     "tests/sync/test_faults.py",
@@ -55,7 +60,7 @@ def test(interrupts: Interrupts) -> None:
         _check("Migrations", manage("makemigrations", "--check", "--dry-run"), interrupts, environment)
         _check("Deployment", manage("check", "--deploy", "--fail-level=WARNING"), interrupts, environment)
     # The tests of a file stay together, so that what they share is made once.
-    command = [*_PYTEST, "--numprocesses=2", "--dist=loadfile", "-m", "not chaos"]
+    command = [*_PYTEST, "--numprocesses=3", "--dist=loadfile", "-m", "not chaos"]
     _check("Tests", command, interrupts, {**os.environ, "CHROMIUM": str(browser)})
     last_test.note(time.monotonic() - began)
 
@@ -97,8 +102,8 @@ def bench(interrupts: Interrupts) -> None:
 
 
 def chaos(interrupts: Interrupts) -> None:
-    """Run the tests that kill processes and cut lines, and nothing else."""
-    _check("Chaos", [*_PYTEST, *_CHAOS], interrupts, _with_browser(interrupts))
+    """Run the tests that kill processes and cut lines, and those of made-up cases, all in their long form."""
+    _check("Chaos", [*_PYTEST, *_CHAOS], interrupts, {**_with_browser(interrupts), "LONG_TESTS": "1"})
 
 
 def screenshots(interrupts: Interrupts) -> None:

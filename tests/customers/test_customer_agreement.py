@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -28,6 +28,7 @@ from portal.partner_api import OPERATIONS
 from portal.rulebook import Verdict
 from portal.sandbox.inferred import end_of_pending
 from portal.sync.resources import Target
+from tests.support.examples import made_up
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TODAY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT
 from tests.support.reads import do_outside
@@ -36,7 +37,7 @@ from tests.support.sandbox import Sandbox
 CUSTOMERS = [PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT]
 # Warnings that the vendor may refuse: it is documented elsewhere, or the vendor alone knows.
 MAY_REFUSE = {"cust.limit.monthly", "cust.limit.free", "cust.limit.trial", "cust.activate.dns"}
-examples = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = made_up(25)
 customers = st.sampled_from(CUSTOMERS)
 days = st.one_of(st.sampled_from([-1, 0, 1, 30, 365, 366]).map(day), st.integers(-9, 400).map(day))
 limits = st.one_of(st.none(), st.sampled_from([-1, 0, 1, 30, 31, 1000, 1001, 1_000_000, 1_000_001]))

@@ -124,7 +124,7 @@ def settle_what_waits_for_a_person(sandbox: Sandbox, people: People) -> None:
 @pytest.mark.parametrize(
     ("users", "orders", "kills", "customers"),
     [
-        pytest.param(6, 40, 2, 12, id="few"),
+        pytest.param(4, 16, 1, 6, id="few"),
         pytest.param(20, 1_000, 25, 30, id="many", marks=pytest.mark.chaos),
     ],
 )

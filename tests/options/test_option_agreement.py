@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -33,10 +33,11 @@ from portal.partner_api import Record
 from portal.sync.reading import all_targets, in_order
 from portal.sync.resources import Resource
 from tests.options.situations import SCHEDULED, SITUATIONS, USING
+from tests.support.examples import made_up
 from tests.support.orders import day
 from tests.support.sandbox import Sandbox
 
-examples = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = made_up(16)
 situations = st.sampled_from(sorted(SITUATIONS))
 DAY = timedelta(days=1)
 USED = ("SSTG2", "DRV", "ACV2", "ACV3", "CST_S", "BCT")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from portal.access.vendor import partner_api
@@ -22,6 +22,7 @@ from portal.sync.resources import Target
 from subscriptions import rules
 from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
 from subscriptions.services import ADD_PRE_ORDER
+from tests.support.examples import made_up
 from tests.support.orders import day
 from tests.support.portal import (
     PAID_ADVANCED,
@@ -41,7 +42,7 @@ plans = st.sampled_from([*rules.PAID_PLANS, *rules.PAID_PLANS, "TRIAL", "FREE", 
 counts = st.one_of(st.none(), st.sampled_from([-1, 0, 1, 10, 1_000_000, 1_000_001]), st.integers(-(10**12), 10**12))
 # How the wish names a pre-order: the customer's own one, another customer's, or a number that nobody has.
 whose = st.sampled_from(["own", "own", "other", "nobody"])
-examples = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = made_up(50)
 
 
 class Vendor:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from portal.access.vendor import partner_api
@@ -24,6 +24,7 @@ from subscriptions.services_contract import ADD, ADD_LICENCES, CANCEL, CONVERT, 
 from subscriptions.services_renewal import SET_RENEWAL
 from subscriptions.services_reservation import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
 from tests.subscriptions.states import TODAY, AtVendor, tomorrow
+from tests.support.examples import made_up
 from tests.support.portal import WITHOUT_CONTRACT, WITHOUT_CONTRACT_OF_A_GROUP
 from tests.support.sandbox import Sandbox
 
@@ -82,7 +83,7 @@ ASKED: dict[str, tuple[Write[Any], str, str, dict[str, st.SearchStrategy[Any]]]]
     "delete": (DELETE_RESERVATION, "DELETE", "/reservation", {}),
     "renew": (SET_RENEWAL, "PATCH", "/renewal", {"type": renewals, **_MAYBE}),
 }
-examples = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = made_up(12)
 
 
 class Vendor:
