@@ -25,7 +25,7 @@ from portal.partner_api import (
 log = structlog.get_logger(__name__)
 
 # Somebody looks at an empty page while a sign-in is finished.
-_WHILE_A_PERSON_WAITS = Timeouts(connect=5.0, read=10.0)
+_WHILE_A_PERSON_WAITS = Timeouts(connect=5.0, read=10.0, total=20.0)
 
 
 class NotConnected(RuntimeError):
