@@ -1,9 +1,24 @@
 """What all tests share is kept in tests/support; here it is only named."""
 
+import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.portal", "tests.support.languages", "tests.support.scheduling"]
+pytest_plugins = [
+    "tests.support.portal",
+    "tests.support.languages",
+    "tests.support.scheduling",
+    "tests.support.emptying",
+]
 
 # How long one example takes says more about what else the machine is doing than about the code.
 settings.register_profile("portal", deadline=None)
 settings.load_profile("portal")
+
+# What takes longest begins first, so that no process works on it alone in the end.
+LONGEST = ("tests/browser/", "tests/launch/", "tests/sync/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, otherwise in the order of chance."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from django.db import transaction
 
 from billing import sync_invoice_details
@@ -99,7 +100,8 @@ PAGED = Place(
     customers=40,
     first=["invoices"],
 )
-PLACES = (LISTING, ONE_BY_ONE, PAGED)
+# The other ways of reading, left to the long run where one way tells enough.
+MORE = tuple(pytest.param(place, marks=pytest.mark.chaos) for place in (LISTING, PAGED))
 
 
 @dataclass(frozen=True)
@@ -215,12 +217,12 @@ def stage(
     return Stage(place, sandbox, before, after, changed_at)
 
 
-def at(*places: Place) -> pytest.MarkDecorator:
+def at(*places: Place | ParameterSet) -> pytest.MarkDecorator:
     """Run a test at some places."""
     return pytest.mark.parametrize("stage", places, indirect=True, ids=str)
 
 
-@at(*PLACES)
+@at(ONE_BY_ONE, *MORE)
 def test_what_brings_everything_stops_nothing(stage: Stage) -> None:
     pages = ("duplicate_row",) if stage.place is not ONE_BY_ONE else ()
     for fault in (*WHOLE_ANYWAY, *pages):
@@ -231,7 +233,7 @@ def test_what_brings_everything_stops_nothing(stage: Stage) -> None:
             stage.assert_all_is_well(run)
 
 
-@at(*PLACES)
+@at(ONE_BY_ONE, *MORE)
 def test_what_the_contract_does_not_know_is_no_trouble(stage: Stage) -> None:
     for fault in SPOILED:
         with stage.struck(fault) as run:
@@ -253,7 +255,7 @@ def test_a_listing_that_does_not_come_waits_and_says_why(stage: Stage) -> None:
             assert not any(reading.problem for reading in stage.place.readings())
 
 
-@at(ONE_BY_ONE, PAGED)
+@at(ONE_BY_ONE, MORE[1])
 def test_whatever_cannot_be_read_says_why_where_it_belongs(stage: Stage) -> None:
     for fault in (*NO_CLEAR_ANSWER, *REFUSED):
         with stage.struck(fault) as run:
@@ -263,7 +265,7 @@ def test_whatever_cannot_be_read_says_why_where_it_belongs(stage: Stage) -> None
                 assert reading.problem.startswith(f"{stage.place.operation}: "), fault
 
 
-@at(LISTING, PAGED)
+@at(LISTING, MORE[1])
 def test_pages_without_end_are_not_followed_for_ever(stage: Stage) -> None:
     with stage.struck("repeat_cursor") as run:
         stage.assert_ages_are_true()
@@ -290,7 +292,7 @@ def test_a_listing_that_breaks_off_is_as_young_as_its_pages(stage: Stage, monkey
     stage.assert_all_is_well(work_on(run))
 
 
-@at(LISTING, ONE_BY_ONE)
+@at(MORE[0], ONE_BY_ONE)
 def test_a_record_that_cannot_be_read_costs_only_itself(stage: Stage) -> None:
     with stage.struck("missing_field") as run:
         assert run.state == State.INCOMPLETE
@@ -301,7 +303,7 @@ def test_a_record_that_cannot_be_read_costs_only_itself(stage: Stage) -> None:
             assert rows == (stage.before if owner in spoiled else stage.after)[owner]
 
 
-@at(*PLACES)
+@at(ONE_BY_ONE, *MORE)
 def test_while_the_vendor_is_away_the_run_waits(stage: Stage) -> None:
     with stage.struck("refuse_connection", operation="*") as run:
         stage.assert_nothing_was_read()
