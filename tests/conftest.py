@@ -1,5 +1,7 @@
 """What all tests share is kept in tests/support; here it is only named."""
 
+from collections.abc import Generator
+
 import pytest
 from hypothesis import settings
 
@@ -18,7 +20,8 @@ settings.load_profile("portal")
 LONGEST = ("tests/browser/", "tests/launch/", "tests/sync/")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, otherwise in the order of chance."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Put the longest tests first, once all else has had its say about the order."""
+    yield
+    items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in LONGEST])
