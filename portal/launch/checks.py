@@ -23,6 +23,7 @@ _CHAOS = (
     "tests/operations/test_operation_faults.py",
     "tests/operations/test_operation_once.py",
     "tests/operations/test_operation_recovery.py",
+    "tests/sandbox/test_sandbox_process.py",
     "tests/sync/test_chaos.py",
     "tests/sync/test_fault_mixtures.py",
     "tests/sync/test_faults.py",

@@ -34,6 +34,9 @@ from tests.sync.faults import (
     WHOLE_ANYWAY,
 )
 
+# It takes long: left to the long run.
+pytestmark = pytest.mark.chaos
+
 State = SyncRun.State
 # Whose reading a row belongs to: a customer or the partner, and a period.
 Owner = tuple[int, str]
