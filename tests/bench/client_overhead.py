@@ -14,8 +14,8 @@ from statistics import median
 
 import requests
 
-from portal.partner_api import MemoryTokens, OpenGate, PartnerApi, Secret, ServiceAccount
 from tests.bench.figures import Figure, middle_and_p95
+from tests.support.clients import client_of
 from tests.support.sandbox import Sandbox
 
 CUSTOMERS = 300
@@ -30,7 +30,7 @@ Seconds = tuple[float, float]
 def measure() -> list[Figure]:
     """Measure it."""
     with Sandbox.start(customers=CUSTOMERS, checked=False) as sandbox, requests.Session() as session:
-        client = _client(sandbox)
+        client = client_of(sandbox, on_surprise=lambda surprise: None, on_exchange=lambda exchange: None)
         session.trust_env = False
         session.headers["Authorization"] = f"Bearer {sandbox.get_token()}"
 
@@ -44,24 +44,6 @@ def measure() -> list[Figure]:
 
         ours, reference = _by_turns(through_the_client, bare)
     return [_figure(ours, reference)]
-
-
-def _client(sandbox: Sandbox) -> PartnerApi:
-    account = ServiceAccount(
-        client_id=sandbox.client_id,
-        client_secret=Secret(sandbox.client_secret),
-        service_account=sandbox.service_account,
-        private_key_pem=Secret(sandbox.private_key_pem),
-    )
-    return PartnerApi(
-        api_url=sandbox.api_url,
-        auth_url=sandbox.auth_url,
-        account=account,
-        tokens=MemoryTokens(),
-        gate=OpenGate(),
-        on_surprise=lambda surprise: None,
-        on_exchange=lambda exchange: None,
-    )
 
 
 def _by_turns(first: Callable[[], int], second: Callable[[], int]) -> tuple[list[Seconds], list[Seconds]]:

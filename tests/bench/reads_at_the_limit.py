@@ -21,18 +21,11 @@ from redis import Redis
 from customers.models import Customer
 from portal.clock import business_today
 from portal.pace import Budget, Lane, PacedGate
-from portal.partner_api import (
-    CustomerChange,
-    MemoryTokens,
-    PartnerApi,
-    RateLimits,
-    Refused,
-    Secret,
-    ServiceAccount,
-)
+from portal.partner_api import CustomerChange, RateLimits, Refused
 from tests.bench.figures import Figure, p95
 from tests.bench.ground import Ground
 from tests.bench.resyncs import CountingSandbox, Pace, Resync, Workers, emptied, vendor, without_limit
+from tests.support.clients import client_of
 
 CUSTOMERS = 300
 LIMIT, WINDOW = 240, 8
@@ -189,7 +182,7 @@ def _person(sandbox: CountingSandbox) -> Iterator[TimedGate]:
     """Somebody who reads and writes by turns: what sweeps read the most of, and what changes nothing in the cache."""
     with Redis.from_url(settings.REDIS_URL) as redis:
         gate = TimedGate(PacedGate(Budget(redis, limit=LIMIT, window=WINDOW), Lane.PEOPLE))
-        api = _client(sandbox, gate)
+        api = client_of(sandbox, gate=gate, on_surprise=lambda surprise: None)
         customers = dict(Customer.objects.current().values_list("pk", "phone_number"))
         over, broken = threading.Event(), list[Exception]()
 
@@ -215,21 +208,3 @@ def _person(sandbox: CountingSandbox) -> Iterator[TimedGate]:
             person.join()
         if broken:
             raise broken[0]
-
-
-def _client(sandbox: CountingSandbox, gate: TimedGate) -> PartnerApi:
-    account = ServiceAccount(
-        client_id=sandbox.client_id,
-        client_secret=Secret(sandbox.client_secret),
-        service_account=sandbox.service_account,
-        private_key_pem=Secret(sandbox.private_key_pem),
-    )
-    return PartnerApi(
-        api_url=sandbox.api_url,
-        auth_url=sandbox.auth_url,
-        account=account,
-        tokens=MemoryTokens(),
-        gate=gate,
-        on_surprise=lambda surprise: None,
-        on_exchange=lambda exchange: None,
-    )

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from django.core.management import call_command
@@ -24,12 +23,12 @@ from portal.embedded import PROJECT
 from portal.pace import Budget
 from portal.sync.models import SyncRun
 from tests.bench.ground import AS_SHIPPED, Ground
+from tests.bench.processes import most_memory, processor_seconds
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 
 END_SECONDS = 30.0
 LONGEST_SECONDS = 1_800.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 _READY = re.compile(r"sweep-\d+@\S+ ready")
 
 
@@ -45,7 +44,7 @@ class CountingSandbox(Sandbox):
 
     def processor_seconds(self) -> float:
         """Answer the processor time that its process has used."""
-        return processor_seconds(self._process.pid)
+        return processor_seconds(self.pid)
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ class Workers:
 
     def most_memory(self) -> int:
         """Answer the most bytes that any of the workers ever had."""
-        return max(_status(process.pid, "VmHWM") for process in self._sweepers)
+        return max(most_memory(process.pid) for process in self._sweepers)
 
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "portal.celery", *arguments]
@@ -214,12 +213,6 @@ def without_limit(redis_url: str) -> None:
         Budget(redis, limit=1, window=1).assume_unused()
 
 
-def processor_seconds(pid: int) -> float:
-    """Answer the processor time that a process has used, of Linux's count in ticks."""
-    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / _TICKS
-
-
 def rows(tables: Sequence[str]) -> dict[str, int]:
     """Count the rows of tables."""
     with connection.cursor() as cursor:
@@ -236,10 +229,3 @@ def _empty(redis_url: str) -> None:
         redis.flushall()
     call_command("flush", interactive=False, verbosity=0)
     call_command("prepare")
-
-
-def _status(pid: int, name: str) -> int:
-    """Answer a figure that Linux keeps of a process, in bytes."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    line = next(line for line in lines if line.startswith(f"{name}:"))
-    return int(line.split()[1]) * 1024

@@ -10,10 +10,10 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.bench.figures import Figure
+from tests.bench.processes import most_memory, processor_seconds
 from tests.support.sandbox import Sandbox
 
 CUSTOMERS = 2_000
@@ -41,11 +41,11 @@ def _calls_a_second() -> Figure:
         try:
             os.sched_setaffinity(0, everywhere[1:] or everywhere)
             _call(sandbox, ids[:WARM_UP])
-            began, used = time.perf_counter(), _processor_seconds(sandbox.pid)
+            began, used = time.perf_counter(), processor_seconds(sandbox.pid)
             each = [list(islice(cycle(ids), caller, caller + CALLS // CALLERS)) for caller in range(CALLERS)]
             with ThreadPoolExecutor(CALLERS) as callers:
                 list(callers.map(lambda some: _call(sandbox, some), each))
-            seconds, used = time.perf_counter() - began, _processor_seconds(sandbox.pid) - used
+            seconds, used = time.perf_counter() - began, processor_seconds(sandbox.pid) - used
         finally:
             os.sched_setaffinity(0, everywhere)
     rate = CALLS / seconds
@@ -81,27 +81,14 @@ def _call(sandbox: Sandbox, domain_ids: list[int]) -> None:
             answers.read(length)
 
 
-def _processor_seconds(pid: int) -> float:
-    """Answer the processor time that a process has used, of Linux's count in ticks."""
-    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 def _seed() -> Figure:
     began = time.perf_counter()
     with Sandbox.start(customers=SEEDED, checked=False) as sandbox:
         seconds = time.perf_counter() - began
-        size = _most_memory(sandbox.pid)
+        size = most_memory(sandbox.pid)
     return Figure(
         f"Sandbox, seed of {SEEDED:,} customers",
         f"≤ {LONGEST_SEED:.0f} s and ≤ {LARGEST_SEED / 1024**3:.1f} GiB",
         f"{seconds:.1f} s, {size / 1024**2:,.0f} MiB at most",
         seconds <= LONGEST_SEED and size <= LARGEST_SEED,
     )
-
-
-def _most_memory(pid: int) -> int:
-    """Answer the most memory that a process ever had, in bytes."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    line = next(line for line in lines if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024

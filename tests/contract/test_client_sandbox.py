@@ -14,17 +14,13 @@ from portal.partner_api import (
     GROUPS,
     OPERATIONS,
     Listing,
-    MemoryTokens,
-    OpenGate,
     Page,
-    PartnerApi,
-    Secret,
-    ServiceAccount,
     Surprise,
 )
 from portal.sandbox.inferred import AMOUNT_MEMBER
 from portal.sandbox.runtime import OPERATIONS as HANDLERS
 from tests.support import contract
+from tests.support.clients import client_of
 from tests.support.sandbox import Sandbox
 
 from .client_cases import CASES, TODAY, Desk
@@ -54,21 +50,7 @@ def surprises() -> list[Surprise]:
 
 @pytest.fixture
 def desk(sandbox: Sandbox, surprises: list[Surprise]) -> Desk:
-    account = ServiceAccount(
-        client_id=sandbox.client_id,
-        client_secret=Secret(sandbox.client_secret),
-        service_account=sandbox.service_account,
-        private_key_pem=Secret(sandbox.private_key_pem),
-    )
-    api = PartnerApi(
-        api_url=sandbox.api_url,
-        auth_url=sandbox.auth_url,
-        account=account,
-        tokens=MemoryTokens(),
-        gate=OpenGate(),
-        on_surprise=surprises.append,
-    )
-    return Desk(api, sandbox)
+    return Desk(client_of(sandbox, on_surprise=surprises.append), sandbox)
 
 
 def test_each_operation_of_the_contract_has_a_method_a_handler_and_a_case() -> None:

@@ -14,19 +14,16 @@ from portal.partner_api import (
     GrantEnded,
     MemoryTokens,
     NewPreOrder,
-    OpenGate,
-    PartnerApi,
     Plan,
     ProductId,
     Refused,
     Secret,
-    ServiceAccount,
     SignIn,
     Token,
-    TokenStore,
     UserAccount,
     new_state,
 )
+from tests.support.clients import client_of
 from tests.support.sandbox import ROOT, Sandbox
 from tests.support.shared_tokens import FileTokens
 
@@ -49,21 +46,6 @@ def sandbox(process: Sandbox) -> Sandbox:
 
 def user(sandbox: Sandbox, scope: str = "partner") -> UserAccount:
     return UserAccount(sandbox.client_id, Secret(sandbox.client_secret), scope)
-
-
-def service(sandbox: Sandbox) -> ServiceAccount:
-    return ServiceAccount(
-        sandbox.client_id,
-        Secret(sandbox.client_secret),
-        sandbox.service_account,
-        Secret(sandbox.private_key_pem),
-    )
-
-
-def connect(sandbox: Sandbox, account: UserAccount | ServiceAccount, tokens: TokenStore) -> PartnerApi:
-    return PartnerApi(
-        api_url=sandbox.api_url, auth_url=sandbox.auth_url, account=account, tokens=tokens, gate=OpenGate()
-    )
 
 
 def signed_in(sandbox: Sandbox, scope: str = "partner") -> Token:
@@ -95,7 +77,7 @@ def test_a_person_signs_in_and_the_portal_reads(sandbox: Sandbox) -> None:
     assert token.can_write
     assert token.refresh_token is not None
     assert timedelta(hours=23) < token.expires_at - datetime.now(UTC) <= timedelta(hours=24)
-    found = connect(sandbox, user(sandbox), kept(token)).customers.get_customer(CUSTOMER)
+    found = client_of(sandbox, account=user(sandbox), tokens=kept(token)).customers.get_customer(CUSTOMER)
     assert found.domain_id == CUSTOMER
 
 
@@ -117,7 +99,7 @@ def test_a_code_serves_once(sandbox: Sandbox) -> None:
 
 
 def test_a_sign_in_for_reading_orders_nothing(sandbox: Sandbox) -> None:
-    api = connect(sandbox, user(sandbox), kept(signed_in(sandbox, "partner.read")))
+    api = client_of(sandbox, account=user(sandbox), tokens=kept(signed_in(sandbox, "partner.read")))
     assert api.customers.get_customer(CUSTOMER).domain_id == CUSTOMER
     with pytest.raises(Refused) as caught:
         api.subscriptions.add_pre_order(CUSTOMER, ORDER)
@@ -130,7 +112,7 @@ def test_an_ended_access_token_is_refreshed_again_and_again(sandbox: Sandbox, ro
     sandbox.oauth(rotation=rotation, tokenSeconds=3600)
     first = signed_in(sandbox)
     tokens = kept(first)
-    api = connect(sandbox, user(sandbox), tokens)
+    api = client_of(sandbox, account=user(sandbox), tokens=tokens)
     for _ in range(3):
         sandbox.expire_tokens()
         api.customers.get_customer(CUSTOMER)
@@ -143,7 +125,7 @@ def test_an_ended_access_token_is_refreshed_again_and_again(sandbox: Sandbox, ro
 
 
 def test_a_service_account_gets_over_revoked_tokens_by_itself(sandbox: Sandbox) -> None:
-    api = connect(sandbox, service(sandbox), MemoryTokens())
+    api = client_of(sandbox)
     api.customers.get_customer(CUSTOMER)
     sandbox.revoke_tokens()
     api.customers.get_customer(CUSTOMER)
@@ -153,7 +135,7 @@ def test_a_service_account_gets_over_revoked_tokens_by_itself(sandbox: Sandbox) 
 def test_after_a_revocation_a_person_must_sign_in_again(sandbox: Sandbox) -> None:
     token = signed_in(sandbox)
     tokens = kept(token)
-    api = connect(sandbox, user(sandbox), tokens)
+    api = client_of(sandbox, account=user(sandbox), tokens=tokens)
     SignIn(auth_url=sandbox.auth_url, account=user(sandbox)).revoke(token)
     with pytest.raises(GrantEnded):
         api.customers.get_customer(CUSTOMER)

@@ -7,22 +7,19 @@ import pytest
 
 from portal.partner_api import (
     Customer,
-    MemoryTokens,
     NewPreOrder,
     NoClearAnswer,
     NotSent,
-    OpenGate,
     PartnerApi,
     PartnerApiError,
     Plan,
     ProductId,
     Refused,
     RefusedKind,
-    Secret,
-    ServiceAccount,
     Surprise,
     Timeouts,
 )
+from tests.support.clients import client_of
 from tests.support.sandbox import Sandbox
 
 TODAY = "2026-01-15"
@@ -45,21 +42,8 @@ def sandbox(process: Sandbox) -> Iterator[Sandbox]:
 
 
 def connect(sandbox: Sandbox, surprises: list[Surprise] | None = None, **changes: float) -> PartnerApi:
-    account = ServiceAccount(
-        client_id=sandbox.client_id,
-        client_secret=Secret(sandbox.client_secret),
-        service_account=sandbox.service_account,
-        private_key_pem=Secret(sandbox.private_key_pem),
-    )
-    return PartnerApi(
-        api_url=sandbox.api_url,
-        auth_url=sandbox.auth_url,
-        account=account,
-        tokens=MemoryTokens(),
-        gate=OpenGate(),
-        timeouts=Timeouts(**changes),
-        on_surprise=None if surprises is None else surprises.append,
-    )
+    on_surprise = None if surprises is None else surprises.append
+    return client_of(sandbox, timeouts=Timeouts(**changes), on_surprise=on_surprise)
 
 
 @pytest.fixture
