@@ -7,9 +7,13 @@ every race that rotation brings. Vendor page: auth-jwt
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ._inferred import WRITE_SCOPE
 from ._token_endpoint import NoTokenError, TokenEndpoint, scopes
@@ -82,8 +86,18 @@ class AssertionSource:
             "exp": now + ASSERTION_SECONDS,
         }
         try:
-            return jwt.encode(claims, self._account.private_key_pem.get_secret_value(), algorithm="RS256")
-        except (ValueError, TypeError, jwt.PyJWTError):
+            key = _loaded(self._account.private_key_pem.get_secret_value())
+            return jwt.encode(claims, key, algorithm="RS256")
+        except (ValueError, TypeError, UnsupportedAlgorithm, jwt.PyJWTError):
             pass
         # Raised out here: the library's own words may quote the key.
         raise NoTokenError("the private key can't be used; it must be an RSA key, PKCS#8 PEM")
+
+
+@lru_cache(maxsize=2)
+def _loaded(pem: str) -> RSAPrivateKey:
+    """Load a private key once: its numbers are checked, which takes longer than a hundred signatures."""
+    key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("not an RSA key")
+    return key

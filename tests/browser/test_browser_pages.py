@@ -76,7 +76,7 @@ def look(page: Page, place: Place) -> Iterator[str]:
     language = page.locator("html").get_attribute("lang")
     if language == "ja":
         yield from (f"English: {text}" for text in page.evaluate(TEXTS) if is_english(text))
-    yield from wcag(page, "wide", colours=language == "en")
+    yield from wcag(page, "wide", colours=language == "en", dark=language == "en")
     page.set_viewport_size(PHONE)
     place.narrow(page)
     yield from wcag(page, "phone", colours=language == "en")
@@ -85,17 +85,17 @@ def look(page: Page, place: Place) -> Iterator[str]:
     yield from (f"small target: {target}" for target in page.evaluate(SMALL_TARGETS, LEAST_TARGET))
 
 
-def wcag(page: Page, form: str, *, colours: bool) -> Iterator[str]:
+def wcag(page: Page, form: str, *, colours: bool, dark: bool = False) -> Iterator[str]:
     """
     Ask axe.
 
     Args:
         form: of the page, for the message.
-        colours: whether to look at them too, in light and dark. They take axe longest, are the same in every language,
-            and are all that the theme changes.
+        colours: whether to look at them too. They take axe longest, and are the same in every language.
+        dark: whether to look at them in the dark as well: they are all that the theme changes, and no width does.
     """
     yield from (f"{form}: {violation}" for violation in violations(page, without="" if colours else COLOURS))
-    if colours:
+    if dark:
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
         yield from (f"{form}, dark: {violation}" for violation in violations(page, only=COLOURS))
         page.evaluate("document.documentElement.dataset.bsTheme = 'light'")

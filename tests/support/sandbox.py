@@ -312,7 +312,7 @@ class Sandbox:
         """Sign a JWT for the token endpoint; `claims` replace the good ones."""
         now = int(time.time())
         good: dict[str, Any] = {"iss": CLIENT_ID, "sub": SERVICE_ACCOUNT, "iat": now, "exp": now + 600}
-        return jwt.encode(good | claims, _key_pair()[0], algorithm="RS256")
+        return jwt.encode(good | claims, _private_key(), algorithm="RS256")
 
     def get_token(self, scope: str = "partner") -> str:
         """Get an access token the documented way."""
@@ -329,9 +329,15 @@ class Sandbox:
 
 
 @cache
+def _private_key() -> rsa.RSAPrivateKey:
+    """Make the service account's key, once per test process."""
+    return rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+
+
+@cache
 def _key_pair() -> tuple[bytes, bytes]:
-    """Make the service account's keys, private and public, once per test process."""
-    private = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    """Write the service account's keys, private and public."""
+    private = _private_key()
     return (
         private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -21,6 +21,7 @@ from portal.sync.models import Reading, SyncRun, VendorRow
 from portal.sync.reading import Vendor
 from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Answer, Resource, Target
 from subscriptions.models import Subscription
+from tests.support.examples import some_of
 from tests.support.sandbox import Sandbox
 from tests.sync.faults import (
     A_TOKEN_ANYWAY,
@@ -247,7 +248,7 @@ def test_what_the_contract_does_not_know_is_no_trouble(stage: Stage) -> None:
 
 @at(LISTING)
 def test_a_listing_that_does_not_come_waits_and_says_why(stage: Stage) -> None:
-    for fault in (*NO_CLEAR_ANSWER, *REFUSED):
+    for fault in some_of((*NO_CLEAR_ANSWER, *REFUSED), every=3):
         with stage.struck(fault) as run:
             stage.assert_nothing_was_read()
             assert (run.state, run.listed_at) == (State.RUNNING, None)
@@ -257,7 +258,7 @@ def test_a_listing_that_does_not_come_waits_and_says_why(stage: Stage) -> None:
 
 @at(ONE_BY_ONE, MORE[1])
 def test_whatever_cannot_be_read_says_why_where_it_belongs(stage: Stage) -> None:
-    for fault in (*NO_CLEAR_ANSWER, *REFUSED):
+    for fault in some_of((*NO_CLEAR_ANSWER, *REFUSED), every=3):
         with stage.struck(fault) as run:
             stage.assert_nothing_was_read()
             assert (run.state, run.problem, run.reads_failed) == (State.INCOMPLETE, "", len(stage.place.readings()))
@@ -315,7 +316,7 @@ def test_while_the_vendor_is_away_the_run_waits(stage: Stage) -> None:
 
 @at(ONE_BY_ONE)
 def test_without_a_token_the_run_waits(stage: Stage) -> None:
-    for fault in NO_TOKEN:
+    for fault in some_of(NO_TOKEN, every=4):
         with stage.struck(fault, operation="token") as run:
             stage.assert_nothing_was_read()
             assert run.state == State.RUNNING
