@@ -41,8 +41,19 @@ def fill() -> None:
     numbers = list(Customer.objects.current().order_by("pk").values_list("pk", flat=True))
     for first in range(0, len(numbers), book.AT_ONCE):
         found = from_cache_of(numbers[first : first + book.AT_ONCE], [CUSTOMER, SUBSCRIPTIONS])
-        _keep({pk: state for pk, (state, _read_at) in found.items()}, chance)
+        _keep(_with_something_to_add({pk: state for pk, (state, _read_at) in found.items()}, chance), chance)
     book.analyze()
+
+
+def _with_something_to_add(states: Mapping[int, Readings], chance: random.Random) -> Mapping[int, Readings]:
+    """Let one customer in fifty have no product of the last family."""
+    fewer = {
+        pk: sorted(state.of(Subscription), key=lambda held: held.subscription_id)[:-1]
+        for pk, state in states.items()
+        if chance.random() < 1 / 50
+    }
+    keep(SUBSCRIPTIONS, {pk: Answer(held) for pk, held in fewer.items()}, read_at=now())
+    return {pk: state.with_records(SUBSCRIPTIONS, fewer[pk]) if pk in fewer else state for pk, state in states.items()}
 
 
 def _keep(states: Mapping[int, Readings], chance: random.Random) -> None:
