@@ -111,13 +111,13 @@ def _during_a_resync(given: Ground) -> Figure:
                 raise RuntimeError(f"the {run} ended {run.state} before the last order was answered")
             runs.stop(run)
     # No order makes calls of the operation that a resync makes the most of.
-    [(operation, count)] = calls.most_common(1)
+    [(busiest, count)] = calls.most_common(1)
     pace = count / seconds / (PACE.limit // 2 / PACE.window)
     return _figure(
         f"The same during a full resync of {CUSTOMERS_TO_READ:,} customers at {PACE.limit} calls of an operation per "
         f"{PACE.window} s",
         ways,
-        f"; under way until the last of them: {calls.total():,} calls in {seconds:.0f} s, {operation} at {pace:.0%} of "
+        f"; under way until the last of them: {calls.total():,} calls in {seconds:.0f} s, {busiest} at {pace:.0%} of "
         f"what a resync may use",
     )
 

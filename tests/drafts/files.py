@@ -37,7 +37,7 @@ def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> b
     sheet = workbook.active
     assert sheet is not None
     for line in lines:
-        sheet.append(line)
+        sheet.append(list(line))
     change(sheet)
     content = io.BytesIO()
     workbook.save(content)
