@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
 from customers import rules, rules_domain, rules_leaving, rules_limit
-from portal.operations.order_forms import DayField, OrderForm, WholeNumberField, choices_of
+from portal.operations.order_forms import DayField, LongSelect, OrderForm, WholeNumberField, choices_of
 from portal.words import LOCALES
 
 OPTIONAL = gettext_lazy("Only for the partner; the customer does not see it.")
@@ -37,7 +37,7 @@ class DetailsForm(OrderForm):
     phone_number = forms.CharField(
         label=gettext_lazy("Phone"), required=False, help_text=gettext_lazy("Digits and P T - * # + and the comma.")
     )
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), widget=LongSelect)
     locale = forms.ChoiceField(label=gettext_lazy("Language"))
     customer_code = forms.CharField(label=gettext_lazy("Code"), required=False, help_text=OPTIONAL)
     memo = forms.CharField(

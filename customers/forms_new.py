@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
 from customers import rules, rules_new
-from portal.operations.order_forms import OrderForm, Row, choices_of
+from portal.operations.order_forms import LongSelect, OrderForm, Row, choices_of
 from portal.words import LOCALES, PRODUCTS
 
 NO_PRODUCT = "none"
@@ -43,7 +43,9 @@ class CustomerAddForm(OrderForm):
         label=gettext_lazy("Phone"), help_text=gettext_lazy("Digits and P T - * # + and the comma.")
     )
     time_zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"), choices=lambda: [(name, name) for name in sorted(rules.time_zones())]
+        label=gettext_lazy("Time zone"),
+        choices=lambda: [(name, name) for name in sorted(rules.time_zones())],
+        widget=LongSelect,
     )
     locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=choices_of(list(LOCALES), LOCALES))
     enable_partner_profile_display = forms.BooleanField(

@@ -12,8 +12,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms import BoundField
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
@@ -27,6 +31,7 @@ from portal.rulebook import Verdict
 MOST_DAYS_IN_A_GRID = 92
 # How a number is asked for: no grouping, as a browser's number field takes none.
 WHOLE_NUMBER = gettext_lazy("Give a whole number, such as 10.")
+_SELECTED = SafeString(" selected")
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class DayField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
         self.first: date | None = None
         self.last: date | None = None
+        self._outside = ""
         self._reason: Callable[[date], str] = lambda _day: ""
 
     def allow(self, first: date, last: date, *, unless: Callable[[date], str] | None = None) -> None:
@@ -111,14 +117,15 @@ class DayField(forms.DateField):
             unless: why a day within the window is not; empty if it is.
         """
         self.first, self.last = first, last
+        # The same for every day of a grid.
+        self._outside = _("Only from %(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
         self._reason = unless or self._reason
         self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
 
     def reason(self, day: date) -> str:
         """Answer why a day cannot be picked; empty if it can."""
         if self.first and self.last and not self.first <= day <= self.last:
-            ends = {"first": date_format(self.first), "last": date_format(self.last)}
-            return _("Only from %(first)s to %(last)s") % ends
+            return self._outside
         return self._reason(day)
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
@@ -176,6 +183,28 @@ class OrderForm(forms.Form):
 def choices_of(codes: Sequence[str], words: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Answer codes as the choices of a field, in people's words where there are some."""
     return [(code, words.get(code, code)) for code in codes]
+
+
+class LongSelect(forms.Select):
+    """
+    A list of hundreds to choose from.
+
+    It comes out as Django's own, which draws each choice by a template: that takes longer than the rest of a page.
+    """
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        """Draw the list; the renderer is not asked."""
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, _SELECTED if str(code) in chosen else "", words) for code, words in self.choices),
+        )
+        return format_html(
+            "<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options
+        )
 
 
 class WholeNumberField(forms.IntegerField):

@@ -12,10 +12,10 @@ from typing import Any
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.forms import BoundField
+from django.forms import BoundField, Select
 from django.forms.boundfield import BoundWidget
 from django.forms.utils import flatatt
-from django.utils.formats import get_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -138,7 +138,7 @@ def field_row(field: BoundField, hint: str = "", note: str = "", *, short: bool 
         note: a word behind the label, for example "optional".
         short: a narrow control, for numbers.
     """
-    classes = ["form-select" if field.widget_type == "select" else "form-control"]
+    classes = ["form-select" if isinstance(field.field.widget, Select) else "form-control"]
     if short:
         classes.append("is-short")
     if field.errors:
@@ -161,10 +161,31 @@ def date_picker(field: BoundField, days: list[Day]) -> dict[str, Any]:
         days: every day to show, in order; see ``portal.month_grid.Day``.
     """
     first_weekday = int(get_format("FIRST_DAY_OF_WEEK"))
-    months = months_of({shown.date: shown for shown in days}, first_weekday=first_weekday)
+    months = [
+        {"first": month.first, "weeks": [[_pick(field.html_name, place) for place in week] for week in month.weeks]}
+        for month in months_of({shown.date: shown for shown in days}, first_weekday=first_weekday)
+    ]
     sunday = date(2023, 1, 1)  # a Sunday: the heads are the names of the seven days from there on
     heads = [sunday + timedelta(days=first_weekday + place) for place in range(7)]
     return {"field": field, "months": months, "heads": heads}
+
+
+def _pick(name: str, shown: Day | None) -> SafeString:
+    """Draw one place of a grid, here and not in a template: there are up to a hundred of them on a page."""
+    if shown is None:
+        return SafeString("")
+    if not shown.legal:
+        return format_html('<s title="{}">{}</s>', shown.reason, shown.date.day)
+    said = date_format(shown.date)
+    return format_html(
+        '<label{}><input type="radio" name="{}" value="{}" aria-label="{}"{} required>{}</label>',
+        flatatt({"class": f"is-{shown.tone}"} if shown.tone else {}),
+        name,
+        shown.date.isoformat(),
+        f"{said}, {shown.note}" if shown.note else said,
+        flatatt({"checked": shown.chosen}),
+        shown.date.day,
+    )
 
 
 @register.inclusion_tag("partials/check.html")

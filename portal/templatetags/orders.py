@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.month_grid import Day
 from portal.operations.bare import write_of
 from portal.operations.models import Bundle, BundleEvent, Event, Operation
 from portal.operations.order_forms import BoundDay
@@ -220,10 +221,11 @@ def order_field(field: BoundField) -> dict[str, Any]:
     """Show one field of an order in the form that fits it; a day as a grid where the window is short."""
     kind = field.widget_type
     first = last = None
+    days: list[Day] = []
     if isinstance(field, BoundDay):
-        first, last = field.field.first, field.field.last
-        kind = "grid" if field.days else "long" if first else kind
-    return {"field": field, "kind": kind, "first": first, "last": last}
+        first, last, days = field.field.first, field.field.last, field.days
+        kind = "grid" if days else "long" if first else kind
+    return {"field": field, "kind": kind, "first": first, "last": last, "days": days}
 
 
 @register.inclusion_tag("partials/offers.html")

@@ -3,9 +3,9 @@
 
     BENCH_ONLY=list,sent make bench
 
-measures only the parts that are named: client, sandbox, list, load, sent, pace, reads, reads-off, run, test, and
-reads-many and reads-memory, which take so long that they are left out unless they are named. The table also goes to
-``.local/bench.md``.
+measures only the parts that are named: client, sandbox, list, load, forms, file, sent, pace, reads, reads-off, run,
+test, and reads-many and reads-memory, which take so long that they are left out unless they are named. The table also
+goes to ``.local/bench.md``.
 
 It fails when something breaks. A figure that falls short is a finding and no failure: machines differ, and a busy one
 tells little.
@@ -28,6 +28,8 @@ RESULT = HOME / "bench.md"
 ON_THE_GROUND = {
     "list": "customer_list",
     "load": "first_load",
+    "forms": "every_form",
+    "file": "draft_file",
     "sent": "confirm_to_sent",
     "pace": "pace",
     "reads": "reads_at_the_limit",

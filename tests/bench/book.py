@@ -17,7 +17,7 @@ from portal.sync.keeping import keep
 from portal.sync.resources import Answer
 from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
 
-_AT_ONCE = 500
+AT_ONCE = 500
 _PLANS = ("ANNUAL_LICENSE", "MONTHLY", "ANNUAL_PREPAY_LICENSE")
 
 
@@ -33,14 +33,18 @@ def fill() -> None:
     chance = random.Random(1)  # noqa: S311  made-up contracts, no secret
     api = vendor.partner_api(Lane.PEOPLE)
     customers = [customer for page in api.customers.pages_of_customers() for customer in page.items]
-    for first in range(0, len(customers), _AT_ONCE):
-        _keep(customers[first : first + _AT_ONCE], chance, read_at=now() - _age(chance))
+    for first in range(0, len(customers), AT_ONCE):
+        _keep(customers[first : first + AT_ONCE], chance, read_at=now() - age(chance))
+    analyze()
+
+
+def analyze() -> None:
+    """Count what the tables hold. The server does this by itself, some minutes later; nothing is timed on guesses."""
     with connection.cursor() as cursor:
-        # The server does this by itself, some minutes later; no list should be timed on guesses before.
         cursor.execute("ANALYZE")
 
 
-def _age(chance: random.Random) -> timedelta:
+def age(chance: random.Random) -> timedelta:
     """Mostly within the two hours after which the list marks an age; one in ten beyond."""
     return timedelta(minutes=chance.randrange(130, 3000) if chance.random() < 0.1 else chance.randrange(2, 110))
 

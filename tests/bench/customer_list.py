@@ -11,7 +11,6 @@ from itertools import product
 from statistics import median
 from urllib.parse import urlencode, urlsplit
 
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -69,7 +68,7 @@ class Visitor:
 def measure(_ground: Ground) -> list[Figure]:
     """Measure it."""
     book.fill()
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    ground.collect_files()
     figures = [_queries()]
     # A single process, so that each page finds it equally warm.
     with ground.web(settings=ground.SETTINGS, workers=1) as address:

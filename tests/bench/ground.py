@@ -14,7 +14,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 import django
@@ -84,14 +86,23 @@ def provided() -> Iterator[Ground]:
         yield Ground(sandbox, FOLDER)
 
 
+@cache
+def collect_files() -> None:
+    """Put the files that pages load where pages made in this process, or by these settings, look for their names."""
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+
+
 @contextmanager
-def web(*, settings: str = AS_SHIPPED, workers: int = 2) -> Iterator[str]:
+def web(
+    *, settings: str = AS_SHIPPED, workers: int = 2, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """
     Serve the portal as `make run` does, and answer its address.
 
     Args:
         settings: the settings module.
         workers: how many processes; threads as in `make run`.
+        environment: what it finds there besides this process's own.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -100,7 +111,7 @@ def web(*, settings: str = AS_SHIPPED, workers: int = 2) -> Iterator[str]:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "portal.wsgi", *options],
                 cwd=PROJECT,
-                env=os.environ | {"DJANGO_SETTINGS_MODULE": settings},
+                env=os.environ | environment | {"DJANGO_SETTINGS_MODULE": settings},
                 stdout=log,
                 stderr=log,
                 pass_fds=[listener.fileno()],

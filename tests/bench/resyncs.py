@@ -29,7 +29,7 @@ from tests.support.waiting import wait_for
 
 END_SECONDS = 30.0
 LONGEST_SECONDS = 1_800.0
-_READY = re.compile(r"sweep-\d+@\S+ ready")
+_READY = re.compile(r"(?:sweep-\d+|people)@\S+ ready")
 
 
 class CountingSandbox(Sandbox):
@@ -101,19 +101,24 @@ class Resync:
 
 class Workers:
     """
-    The workers that sweep, as `make run` starts them, and the clock that feeds them. (Nobody waits for an order here,
-    so the worker of the people's queue has nothing to do.)
+    The workers that sweep, as `make run` starts them, and the clock that feeds them.
 
     Args:
         sandbox: the vendor.
-        count: how many processes.
+        count: how many processes sweep.
         pace: what the vendor allows.
+        with_people: start the worker of the people's queue too, which has nothing to do unless somebody orders.
+
+    Attributes:
+        environment: in which they run; a web process beside them needs the same.
     """
 
-    def __init__(self, ground: Ground, sandbox: CountingSandbox, count: int, pace: Pace) -> None:
+    def __init__(
+        self, ground: Ground, sandbox: CountingSandbox, count: int, pace: Pace, *, with_people: bool = False
+    ) -> None:
         self._log = ground.folder / f"sweep-{count}.log"
         self._schedule = ground.folder / "beat"
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": AS_SHIPPED,
             "PARTNER_API_URL": sandbox.api_url,
             "PARTNER_AUTH_URL": sandbox.auth_url,
@@ -121,7 +126,9 @@ class Workers:
         }
         self._sandbox = sandbox
         self._count = count
+        self._with_people = with_people
         self._sweepers: list[subprocess.Popen[bytes]] = []
+        self._people: subprocess.Popen[bytes] | None = None
         self._beat: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -130,13 +137,17 @@ class Workers:
         threads = ["--pool=threads", "--concurrency=40", "-Q", "sweep"]
         for number in range(self._count):
             self._sweepers.append(self._celery("worker", *quiet, *threads, "-n", f"sweep-{number}@localhost"))
+        if self._with_people:
+            people = ["--concurrency=2", "-Q", "people", "-n", "people@localhost"]
+            self._people = self._celery("worker", *quiet, *people)
         wait_for(self._are_ready, "the workers take work", seconds=120.0)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for process in filter(None, [self._beat, *self._sweepers]):
+        started = [process for process in (self._beat, self._people, *self._sweepers) if process]
+        for process in started:
             process.send_signal(signal.SIGTERM)
-        for process in filter(None, [self._beat, *self._sweepers]):
+        for process in started:
             try:
                 process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
@@ -166,7 +177,7 @@ class Workers:
     def start(self) -> None:
         """Ask for a resync of everything, at the door for it; the clock runs from then on."""
         command = [sys.executable, "manage.py", "resync"]
-        subprocess.run(command, cwd=PROJECT, env=self._environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=PROJECT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
         if self._beat is None:
             self._beat = self._celery("beat", f"--schedule={self._schedule}", "--pidfile=", "--loglevel=INFO")
 
@@ -181,12 +192,13 @@ class Workers:
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "portal.celery", *arguments]
         with self._log.open("ab") as log:
-            return subprocess.Popen(command, cwd=PROJECT, env=self._environment, stdout=log, stderr=log)
+            return subprocess.Popen(command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log)
 
     def _are_ready(self) -> bool:
-        if ended := [process.returncode for process in self._sweepers if process.poll() is not None]:
+        workers = [process for process in (self._people, *self._sweepers) if process]
+        if ended := [process.returncode for process in workers if process.poll() is not None]:
             raise RuntimeError(f"workers ended with {ended}, see {self._log}")
-        return len(set(_READY.findall(self._log.read_text(encoding="utf-8")))) == self._count
+        return len(set(_READY.findall(self._log.read_text(encoding="utf-8")))) == len(workers)
 
 
 @contextmanager

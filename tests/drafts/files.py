@@ -2,10 +2,12 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import Workbook
 
 from portal.drafts.models import Draft
 
@@ -27,6 +29,19 @@ def table(*lines: Line, header: Sequence[str] = HEADER) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([header, *lines])
     return text.getvalue().encode()
+
+
+def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> bytes:
+    """Answer an XLSX workbook of one sheet; `change` may do more to that."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for line in lines:
+        sheet.append(list(line))
+    change(sheet)
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
 
 
 def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Draft:

@@ -2,29 +2,16 @@
 
 import io
 import zipfile
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from portal.drafts.files import MOST_BYTES, MOST_ROWS, BadFile, harmless, read
+from tests.drafts.files import book
 
 HEADER = "Customer,Note"
 LINES = [["Customer", "Note"], ["300000006", "春のご契約"]]
-
-
-def book(*lines: list[Any], change: Callable[[Any], None] = lambda _sheet: None) -> bytes:
-    workbook = Workbook()
-    sheet = workbook.active
-    assert sheet is not None
-    for line in lines:
-        sheet.append(line)
-    change(sheet)
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
 
 
 def with_member(content: bytes, name: str, inside: bytes) -> bytes:

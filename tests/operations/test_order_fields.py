@@ -1,0 +1,53 @@
+"""The fields of orders: they come out as Django's own do, at a cost that a page can bear."""
+
+from collections import Counter
+from datetime import date
+
+from django import forms
+from django.forms.renderers import BaseRenderer
+from django.template import Context, Template
+from django.test.html import parse_html
+
+from portal.operations.order_forms import DayField, LongSelect
+
+CHOICES = [("", "None"), ("Asia/Tokyo", "Asia/Tokyo"), ("a&b", 'A <b> "B"'), (5, "Five")]
+
+
+class NoTemplates(BaseRenderer):
+    """Draws nothing."""
+
+    def render(self, template_name: str, context: object, request: object = None) -> str:
+        raise AssertionError(f"{template_name} is asked for")
+
+
+class DayForm(forms.Form):
+    start = DayField()
+
+
+def test_a_long_list_is_the_one_of_django() -> None:
+    for value in ("", "Asia/Tokyo", "a&b", 5, None):
+        attrs = {"class": "form-select", "required": True, "id": "id_zone"}
+        ours = LongSelect(choices=CHOICES).render("zone", value, attrs)
+        assert parse_html(ours) == parse_html(forms.Select(choices=CHOICES).render("zone", value, attrs))
+
+
+def test_a_long_list_takes_no_template() -> None:
+    drawn = LongSelect(choices=CHOICES).render("zone", "a&b", renderer=NoTemplates())
+    assert '<option value="a&amp;b" selected>A &lt;b&gt; &quot;B&quot;</option>' in drawn
+
+
+def test_a_grid_asks_about_each_day_once() -> None:
+    asked: Counter[date] = Counter()
+
+    def taken(day: date) -> str:
+        asked[day] += 1
+        return ""
+
+    form = DayForm()
+    field = form.fields["start"]
+    assert isinstance(field, DayField)
+    field.allow(date(2026, 11, 20), date(2026, 12, 19), unless=taken)
+    drawn = Template("{% load orders %}{% order_field form.start %}").render(Context({"form": form}))
+    assert drawn.count('type="radio"') == len(asked) == 30
+    assert set(asked.values()) == {1}
+    assert '<s title="Only from 20 Nov 2026 to 19 Dec 2026">19</s>' in drawn
