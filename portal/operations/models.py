@@ -223,24 +223,30 @@ class Answer(models.Model):
         return f"{self.outcome} for {self.attempt_id}"
 
 
-class Event(models.Model):
-    """One thing that happened to an operation: who did what, when. Append-only, and the database holds it."""
+class Happening(models.Model):
+    """One thing that happened: who did what, when. Append-only, and the database holds it."""
 
-    operation = models.ForeignKey(Operation, models.PROTECT, related_name="events")
     at = models.DateTimeField(default=now)
     what = models.CharField(max_length=40)
-    state = models.CharField(max_length=20, choices=State.choices)
     by_id = models.BigIntegerField(null=True)
     by_name = models.TextField(blank=True)
     note = models.TextField(blank=True)
     details = models.JSONField(default=dict)
 
     class Meta:
+        abstract = True
         ordering = ["pk"]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.what} at {self.at:%H:%M:%S}"
+
+
+class Event(Happening):
+    """One thing that happened to an operation."""
+
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="events")
+    state = models.CharField(max_length=20, choices=State.choices)
 
 
 class ApprovalPolicy(models.Model):
@@ -376,21 +382,8 @@ class BundleStep(models.Model):
         return f"step {self.number} of {self.bundle_id}"
 
 
-class BundleEvent(models.Model):
-    """One thing that happened to a bundle: who did what, when. Append-only, and the database holds it."""
+class BundleEvent(Happening):
+    """One thing that happened to a bundle."""
 
     bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="events")
-    at = models.DateTimeField(default=now)
-    what = models.CharField(max_length=40)
     state = models.CharField(max_length=20, choices=BundleState.choices)
-    by_id = models.BigIntegerField(null=True)
-    by_name = models.TextField(blank=True)
-    note = models.TextField(blank=True)
-    details = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ["pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"{self.what} at {self.at:%H:%M:%S}"

@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.sandbox import Sandbox
 
 from .conftest import Api
+from .ledger import breaking
 
 HIKARI, MINATO, MIKAWAYA, LEAFWORKS, KITAHAMA, TSUBAME = range(300_000_001, 300_000_007)
 OWN = 300_000_060  # the last of the sixty is the partner's own domain
@@ -63,26 +64,12 @@ def change(sandbox: Sandbox, domain_id: int, **changes: object) -> None:
     sandbox.control("POST", path(domain_id), changes)
 
 
-def operations(sandbox: Sandbox, domain_id: int) -> list[str]:
-    """Give what the ledger says was done to a customer, oldest first."""
-    return [effect["operation"] for effect in sandbox.ledger(domain_id)]
-
-
-def assert_breaks(
-    api: Api, sandbox: Sandbox, rule_id: str, status: int, code: str, method: str, address: str, body: object = None
-) -> None:
-    """Make a call that breaks a rule: it is refused by that rule, and neither the book nor the ledger has changed."""
-    before = _everything(api, sandbox, address)
-    answer = api(method, address, body)
-    found = (answer.headers.get("X-Sandbox-Rule"), answer.status_code, answer.json()["code"])
-    assert found == (rule_id, status, code), answer.text
-    assert set(answer.json()) == {"code", "description"}
-    assert _everything(api, sandbox, address) == before
-
-
 def _everything(api: Api, sandbox: Sandbox, address: str) -> list[object]:
     found: list[object] = [sandbox.ledger(), sandbox.control("GET", "/health")]
     domain_id = address.removeprefix("/customers/").split("/")[0]
     if domain_id.isdigit():
         found += [api("GET", path(int(domain_id), below)).json() for below in ("", "/usage-status", "/upgrade-domain")]
     return found
+
+
+assert_breaks = breaking(_everything)

@@ -5,6 +5,7 @@ from typing import Any
 from tests.support.sandbox import Sandbox
 
 from .conftest import Api
+from .ledger import breaking
 
 # Named customers, which every seed has. HIKARI: 120 licences of Advanced. MINATO: Standard, monthly. MIKAWAYA: a Trial
 # of Standard to 2026-01-29. KITAHAMA: 45 prepaid licences of Advanced. MIKAWAYA and LEAFWORKS have a group name.
@@ -86,23 +87,6 @@ def done(api: Api, method: str, address: str, body: object = None, status: int =
     return dict(answer.json()) if answer.content else {}
 
 
-def operations(sandbox: Sandbox, domain_id: int) -> list[str]:
-    """Give what the ledger says was done to a customer, oldest first."""
-    return [effect["operation"] for effect in sandbox.ledger(domain_id)]
-
-
-def assert_breaks(
-    api: Api, sandbox: Sandbox, rule_id: str, status: int, code: str, method: str, address: str, body: object = None
-) -> None:
-    """Make a call that breaks a rule: it is refused by that rule, and nothing has changed."""
-    before = _everything(api, sandbox, address)
-    answer = api(method, address, body)
-    found = (answer.headers.get("X-Sandbox-Rule"), answer.status_code, answer.json()["code"])
-    assert found == (rule_id, status, code), answer.text
-    assert set(answer.json()) == {"code", "description"}
-    assert _everything(api, sandbox, address) == before
-
-
 def _everything(api: Api, sandbox: Sandbox, address: str) -> list[object]:
     domain_id = int(address.split("/")[2])
     subscriptions = api.subscriptions(domain_id)
@@ -114,3 +98,6 @@ def _everything(api: Api, sandbox: Sandbox, address: str) -> list[object]:
         done(api, "GET", f"/customers/{domain_id}/option-product-orders"),
         sandbox.ledger(),
     ]
+
+
+assert_breaks = breaking(_everything)

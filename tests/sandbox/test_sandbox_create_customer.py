@@ -7,18 +7,8 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
-from .customering import (
-    BASICS,
-    NEW,
-    PASSWORD,
-    TSUBAME,
-    administrator,
-    assert_breaks,
-    create,
-    customer,
-    operations,
-    path,
-)
+from .customering import BASICS, NEW, PASSWORD, TSUBAME, administrator, assert_breaks, create, customer, path
+from .ledger import operations
 
 
 @keeps("cust.create.withoutproduct", "cust.create.partnership", "cust.domain.length", "cust.domain.characters")

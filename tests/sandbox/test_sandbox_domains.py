@@ -4,20 +4,8 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
-from .customering import (
-    HIKARI,
-    KITAHAMA,
-    LEAFWORKS,
-    MIKAWAYA,
-    NEW,
-    assert_breaks,
-    change,
-    create,
-    customer,
-    done,
-    operations,
-    path,
-)
+from .customering import HIKARI, KITAHAMA, LEAFWORKS, MIKAWAYA, NEW, assert_breaks, change, create, customer, done, path
+from .ledger import operations
 
 WANTED = {"domain": "leafworks.example.jp"}
 UPGRADE, CHANGE, ACTIVATE = "/upgrade-domain", "/change-domain", "/activate"

@@ -6,6 +6,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .optioning import (
     held,
     option_of,
@@ -29,7 +30,6 @@ from .subscribing import (
     done,
     of,
     only,
-    operations,
     path,
     reserve,
     start_free,

@@ -6,8 +6,9 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .optioning import held, option_of, option_renewal, options, options_path, order, settlement_items, take
-from .subscribing import HIKARI, MINATO, TSUBAME, assert_breaks, current, done, operations, renewal, start_paid
+from .subscribing import HIKARI, MINATO, TSUBAME, assert_breaks, current, done, renewal, start_paid
 
 # A contract that starts today is renewed on this day, to the same day a year later.
 RENEWAL_DAY, NEXT_END = "2027-01-15", "2028-01-14"

@@ -6,6 +6,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .optioning import held, option_of, options, options_path, order, orders, settlement_items, take, wanted
 from .subscribing import (
     HIKARI,
@@ -19,7 +20,6 @@ from .subscribing import (
     done,
     of,
     only,
-    operations,
     reserve,
     start,
     start_free,

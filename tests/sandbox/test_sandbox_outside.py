@@ -5,7 +5,8 @@ import pytest
 from tests.support.sandbox import Sandbox
 
 from .conftest import Api
-from .customering import LEAFWORKS, MINATO, NEW, TSUBAME, customer, is_gone, operations, path, status_of
+from .customering import LEAFWORKS, MINATO, NEW, TSUBAME, customer, is_gone, path, status_of
+from .ledger import operations
 
 
 def outside(sandbox: Sandbox, operation: str, domain_id: int | None = None, **more: object) -> dict[str, object]:

@@ -6,6 +6,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .subscribing import (
     HIKARI,
     MINATO,
@@ -16,7 +17,6 @@ from .subscribing import (
     done,
     of,
     only,
-    operations,
     renewal,
     start,
     start_free,

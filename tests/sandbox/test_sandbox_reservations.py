@@ -6,6 +6,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .subscribing import (
     HIKARI,
     LEAFWORKS,
@@ -16,7 +17,6 @@ from .subscribing import (
     done,
     of,
     only,
-    operations,
     reservation,
     reserve,
     start_free,

@@ -2,6 +2,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .subscribing import (
     MIKAWAYA,
     MINATO,
@@ -10,7 +11,6 @@ from .subscribing import (
     done,
     of,
     only,
-    operations,
     renewal,
     reservation,
     reserve,

@@ -9,7 +9,8 @@ from tests.support.waiting import wait_for
 
 from .cases import breaks, keeps
 from .conftest import TODAY, Api
-from .customering import assert_breaks, customer, done, is_gone, operations, path
+from .customering import assert_breaks, customer, done, is_gone, path
+from .ledger import operations
 
 SUMIRE, KOMOREBI = "sumire-seika.example.jp", "komorebi-law.example.jp"
 SUMIRE_ID = 290_000_001

@@ -4,6 +4,7 @@ from tests.support.sandbox import Sandbox
 
 from .cases import breaks, keeps
 from .conftest import Api
+from .ledger import operations
 from .subscribing import (
     MIKAWAYA,
     TSUBAME,
@@ -13,7 +14,6 @@ from .subscribing import (
     done,
     of,
     only,
-    operations,
     path,
     start,
     start_free,

@@ -15,10 +15,10 @@ from .customering import (
     change,
     create,
     done,
-    operations,
     path,
     status_of,
 )
+from .ledger import operations
 
 USAGE, RENEWAL = "/usage-status", "/usage-status/renewal"
 LATER = {"applyDate": "2026-02-01", "maxMemberCount": 40}

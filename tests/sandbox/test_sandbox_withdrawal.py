@@ -21,10 +21,10 @@ from .customering import (
     customer,
     done,
     is_gone,
-    operations,
     path,
     status_of,
 )
+from .ledger import operations
 from .subscribing import start_paid
 
 PRE_ORDER = {"applyDate": "2026-02-01", "productId": "STD", "plan": "MONTHLY"}
