@@ -175,8 +175,9 @@ def test_what_is_read_by_parts_waits_for_what_tells_them(dependent: Resource, ru
     seen(ONE)
     seen(ONE, name="dependent")
     assert next_of(dependent, run) == []
-    assert planner.is_waiting(dependent, run)
+    assert not planner.has_work(dependent, run)
     Reading.objects.filter(resource="plain").update(tried_at=now())
+    assert planner.has_work(dependent, run)
     assert next_targets(dependent, run, most=10) == [Target(ONE, parts=(1, 2))]
 
 
