@@ -103,7 +103,8 @@ class Transport:
     Args:
         api_url: base address of the API.
         auth_url: base address of the OAuth endpoints; `/token` below it gives and renews tokens.
-        on_exchange: told of every API call, whatever came of it, before its error is raised.
+        on_exchange: told of every API call, whatever came of it, before its error is raised. What it raises itself
+            passes through, and nobody looks at the answer any more.
     """
 
     def __init__(

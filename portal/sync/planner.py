@@ -5,8 +5,9 @@ First what somebody asked for, by opening a page or by an order that has changed
 change by itself, or what follows a calendar, such as the invoices; then the stalest, as far as a run is under way.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Mod
@@ -73,7 +74,7 @@ def wanted_of(domain_id: int) -> ReadingQuerySet:
 def wanted_targets(resource: Resource, domain_id: int) -> list[Target]:
     """Answer what is wanted of one customer's resource, for a reader who serves that customer alone."""
     found = wanted_of(domain_id).filter(resource=resource.name).values_list("domain_id", "period")
-    return _with_parts(resource, list(found))
+    return _with_parts(resource, dict.fromkeys(found, b""))
 
 
 def next_targets(
@@ -95,11 +96,11 @@ def next_targets(
     if shares > 1:
         readings = readings.annotate(share=Mod("domain_id", shares)).filter(share=share)
     needs = _by_need(resource, readings, run, most)
-    found: dict[Key, None] = {}
-    for (_needed, places), keys in zip(needs, _first_of_each(needs, most), strict=True):
+    found: dict[Key, bytes] = {}
+    for (_needed, places), first in zip(needs, _first_of_each(needs, most), strict=True):
         room = max(min(places, most - len(found)), 0)
-        found.update(dict.fromkeys([key for key in keys if key not in found][:room]))
-    return _with_parts(resource, list(found))
+        found.update([(key, known) for key, known in first.items() if key not in found][:room])
+    return _with_parts(resource, found)
 
 
 def has_work(resource: Resource, run: SyncRun | None) -> bool:
@@ -136,16 +137,24 @@ def without_parts(run: SyncRun) -> Iterator[tuple[Resource, ReadingQuerySet]]:
             yield resource, readings.untried_since(run.started_at)
 
 
-def _first_of_each(needs: Sequence[Need], most: int) -> list[list[Key]]:
-    """Answer so many of each need, longest waiting first. All in one statement: a sweeper asks before every batch."""
+def _first_of_each(needs: Sequence[Need], most: int) -> list[dict[Key, bytes]]:
+    """
+    Answer so many of each need, longest waiting first, each with the digest of what is known of it.
+
+    All in one statement: a sweeper asks before every batch. Where the day of an event has come, the records are wanted
+    anew for what they say of the days after it, so nothing counts as known.
+    """
+    columns = ("need", "domain_id", "period", "digest", "next_event")
     numbered = [
-        needed.annotate(need=Value(number)).values_list("need", "domain_id", "period")[:most]
+        needed.annotate(need=Value(number)).values_list(*columns)[:most]
         for number, (needed, _places) in enumerate(needs)
     ]
-    keys: list[list[Key]] = [[] for _need in needs]
-    for number, domain_id, period in numbered[0].union(*numbered[1:], all=True):
-        keys[number].append((domain_id, period))
-    return keys
+    today = business_today()
+    found: list[dict[Key, bytes]] = [{} for _need in needs]
+    for number, domain_id, period, digest, next_event in numbered[0].union(*numbered[1:], all=True):
+        has_come = next_event is not None and next_event <= today
+        found[number][domain_id, period] = b"" if has_come else bytes(digest)
+    return found
 
 
 def _by_need(resource: Resource, readings: ReadingQuerySet, run: SyncRun | None, most: int) -> list[Need]:
@@ -173,8 +182,7 @@ def _by_need(resource: Resource, readings: ReadingQuerySet, run: SyncRun | None,
 def _by_calendar(resource: Resource, readings: ReadingQuerySet, moment: datetime) -> ReadingQuerySet:
     due = Q(pk=None)
     if resource.due_since:
-        for period in resource.periods(business_today()):
-            since = resource.due_since(period, moment)
+        for period, since in resource.due_since(resource.periods(business_today()), moment).items():
             due |= Q(period=period) & (Q(read_at=None) | Q(read_at__lt=since))
     return readings.untried_since(moment - TRY_AGAIN_EVERY).filter(due)
 
@@ -184,8 +192,8 @@ def _of_the_first(resource: Resource) -> ReadingQuerySet:
     return Reading.objects.filter(resource=resource.after, domain_id=OuterRef("domain_id"), is_current=True)
 
 
-def _with_parts(resource: Resource, found: list[tuple[int, str]]) -> list[Target]:
-    if resource.parts is None:
-        return [Target(domain_id, period) for domain_id, period in found]
-    parts = resource.parts([domain_id for domain_id, _period in found]) if found else {}
-    return [Target(domain_id, period, tuple(parts.get(domain_id, ()))) for domain_id, period in found]
+def _with_parts(resource: Resource, found: Mapping[Key, bytes]) -> list[Target]:
+    parts: Mapping[int, tuple[Any, ...]] = {}
+    if resource.parts and found:
+        parts = resource.parts([domain_id for domain_id, _period in found])
+    return [Target(domain_id, period, parts.get(domain_id, ()), known) for (domain_id, period), known in found.items()]

@@ -139,7 +139,8 @@ def _wait(run: SyncRun | None, problem: str, retry_after: float | None = None) -
 def _send_for_sweepers(run: SyncRun | None) -> None:
     for resource in RESOURCES:
         if planner.has_work(resource, run):
-            for share in range(SHARES):
+            # What belongs to the partner is all of one share.
+            for share in range(1 if resource.of_partner else SHARES):
                 _send_for("sync.sweep", resource.name, share)
 
 
