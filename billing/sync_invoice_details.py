@@ -1,11 +1,12 @@
 """Each customer's share of the invoices, month by month, with its lines, from the vendor into the cache."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -155,11 +156,12 @@ def _periods(_today: date) -> Sequence[str]:
     return [f"{year:04}-{month:02}" for year, month in months[:MONTHS]]
 
 
-def _due_since(period: str, _moment: datetime) -> datetime:
+def _due_since(periods: Collection[str], _moment: datetime) -> Mapping[str, datetime]:
     """Once the invoice appeared or changed, then daily for a while: no page says that both come at once."""
-    month = month_of(period)
-    changed = Invoice.objects.filter(year=month.year, invoice_month=month.month).latest("changed_at").changed_at
-    return max(changed, min(business_day_began(), changed + timedelta(days=DETAILS_SETTLE_DAYS)))
+    months = Invoice.objects.filter(invoice_month__isnull=False).values_list("year", "invoice_month")
+    changed = {f"{year:04}-{month:02}": latest for year, month, latest in months.annotate(Max("changed_at")).order_by()}
+    settled = timedelta(days=DETAILS_SETTLE_DAYS)
+    return {period: max(changed[period], min(business_day_began(), changed[period] + settled)) for period in periods}
 
 
 INVOICE_DETAILS = RESOURCES.declare(

@@ -231,7 +231,8 @@ class PartnerApi:
         gate: the call budget.
         timeouts: 5 seconds to connect and 30 seconds between pieces of an answer; no call can change them.
         on_surprise: told of values and fields in answers that the contract doesn't know.
-        on_exchange: told what each API call sent and got, before its error is raised.
+        on_exchange: told what each API call sent and got, before its error is raised and before records are made of
+            the answer. What it raises itself passes through to the caller unchanged.
 
     Raises:
         ValueError: an address is neither https nor http on loopback.

@@ -45,7 +45,8 @@ class Exchange:
         rate_limits: what the answer's rate headers said; None when no answer arrived.
         seconds: from the first attempt to connect until the answer was read or given up.
         started_at: when the call began (UTC).
-        digest: stands for the answer's body, byte for byte: the same again is the same answer.
+        digest: stands for the answer's body, byte for byte, and its type: the same again, with the same status, is the
+            same answer and as much to be trusted.
     """
 
     operation: str

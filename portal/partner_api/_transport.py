@@ -103,7 +103,8 @@ class Transport:
     Args:
         api_url: base address of the API.
         auth_url: base address of the OAuth endpoints; `/token` below it gives and renews tokens.
-        on_exchange: told of every API call, whatever came of it, before its error is raised.
+        on_exchange: told of every API call, whatever came of it, before its error is raised. What it raises itself
+            passes through, and nobody looks at the answer any more.
     """
 
     def __init__(
@@ -175,6 +176,7 @@ class Transport:
                 limits = RateLimits.from_answer(response.status_code, response.headers)
                 self._gate.learn(call.operation, limits)
         content = response.content if response is not None and failure is None else b""
+        content_type = "" if response is None else response.headers.get("Content-Type", "")
         exchange = Exchange(
             operation=call.operation,
             method=call.method,
@@ -185,7 +187,7 @@ class Transport:
             rate_limits=None if response is None else limits,
             seconds=time.monotonic() - start,
             started_at=started_at,
-            digest=blake2b(content, digest_size=16).digest(),
+            digest=_digest(content_type, content),
         )
         if self._on_exchange:
             self._on_exchange(exchange)
@@ -193,7 +195,7 @@ class Transport:
             raise _without_answer(call, failure, striker, exchange)
         return _Reply(
             status=response.status_code,
-            content_type=response.headers.get("Content-Type", ""),
+            content_type=content_type,
             content=content,
             broken=striker.text(failure.reason) if failure else None,
             limits=limits,
@@ -224,6 +226,11 @@ class Transport:
 
     def _api_session(self) -> WireSession:
         return WireSession(timeouts=self._timeouts, plain_origin=self._api.plain_origin)
+
+
+def _digest(content_type: str, content: bytes) -> bytes:
+    """Digest all that a verdict on an answer is made from, but for its status."""
+    return blake2b(content_type.encode() + b"\n" + content, digest_size=16).digest()
 
 
 def _perform(session: WireSession, call: Call, url: str, access_token: str) -> Response:

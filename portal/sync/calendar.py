@@ -6,6 +6,7 @@ no page says when either can be read: on the first days of a month, the month be
 """
 
 from calendar import monthrange
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from portal.clock import business_day_began, business_today
@@ -30,13 +31,17 @@ def last_day_of(month: date) -> date:
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
-def since_midnight(_period: str, _moment: datetime) -> datetime:
+def since_midnight(periods: Collection[str], _moment: datetime) -> Mapping[str, datetime]:
     """Answer when the vendor's day began: what was read before is due."""
-    return business_day_began()
+    return dict.fromkeys(periods, business_day_began())
 
 
-def since_metered(period: str, _moment: datetime) -> datetime:
+def since_metered(periods: Collection[str], _moment: datetime) -> Mapping[str, datetime]:
     """Answer since when a month's usage counts as read: since midnight, and no later than when it was settled."""
+    return {period: _metered(period) for period in periods}
+
+
+def _metered(period: str) -> datetime:
     today = business_today()
     if month_of(period) >= today.replace(day=1):
         return business_day_began()

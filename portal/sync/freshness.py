@@ -110,7 +110,7 @@ def bound_of(resource: Resource, period: str | None, moment: datetime) -> timede
     """
     if resource.due_since is None or period is None:
         return BOUND
-    due = moment - resource.due_since(period, moment)
+    due = moment - resource.due_since([period], moment)[period]
     return due if due > BOUND else due + CALENDAR_STEP
 
 

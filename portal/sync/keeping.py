@@ -50,7 +50,8 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
     Write what was read of one resource of some customers, and when.
 
     An answer older than what the cache already holds is dropped: two readers may overlap, and the later question
-    wins, not the later answer. One that is the same as the last, to the byte, writes nothing but its time.
+    wins, not the later answer. One that is the same as the last, to the byte, writes nothing but its time; it need not
+    even bring its records.
 
     Args:
         resource: what was read.
@@ -67,7 +68,8 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
     readings = {
         reading.domain_id: reading
         for reading in _locked(resource.name, answers, period)
-        if reading.read_at is None or reading.read_at <= read_at
+        if (reading.read_at is None or reading.read_at <= read_at)
+        and _says_something(reading, answers[reading.domain_id])
     }
     changed = {
         domain_id: answers[domain_id]
@@ -144,6 +146,11 @@ def _locked(resource: str, domain_ids: Collection[int], period: str) -> list[Rea
     return list(wanted.all())
 
 
+def _says_something(reading: Reading, answer: Answer) -> bool:
+    """An answer without records, as they were known, says nothing where somebody has read something else meanwhile."""
+    return not answer.is_known or _is_the_same(reading, answer)
+
+
 def _is_the_same(reading: Reading, answer: Answer) -> bool:
     return bool(answer.digest) and bytes(reading.digest) == answer.digest and reading.read_at is not None
 
@@ -191,7 +198,8 @@ def _take_contents(reading: Reading, resource: Resource, answer: Answer, *, is_c
     """Take over what an answer says of days to come; records that stayed the same do so once such a day has come."""
     today = business_today()
     came = reading.next_event is not None and reading.next_event <= today
-    if not (came or is_changed):
+    # Whoever planned the reading yesterday did not ask for the records; the next one does.
+    if answer.is_known or not (came or is_changed):
         return False
     contents = (
         answer.digest if answer.whole else b"",

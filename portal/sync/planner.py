@@ -5,10 +5,11 @@ First what somebody asked for, by opening a page or by an order that has changed
 change by itself, or what follows a calendar, such as the invoices; then the stalest, as far as a run is under way.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Mod
 
 from portal.clock import business_today, now
@@ -24,6 +25,11 @@ NEAR_EVERY_IN_A_RUN = timedelta(hours=1)
 TRY_AGAIN_EVERY = timedelta(minutes=15)
 # Who waits at a page is served by people's lane; after this time a sweep takes over, for the message may be lost.
 HEAD_START = timedelta(seconds=10)
+
+# A reading of a resource: whose, and of which period.
+Key = tuple[int, str]
+# Readings that are needed for one reason, and how many of them a batch takes at most.
+Need = tuple[ReadingQuerySet, int]
 
 
 def want(
@@ -68,7 +74,7 @@ def wanted_of(domain_id: int) -> ReadingQuerySet:
 def wanted_targets(resource: Resource, domain_id: int) -> list[Target]:
     """Answer what is wanted of one customer's resource, for a reader who serves that customer alone."""
     found = wanted_of(domain_id).filter(resource=resource.name).values_list("domain_id", "period")
-    return _with_parts(resource, list(found))
+    return _with_parts(resource, dict.fromkeys(found, b""))
 
 
 def next_targets(
@@ -89,27 +95,18 @@ def next_targets(
     readings = Reading.objects.filter(resource=resource.name, is_current=True)
     if shares > 1:
         readings = readings.annotate(share=Mod("domain_id", shares)).filter(share=share)
-    found: dict[tuple[int, str], None] = {}
-    for needed, places in _by_need(resource, readings, run, most):
-        room = min(places, most - len(found))
-        if room > 0:
-            # More than there is room for, as some of them may be among the found already.
-            among = needed.values_list("domain_id", "period")[: room + len(found)]
-            found.update(dict.fromkeys([key for key in among if key not in found][:room]))
-    return _with_parts(resource, list(found))
+    needs = _by_need(resource, readings, run, most)
+    found: dict[Key, bytes] = {}
+    for (_needed, places), first in zip(needs, _first_of_each(needs, most), strict=True):
+        room = max(min(places, most - len(found)), 0)
+        found.update([(key, known) for key, known in first.items() if key not in found][:room])
+    return _with_parts(resource, found)
 
 
 def has_work(resource: Resource, run: SyncRun | None) -> bool:
-    """Tell whether anything of a resource is to be read now, or will be once another resource has been."""
-    if run and belongs_to(run, resource) and (run.listed_at is None or is_waiting(resource, run)):
-        return True
+    """Tell whether anything of a resource is to be read now."""
     readings = Reading.objects.filter(resource=resource.name, is_current=True)
-    return any(needed.exists() for needed, _places in _by_need(resource, readings, run, 1))
-
-
-def is_waiting(resource: Resource, run: SyncRun) -> bool:
-    """Tell whether a run has readings left that only wait for another resource to be read first."""
-    return bool(resource.after) and of_run(run).filter(resource=resource.name).untried_since(run.started_at).exists()
+    return any(_first_of_each(_by_need(resource, readings, run, 1), 1))
 
 
 def of_run(run: SyncRun) -> ReadingQuerySet:
@@ -140,34 +137,52 @@ def without_parts(run: SyncRun) -> Iterator[tuple[Resource, ReadingQuerySet]]:
             yield resource, readings.untried_since(run.started_at)
 
 
-def _by_need(
-    resource: Resource, readings: ReadingQuerySet, run: SyncRun | None, most: int
-) -> Iterator[tuple[ReadingQuerySet, int]]:
+def _first_of_each(needs: Sequence[Need], most: int) -> list[dict[Key, bytes]]:
+    """
+    Answer so many of each need, longest waiting first, each with the digest of what is known of it.
+
+    All in one statement: a sweeper asks before every batch. Where the day of an event has come, the records are wanted
+    anew for what they say of the days after it, so nothing counts as known.
+    """
+    columns = ("need", "domain_id", "period", "digest", "next_event")
+    numbered = [
+        needed.annotate(need=Value(number)).values_list(*columns)[:most]
+        for number, (needed, _places) in enumerate(needs)
+    ]
+    today = business_today()
+    found: list[dict[Key, bytes]] = [{} for _need in needs]
+    for number, domain_id, period, digest, next_event in numbered[0].union(*numbered[1:], all=True):
+        has_come = next_event is not None and next_event <= today
+        found[number][domain_id, period] = b"" if has_come else bytes(digest)
+    return found
+
+
+def _by_need(resource: Resource, readings: ReadingQuerySet, run: SyncRun | None, most: int) -> list[Need]:
     """Answer readings in the order of their need, each with how many of them a batch takes at most."""
     moment = now()
     ready = readings
     if resource.after:
         asked_for = Q(wanted_at__isnull=False) & (Q(tried_at=None) | Q(tried_at__lt=F("wanted_at")))
         ready = readings.filter(Exists(_of_the_first(resource).filter(~asked_for, read_at__isnull=False)))
-    yield ready.wanted().filter(wanted_at__lte=moment - HEAD_START), most
+    needs = [(ready.wanted().filter(wanted_at__lte=moment - HEAD_START), most)]
     if resource.due_since:
-        yield _by_calendar(resource, ready, moment), most
+        needs.append((_by_calendar(resource, ready, moment), most))
     else:
         since = moment - (NEAR_EVERY_IN_A_RUN if run else NEAR_EVERY)
         near = ready.near_an_event(until=business_today() + NEAR, untried_since=since)
-        yield near, max(most // 2, 1) if run else most
+        needs.append((near, max(most // 2, 1) if run else most))
     if run and belongs_to(run, resource):
         if resource.after:
             first = _of_the_first(resource).filter(read_at__isnull=False, tried_at__gte=run.started_at)
             readings = readings.filter(Exists(first))
-        yield readings.untried_since(run.started_at), most
+        needs.append((readings.untried_since(run.started_at), most))
+    return needs
 
 
 def _by_calendar(resource: Resource, readings: ReadingQuerySet, moment: datetime) -> ReadingQuerySet:
     due = Q(pk=None)
     if resource.due_since:
-        for period in resource.periods(business_today()):
-            since = resource.due_since(period, moment)
+        for period, since in resource.due_since(resource.periods(business_today()), moment).items():
             due |= Q(period=period) & (Q(read_at=None) | Q(read_at__lt=since))
     return readings.untried_since(moment - TRY_AGAIN_EVERY).filter(due)
 
@@ -177,8 +192,8 @@ def _of_the_first(resource: Resource) -> ReadingQuerySet:
     return Reading.objects.filter(resource=resource.after, domain_id=OuterRef("domain_id"), is_current=True)
 
 
-def _with_parts(resource: Resource, found: list[tuple[int, str]]) -> list[Target]:
-    if resource.parts is None:
-        return [Target(domain_id, period) for domain_id, period in found]
-    parts = resource.parts([domain_id for domain_id, _period in found]) if found else {}
-    return [Target(domain_id, period, tuple(parts.get(domain_id, ()))) for domain_id, period in found]
+def _with_parts(resource: Resource, found: Mapping[Key, bytes]) -> list[Target]:
+    parts: Mapping[int, tuple[Any, ...]] = {}
+    if resource.parts and found:
+        parts = resource.parts([domain_id for domain_id, _period in found])
+    return [Target(domain_id, period, parts.get(domain_id, ()), known) for (domain_id, period), known in found.items()]

@@ -32,11 +32,14 @@ class Target:
         domain_id: the customer, or ``PARTNER``.
         period: the month (``2026-11``) or year (``2026``) of a resource that has periods, else empty.
         parts: the numbers or codes that a resource is read by, one call each, where it has such.
+        known: the digest of what the cache holds; with it the records are not even looked at when the same comes again.
+            Empty where they are wanted in any case.
     """
 
     domain_id: int
     period: str = ""
     parts: tuple[Any, ...] = ()
+    known: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Answer:
         period: that of the target.
         digest: stands for all that the vendor sent; the same digest again means that nothing has changed.
         parts: which part brought each of the records, for a resource that is read by parts.
+        is_known: the vendor sent what the target knew, so there are no records here; the cache holds them.
     """
 
     records: Sequence[Record]
@@ -58,6 +62,7 @@ class Answer:
     period: str = ""
     digest: bytes = b""
     parts: Sequence[Any] = ()
+    is_known: bool = False
 
     @property
     def whole(self) -> bool:
@@ -138,7 +143,8 @@ class Resource:
         parts_of: the parts, from fresh records of ``after``.
         parts: the parts, from the cache, for several customers.
         periods: the periods that are worth reading on a day.
-        due_since: for what follows a calendar of its own: a reading that is older than this moment is due.
+        due_since: for what follows a calendar of its own: (periods, now) → the moment for each; a reading that is older
+            is due.
         patient: whether its read asks again by itself, call by call, where no clear answer comes.
     """
 
@@ -158,7 +164,7 @@ class Resource:
     parts_of: Callable[[Sequence[Any]], tuple[Any, ...]] | None = None
     parts: Callable[[Collection[int]], Mapping[int, tuple[Any, ...]]] | None = None
     periods: Callable[[date], Sequence[str]] = _no_periods
-    due_since: Callable[[str, datetime], datetime] | None = None
+    due_since: Callable[[Collection[str], datetime], Mapping[str, datetime]] | None = None
     patient: bool = False
     table: "type[VendorRow] | None" = None
 

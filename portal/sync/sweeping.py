@@ -3,10 +3,15 @@ The work of one worker on one resource: what is needed next is read, until nothi
 
 The customers are dealt out in shares, and whoever works on a share holds its lock; so no two workers read the same
 customer, and a worker that dies leaves its share to the next one at once.
+
+Nobody waits for work: whoever brings some sends for those who do it. The first page of a listing does, and its end; so
+does what tells the parts of others. A message that gets lost, or comes while its receiver is about to leave, is made
+good by the plan, which sends for everybody again and again.
 """
 
 import time
 from collections.abc import Collection, Sequence
+from itertools import count
 
 import structlog
 from django.db import transaction
@@ -30,7 +35,6 @@ SHARES = 2
 KEEP_EVERY_SECONDS = 10.0
 MOST_AT_ONCE = 100
 WORK_SECONDS = 20.0
-LOOK_AGAIN_SECONDS = 1.0
 # A message that found no worker in time would only pile up: the plan sends another one.
 EXPIRES_SECONDS = 30.0
 
@@ -45,21 +49,28 @@ def put_to_work() -> None:
         return
     if run and run.listed_at is None:
         _send_for("sync.list", run.pk)
-    for resource in RESOURCES:
-        if planner.has_work(resource, run):
-            for share in range(SHARES):
-                _send_for("sync.sweep", resource.name, share)
+    _send_for_sweepers(run)
 
 
 def read_listing(run: SyncRun) -> None:
     """Read the listing of customers for a run; whoever is on it is read from that page on."""
+    pages = count(1)
+
+    def after_page(listed: Collection[int]) -> None:
+        runs.show_life(run)
+        vendor.surprises.keep()
+        expect(listed)
+        # A page holds work for longer than it takes to read the next one.
+        if next(pages) == 1:
+            _send_for_sweepers(run)
+
     with held("sync run", run.pk) as mine:
         run.refresh_from_db()
         if not (mine and runs.may_work(run) and run.listed_at is None):
             return
         try:
             vendor = Vendor(Lane.SWEEP)
-            listing = runs.lister()(vendor.api, run.started_at, lambda listed: _after_page(run, vendor, listed))
+            listing = runs.lister()(vendor.api, run.started_at, after_page)
         except runs.Stopped:
             return
         except (Refused, *SILENT, NoBudget, NotConnected) as error:
@@ -71,17 +82,15 @@ def read_listing(run: SyncRun) -> None:
 
 def sweep(resource: Resource, share: int) -> None:
     """Read what is needed of a share of a resource for a while; leave at once when somebody else is at it."""
-    again: float | None = None
     with held(f"sweep {resource.name}", share) as mine:
-        if mine:
-            again = _sweep(resource, share)
+        is_left_over = mine and _sweep(resource, share)
     # Only now, for whoever came while the lock is held would leave.
-    if again is not None:
-        _send_for("sync.sweep", resource.name, share, seconds=again)
+    if is_left_over:
+        _send_for("sync.sweep", resource.name, share)
 
 
-def _sweep(resource: Resource, share: int) -> float | None:
-    """Work for a while; answer in how many seconds to go on, or None to wait for the plan."""
+def _sweep(resource: Resource, share: int) -> bool:
+    """Work for a while; answer whether that was too short for all that can be read now."""
     vendor: Vendor | None = None
     planned: Sequence[Target] = ()
     planned_for: SyncRun | None = None
@@ -89,17 +98,19 @@ def _sweep(resource: Resource, share: int) -> float | None:
     while time.monotonic() < until:
         run = runs.current()
         if run and not runs.may_work(run):
-            return None
+            return False
         if not planned or run != planned_for:
             planned = planner.next_targets(resource, run, share=share, shares=SHARES, most=MOST_AT_ONCE)
             planned_for = run
         if not planned:
-            return LOOK_AGAIN_SECONDS if run and _more_will_come(resource, run) else None
+            if run:
+                runs.finish_if_done(run)
+            return False
         try:
             vendor = vendor or Vendor(Lane.SWEEP)
         except NotConnected as error:
             _wait(run, str(error))
-            return None
+            return False
         outcome = read_some(
             vendor,
             resource,
@@ -110,18 +121,12 @@ def _sweep(resource: Resource, share: int) -> float | None:
         )
         if run and planner.belongs_to(run, resource):
             runs.note_reads(run, outcome)
+            _send_for_what_follows(resource, run, share)
         if outcome.not_reached:
             _wait(run, outcome.not_reached, outcome.retry_after)
-            return None
+            return False
         planned = outcome.untried
-    return 0.0
-
-
-def _more_will_come(resource: Resource, run: SyncRun) -> bool:
-    """End the run if that was the last of it; otherwise tell whether there will be more to read of this resource."""
-    if runs.finish_if_done(run) or not planner.belongs_to(run, resource):
-        return False
-    return run.listed_at is None or planner.is_waiting(resource, run)
+    return True
 
 
 def _wait(run: SyncRun | None, problem: str, retry_after: float | None = None) -> None:
@@ -131,16 +136,23 @@ def _wait(run: SyncRun | None, problem: str, retry_after: float | None = None) -
         runs.wait(run, problem, retry_after=retry_after)
 
 
-def _after_page(run: SyncRun, vendor: Vendor, listed: Collection[int]) -> None:
-    """The customers of a page are there for the sweepers, who look again and again as long as the listing goes on."""
-    runs.show_life(run)
-    vendor.surprises.keep()
-    expect(listed)
+def _send_for_sweepers(run: SyncRun | None) -> None:
+    for resource in RESOURCES:
+        if planner.has_work(resource, run):
+            # What belongs to the partner is all of one share.
+            for share in range(1 if resource.of_partner else SHARES):
+                _send_for("sync.sweep", resource.name, share)
 
 
-def _send_for(task: str, *args: object, seconds: float = 0.0) -> None:
+def _send_for_what_follows(resource: Resource, run: SyncRun, share: int) -> None:
+    """What was just read tells the parts of others; their customers are dealt out the same way."""
+    for following in RESOURCES:
+        if following.after == resource.name and planner.belongs_to(run, following):
+            _send_for("sync.sweep", following.name, share)
+
+
+def _send_for(task: str, *args: object) -> None:
     def enqueue() -> None:
-        app.send_task(task, args=args, countdown=seconds or None, expires=seconds + EXPIRES_SECONDS)
+        app.send_task(task, args=args, expires=EXPIRES_SECONDS)
 
-    # A message that gets lost is made good by the plan, which sends for everybody again and again.
     transaction.on_commit(enqueue, robust=True)

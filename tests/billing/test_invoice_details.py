@@ -212,11 +212,11 @@ def test_the_details_are_due_once_their_invoice_has_changed_and_some_days_more()
     keep(INVOICES, {PARTNER: Answer([record], period="2025")}, read_at=long_ago)
     due_since = INVOICE_DETAILS.due_since
     assert due_since
-    assert due_since(MONTH, now()) == long_ago + timedelta(days=3)
+    assert due_since([MONTH], now())[MONTH] == long_ago + timedelta(days=3)
     paid = partner_api.Invoice.from_vendor(invoice(invoiceYear=2025, invoiceMonth=12, paymentStatus="PAID"))
     just_now = now()
     keep(INVOICES, {PARTNER: Answer([paid], period="2025")}, read_at=just_now)
-    assert due_since(MONTH, now()) == just_now
+    assert due_since([MONTH], now())[MONTH] == just_now
     yesterday = business_day_began() - timedelta(hours=9)
     Invoice.objects.update(changed_at=yesterday)
-    assert due_since(MONTH, now()) == business_day_began()
+    assert due_since([MONTH], now())[MONTH] == business_day_began()

@@ -34,7 +34,7 @@ def test_a_month_and_its_last_day() -> None:
 
 def test_the_day_begins_at_midnight_of_the_vendor(monkeypatch: pytest.MonkeyPatch) -> None:
     at(monkeypatch, 2026, 1, 15, 0)
-    assert since_midnight("", SOME_MOMENT) == business_day_began() == midnight(2026, 1, 15)
+    assert since_midnight(["2026"], SOME_MOMENT) == {"2026": business_day_began()} == {"2026": midnight(2026, 1, 15)}
     assert business_day_began(days_ago=15) == midnight(2025, 12, 31)
 
 
@@ -54,7 +54,7 @@ def test_the_month_before_is_read_until_it_is_settled(
     monkeypatch: pytest.MonkeyPatch, period: str, today: tuple[int, int, int], since: tuple[int, int, int]
 ) -> None:
     at(monkeypatch, *today)
-    assert since_metered(period, SOME_MOMENT) == midnight(*since)
+    assert since_metered([period], SOME_MOMENT) == {period: midnight(*since)}
 
 
 def test_where_a_file_sets_the_day_days_begin_as_it_is_written(tmp_path: Path, settings: Settings) -> None:
@@ -63,4 +63,4 @@ def test_where_a_file_sets_the_day_days_begin_as_it_is_written(tmp_path: Path, s
     file.write_text("2026-01-15\n")
     before = now() - timedelta(seconds=5)
     assert before < business_day_began() <= now()
-    assert before < since_metered("2025-12", SOME_MOMENT) <= now()
+    assert before < since_metered(["2025-12"], SOME_MOMENT)["2025-12"] <= now()

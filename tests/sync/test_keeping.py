@@ -9,7 +9,7 @@ import pytest
 from customers.models import Customer
 from customers.sync import CUSTOMER
 from portal import partner_api
-from portal.clock import now
+from portal.clock import business_today, now
 from portal.sync.freshness import BOUND, ages_of
 from portal.sync.keeping import expect, keep, keep_what_fits, note_problem, retire
 from portal.sync.models import Reading
@@ -121,6 +121,31 @@ def test_an_answer_serves_whoever_asked_before_its_question(digest: bytes, asked
     keep(SUBSCRIPTIONS, {ONE: replace(contracts(), digest=digest)}, read_at=question)
     assert reading().wanted_at == (question + asked if still else None)
     assert (reading().read_at, bytes(reading().digest)) == (question, digest)
+
+
+def test_what_was_known_makes_the_cache_younger_and_changes_nothing() -> None:
+    last_day = business_today() + timedelta(days=30)
+    lasting = contracts(subscription(501, planEndDate=f"{last_day}"))
+    keep(SUBSCRIPTIONS, {ONE: replace(lasting, digest=b"the same")}, read_at=NOON)
+    later = NOON + timedelta(seconds=1)
+    assert keep(SUBSCRIPTIONS, {ONE: Answer((), digest=b"the same", is_known=True)}, read_at=later) == 0
+    assert licences() == {501: 10}
+    assert (reading().read_at, reading().next_event) == (later, last_day + timedelta(days=1))
+
+
+def test_what_was_known_says_nothing_once_something_else_was_read() -> None:
+    keep(SUBSCRIPTIONS, {ONE: replace(contracts(subscription(501)), digest=b"another")}, read_at=NOON)
+    later = NOON + timedelta(seconds=1)
+    assert keep(SUBSCRIPTIONS, {ONE: Answer((), digest=b"the same", is_known=True)}, read_at=later) == 0
+    assert licences() == {501: 10}
+    assert (reading().read_at, bytes(reading().digest)) == (NOON, b"another")
+
+
+def test_the_days_to_come_outlast_an_answer_that_was_known_when_one_has_come() -> None:
+    keep(SUBSCRIPTIONS, {ONE: replace(contracts(subscription(501)), digest=b"the same")}, read_at=NOON)
+    Reading.objects.update(next_event=business_today())
+    keep(SUBSCRIPTIONS, {ONE: Answer((), digest=b"the same", is_known=True)}, read_at=NOON + timedelta(seconds=1))
+    assert (reading().next_event, reading().last_event) == (business_today(), None)
 
 
 def test_an_answer_that_does_not_fit_costs_only_itself() -> None:

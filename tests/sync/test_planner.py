@@ -62,7 +62,9 @@ def monthly(plain: Resource) -> Resource:
         resource(
             "monthly",
             periods=lambda _today: ("2026-01", "2025-12"),
-            due_since=lambda period, moment: moment - timedelta(hours=1 if period == "2026-01" else 24),
+            due_since=lambda periods, moment: {
+                period: moment - timedelta(hours=1 if period == "2026-01" else 24) for period in periods
+            },
         )
     )
 
@@ -97,6 +99,14 @@ def test_the_order_of_need(plain: Resource, run: SyncRun) -> None:
     assert next_of(plain, run, most=3) == [7, 6, 5]
     assert next_of(plain) == [7, 6]
     assert near.next_event
+
+
+def test_what_is_known_goes_along_until_the_day_of_an_event_has_come(plain: Resource, run: SyncRun) -> None:
+    for domain_id, days in ((1, None), (2, 1), (3, 0), (4, -1)):
+        day = None if days is None else business_today() + timedelta(days=days)
+        seen(domain_id, digest=b"known", next_event=day)
+    found = {target.domain_id: target.known for target in next_targets(plain, run, most=10)}
+    assert found == {1: b"known", 2: b"known", 3: b"", 4: b""}
 
 
 def test_what_was_read_since_the_start_of_the_run_is_done(plain: Resource, run: SyncRun) -> None:
@@ -175,8 +185,9 @@ def test_what_is_read_by_parts_waits_for_what_tells_them(dependent: Resource, ru
     seen(ONE)
     seen(ONE, name="dependent")
     assert next_of(dependent, run) == []
-    assert planner.is_waiting(dependent, run)
+    assert not planner.has_work(dependent, run)
     Reading.objects.filter(resource="plain").update(tried_at=now())
+    assert planner.has_work(dependent, run)
     assert next_targets(dependent, run, most=10) == [Target(ONE, parts=(1, 2))]
 
 
@@ -238,7 +249,7 @@ def test_a_month_that_is_over_is_let_go(monthly: Resource) -> None:
 
 
 def test_what_belongs_to_the_partner_is_expected_by_itself(plain: Resource) -> None:
-    of_partner = resource("invoices", every_customer=False, due_since=lambda _period, moment: moment)
+    of_partner = resource("invoices", every_customer=False, due_since=dict.fromkeys)
     RESOURCES.declare(of_partner)
     follow_calendar()
     assert next_targets(of_partner, None, most=10) == [Target(PARTNER)]

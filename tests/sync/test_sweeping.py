@@ -1,16 +1,20 @@
 """One sweeper at work: what it keeps when, and what it leaves for later."""
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 from pytest_django import Settings
 
 from portal.access import vendor
 from portal.pace import Lane
-from portal.sync import sweeping
-from portal.sync.models import Reading, SyncRun
+from portal.sync import runs, sweeping
+from portal.sync.models import Novelty, Reading, SyncRun
 from portal.sync.planner import HEAD_START, want
 from portal.sync.reading import Vendor, read_some
 from portal.sync.resources import Target
 from subscriptions.sync import SUBSCRIPTIONS
+from subscriptions.sync_reservations import RESERVATIONS
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox
 from tests.sync.conftest import CUSTOMERS
@@ -43,6 +47,54 @@ def test_a_sweep_must_wait_when_its_half_of_the_budget_is_used_up(listed: SyncRu
         asking.read(SUBSCRIPTIONS, target)
     assert [*seen, asking.must_wait(SUBSCRIPTIONS.operation)] == [False, False, True]
     vendor.budget.cache_clear()
+
+
+def test_of_what_is_known_no_records_are_made(listed: SyncRun, sandbox: Sandbox) -> None:
+    asking = Vendor(Lane.SWEEP)
+    first = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY))
+    assert (first.is_known, len(first.records)) == (False, 1)
+    again = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY, known=first.digest))
+    assert (again.is_known, list(again.records), again.digest) == (True, [], first.digest)
+    # Who does not say what is known gets the records, as ever.
+    assert asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY)).records == first.records
+    sandbox.fault("listSubscriptions", "unknown_value")
+    changed = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY, known=first.digest))
+    assert (changed.is_known, len(changed.records)) == (False, 1)
+    asking.surprises.keep()
+    assert Novelty.objects.exists()
+
+
+def test_of_several_parts_each_is_asked_for_even_where_the_first_is_known(listed: SyncRun, sandbox: Sandbox) -> None:
+    asking = Vendor(Lane.SWEEP)
+    [number] = [record.subscription_id for record in asking.api.subscriptions.list_subscriptions(PAID_MONTHLY)]
+    target = Target(PAID_MONTHLY, parts=(number, number + 1))
+    known = asking.read(RESERVATIONS, target).digest
+    sandbox.reset_calls()
+    assert not asking.read(RESERVATIONS, replace(target, known=known)).is_known
+    assert sandbox.calls()["getReservation"] == len(target.parts)
+
+
+@pytest.mark.parametrize(("waits_for", "of_run"), [("reservations", ""), (None, "subscriptions")])
+def test_what_tells_the_parts_sends_for_whoever_reads_them(
+    listed: SyncRun, monkeypatch: pytest.MonkeyPatch, waits_for: str | None, of_run: str
+) -> None:
+    SyncRun.objects.update(resource=of_run)
+    sent = []
+    monkeypatch.setattr(sweeping, "_send_for", lambda *message: sent.append(message))
+    sweeping.sweep(SUBSCRIPTIONS, 1)
+    assert sent == ([("sync.sweep", waits_for, 1)] if waits_for else [])
+
+
+def test_the_first_page_of_a_listing_and_its_end_send_for_the_sweepers(
+    db: None, vendor_settings: None, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.reset(customers=70)
+    sent = Counter[object]()
+    monkeypatch.setattr(sweeping, "_send_for", lambda _task, *about: sent.update([about]))
+    sweeping.read_listing(runs.start())
+    assert sent["subscriptions", 0] == sent["subscriptions", 1] == 2
+    # There is nothing to be read by yet.
+    assert not sent["reservations", 0]
 
 
 def test_what_is_left_of_a_batch_is_read_next(

@@ -169,8 +169,7 @@ def test_the_oldest_age_and_what_is_past_its_bound_are_told_for_each_resource() 
 def test_what_follows_a_calendar_is_fresh_until_two_hours_after_it_became_due(name: str) -> None:
     resource = RESOURCES[name]
     assert resource.due_since
-    for period in resource.periods(now().date()):
-        due = resource.due_since(period, now())
+    for period, due in resource.due_since(resource.periods(now().date()), now()).items():
         assert bound_of(resource, period, due + BOUND + timedelta(minutes=1)) == BOUND + timedelta(minutes=1)
         assert bound_of(resource, period, due + timedelta(minutes=1)) == timedelta(days=1, minutes=1)
 
