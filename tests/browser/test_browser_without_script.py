@@ -53,8 +53,9 @@ def test_a_list_is_searched_filtered_sorted_and_paged(page: Page) -> None:
 def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) -> None:
     customer = f"/customers/{WITHOUT_CONTRACT_OF_A_GROUP}/"
     page.goto(customer)
-    # Operations of that name may be listed there too.
-    page.locator(f"a[href='{customer}pre-orders/add/']").first.click()
+    # Operations of that name may be listed there too, and the menu that holds another such link is shut.
+    to_the_form = page.locator(f"a[href='{customer}pre-orders/add/']")
+    page.get_by_role("link", name="Add a pre-order").and_(to_the_form).first.click()
     page.get_by_role("radio", name="Standard").check()
     page.get_by_role("radio", name="Monthly").check()
     page.locator(f"input[value='{DAY}']").check()
