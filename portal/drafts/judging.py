@@ -238,8 +238,9 @@ def _ask(
 
 
 def _data(form: OrderForm, given: Mapping[str, str]) -> dict[str, Any]:
-    """Answer cells as a browser would send them."""
-    return {
+    """Answer cells as a browser would send them; where the form keeps the rest, an empty one as what there is."""
+    kept = {name: value for name, value in form.initial.items() if form.keeps_the_rest and not given.get(name)}
+    return kept | {
         name: _sent(form.fields[name], text)
         for name, text in given.items()
         if text
