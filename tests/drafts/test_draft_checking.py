@@ -211,3 +211,12 @@ def test_a_no_is_not_left_out(browser: Client) -> None:
     draft = upload(browser, table(list(line.values()), header=list(line)), kind="patchCustomer")
 
     assert draft.rows.get().request == {"partnership": {"enablePartnerProfileDisplay": False}}
+
+
+def test_what_is_neither_yes_nor_no_is_not_taken_for_a_no(browser: Client) -> None:
+    all_was_read(FIRST)
+    line = {"customer": FIRST, "enable_partner_profile_display": "maybe"}
+
+    draft = upload(browser, table(list(line.values()), header=list(line)), kind="patchCustomer")
+
+    assert faults(draft.rows.get()) == [("enable_partner_profile_display", "Answer yes or no.")]
