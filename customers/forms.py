@@ -31,6 +31,8 @@ NOTES = ("customer_code", "memo", "enable_partner_profile_display")
 class DetailsForm(OrderForm):
     """All that can be changed of a customer; what differs from what the vendor has is sent."""
 
+    keeps_the_rest = True
+
     company_name = forms.CharField(
         label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Up to 40 characters.")
     )
@@ -91,6 +93,8 @@ class DetailsForm(OrderForm):
 
 class ReplaceForm(DetailsForm):
     """All that a customer is to be; all of it is sent."""
+
+    keeps_the_rest = False
 
     def wish(self) -> dict[str, Any]:
         """Answer everything, empty texts too."""

@@ -61,7 +61,7 @@ BELOW_MEMBERS = RULEBOOK.add(
 NOT_FOR_LICENCES = RULEBOOK.add(
     Rule(
         "cust.limit.monthly",
-        _("The operation before this one took a limit for monthly contracts only. The vendor may refuse it."),
+        _("The vendor’s earlier operation took a limit for monthly contracts only, so it may refuse this one."),
         _OLD,
         ours=True,
     )
@@ -69,7 +69,7 @@ NOT_FOR_LICENCES = RULEBOOK.add(
 LIMIT_OF_FREE = RULEBOOK.add(
     Rule(
         "cust.limit.free",
-        _("The operation before this one took up to %(most)s users on Free. The vendor may refuse more."),
+        _("The vendor’s earlier operation took up to %(most)s users on Free, so it may refuse more."),
         _OLD,
         ours=True,
     )
@@ -77,7 +77,7 @@ LIMIT_OF_FREE = RULEBOOK.add(
 LIMIT_OF_TRIAL = RULEBOOK.add(
     Rule(
         "cust.limit.trial",
-        _("The operation before this one took up to %(most)s users on a trial. The vendor may refuse more."),
+        _("The vendor’s earlier operation took up to %(most)s users on a trial, so it may refuse more."),
         _OLD,
         ours=True,
     )

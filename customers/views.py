@@ -66,7 +66,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
             "found": found,
             "swap": swap,
             "subscriptions": customer.subscriptions.current(),
-            "reservations": customer.reservations.current(),
+            "reservations": list(customer.reservations.current().order_by("apply_date")),
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
             "ages": ages,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 PRODUCTS: dict[str, str | Promise] = {
@@ -89,7 +89,7 @@ OPTIONS: dict[str, str | Promise] = {
 
 SUB_OPTIONS: dict[str, str | Promise] = {
     **dict.fromkeys(("ACV200", "ACV300", "DRV00", "CST_S00", "CST_M00", "CST_L00"), _("trial")),
-    **dict.fromkeys(("ACV201", "ACV301", "DRV01", "CST_S01", "CST_M01", "CST_L01"), _("paid")),
+    **dict.fromkeys(("ACV201", "ACV301", "DRV01", "CST_S01", "CST_M01", "CST_L01"), pgettext_lazy("an option", "paid")),
     **dict.fromkeys(("DRV_PS_T", "DRV_PA_T"), format_lazy("Plus, {}", _("trial"))),
     **dict.fromkeys(("DRV_PS", "DRV_PA"), "Plus"),
     "SSTG201": "1 TB",
@@ -115,7 +115,7 @@ OPTION_TASKS: dict[str, Promise] = {
 
 PAYMENTS: dict[str, Promise] = {
     "NONE": _("Nothing to pay"),
-    "PAID": _("Paid"),
+    "PAID": pgettext_lazy("an invoice", "Paid"),
     "UNPAID": _("Unpaid"),
 }
 

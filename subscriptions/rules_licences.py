@@ -50,7 +50,7 @@ NEW_TOTAL = RULEBOOK.add(
 FEWER_AT_RENEWAL = RULEBOOK.add(
     Rule(
         "sub.licence.fewer",
-        _("They cannot be given back before the contract renews on %(date)s."),
+        _("Added licences cannot be given back before the contract renews on %(date)s."),
         "partner-customer-subscriptions-list",
     )
 )

@@ -75,7 +75,13 @@ def columns_of(order: Order) -> list[Column]:
         for name in order.ids
     ]
     fields = [
-        Column(name, field.label or name, needed=field.required, hint=field.help_text, choices=_choices(field))
+        Column(
+            name,
+            field.label or name,
+            needed=field.required and not order.form.keeps_the_rest,
+            hint=field.help_text,
+            choices=_choices(field),
+        )
         for name, field in order.form.base_fields.items()
     ]
     note = Column(NOTE, gettext_lazy("Note"), needed=False, hint=gettext_lazy("For yourselves; it is not sent."))

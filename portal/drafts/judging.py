@@ -211,6 +211,8 @@ def _ask(
     for name, text in given.items():
         if text and name != CUSTOMER and name not in order.ids and name not in form.fields:
             judged.problems.append(trouble(_("This cannot be given here; leave it empty."), at=name))
+        if text and isinstance(form.fields.get(name), forms.BooleanField) and fold(text) not in {*_YES, *_NO}:
+            judged.problems.append(trouble(_("Answer yes or no."), at=name))
     judged.problems += [of_rule(problem) for problem in order.against(state, subject, today)]
     if not form.is_valid():
         judged.problems += [
@@ -238,8 +240,9 @@ def _ask(
 
 
 def _data(form: OrderForm, given: Mapping[str, str]) -> dict[str, Any]:
-    """Answer cells as a browser would send them."""
-    return {
+    """Answer cells as a browser would send them; where the form keeps the rest, an empty one as what there is."""
+    kept = {name: value for name, value in form.initial.items() if form.keeps_the_rest and not given.get(name)}
+    return kept | {
         name: _sent(form.fields[name], text)
         for name, text in given.items()
         if text

@@ -139,8 +139,11 @@ class OrderForm(forms.Form):
 
     Attributes:
         needs: which field is shown only while another one holds one of some values, by name.
+        keeps_the_rest: what is not given, as in a file with empty cells, stays as the customer has it. A page shows
+            what the customer has in its fields, so there an empty field is a wish.
     """
 
+    keeps_the_rest: ClassVar[bool] = False
     needs: ClassVar[Mapping[str, tuple[str, Collection[str]]]] = {}
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:

@@ -90,12 +90,16 @@ def evidence(operation: Operation) -> list[Evidence]:
 
 
 def side_by_side(columns: list[dict[str, Line]]) -> list[Evidence]:
-    """Lay facts by their keys side by side: as they were, as they should be and, if there is a third, as read back."""
+    """
+    Lay facts by their keys side by side: as they were, as they should be and, if there is a third, as read back.
+
+    What is to change comes first: it is what people confirm.
+    """
     if len(columns) > 2:
         _name_what_was_planned(*columns)
     keys = list(dict.fromkeys(key for column in columns for key in column))
     rows = [_evidence([column.get(key) for column in columns]) for key in keys]
-    return [row for row in rows if row]
+    return sorted((row for row in rows if row), key=lambda row: not row.changes)
 
 
 def _day_of(operation: Operation) -> date:

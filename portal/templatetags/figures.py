@@ -74,10 +74,14 @@ def scheduled(words: str, on: date, kind: str = "change") -> SafeString:
 @register.simple_tag
 def scheduled_task(task: Any) -> SafeString:
     """Mark the one task that is scheduled for a subscription: what happens, to what, and when."""
-    words = listed((word_for("reservation", task.type), _terms(task.product_id, task.plan, task.licence_count)))
-    return scheduled(
-        words, task.apply_date, {"CANCEL": "cancel", "START_PAID_SERVICE": "start"}.get(task.type, "change")
-    )
+    kind = {"CANCEL": "cancel", "START_PAID_SERVICE": "start"}.get(task.type, "change")
+    return scheduled(task_words(task), task.apply_date, kind)
+
+
+@register.simple_tag
+def task_words(task: Any) -> str:
+    """Say what is scheduled for a subscription, without its day."""
+    return listed((word_for("reservation", task.type), _terms(task.product_id, task.plan, task.licence_count)))
 
 
 @register.simple_tag

@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from customers.models import Customer
+from portal.clock import now
 from portal.drafts.columns import columns_of, kinds
 from portal.drafts.judging import told
 from portal.drafts.models import Draft, DraftRow
 from portal.operations.models import Operation
 from portal.operations.proposals import propose
 from portal.operations.readings import from_cache, from_cache_of
+from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES
 from portal.words import word_for
 from subscriptions.rules import PreOrderAdd
@@ -179,3 +181,42 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(browser: Client) -> N
             upload(browser, content)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def all_was_read(domain_id: int) -> None:
+    """Say of every part of a customer that it was read, and nothing found where nothing is kept."""
+    names = {resource.name for resource in RESOURCES.of_customer()}
+    Reading.objects.bulk_create(
+        [Reading(domain_id=domain_id, resource=name, read_at=now(), tried_at=now()) for name in names],
+        ignore_conflicts=True,
+    )
+
+
+@pytest.mark.parametrize("cells", [{}, {"memo": "", "enable_partner_profile_display": ""}])
+def test_what_is_left_out_stays_as_the_customer_has_it(browser: Client, cells: dict[str, str]) -> None:
+    all_was_read(FIRST)
+    line = {"customer": FIRST, "customer_code": "K-1"} | cells
+
+    draft = upload(browser, table(list(line.values()), header=list(line)), kind="patchCustomer")
+
+    (row,) = draft.rows.all()
+    assert (row.state, faults(row)) == ("ready", [])
+    assert row.request == {"partnership": {"customerCode": "K-1", "enablePartnerProfileDisplay": True}}
+
+
+def test_a_no_is_not_left_out(browser: Client) -> None:
+    all_was_read(FIRST)
+    line = {"customer": FIRST, "enable_partner_profile_display": "no"}
+
+    draft = upload(browser, table(list(line.values()), header=list(line)), kind="patchCustomer")
+
+    assert draft.rows.get().request == {"partnership": {"enablePartnerProfileDisplay": False}}
+
+
+def test_what_is_neither_yes_nor_no_is_not_taken_for_a_no(browser: Client) -> None:
+    all_was_read(FIRST)
+    line = {"customer": FIRST, "enable_partner_profile_display": "maybe"}
+
+    draft = upload(browser, table(list(line.values()), header=list(line)), kind="patchCustomer")
+
+    assert faults(draft.rows.get()) == [("enable_partner_profile_display", "Answer yes or no.")]

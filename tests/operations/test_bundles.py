@@ -206,6 +206,7 @@ class TestCarryingOut:
         assert second.seen == first.after
         facts = detail(bundle, people.support)["evidence"]
         assert {fact.tells for fact in facts} == {"As it should be", "Same"}
+        assert [fact.changes for fact in facts] == sorted((fact.changes for fact in facts), reverse=True)
 
     def test_the_last_reading_of_a_step_is_what_the_next_one_saw(
         self, customer: Customer, people: People, sandbox: Sandbox

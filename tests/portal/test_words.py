@@ -46,3 +46,11 @@ def test_words_follow_the_language_of_the_moment(japanese: None) -> None:
     with translation.override("en"):
         assert word_for("product", "ADV") == "Advanced"
     assert word != "Advanced"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "word"), [("sub_option", "ACV201", "有料"), ("payment", "PAID", "支払い済み")]
+)
+def test_what_english_says_in_one_word_japanese_tells_apart(japanese: None, kind: str, code: str, word: str) -> None:
+    with translation.override("ja"):
+        assert word_for(kind, code) == word

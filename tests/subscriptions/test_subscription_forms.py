@@ -188,8 +188,11 @@ def test_what_is_scheduled_and_set_for_the_renewal_stands_in_the_overview(
 
     page = browser.get(reverse("customers:detail", args=[WITHOUT_CONTRACT])).content.decode()
 
-    assert "Licences are added, 7 licences" in page
-    assert "Advanced, annual licence, 20 licences" in page
+    in_short, rest = page.split('aria-label="In short"')[1].split("</section>", 1)
+    assert "Licences are added, 7 licences" in in_short
+    assert "Nothing for the subscriptions" not in in_short
+    assert "Licences are added, 7 licences" in rest
+    assert "Advanced, annual licence, 20 licences" in rest
 
 
 def test_a_part_that_was_never_read_is_told_so(browser: Client, enter: Callable[[str], int]) -> None:
