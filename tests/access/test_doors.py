@@ -5,9 +5,11 @@ Whether a person may do what the address offers with one operation or another is
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -197,20 +199,29 @@ def outcome(browser: Client, method: str, address: str) -> str:
     return "allowed"
 
 
-@pytest.mark.parametrize("name", DOORS)
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what is done inside, so that the next address finds what it leads to."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
 def test_each_role_gets_through_where_the_table_says_so(
-    name: str, address: Callable[[str], str], people: People, sign_in: SignIn
+    role: Role, address: Callable[[str], str], people: People, sign_in: SignIn
 ) -> None:
-    to = address(name)
-    for role, person in {
+    person = {
         ADMINISTRATOR: people.administrator,
         MANAGER: people.account_manager,
         Role.SUPPORT: people.support,
         Role.FINANCE: people.finance,
-    }.items():
-        browser = sign_in(person)
-        for method in METHODS:
-            assert outcome(browser, method, to) == expected(name, method, role), (role, method)
+    }[role]
+    for name in DOORS:
+        with undone():
+            browser = sign_in(person)
+            for method in METHODS:
+                assert outcome(browser, method, address(name)) == expected(name, method, role), (name, method)
 
 
 def expected(name: str, method: str, role: Role) -> str:
