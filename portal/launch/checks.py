@@ -28,6 +28,7 @@ _CHAOS = (
     "tests/options/test_option_agreement.py",
     "tests/subscriptions/test_pre_order_agreement.py",
     "tests/subscriptions/test_subscription_agreement.py",
+    "tests/sandbox/test_sandbox_process.py",
     "tests/sync/test_chaos.py",
     "tests/sync/test_fault_mixtures.py",
     "tests/sync/test_faults.py",

@@ -87,6 +87,7 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
         "problems": _problems(events),
         "moved_titles": [str(RESOURCES[name].title) for event in events for name in event.details.get("moved", [])],
         "second_person": second_person,
+        "is_grave": any(link.part.write.takes_away(link.part.request) for link in links),
         "stopped_at": next((event.details["step"] for event in reversed(events) if "step" in event.details), None),
         "continued_by": list(bundle.continued_by.order_by("pk")),
         "may_confirm": may_order and bundle.state == BundleState.PROPOSED,

@@ -147,7 +147,8 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
     write = write_of(operation)
     events, outcome = list(operation.events.all()), _outcome(operation)
     may_order = user.has_perm(write.permission)
-    second_person = Policy.at_present().reasons([part_of(operation)])
+    part = part_of(operation)
+    second_person = Policy.at_present().reasons([part])
     return {
         "operation": operation,
         "write": write,
@@ -164,6 +165,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
         "ask_again": _ask_again(operation, write),
         "second_person": second_person,
+        "is_grave": part.write.takes_away(part.request),
         "two_people": bool(operation.approved_digest) or (operation.state == State.PROPOSED and bool(second_person)),
         "may_confirm": may_order and operation.state == State.PROPOSED,
         "may_cancel": may_order and operation.may_be_withdrawn,

@@ -43,11 +43,11 @@ async def _keep_calendar_until(stop: asyncio.Event, sandbox: Sandbox) -> None:
             sandbox.today()
 
 
-def main(witness: Witness | None = None) -> int:
-    """Run the sandbox and give its exit status; `witness` sees every call."""
+def main(witness: Witness | None = None, kind: type[Sandbox] = Sandbox) -> int:
+    """Run a sandbox of some kind and give its exit status; `witness` sees every call."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        sandbox = Sandbox(read_config())
+        sandbox = kind(read_config())
     except (ConfigError, StateError) as error:
         sys.stderr.write(f"The sandbox can't start. {error}\n")
         return 2

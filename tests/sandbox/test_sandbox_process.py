@@ -18,6 +18,9 @@ from tests.support.sandbox import ROOT, Sandbox
 
 from .conftest import TODAY, Api
 
+# They wait for processes to start and to end: left to the long run.
+pytestmark = pytest.mark.chaos
+
 TSUBAME = 300_000_006
 ADDRESS = f"/customers/{TSUBAME}/subscriptions/pre-orders"
 ORDER = {"applyDate": "2026-02-01", "productId": "STD", "plan": "MONTHLY"}

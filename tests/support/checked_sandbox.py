@@ -15,6 +15,7 @@ from portal.sandbox.__main__ import main
 from portal.sandbox.call import Answer, Operation
 from portal.sandbox.errors import Refusal
 from tests.support import contract
+from tests.support.refilling import RefilledSandbox
 
 
 class Witness:
@@ -53,4 +54,4 @@ def _written(body: dict[str, Any] | dict[str, object] | None) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Witness()))
+    sys.exit(main(Witness(), RefilledSandbox))

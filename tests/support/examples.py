@@ -1,21 +1,12 @@
-"""How many cases a test looks at: some in every run of the tests, many in ``make chaos``."""
+"""How many made-up cases a test looks at: some in every run of the tests, many in ``make chaos``."""
 
 import os
-from collections.abc import Sequence
-from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 
 # Set by `make chaos`.
 LONG = os.environ.get("LONG_TESTS") == "1"
 MANY_TIMES = 60
-
-T = TypeVar("T")
-
-
-def some_of(cases: Sequence[T], *, every: int) -> Sequence[T]:
-    """Answer one in so many of some cases; all of them in a long run."""
-    return cases if LONG else cases[::every]
 
 
 def made_up(some: int) -> settings:

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from portal.access import vendor
-from portal.sync import runs, sweeping
+from portal.sync import planner, runs, sweeping
 from portal.sync.models import SyncRun
 from portal.sync.resources import RESOURCES
 from tests.support.sandbox import Sandbox
@@ -23,10 +23,11 @@ def reads_of_a_run() -> int:
 
 
 def sweep_all() -> None:
-    """Do what the sweep workers do when they are sent for, once for each share of each resource."""
+    """Do what the sweep workers do when the plan sends for them, once for each share of a resource that has work."""
     for resource in RESOURCES:
-        for share in range(sweeping.SHARES):
-            sweeping.sweep(resource, share)
+        if planner.has_work(resource, runs.current()):
+            for share in range(sweeping.SHARES):
+                sweeping.sweep(resource, share)
 
 
 def work_on(run: SyncRun) -> SyncRun:
@@ -35,6 +36,7 @@ def work_on(run: SyncRun) -> SyncRun:
     # The second time is for what is read by parts, which the first has brought.
     for _time in range(2):
         sweep_all()
+    runs.finish_if_done(run)
     run.refresh_from_db()
     return run
 

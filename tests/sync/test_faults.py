@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 from django.db import transaction
 
 from billing import sync_invoice_details
@@ -21,7 +20,6 @@ from portal.sync.models import Reading, SyncRun, VendorRow
 from portal.sync.reading import Vendor
 from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Answer, Resource, Target
 from subscriptions.models import Subscription
-from tests.support.examples import some_of
 from tests.support.sandbox import Sandbox
 from tests.sync.faults import (
     A_TOKEN_ANYWAY,
@@ -34,6 +32,9 @@ from tests.sync.faults import (
     SPOILED,
     WHOLE_ANYWAY,
 )
+
+# The mixture of faults is in every run of the tests, each of them alone in the long one.
+pytestmark = pytest.mark.chaos
 
 State = SyncRun.State
 # Whose reading a row belongs to: a customer or the partner, and a period.
@@ -101,8 +102,7 @@ PAGED = Place(
     customers=40,
     first=["invoices"],
 )
-# The other ways of reading, left to the long run where one way tells enough.
-MORE = tuple(pytest.param(place, marks=pytest.mark.chaos) for place in (LISTING, PAGED))
+PLACES = (LISTING, ONE_BY_ONE, PAGED)
 
 
 @dataclass(frozen=True)
@@ -218,12 +218,12 @@ def stage(
     return Stage(place, sandbox, before, after, changed_at)
 
 
-def at(*places: Place | ParameterSet) -> pytest.MarkDecorator:
+def at(*places: Place) -> pytest.MarkDecorator:
     """Run a test at some places."""
     return pytest.mark.parametrize("stage", places, indirect=True, ids=str)
 
 
-@at(ONE_BY_ONE, *MORE)
+@at(*PLACES)
 def test_what_brings_everything_stops_nothing(stage: Stage) -> None:
     pages = ("duplicate_row",) if stage.place is not ONE_BY_ONE else ()
     for fault in (*WHOLE_ANYWAY, *pages):
@@ -234,7 +234,7 @@ def test_what_brings_everything_stops_nothing(stage: Stage) -> None:
             stage.assert_all_is_well(run)
 
 
-@at(ONE_BY_ONE, *MORE)
+@at(*PLACES)
 def test_what_the_contract_does_not_know_is_no_trouble(stage: Stage) -> None:
     for fault in SPOILED:
         with stage.struck(fault) as run:
@@ -248,7 +248,7 @@ def test_what_the_contract_does_not_know_is_no_trouble(stage: Stage) -> None:
 
 @at(LISTING)
 def test_a_listing_that_does_not_come_waits_and_says_why(stage: Stage) -> None:
-    for fault in some_of((*NO_CLEAR_ANSWER, *REFUSED), every=3):
+    for fault in (*NO_CLEAR_ANSWER, *REFUSED):
         with stage.struck(fault) as run:
             stage.assert_nothing_was_read()
             assert (run.state, run.listed_at) == (State.RUNNING, None)
@@ -256,9 +256,9 @@ def test_a_listing_that_does_not_come_waits_and_says_why(stage: Stage) -> None:
             assert not any(reading.problem for reading in stage.place.readings())
 
 
-@at(ONE_BY_ONE, MORE[1])
+@at(ONE_BY_ONE, PAGED)
 def test_whatever_cannot_be_read_says_why_where_it_belongs(stage: Stage) -> None:
-    for fault in some_of((*NO_CLEAR_ANSWER, *REFUSED), every=3):
+    for fault in (*NO_CLEAR_ANSWER, *REFUSED):
         with stage.struck(fault) as run:
             stage.assert_nothing_was_read()
             assert (run.state, run.problem, run.reads_failed) == (State.INCOMPLETE, "", len(stage.place.readings()))
@@ -266,7 +266,7 @@ def test_whatever_cannot_be_read_says_why_where_it_belongs(stage: Stage) -> None
                 assert reading.problem.startswith(f"{stage.place.operation}: "), fault
 
 
-@at(LISTING, MORE[1])
+@at(LISTING, PAGED)
 def test_pages_without_end_are_not_followed_for_ever(stage: Stage) -> None:
     with stage.struck("repeat_cursor") as run:
         stage.assert_ages_are_true()
@@ -293,7 +293,7 @@ def test_a_listing_that_breaks_off_is_as_young_as_its_pages(stage: Stage, monkey
     stage.assert_all_is_well(work_on(run))
 
 
-@at(MORE[0], ONE_BY_ONE)
+@at(LISTING, ONE_BY_ONE)
 def test_a_record_that_cannot_be_read_costs_only_itself(stage: Stage) -> None:
     with stage.struck("missing_field") as run:
         assert run.state == State.INCOMPLETE
@@ -304,7 +304,7 @@ def test_a_record_that_cannot_be_read_costs_only_itself(stage: Stage) -> None:
             assert rows == (stage.before if owner in spoiled else stage.after)[owner]
 
 
-@at(ONE_BY_ONE, *MORE)
+@at(*PLACES)
 def test_while_the_vendor_is_away_the_run_waits(stage: Stage) -> None:
     with stage.struck("refuse_connection", operation="*") as run:
         stage.assert_nothing_was_read()
@@ -316,7 +316,7 @@ def test_while_the_vendor_is_away_the_run_waits(stage: Stage) -> None:
 
 @at(ONE_BY_ONE)
 def test_without_a_token_the_run_waits(stage: Stage) -> None:
-    for fault in some_of(NO_TOKEN, every=4):
+    for fault in NO_TOKEN:
         with stage.struck(fault, operation="token") as run:
             stage.assert_nothing_was_read()
             assert run.state == State.RUNNING
