@@ -14,6 +14,8 @@ from portal.operations.models import Operation
 from portal.operations.settling import decide
 from portal.operations.states import State
 from portal.operations.writes import WRITES
+from portal.sync import requests
+from portal.sync.planner import wanted_of
 from subscriptions.rules import PreOrderDelete, PreOrderMove
 from subscriptions.services import DELETE_PRE_ORDER
 from tests.support.orders import BEGINNING, day, happened, order, outcomes, reach, rest
@@ -162,6 +164,9 @@ def test_a_vendor_that_is_down_gets_the_order_when_it_is_back(
 def test_without_a_token_nothing_leaves_and_the_order_goes_out_later(
     worker: Worker, sandbox: Sandbox, people: People, synced_customer: Customer
 ) -> None:
+    # A worker that has just been started has no token yet, and would ask for one too early.
+    requests.read_customer(synced_customer.pk)
+    wait_for(lambda: not wanted_of(synced_customer.pk).exists(), "the worker has read, and so has a token")
     sandbox.fault("addPreOrder", "unauthorized")
     sandbox.fault("token", "error_503")
 

@@ -1,5 +1,6 @@
 """Orders as tests place them: asked for, confirmed, followed until they come to rest."""
 
+import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from subscriptions.services import ADD_PRE_ORDER
 from tests.support.portal import TODAY
 from tests.support.waiting import wait_for
 
+# By then the portal's schedule would have looked for what got lost.
+SCHEDULE_SECONDS = 10.0
 REASON = "ご要望（電話、佐藤様）"
 BEGINNING = ["proposed", "confirmed", "claimed", "read before sending"]
 
@@ -128,8 +131,10 @@ def outcomes(operation: Operation) -> list[str]:
 
 
 def _follow(operation: Operation, states: tuple[State, ...], *, sweeping: bool) -> Operation:
+    began = time.monotonic()
+
     def arrived() -> bool:
-        if sweeping:
+        if sweeping or time.monotonic() - began > SCHEDULE_SECONDS:
             recovery.sweep()
         operation.refresh_from_db()
         return operation.state in states
