@@ -77,27 +77,28 @@ def look(page: Page, place: Place) -> Iterator[str]:
     if language == "ja":
         yield from (f"English: {text}" for text in page.evaluate(TEXTS) if is_english(text))
     if language == "en":
-        # Wide and on a phone the parts of a page are the same, so one look tells of their names in Japanese.
-        yield from wcag(page, "wide", colours=True, dark=True)
+        # Names, roles and colours are the same in every language; what does not fit is not.
+        yield from wcag(page, "wide", colours=True)
     page.set_viewport_size(PHONE)
     place.narrow(page)
-    yield from wcag(page, "phone", colours=language == "en")
+    if language == "en":
+        yield from wcag(page, "phone", colours=False)
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         yield "scrolls sideways on a phone"
     yield from (f"small target: {target}" for target in page.evaluate(SMALL_TARGETS, LEAST_TARGET))
 
 
-def wcag(page: Page, form: str, *, colours: bool, dark: bool = False) -> Iterator[str]:
+def wcag(page: Page, form: str, *, colours: bool) -> Iterator[str]:
     """
     Ask axe.
 
     Args:
         form: of the page, for the message.
-        colours: whether to look at them too. They take axe longest, and are the same in every language.
-        dark: whether to look at them in the dark as well: they are all that the theme changes, and no width does.
+        colours: whether to look at them too, in light and dark. They take axe longest, are the same in every width,
+            and are all that the theme changes.
     """
     yield from (f"{form}: {violation}" for violation in violations(page, without="" if colours else COLOURS))
-    if dark:
+    if colours:
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
         yield from (f"{form}, dark: {violation}" for violation in violations(page, only=COLOURS))
         page.evaluate("document.documentElement.dataset.bsTheme = 'light'")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -83,7 +84,18 @@ def test_a_record_of_the_listing_that_cannot_be_read_costs_only_itself(run_all: 
 # --- One customer's reads --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fault", "count"), [("error_400", 1), ("error_500", 3), ("html", 3), ("cut_before", 3)])
+in_the_long_run = partial(pytest.param, marks=pytest.mark.chaos)
+
+
+@pytest.mark.parametrize(
+    ("fault", "count"),
+    [
+        ("error_400", 1),
+        ("html", 3),
+        in_the_long_run("error_500", 3),
+        in_the_long_run("cut_before", 3),
+    ],
+)
 def test_one_failing_read_does_not_stop_the_rest(run_all: RunAll, sandbox: Sandbox, fault: str, count: int) -> None:
     sandbox.fault("listPreOrders", fault, count=count)
     run = run_all()
@@ -95,7 +107,15 @@ def test_one_failing_read_does_not_stop_the_rest(run_all: RunAll, sandbox: Sandb
     assert not Reading.objects.exclude(problem="").exists()
 
 
-@pytest.mark.parametrize("fault", ["error_503", "truncated_json", "empty", "cut_after"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "truncated_json",
+        in_the_long_run("error_503"),
+        in_the_long_run("empty"),
+        in_the_long_run("cut_after"),
+    ],
+)
 def test_a_read_without_a_clear_answer_is_repeated(run_all: RunAll, sandbox: Sandbox, fault: str) -> None:
     sandbox.fault("listSubscriptions", fault, count=2)
     run = run_all()
