@@ -20,8 +20,10 @@ from customers.models import Customer
 from portal.access import vendor
 from portal.access.models import User
 from portal.access.roles import Role, establish_roles
+from portal.pace import Lane
 from portal.partner_api import Token
-from tests.support.reading_in import Reader
+from portal.sync.reading import Vendor, read_customer
+from portal.sync.resources import RESOURCES
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
@@ -162,17 +164,13 @@ def sign_in() -> SignIn:
     return make
 
 
-@pytest.fixture(scope="session")
-def _reader() -> Reader:
-    return Reader()
-
-
 @pytest.fixture
-def read_in(db: None, vendor_settings: None, sandbox: Sandbox, _reader: Reader) -> ReadIn:
+def read_in(db: None, vendor_settings: None) -> ReadIn:
     """What brings customers into the cache."""
 
     def read(domain_id: int) -> Customer:
-        _reader.read_in(sandbox, domain_id)
+        outcome = read_customer(Vendor(Lane.PEOPLE), domain_id, RESOURCES.of_customer())
+        assert (outcome.failed, outcome.not_reached) == (0, "")
         return Customer.objects.get(pk=domain_id)
 
     return read

@@ -49,8 +49,6 @@ class Sandbox:
         self._directory = directory
         self._session = requests.Session()
         self._stderr = Path(directory.name, "stderr")
-        # Whether nobody has changed anything about it, through this object, since its last reset.
-        self._is_as_seeded = False
         self._launch()
 
     @classmethod
@@ -264,11 +262,6 @@ class Sandbox:
         """Go back to the fresh seed, without faults, counts and effects. Tokens stay good."""
         wanted = {"customers": customers, "seed": seed}
         self.control("POST", "/reset", {name: value for name, value in wanted.items() if value is not None})
-        self._is_as_seeded = customers is None and seed is None
-
-    def is_fresh(self) -> bool:
-        """Answer whether nothing was asked of it, and nothing about it was changed, since its last reset."""
-        return self._is_as_seeded and not self.calls()
 
     def add_pre_order_outside(self, domain_id: int, order: dict[str, Any]) -> dict[str, Any]:
         """Make a pre-order as somebody at the vendor's console would."""
@@ -309,7 +302,6 @@ class Sandbox:
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the control interface; an answer other than success is an error."""
-        self._is_as_seeded = self._is_as_seeded and method == "GET"
         answer = self._session.request(method, f"{self.url}/_control{path}", json=body, timeout=CALL_SECONDS)
         if not answer.ok:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
