@@ -61,7 +61,7 @@ def test(interrupts: Interrupts) -> None:
         _check("Migrations", manage("makemigrations", "--check", "--dry-run"), interrupts, environment)
         _check("Deployment", manage("check", "--deploy", "--fail-level=WARNING"), interrupts, environment)
     # The tests of a file stay together, so that what they share is made once.
-    command = [*_PYTEST, "--numprocesses=4", "--dist=loadfile", "--no-loadscope-reorder", "-m", "not chaos"]
+    command = [*_PYTEST, "--numprocesses=5", "--dist=loadfile", "--no-loadscope-reorder", "-m", "not chaos"]
     _check("Tests", command, interrupts, {**os.environ, "CHROMIUM": str(browser)})
     last_test.note(time.monotonic() - began)
 

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str]) -> None:
 
 def _go_inside(command: str, arguments: Sequence[str]) -> None:
     environment = dict(os.environ)
+    # Containers like to set it; then every process that starts here would compile the whole portal anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     interrupts = Interrupts()
     if command == "run":
         claim = ground.claim_run()
