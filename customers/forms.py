@@ -32,6 +32,9 @@ class DetailsForm(OrderForm):
     """All that can be changed of a customer; what differs from what the vendor has is sent."""
 
     keeps_the_rest = True
+    empty_cells = gettext_lazy(
+        "An empty cell leaves the customer as it is; to empty a field, order it on the customer’s page."
+    )
 
     company_name = forms.CharField(
         label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Up to 40 characters.")
@@ -95,6 +98,7 @@ class ReplaceForm(DetailsForm):
     """All that a customer is to be; all of it is sent."""
 
     keeps_the_rest = False
+    empty_cells = gettext_lazy("An empty cell empties the customer’s field.")
 
     def wish(self) -> dict[str, Any]:
         """Answer everything, empty texts too."""

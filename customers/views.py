@@ -12,7 +12,7 @@ from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
 from customers.ordering import offers_of
 from portal.clock import business_today
-from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for, way_back
 from portal.operations.models import Operation
 from portal.paging import ROWS, number_in, page_of, sort_of
 from portal.sync import requests
@@ -84,7 +84,7 @@ def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer, pk=domain_id)
     requests.read_customer(customer.pk)
     messages.success(request, _("The customer is being read at the vendor now."))
-    return see_other(request, customer.get_absolute_url())
+    return see_other(request, way_back(request, customer.get_absolute_url()))
 
 
 def _answer_to_poll(request: PortalRequest, customer: Customer, ages: Ages, found: int) -> HttpResponse | None:

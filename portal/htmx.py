@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -33,6 +34,15 @@ def template_for(request: PortalRequest, page: str, *, partial: str) -> str:
 def see_other(request: PortalRequest, to: str) -> HttpResponse:
     """Send the browser to another page after a POST, whether htmx or a plain form sent it."""
     return HttpResponseClientRedirect(to) if is_swap(request) else redirect(to)
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Answer the page that a form names as ``next`` if it is one of ours; another would lead people astray."""
+    address = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if ours else otherwise
 
 
 def nothing_moved() -> HttpResponse:

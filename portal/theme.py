@@ -6,8 +6,9 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+
+from portal.htmx import way_back
 
 THEMES = ("light", "dark")
 COOKIE = "theme"
@@ -29,7 +30,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
         answer = HttpResponse(status=204)
     else:
-        answer = redirect(_own_address(request, request.POST.get("next", "")))
+        answer = redirect(way_back(request, "/"))
     answer.set_cookie(
         COOKIE,
         theme,
@@ -39,10 +40,3 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         samesite="Lax",
     )
     return answer
-
-
-def _own_address(request: HttpRequest, address: str) -> str:
-    ours = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return address if ours else "/"

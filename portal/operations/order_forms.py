@@ -141,9 +141,11 @@ class OrderForm(forms.Form):
         needs: which field is shown only while another one holds one of some values, by name.
         keeps_the_rest: what is not given, as in a file with empty cells, stays as the customer has it. A page shows
             what the customer has in its fields, so there an empty field is a wish.
+        empty_cells: what becomes of a field that a file leaves empty, where that is not plain.
     """
 
     keeps_the_rest: ClassVar[bool] = False
+    empty_cells: ClassVar[str | Promise] = ""
     needs: ClassVar[Mapping[str, tuple[str, Collection[str]]]] = {}
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:

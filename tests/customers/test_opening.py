@@ -186,3 +186,18 @@ def test_who_may_have_a_customer_read_whatever_its_age(
     assert answer.status_code == (302 if may else 403)
     assert sent == [("sync.read_wanted", (one.pk,))] * may
     assert Reading.objects.filter(wanted_at__isnull=False).exists() == bool(may)
+
+
+@pytest.mark.parametrize(
+    ("page", "to"),
+    [
+        ("/customers/{}/history/?kind=changes", "/customers/{}/history/?kind=changes"),
+        ("//evil.example", "/customers/{}/"),
+    ],
+)
+def test_who_has_a_customer_read_comes_back_to_the_page(
+    one: Customer, people: People, sign_in: SignIn, page: str, to: str
+) -> None:
+    browser = sign_in(people.support)
+    answer = browser.post(f"/customers/{one.pk}/read/", {"next": page.format(one.pk)})
+    assert (answer.status_code, answer["Location"]) == (302, to.format(one.pk))
