@@ -10,7 +10,9 @@ from portal.launch import apt
 from portal.launch.steps import Interrupts
 from portal.launch.trouble import Trouble
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The one without windows does the same for a fifth less processor time.
+_LEAN = "chromium-headless-shell"
+_NAMES = (_LEAN, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _APPLICATIONS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -26,8 +28,9 @@ def ensure(interrupts: Interrupts) -> Path:
         Trouble: there is none; the sentence says how to come by one.
     """
     found = find(os.environ)
-    if found is None and apt.install(["chromium"], "Installing Chromium for the browser tests", interrupts):
-        found = find(os.environ)
+    for package in (_LEAN, "chromium"):
+        if found is None and apt.install([package], "Installing Chromium for the browser tests", interrupts):
+            found = find(os.environ)
     if found is None:
         raise Trouble(
             "The browser tests need Chromium: install it (Debian `apt install chromium`, Ubuntu "

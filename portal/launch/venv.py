@@ -19,6 +19,8 @@ PYTHON = FOLDER / "bin" / "python"
 # Written after a whole installation: which locks are in.
 _STAMP = FOLDER / "partnerdesk.json"
 _QUIET = ("--disable-pip-version-check", "--no-input", "--quiet")
+# Most of what is installed is never imported; the rest is compiled at its first import.
+_LAZY = "--no-compile"
 
 
 def ensure(lock: str, interrupts: Interrupts) -> Path:
@@ -41,7 +43,7 @@ def ensure(lock: str, interrupts: Interrupts) -> Path:
         _make(interrupts)
     steps.run(
         f"Installing Python packages ({lock}.txt)",
-        [*_pip(), "install", *_QUIET, "--require-hashes", "-r", PROJECT / "requirements" / f"{lock}.txt"],
+        [*_pip(), "install", *_QUIET, _LAZY, "--require-hashes", "-r", PROJECT / "requirements" / f"{lock}.txt"],
         interrupts,
         advice="Is the package index within reach? ",
     )

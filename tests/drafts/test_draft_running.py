@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from portal.operations.policy import set_policy
 from portal.operations.proposals import approve
 from portal.operations.states import State
 from tests.drafts.files import table, upload, wish
+from tests.support.orders import SCHEDULE_SECONDS
 from tests.support.portal import People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
@@ -51,10 +53,13 @@ def act(browser: Client, draft: Draft, what: str, **fields: str) -> Draft:
 
 
 def reach(draft: Draft, state: str) -> Draft:
-    """Wait until a file is in a state, with the schedule that goes on with it every few seconds."""
+    """Wait until a file is in a state, with the schedule that goes on with it and its orders every few seconds."""
+    began = time.monotonic()
 
     def arrived() -> bool:
         running.sweep()
+        if time.monotonic() - began > SCHEDULE_SECONDS:
+            recovery.sweep()
         draft.refresh_from_db()
         return draft.state == state
 

@@ -1,7 +1,6 @@
 """What is built and found before a start: icons, translations, the browser."""
 
 import gettext
-import os
 from pathlib import Path
 
 import pytest
@@ -94,4 +93,4 @@ def test_a_named_browser_that_does_not_run_is_told_of(tmp_path: Path) -> None:
 def test_a_browser_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
     _browser(tmp_path / "chromium", code=1)
     chrome = _browser(tmp_path / "google-chrome")
-    assert chromium.find({"PATH": f"{tmp_path}{os.pathsep}/bin"}) == chrome
+    assert chromium.find({"PATH": str(tmp_path)}) == chrome
