@@ -233,6 +233,9 @@ def _conclude(draft: Draft) -> None:
     left = draft.rows.filter(state__in=_TO_MINT).exists()
     if states & {*_SENDING, State.AWAITING_APPROVAL}:
         return
+    # The last ones may have gone wrong since this was looked at.
+    if _stopped_by_trouble(draft):
+        return
     if not left:
         _step(draft, Draft.State.DONE)
     elif draft.state == Draft.State.TRYING and not any(True for _row in _next_rows(draft)):

@@ -80,6 +80,7 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
         "title": title(bundle),
         "steps": [_row(stored, link) for stored, link in zip(steps, links, strict=True)],
         "evidence": evidence(bundle, links, steps),
+        "was_read_back": any(step.operation and step.operation.after for step in steps),
         "consequences": [Consequence.from_json(stored) for stored in bundle.consequences],
         "events": events,
         "mark": mark(bundle),

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from portal.operations.policy import set_policy
 from portal.operations.proposals import approve
 from portal.operations.states import State
 from tests.drafts.files import table, upload, wish
-from tests.support.orders import SCHEDULE_SECONDS
+from tests.support.orders import SCHEDULE_SECONDS, happened
 from tests.support.portal import People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
@@ -63,7 +64,13 @@ def reach(draft: Draft, state: str) -> Draft:
         draft.refresh_from_db()
         return draft.state == state
 
-    wait_for(arrived, f"the file is {state}")
+    try:
+        wait_for(arrived, f"the file is {state}")
+    except AssertionError as error:
+        orders = [row.operation for row in draft.rows.order_by("number") if row.operation]
+        told = "; ".join(f"{order.state} after {happened(order)}: {order.problem}" for order in orders)
+        error.add_note(f"it is {draft.state}, and its orders are {told}")
+        raise
     return draft
 
 
@@ -102,6 +109,21 @@ def test_it_stops_at_new_trouble_and_goes_on_when_told(browser: Client, five: Dr
     draft = reach(act(browser, draft, "go-on"), "done")
     assert len(draft.known_troubles) == 1
     assert made(draft) == 5
+
+
+def test_what_goes_wrong_while_a_file_is_gone_through_stops_it(
+    browser: Client, five: Draft, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = reach(act(browser, five, "run", reason=REASON), "look")
+    sandbox.fault("addPreOrder", "error_400", count=2)
+    act(browser, draft, "go-on")
+    wait_for(lambda: draft.rows.filter(operation__state=State.REFUSED).count() == 2, "both are refused")
+    # As if the refusals had come right after the first look for them.
+    looks = chain([lambda _draft: iter(())], repeat(running._troubles))
+    monkeypatch.setattr(running, "_troubles", lambda draft: next(looks)(draft))
+    running.sweep()
+    draft.refresh_from_db()
+    assert (draft.state, draft.trouble[:7]) == ("stopped", "refused")
 
 
 def test_facts_that_moved_since_the_check_are_not_ordered_on(
