@@ -8,6 +8,7 @@ chosen. Whether a wish is allowed the rules decide, and their problems are shown
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django import forms
@@ -31,7 +32,6 @@ from portal.rulebook import Verdict
 MOST_DAYS_IN_A_GRID = 92
 # How a number is asked for: no grouping, as a browser's number field takes none.
 WHOLE_NUMBER = gettext_lazy("Give a whole number, such as 10.")
-_SELECTED = SafeString(" selected")
 
 
 @dataclass(frozen=True)
@@ -201,15 +201,19 @@ class LongSelect(forms.Select):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
     ) -> SafeString:
         """Draw the list; the renderer is not asked."""
-        chosen = self.format_value(value)
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((code, _SELECTED if str(code) in chosen else "", words) for code, words in self.choices),
-        )
+        options = _drawn(tuple((str(code), str(words)) for code, words in self.choices))
+        for code in self.format_value(value):
+            plain = format_html('<option value="{}">', code)
+            options = SafeString(options.replace(plain, plain.removesuffix(">") + " selected>"))
         return format_html(
             "<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options
         )
+
+
+@lru_cache(maxsize=16)
+def _drawn(choices: tuple[tuple[str, str], ...]) -> SafeString:
+    """Draw choices of which none is chosen; they hardly ever differ from one page to the next."""
+    return format_html_join("", '<option value="{}">{}</option>', choices)
 
 
 class WholeNumberField(forms.IntegerField):
