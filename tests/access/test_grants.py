@@ -200,7 +200,8 @@ def test_of_many_processes_one_renews(
             say(one, "now")
         assert [hear(one) for one in callers] == [str(PAID_ADVANCED)] * PROCESSES
     assert sandbox.calls()["token"] == 1
-    assert sandbox.calls()["getCustomer"] == 2 * PROCESSES
+    # Whoever comes when the renewal is over already calls once, all others once in vain and once again.
+    assert PROCESSES < sandbox.calls()["getCustomer"] <= 2 * PROCESSES
 
 
 @contextmanager
