@@ -13,17 +13,20 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.inferred import AMOUNT_MEMBER, DETAILS_SETTLE_DAYS
 from billing.models import Invoice, InvoiceDetail, SettlementItem
 from portal import partner_api
-from portal.clock import business_day_began
+from portal.clock import business_day_began, now
 from portal.partner_api import PartnerApi, all_pages
 from portal.sync.calendar import month_of
 from portal.sync.declaring import period_of, records_in, records_of, sentence
+from portal.sync.keeping import DOES_NOT_FIT, keep_part
 from portal.sync.patience import patiently
-from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
+from portal.sync.resources import PARTNER, RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge, unfit
 from portal.words import listed
 
 # A year, and the month before it to compare with.
 MONTHS = 13
+# So many shares are held at a time, and written with as few statements as one.
+SHARES_AT_ONCE = 1_000
 
 
 def describe(records: Sequence[partner_api.InvoiceDetail]) -> list[Line]:
@@ -39,44 +42,71 @@ def describe(records: Sequence[partner_api.InvoiceDetail]) -> list[Line]:
 
 def _read(api: PartnerApi, target: Target) -> Answer:
     """
-    Read all pages of a month.
+    Read all pages of a month. They grow with the customers, so many at once are kept before more are read.
 
     A customer may stand on two pages, as customers come and go between them; the later page was asked later.
     """
-    month = month_of(target.period)
+    month, read_at = month_of(target.period), now()
     ask = partial(api.billing.list_invoice_details, year=month.year, month=month.month)
     shares: dict[int, partner_api.InvoiceDetail] = {}
-    problems: list[str] = []
+    kept, moved, problems = set[int](), 0, list[str]()
     for page in all_pages("listInvoiceDetails", lambda cursor: patiently(partial(ask, cursor=cursor))):
-        problems += map(sentence, page.malformed)
-        for record in page.items:
-            if problem := unfit(share := _row(month, record)):
-                problems.append(f"InvoiceDetail {record.domain_id}: {problem}")
-                continue
-            shares[share.domain_id] = record
-            problems += [
-                f"InvoiceDetail {share.domain_id}, line {line.place}: {problem}"
-                for line in _lines(share, record)
-                if (problem := unfit(line))
-            ]
-    return Answer(list(shares.values()), problems)
+        if len(shares) >= SHARES_AT_ONCE:
+            try:
+                part = Answer(list(shares.values()), period=target.period)
+                moved += keep_part(INVOICE_DETAILS, part, read_at=read_at)
+            except DOES_NOT_FIT as error:
+                problems.append(str(error).partition("\n")[0])
+            kept |= shares.keys()
+            shares.clear()
+        fitting, misfits = _fitting(month, page.items)
+        shares |= fitting
+        problems += [*map(sentence, page.malformed), *misfits]
+    return Answer(list(shares.values()), problems, kept=kept, moved=moved)
+
+
+def _fitting(
+    month: date, records: Sequence[partner_api.InvoiceDetail]
+) -> tuple[dict[int, partner_api.InvoiceDetail], list[str]]:
+    """Answer the shares that can be kept, by customer, and what is wrong with the others or with lines of theirs."""
+    fitting: dict[int, partner_api.InvoiceDetail] = {}
+    problems: list[str] = []
+    for record in records:
+        if problem := unfit(share := _row(month, record)):
+            problems.append(f"InvoiceDetail {record.domain_id}: {problem}")
+            continue
+        fitting[share.domain_id] = record
+        problems += [
+            f"InvoiceDetail {share.domain_id}, line {line.place}: {problem}"
+            for line in _lines(share, record)
+            if (problem := unfit(line))
+        ]
+    return fitting, problems
 
 
 def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
-    month = month_of(period_of(answers))
+    """Write shares, and with the last of them what is gone."""
+    month, answer = month_of(period_of(answers)), answers[PARTNER]
     shares = [(_row(month, record), record) for _domain_id, record in records_in(answers, partner_api.InvoiceDetail)]
+    here = {row.domain_id for row, _record in shares}
+    absent = _of_month(month) - here.union(answer.kept) if answer.whole else set()
     changes = merge(
         InvoiceDetail,
         [row for row, _record in shares],
         key=("month", "domain_id"),
-        among={"month": month},
-        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
+        among={"month": month, "domain_id__in": here | absent},
+        whole_for={PARTNER} if answer.whole else (),
         owner=None,
         read_at=read_at,
     )
     # Writing has given the rows that changed their numbers; the lines of the others are as they were.
     _store_lines([(row, record) for row, record in shares if row.pk], read_at)
     return changes
+
+
+def _of_month(month: date) -> set[int]:
+    """Answer the customers that have a share."""
+    return set(InvoiceDetail.objects.current().filter(month=month).values_list("domain_id", flat=True))
 
 
 def _store_lines(shares: Sequence[tuple[InvoiceDetail, partner_api.InvoiceDetail]], read_at: datetime) -> None:

@@ -1,7 +1,7 @@
 """The only way into the cache tables."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -60,16 +60,15 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
             which something could not be understood makes nothing younger that had been read before.
 
     Returns:
-        How many rows moved.
+        How many rows moved, those of the parts before among them.
     """
     if not answers:
         return 0
     period = next(iter(answers.values())).period
     readings = {
-        reading.domain_id: reading
-        for reading in _locked(resource.name, answers, period)
-        if (reading.read_at is None or reading.read_at <= read_at)
-        and _says_something(reading, answers[reading.domain_id])
+        domain_id: reading
+        for domain_id, reading in _no_later(resource, answers, period, read_at).items()
+        if _says_something(reading, answers[domain_id])
     }
     changed = {
         domain_id: answers[domain_id]
@@ -79,6 +78,32 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
     changes = resource.store(changed, read_at) if changed else ()
     observe(resource, changes, readings, read_at=read_at, period=period)
     _note(resource, readings, answers, changed, read_at)
+    return len(changes) + sum(answer.moved for answer in answers.values())
+
+
+@transaction.atomic
+def keep_part(resource: Resource, part: Answer, *, read_at: datetime) -> int:
+    """
+    Write a part of what is read of the partner, so that nobody has to hold it all.
+
+    What is gone, and how old the whole is, is for `keep` to say of the last part. Should that never come, the cache no
+    longer holds what the last whole reading brought; so its digest is forgotten with the first row that moves.
+
+    Args:
+        resource: what is being read.
+        part: some of its records.
+        read_at: when the reading began.
+
+    Returns:
+        How many rows moved.
+    """
+    readings = _no_later(resource, [PARTNER], part.period, read_at)
+    if not readings:
+        return 0
+    changes = resource.store({PARTNER: replace(part, is_part=True)}, read_at)
+    observe(resource, changes, readings, read_at=read_at, period=part.period)
+    if changes:
+        Reading.objects.filter(pk=readings[PARTNER].pk).update(digest=b"")
     return len(changes)
 
 
@@ -129,6 +154,12 @@ def note_problem(resource: Resource, domain_id: int, problem: str, *, period: st
     Reading.objects.filter(resource=resource.name, domain_id=domain_id, period=period).update(
         tried_at=now(), problem=problem[:1000]
     )
+
+
+def _no_later(resource: Resource, domain_ids: Collection[int], period: str, read_at: datetime) -> dict[int, Reading]:
+    """Lock the readings, and answer by customer those that were not made since."""
+    locked = _locked(resource.name, domain_ids, period)
+    return {reading.domain_id: reading for reading in locked if reading.read_at is None or reading.read_at <= read_at}
 
 
 def _locked(resource: str, domain_ids: Collection[int], period: str) -> list[Reading]:

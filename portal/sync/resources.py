@@ -55,6 +55,9 @@ class Answer:
         digest: stands for all that the vendor sent; the same digest again means that nothing has changed.
         parts: which part brought each of the records, for a resource that is read by parts.
         is_known: the vendor sent what the target knew, so there are no records here; the cache holds them.
+        is_part: there are other records, of which this answer says nothing.
+        kept: the keys of the records that were kept while others were read, and are not here any more.
+        moved: how many rows moved by that.
     """
 
     records: Sequence[Record]
@@ -63,11 +66,14 @@ class Answer:
     digest: bytes = b""
     parts: Sequence[Any] = ()
     is_known: bool = False
+    is_part: bool = False
+    kept: Collection[int] = ()
+    moved: int = 0
 
     @property
     def whole(self) -> bool:
         """Whether an absent record is known to be absent."""
-        return not self.malformed
+        return not (self.malformed or self.is_part)
 
 
 @dataclass(frozen=True)

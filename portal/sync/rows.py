@@ -1,10 +1,12 @@
 """Turns vendor records into rows, in bulk: three statements, however many rows, and none for a row that stayed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db import models
 
 from portal.sync.models import VendorRow
@@ -85,17 +87,29 @@ def unfit(row: VendorRow) -> str:
     For answers of many records that belong together, such as all shares of an invoice: one that does not fit must not
     cost the others. Asks no database; what a row points to is not looked at.
     """
-    for column in row._meta.concrete_fields:
-        value = getattr(row, column.attname)
-        if column.primary_key or column.is_relation or column.name == "changed_at":
+    for name, may_be_absent, validators in _demands(type(row)):
+        value = getattr(row, name)
+        if value is None and not may_be_absent:
+            return f"{name} is absent"
+        if value in EMPTY_VALUES:
             continue
-        if value is None and not column.null:
-            return f"{column.name} is absent"
-        try:
-            column.run_validators(value)
-        except ValidationError as error:
-            return f"{column.name}: {' '.join(error.messages)}"
+        for validator in validators:
+            try:
+                validator(value)
+            except ValidationError as error:
+                return f"{name}: {' '.join(error.messages)}"
     return ""
+
+
+@cache
+def _demands(model: type[VendorRow]) -> Sequence[tuple[str, bool, Sequence[Callable[[Any], None]]]]:
+    """Answer what the columns of a table ask of their values; gathered once, as invoices have thousands of lines."""
+    return [
+        (column.name, column.null, column.validators)
+        for column in model._meta.concrete_fields
+        if not (column.primary_key or column.is_relation or column.name == "changed_at")
+        and (column.validators or not column.null)
+    ]
 
 
 def _change(stored: VendorRow | None, row: VendorRow, owner: str | None, others: Sequence[str]) -> Change:

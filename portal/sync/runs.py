@@ -148,16 +148,22 @@ def note_listing(run: SyncRun, listing: Listing) -> None:
     )
 
 
-def note_reads(run: SyncRun, outcome: Outcome) -> None:
-    """Add what was read for a run to its progress; one that has been answered is no longer failing."""
+def note_reads(run: SyncRun, outcome: Outcome) -> bool:
+    """
+    Add what was read for a run to its progress; one that has been answered is no longer failing.
+
+    Returns:
+        Whether it is still under way; one that has ended stays as it ended.
+    """
     answered = {"failing_since": None, "problem": "", "retry_at": None} if outcome.done or outcome.failed else {}
-    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
+    noted = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
         reads_done=F("reads_done") + outcome.done + outcome.failed,
         reads_failed=F("reads_failed") + outcome.failed,
         rows_moved=F("rows_moved") + outcome.moved,
         worked_at=now(),
         **answered,
     )
+    return bool(noted)
 
 
 def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> None:

@@ -32,9 +32,9 @@ log = structlog.get_logger(__name__)
 # Enough to use the budget of an operation up as long as a call takes less than a second, at two calls a second.
 SHARES = 2
 # What is read is kept this often at least: a worker that dies loses no more.
-KEEP_EVERY_SECONDS = 10.0
+KEEP_EVERY_SECONDS = 15.0
 MOST_AT_ONCE = 100
-WORK_SECONDS = 20.0
+WORK_SECONDS = 15.0
 # A message that found no worker in time would only pile up: the plan sends another one.
 EXPIRES_SECONDS = 30.0
 
@@ -93,18 +93,17 @@ def _sweep(resource: Resource, share: int) -> bool:
     """Work for a while; answer whether that was too short for all that can be read now."""
     vendor: Vendor | None = None
     planned: Sequence[Target] = ()
-    planned_for: SyncRun | None = None
+    run: SyncRun | None = None
     until = time.monotonic() + WORK_SECONDS
     while time.monotonic() < until:
-        run = runs.current()
-        if run and not runs.may_work(run):
-            return False
-        if not planned or run != planned_for:
-            planned = planner.next_targets(resource, run, share=share, shares=SHARES, most=MOST_AT_ONCE)
-            planned_for = run
         if not planned:
-            if run:
-                runs.finish_if_done(run)
+            run = runs.current()
+            if run and not runs.may_work(run):
+                return False
+            planned = planner.next_targets(resource, run, share=share, shares=SHARES, most=MOST_AT_ONCE)
+        if not planned:
+            if vendor:
+                _finish(run)
             return False
         try:
             vendor = vendor or Vendor(Lane.SWEEP)
@@ -119,14 +118,23 @@ def _sweep(resource: Resource, share: int) -> bool:
             is_there=vendor.answers,
             must_wait=vendor.must_wait,
         )
+        planned = outcome.untried
         if run and planner.belongs_to(run, resource):
-            runs.note_reads(run, outcome)
+            if not runs.note_reads(run, outcome):
+                planned = ()  # the run for which it was has ended
             _send_for_what_follows(resource, run, share)
         if outcome.not_reached:
             _wait(run, outcome.not_reached, outcome.retry_after)
             return False
-        planned = outcome.untried
+    if not planned:
+        _finish(run)
     return True
+
+
+def _finish(run: SyncRun | None) -> None:
+    """Whoever has read the last of a run ends it; who comes and finds nothing to read need not ask."""
+    if run:
+        runs.finish_if_done(run)
 
 
 def _wait(run: SyncRun | None, problem: str, retry_after: float | None = None) -> None:

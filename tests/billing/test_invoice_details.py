@@ -11,9 +11,14 @@ from billing.sync_invoice_details import INVOICE_DETAILS, MONTHS
 from billing.sync_invoices import INVOICES
 from portal import partner_api
 from portal.clock import business_day_began, business_today, now
+from portal.pace import Lane
 from portal.partner_api import Record
-from portal.sync.keeping import keep
+from portal.sync.keeping import keep, keep_part
+from portal.sync.models import Reading
+from portal.sync.planner import next_targets
+from portal.sync.reading import Vendor, read_some
 from portal.sync.resources import PARTNER, Answer
+from portal.sync.runs import start
 from tests.support.portal import PAID_MONTHLY
 from tests.support.reads import problem_of, read
 from tests.support.sandbox import Sandbox
@@ -43,9 +48,12 @@ def keep_shares(*records: dict[str, Any], malformed: tuple[str, ...] = (), minut
     return keep(INVOICE_DETAILS, {PARTNER: answer}, read_at=now() + timedelta(minutes=minutes))
 
 
-@pytest.fixture
-def month(vendor_settings: None, sandbox: Sandbox) -> list[int]:
-    """A month was read whole, on more than one page; answers whose shares there are."""
+@pytest.fixture(params=[10, 1_000])
+def month(
+    vendor_settings: None, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> list[int]:
+    """A month was read whole, on more than one page, in parts or at once; answers whose shares there are."""
+    monkeypatch.setattr("billing.sync_invoice_details.SHARES_AT_ONCE", request.param)
     assert read(INVOICE_DETAILS, period=MONTH).done == 1
     assert sandbox.calls()[READ] > 1
     return current()
@@ -94,6 +102,30 @@ def test_a_listing_that_breaks_off_leaves_everything_as_it_was(month: list[int],
     assert current() == month
     assert SettlementItem.objects.current().count() == before
     assert problem_of(INVOICE_DETAILS, period=MONTH)
+
+
+def test_a_listing_that_breaks_off_after_a_part_was_kept_is_made_good(month: list[int], sandbox: Sandbox) -> None:
+    """What the vendor sends next is what it sent before; the cache is not, and must not be taken for it."""
+    told = share(month[0]).raw
+    before = Reading.objects.get(resource=INVOICE_DETAILS.name, period=MONTH)
+    other = partner_api.InvoiceDetail.from_vendor({**told, "customerName": "乙商事", "settlementItems": []})
+    assert keep_part(INVOICE_DETAILS, Answer([other], period=MONTH), read_at=now()) == 1
+    assert (share(month[0]).customer_name, lines(share(month[0]))) == ("乙商事", [])
+    assert current() == month
+    after = Reading.objects.get(pk=before.pk)
+    assert (after.read_at, after.tried_at) == (before.read_at, before.tried_at)
+    [target] = [each for each in next_targets(INVOICE_DETAILS, start("somebody"), most=20) if each.period == MONTH]
+    vendor = Vendor(Lane.PEOPLE)
+    assert read_some(vendor, INVOICE_DETAILS, [target]).moved == 1
+    assert [line.raw for line in lines(share(month[0]))] == told["settlementItems"]
+    assert share(month[0]).raw == told
+
+
+def test_an_older_reading_changes_nothing_part_by_part(month: list[int]) -> None:
+    other = partner_api.InvoiceDetail.from_vendor({**share(month[0]).raw, "customerName": "乙商事"})
+    earlier = now() - timedelta(minutes=1)
+    assert keep_part(INVOICE_DETAILS, Answer([other], period=MONTH), read_at=earlier) == 0
+    assert share(month[0]).customer_name != "乙商事"
 
 
 def test_pages_that_never_end_leave_everything_as_it_was(month: list[int], sandbox: Sandbox) -> None:
