@@ -29,6 +29,14 @@ ON_TRIAL = RULEBOOK.add(
     Rule("option.renewal.paid", _("An option on trial has no renewal; convert it first."), _GET, ours=True)
 )
 ONE_MONTH = RULEBOOK.add(Rule("option.renewal.month", _("It is bought for one month and is not renewed."), _PATCH))
+ONLY_AS_IT_IS = RULEBOOK.add(
+    Rule(
+        "option.renewal.only",
+        _("It renews as it is: there is no other size to change to, and no quantity."),
+        _PATCH,
+        ours=True,
+    )
+)
 TYPE = RULEBOOK.add(Rule("option.renewal.type", _("Choose whether it stays as it is or changes."), _PATCH))
 NO_CHANGE = RULEBOOK.add(
     Rule("option.renewal.stay", _("Renewed as it is, it takes no other size or quantity."), _PATCH)
@@ -127,7 +135,17 @@ def against_renewal(state: Readings, code: str) -> list[Problem]:
         return problems
     if OPTIONS[code].one_month:
         return [Problem(ONE_MONTH)]
-    return [Problem(ON_TRIAL)] if is_trial(held) else []
+    if is_trial(held):
+        return [Problem(ON_TRIAL)]
+    return [] if _can_be_set(state, held) else [Problem(ONLY_AS_IT_IS)]
+
+
+def _can_be_set(state: Readings, held: OptionProduct) -> bool:
+    """Whether there is anything to change to, or a change that was set to take back."""
+    code = held.option_product_id
+    renewal = find_renewal(state, code)
+    is_set_to_change = renewal is not None and renewal.type != STAY
+    return is_set_to_change or OPTIONS[code].most is not None or renewable_sizes(state, code) != (held.sub_option_id,)
 
 
 def set_renewal(state: Readings, request: OptionRenewalSet, today: date) -> Verdict:

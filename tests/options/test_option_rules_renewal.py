@@ -28,7 +28,9 @@ DRIVE = state(paid(), options=(held("DRV_PS"),), renewals=(renewal("DRV_PS", "DR
 CX_TALK = state(paid(), options=(held("CST_S01", quantity=3),), renewals=(renewal("CST_S01", "CST_S", quantity=3),))
 SMALLER_AND_ONE = {"type": "CHANGE", "sub_option_id": "SSTG201", "quantity": 1}
 ONE_MONTH = state(paid(), options=(vendor_json.option(optionProductId="QTA_O1"),))
+TO_STAY = state(paid(), options=(held("DRV_PS"),), renewals=(renewal("DRV_PA", "DRV", type="CHANGE"),))
 TO_ADVANCED = paid(renewal={"subscriptionId": 501, "type": "CHANGE", "productId": "ADV", "plan": "ANNUAL_LICENSE"})
+LARGER = state(TO_ADVANCED, options=(held("DRV_PS"),))
 
 
 @pytest.mark.parametrize(
@@ -45,10 +47,13 @@ TO_ADVANCED = paid(renewal={"subscriptionId": 501, "type": "CHANGE", "productId"
         (SHRINKING, "SSTG2", {"type": "STAY", "sub_option_id": "SSTG201"}, [("option.renewal.stay", "sub_option_id")]),
         (SHRINKING, "SSTG2", {"type": "STAY", "quantity": 2}, [("option.renewal.stay", "quantity")]),
         (SHRINKING, "SSTG2", {"type": "CHANGE", "sub_option_id": "SSTG201"}, [("option.renewal.same", "")]),
-        (DRIVE, "DRV", {"type": "CHANGE", "sub_option_id": "DRV01"}, [("option.renewal.down", "sub_option_id")]),
-        (DRIVE, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PA"}, [("option.product.fits", "sub_option_id")]),
-        (DRIVE, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS_T"}, [("option.renewal.target", "sub_option_id")]),
-        (state(TO_ADVANCED, options=(held("DRV_PS"),)), "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PA"}, []),
+        (DRIVE, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS"}, [("option.renewal.only", "")]),
+        (DRIVE, "DRV", {"type": "STAY"}, [("option.renewal.only", "")]),
+        (TO_STAY, "DRV", {"type": "STAY"}, []),
+        (LARGER, "DRV", {"type": "CHANGE", "sub_option_id": "DRV01"}, [("option.renewal.down", "sub_option_id")]),
+        (LARGER, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS"}, [("option.product.fits", "sub_option_id")]),
+        (LARGER, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS_T"}, [("option.renewal.target", "sub_option_id")]),
+        (LARGER, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PA"}, []),
         (CX_TALK, "CST_S", {"type": "CHANGE", "quantity": 1}, []),
         (CX_TALK, "CST_S", {"type": "CHANGE", "quantity": 50}, []),
         (CX_TALK, "CST_S", {"type": "CHANGE", "quantity": 51}, [("option.quantity.needed", "quantity")]),
