@@ -14,6 +14,8 @@ from portal.words import LOCALES, PRODUCTS
 
 NO_PRODUCT = "none"
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
+# The fields of the company that are judged each by itself, by the vendor's names.
+DETAILS = {"company_name": "companyName", "phone_number": "phoneNumber"}
 # The fields of the administrator, and the request's names of what they hold.
 ADMINISTRATOR = {
     "last_name": "last_name",
@@ -99,14 +101,29 @@ class CustomerAddForm(OrderForm):
     def clean(self) -> None:
         """An administrator who is named has a name, an ID, an address and a password that the vendor takes."""
         super().clean()
-        if self.cleaned_data.get("administrator") != "yes":
-            return
-        for name in NEEDED:
-            if not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, _("An administrator needs this."))
-        if self.cleaned_data.get("password"):
-            for problem in rules_new.password_problems(self.cleaned_data["password"]):
-                self.add_error("password", str(problem))
+        if self.cleaned_data.get("administrator") == "yes":
+            for name in NEEDED:
+                if not self.cleaned_data.get(name) and name not in self.errors:
+                    self.add_error(name, _("An administrator needs this."))
+            if self.cleaned_data.get("password"):
+                for problem in rules_new.password_problems(self.cleaned_data["password"]):
+                    self.add_error("password", str(problem))
+        if self.errors:
+            self._judge_what_is_given()
+
+    def _judge_what_is_given(self) -> None:
+        """Tell all that is wrong at once: the rules hear of a wish only when nothing of it is missing."""
+        given = {name: value for name, value in self.cleaned_data.items() if value}
+        details = {asked: given[name] for name, asked in DETAILS.items() if name in given}
+        problems = rules.detail_problems(details)
+        if "domain" in given:
+            problems += rules_new.domain_problems(given["domain"])
+        if given.get("administrator") == "yes":
+            person = {asked: given[name] for name, asked in ADMINISTRATOR.items() if name in given}
+            problems += rules_new.administrator_problems(person)
+        for problem in problems:
+            if problem.at not in self.errors:
+                self.add_error(problem.at, str(problem))
 
     def wish(self) -> dict[str, Any]:
         """Answer what is asked for; in the place of the password stands that there is one."""

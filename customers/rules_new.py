@@ -6,8 +6,9 @@ pages named with each rule. ``ours`` marks what no page states.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StrictBool
@@ -203,6 +204,21 @@ def password_problems(password: str) -> list[Problem]:
     return [] if fits else [Problem(PASSWORD, at="password")]
 
 
+def administrator_problems(given: Mapping[str, Any]) -> list[Problem]:
+    """Judge what is told of an administrator by the request's names, each by itself; what is not given is left out."""
+    names = f"{given.get('last_name', '')}{given.get('first_name', '')}"
+    problems = []
+    if len(names) > LONGEST_NAMES:
+        problems.append(Problem(NAMES_LENGTH, {"most": LONGEST_NAMES}, at="last_name"))
+    if _ODD_IN_NAMES.search(names):
+        problems.append(Problem(NAMES_CHARACTERS, at="last_name"))
+    if "id" in given and not 2 <= len(given["id"]) <= 40:
+        problems.append(Problem(ADMIN_ID, at="login"))
+    if "private_email" in given and not _MAIL.fullmatch(given["private_email"]):
+        problems.append(Problem(ADMIN_MAIL, at="private_email"))
+    return problems
+
+
 def create(state: Readings, request: CustomerCreate, _today: date) -> Verdict:
     """Judge a customer to be added."""
     details = request.model_dump(by_alias=True, include={"company_name", "phone_number", "time_zone", "locale"})
@@ -212,7 +228,7 @@ def create(state: Readings, request: CustomerCreate, _today: date) -> Verdict:
     if request.product_id == "ADV_T" and is_group(request.domain):
         problems.append(Problem(NEEDS_DOMAIN, {"domain": request.domain}, at="product_id"))
     if request.administrator:
-        problems += _administrator_problems(request.administrator)
+        problems += administrator_problems(request.administrator.model_dump(exclude_none=True))
     if problems:
         return Verdict(tuple(problems))
     return Verdict((), tuple(_what_is_made(request)))
@@ -235,20 +251,6 @@ def transfer(state: Readings, request: CustomerTransfer, _today: date) -> Verdic
 
 def _taken(state: Readings) -> list[Problem]:
     return [Problem(TAKEN, {"name": present.company_name}, at="domain") for present in state.of(Customer)]
-
-
-def _administrator_problems(administrator: Administrator) -> list[Problem]:
-    names = f"{administrator.last_name}{administrator.first_name or ''}"
-    problems = []
-    if len(names) > LONGEST_NAMES:
-        problems.append(Problem(NAMES_LENGTH, {"most": LONGEST_NAMES}, at="last_name"))
-    if _ODD_IN_NAMES.search(names):
-        problems.append(Problem(NAMES_CHARACTERS, at="last_name"))
-    if not 2 <= len(administrator.id) <= 40:
-        problems.append(Problem(ADMIN_ID, at="login"))
-    if not _MAIL.fullmatch(administrator.private_email):
-        problems.append(Problem(ADMIN_MAIL, at="private_email"))
-    return problems
 
 
 def _what_is_made(request: CustomerCreate) -> Iterator[Consequence]:

@@ -31,11 +31,13 @@ class Child:
         name: what people read, and the name of its log.
         command: its arguments.
         patience_seconds: how long it may go on with its work when it is to end.
+        environment: what it finds there besides what all find.
     """
 
     name: str
     command: list[str]
     patience_seconds: float = PATIENCE_SECONDS
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     falls: deque[float] = field(default_factory=deque)
 
@@ -120,7 +122,7 @@ class Children:
             child.process = subprocess.Popen(
                 child.command,
                 cwd=PROJECT,
-                env=self._environment,
+                env={**self._environment, **child.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
+from types import MappingProxyType
 
 from portal import embedded
 from portal.embedded import HOME, PROJECT
@@ -23,6 +24,8 @@ _SERVERS_SECONDS, _LOOKS = 2.0, 3
 # Paths without queries: the vendor sends a browser back with a code in its query.
 _ACCESS_LOG = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
 SIGN_INS = HOME / "sign-ins.json"
+# Of many threads each would keep a heap of its own, and in it what it has freed; glibc reads this.
+OF_SWEEPERS = MappingProxyType({"MALLOC_ARENA_MAX": "2"})
 
 
 def run(interrupts: Interrupts) -> None:
@@ -145,7 +148,7 @@ def _background() -> list[Child]:
     return [
         Child("worker-people", [*celery, *worker, *people]),
         # A sweep takes minutes and can be broken off anywhere: the next start takes it up.
-        Child("worker-sweep", [*celery, *worker, *sweep], patience_seconds=1.0),
+        Child("worker-sweep", [*celery, *worker, *sweep], patience_seconds=1.0, environment=OF_SWEEPERS),
         Child("beat", [*celery, "beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=INFO"]),
     ]
 

@@ -20,6 +20,7 @@ from django.db import connection
 from redis import Redis
 
 from portal.embedded import PROJECT
+from portal.launch.run import OF_SWEEPERS
 from portal.pace import Budget
 from portal.sync.models import SyncRun
 from tests.bench.ground import AS_SHIPPED, Ground
@@ -119,6 +120,7 @@ class Workers:
         self._log = ground.folder / f"sweep-{count}.log"
         self._schedule = ground.folder / "beat"
         self.environment = os.environ | {
+            **OF_SWEEPERS,
             "DJANGO_SETTINGS_MODULE": AS_SHIPPED,
             "PARTNER_API_URL": sandbox.api_url,
             "PARTNER_AUTH_URL": sandbox.auth_url,

@@ -154,6 +154,24 @@ def test_a_bad_value_is_told_at_its_field(
     assert sandbox.ledger() == []
 
 
+def test_all_that_is_wrong_is_told_at_once(browser: Client, sandbox: Sandbox) -> None:
+    wrong = {"company_name": "", "domain": "h", "phone_number": "03 1", "login": "a", "private_email": "sato"}
+    answer = browser.post(reverse("customers:add"), WHOLE | wrong | {"password": ""})
+
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {*wrong, "password"}
+    assert all(len(errors) == 1 for errors in answer.context["form"].errors.values())
+    assert not Operation.objects.exists()
+    assert sandbox.ledger() == []
+
+
+def test_nobody_is_judged_who_is_not_to_be_named(browser: Client) -> None:
+    unnamed = {"administrator": "no", "login": "a", "private_email": "sato", "company_name": ""}
+    answer = browser.post(reverse("customers:add"), WHOLE | unnamed)
+
+    assert set(answer.context["form"].errors) == {"company_name"}
+
+
 @pytest.mark.parametrize("password", ["Cedar-47", "a1" * 10, "zq9!zq9!", PASSWORD])
 def test_passwords_that_the_vendor_takes(password: str) -> None:
     assert rules_new.password_problems(password) == []
