@@ -40,6 +40,7 @@ class Order:
         name: of its address, with the app's namespace.
         path: of its address below the customer's, with the ids of what it is about.
         label: on a button, one or two words.
+        in_its_row: the same where it stands in the row of the very thing that it is about; ``label``, unless told.
         about: what it does, a sentence for the menu and the form.
         group: where it is offered: the resource whose rows it is about, or ``customer``, or a part of its pages.
         subjects: what of a state it can be about: the customer itself, or each of its subscriptions.
@@ -60,6 +61,7 @@ class Order:
     against: Callable[[Readings, Subject, date], Sequence[Problem]] = _nothing
     is_grave: bool = False
     is_newcomers: bool = False
+    in_its_row: str | Promise = ""
 
     @property
     def has_fields(self) -> bool:

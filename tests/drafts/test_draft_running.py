@@ -89,6 +89,7 @@ def test_three_rows_a_look_and_the_rest(browser: Client, five: Draft, sandbox: S
     operations = Operation.objects.all()
     assert {(one.state, one.reason, one.reference) for one in operations} == {(State.SUCCEEDED, REASON, "T-7")}
     page = browser.get(draft.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
+    assert f"<title>{draft.file_name}: {draft.get_state_display()} · Partnerdesk</title>" in page
     assert "5 rows are done, and seen at the vendor." in page
 
     again = upload(browser, table(*(wish(pk) for pk in CUSTOMERS)))
