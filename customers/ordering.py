@@ -26,8 +26,9 @@ from portal.operations.models import Bundle, Operation
 from portal.operations.order_forms import OrderForm, Situation
 from portal.operations.orders import ORDERS, Offer, Order
 from portal.operations.proposals import NotAllowed, propose
-from portal.operations.readings import NeverRead, Readings, from_cache, what_is_cached
+from portal.operations.readings import NeverRead, Readings, what_is_cached
 from portal.sync.freshness import ages_of, latest_change
+from portal.sync.resources import RESOURCES
 
 Made = TypeVar("Made")
 
@@ -82,9 +83,12 @@ def _view_of(order: Order) -> Any:
 
 
 def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mapping[str, Any]) -> HttpResponse:
-    state = _state(customer, order)
+    along = ALONGS.get(order.write.kind)
+    names = dict.fromkeys([*order.write.reads, *(along.reads if along else ())])
+    cached = what_is_cached(customer.pk, [RESOURCES[name] for name in names])
     # What the order is about may have been read where something else that it is judged by was not; its form says so.
-    subject = order.find(state or what_is_cached(customer.pk, order.write.resources), ids)
+    state = cached.part(order.write.reads)
+    subject = order.find(cached, ids)
     if subject is None:
         raise Http404
     today = business_today()
@@ -94,8 +98,7 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
         initial=request.GET.dict(),
         situation=Situation(state or Readings({}), subject, today, customer.pk),
     )
-    along = ALONGS.get(order.write.kind)
-    things = along.find(what_is_cached(customer.pk, along.resources), ids) if along else ()
+    things = along.find(cached, ids) if along else ()
     together = TogetherForm(form.data or None, label=along.label(len(things))) if along and things else None
     if request.method == "POST" and form.is_valid():
         company = things if together and together.is_wanted else ()
@@ -171,14 +174,6 @@ def minted(form: OrderForm, mint: Callable[[], Made]) -> Made | None:
     except NotAllowed as refusal:
         form.show(refusal.verdict)
     return None
-
-
-def _state(customer: Customer, order: Order) -> Readings | None:
-    """Answer what the cache holds of what an order is judged by; None if a part of it was never read."""
-    try:
-        return from_cache(customer.pk, order.write.resources)[0]
-    except NeverRead:
-        return None
 
 
 def _reasons(order: Order, customer: Customer, request: PortalRequest) -> list[str]:

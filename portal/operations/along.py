@@ -14,7 +14,6 @@ from django import forms
 from portal.operations.bundles import Step
 from portal.operations.readings import Readings
 from portal.partner_api import Record
-from portal.sync.resources import RESOURCES, Resource
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,6 @@ class Along:
     label: Callable[[int], str]
     answered: Collection[str] = ()
     goes_first: bool = False
-
-    @property
-    def resources(self) -> list[Resource]:
-        """What tells what there is."""
-        return [RESOURCES[name] for name in self.reads]
 
     def steps(self, order: Step, things: Sequence[Record]) -> list[Step]:
         """Answer all steps: what goes along behind the order, or before it where it needs the order's subject."""

@@ -41,6 +41,12 @@ class Readings:
         """Answer the records of one type."""
         return [record for records in self.by_resource.values() for record in records if isinstance(record, kind)]
 
+    def part(self, names: Collection[str]) -> Self | None:
+        """Answer the readings of some resources; None if one of these is not among them."""
+        if not set(names) <= self.by_resource.keys():
+            return None
+        return replace(self, by_resource={name: self.by_resource[name] for name in names})
+
     def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
         """Answer the same readings with other records of one resource."""
         return replace(self, by_resource={**self.by_resource, resource.name: tuple(records)})
