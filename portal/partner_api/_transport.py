@@ -123,6 +123,8 @@ class Transport:
         self._gate = gate
         self._on_exchange = on_exchange
         self._local = threading.local()
+        # The access token for which it was made, and that; one object, as threads share it.
+        self._of_reads = ("", Striker([], None))
         self._grant = Grant(account=account, endpoint=TokenEndpoint(BaseUrl.parse(auth_url), timeouts), store=tokens)
 
     def ask(self, call: Call) -> Answer:
@@ -164,7 +166,7 @@ class Transport:
 
     def _send(self, call: Call, token: Token) -> _Reply:
         access_token = token.access_token.get_secret_value()
-        striker = Striker([access_token, *self._grant.secrets, *call.secrets], call.body)
+        striker = self._striker(call, access_token)
         started_at, start = datetime.now(UTC), time.monotonic()
         response, failure = None, None
         with self._gate.wait(call.operation):
@@ -203,6 +205,16 @@ class Transport:
             striker=striker,
             exchange=exchange,
         )
+
+    def _striker(self, call: Call, access_token: str) -> Striker:
+        """Return what strikes out the secrets of a call; reads have none of their own, so they share one."""
+        if call.body is not None or call.secrets:
+            return Striker([access_token, *self._grant.secrets, *call.secrets], call.body)
+        kept_for, striker = self._of_reads
+        if kept_for != access_token:
+            striker = Striker([access_token, *self._grant.secrets], None)
+            self._of_reads = (access_token, striker)
+        return striker
 
     def _request(self, call: Call, access_token: str) -> Response:
         url = f"{self._api.url}{call.path}"
