@@ -122,7 +122,7 @@ def test_the_end_ends_the_stubborn_too(logs: Path, tmp_path: Path) -> None:
     wait_for(lambda: "up" in stubborn.log.read_text(), "the stubborn one has closed its ears")
     grandchild = int(told.read_text())
     children.end()
-    assert not alive([grandchild, _pid(stubborn)])
+    wait_for(lambda: not alive([grandchild, _pid(stubborn)]), "both are gone")
 
 
 def test_a_killed_run_leaves_nothing(tmp_path: Path) -> None:
@@ -172,4 +172,4 @@ def test_a_step_ends_when_asked_to_stop(
     signal.raise_signal(number)
     with pytest.raises(Stopped):
         steps.wait_for(process, interrupts)
-    assert not alive([process.pid, int(told.read_text())])
+    wait_for(lambda: not alive([process.pid, int(told.read_text())]), "the family is gone")

@@ -13,6 +13,7 @@ from typing import Protocol
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -25,6 +26,7 @@ from portal.partner_api import Token
 from portal.sync.reading import Vendor, read_customer
 from portal.sync.resources import RESOURCES
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
 from tests.support.worker import Worker
 
 TODAY = "2026-01-15"
@@ -73,10 +75,29 @@ def _assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The roles are there from the start, as they are after `manage.py prepare`."""
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The roles are there from the start, as they are after `manage.py prepare`; at the end nobody else is."""
     with django_db_blocker.unblock():
         establish_roles()
+    yield
+    with django_db_blocker.unblock():
+        try:
+            # PostgreSQL ends the sessions of a process some time after it, and drops no database before.
+            wait_for(lambda: not _others_at_the_database(), "nobody else is at the database")
+        except AssertionError as error:
+            error.add_note(f"there are: {_others_at_the_database()}")
+            raise
+
+
+def _others_at_the_database() -> list[tuple[object, ...]]:
+    """Answer who else has a session, and what it is doing or did last."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, backend_start, state, wait_event, left(query, 200) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        found: list[tuple[object, ...]] = cursor.fetchall()
+    return found
 
 
 @pytest.fixture(scope="session")
