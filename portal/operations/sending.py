@@ -25,7 +25,7 @@ from portal.operations.models import Answer, Attempt, Operation
 from portal.operations.proposals import on_this_day, problems_of, still_allowed
 from portal.operations.readings import Readings
 from portal.operations.sealed import request_with_secrets
-from portal.operations.states import State
+from portal.operations.states import READING_BACK, State
 from portal.operations.writes import NO_CUSTOMER, Write
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Exchange, NoClearAnswer, NotSent, PartnerApi, PartnerApiError, Record, Refused
@@ -43,9 +43,13 @@ LONGEST_PAUSE = timedelta(minutes=5)
 def send(operation: Operation) -> None:
     """Claim an operation and bring it to the vendor; leave at once when there is nothing to claim."""
     with held("operation", operation.pk) as mine:
-        if mine and _claim(operation):
+        is_claimed = mine and _claim(operation)
+        if is_claimed:
             log.info("sending", operation=operation.pk, kind=operation.kind)
             _deliver(operation)
+    # Only now, for whoever came to look while the lock is held would leave.
+    if is_claimed and Operation.objects.filter(pk=operation.pk, state__in=READING_BACK).exists():
+        hand_over("read_back", operation)
 
 
 def read_state(
@@ -204,7 +208,6 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
                 problem=str(error),
                 next_try_at=now(),
             )
-    hand_over("read_back", operation)
     return moved
 
 

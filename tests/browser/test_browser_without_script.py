@@ -10,6 +10,7 @@ from tests.browser.conftest import CUSTOMERS, TODAY, Visit
 from tests.browser.people import MANAGER
 from tests.support.portal import WITHOUT_CONTRACT_OF_A_GROUP
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -104,6 +105,10 @@ def confirm(page: Page) -> None:
     page.get_by_label("Reason").fill("お客様より依頼")
     page.get_by_role("button", name="Confirm and send").click()
     done = page.get_by_text("Done, and seen at the vendor.")
-    while not done.count():
+
+    def is_done() -> bool:
         expect(page.locator("#live")).not_to_contain_text("refused")
         page.reload()
+        return bool(done.count())
+
+    wait_for(is_done, "the order is done")
