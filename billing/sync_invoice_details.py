@@ -17,7 +17,7 @@ from portal.clock import business_day_began, now
 from portal.partner_api import PartnerApi, all_pages
 from portal.sync.calendar import month_of
 from portal.sync.declaring import period_of, records_in, records_of, sentence
-from portal.sync.keeping import DOES_NOT_FIT, keep_part
+from portal.sync.keeping import DOES_NOT_FIT, keep_part, misfit
 from portal.sync.patience import patiently
 from portal.sync.resources import PARTNER, RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge, unfit
@@ -56,7 +56,7 @@ def _read(api: PartnerApi, target: Target) -> Answer:
                 part = Answer(list(shares.values()), period=target.period)
                 moved += keep_part(INVOICE_DETAILS, part, read_at=read_at)
             except DOES_NOT_FIT as error:
-                problems.append(str(error).partition("\n")[0])
+                problems.append(misfit(error))
             kept |= shares.keys()
             shares.clear()
         fitting, misfits = _fitting(month, page.items)

@@ -119,8 +119,7 @@ class CustomerAddForm(OrderForm):
         if "domain" in given:
             problems += rules_new.domain_problems(given["domain"])
         if given.get("administrator") == "yes":
-            person = {asked: given[name] for name, asked in ADMINISTRATOR.items() if name in given}
-            problems += rules_new.administrator_problems(person)
+            problems += rules_new.administrator_problems(self._person())
         for problem in problems:
             if problem.at not in self.errors:
                 self.add_error(problem.at, str(problem))
@@ -135,9 +134,13 @@ class CustomerAddForm(OrderForm):
         if given["product_id"] != NO_PRODUCT:
             wish["product_id"] = given["product_id"]
         if given["administrator"] == "yes":
-            person = {asked: given[name] for name, asked in ADMINISTRATOR.items() if given[name]}
-            wish["administrator"] = person | {"password": rules_new.STRUCK}
+            wish["administrator"] = self._person() | {"password": rules_new.STRUCK}
         return wish
+
+    def _person(self) -> dict[str, Any]:
+        """Answer what is told of the administrator, by the request's names; what was left empty is not."""
+        given = self.cleaned_data
+        return {asked: given[name] for name, asked in ADMINISTRATOR.items() if given.get(name)}
 
     def secrets(self) -> Mapping[str, str]:
         """Answer the password by its place in the request."""

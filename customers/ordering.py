@@ -86,8 +86,8 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
     along = ALONGS.get(order.write.kind)
     names = dict.fromkeys([*order.write.reads, *(along.reads if along else ())])
     cached = what_is_cached(customer.pk, [RESOURCES[name] for name in names])
-    # What the order is about may have been read where something else that it is judged by was not; its form says so.
     state = cached.part(order.write.reads)
+    # What the order is about may have been read where something else that it is judged by was not; its form says so.
     subject = order.find(cached, ids)
     if subject is None:
         raise Http404

@@ -185,7 +185,7 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
     """Take the step that an answer calls for; False when the recovery took the operation over meanwhile."""
     match error:
         case None:
-            moved = step(operation, State.ACCEPTED, "accepted", sent_at=attempt.started_at, next_try_at=now())
+            return step(operation, State.ACCEPTED, "accepted", sent_at=attempt.started_at, next_try_at=now())
         case Refused():
             return step(
                 operation,
@@ -199,7 +199,7 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
         case NotSent():
             return _put_back(operation, str(error), retry_after=error.retry_after)
         case _:
-            moved = step(
+            return step(
                 operation,
                 State.UNKNOWN,
                 "no clear answer",
@@ -208,7 +208,6 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
                 problem=str(error),
                 next_try_at=now(),
             )
-    return moved
 
 
 def _put_back(operation: Operation, problem: str, *, retry_after: float | None) -> bool:

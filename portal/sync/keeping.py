@@ -40,8 +40,13 @@ def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at
             kept.moved += keep(resource, {domain_id: answer}, read_at=read_at)
         except DOES_NOT_FIT as error:
             kept.unfit.append(domain_id)
-            note_problem(resource, domain_id, str(error).partition("\n")[0], period=answer.period)
+            note_problem(resource, domain_id, misfit(error), period=answer.period)
     return kept
+
+
+def misfit(error: Exception) -> str:
+    """Answer in a line why an answer does not fit, from one of ``DOES_NOT_FIT``."""
+    return str(error).partition("\n")[0]
 
 
 @transaction.atomic

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 from django.core.management import call_command
@@ -120,7 +121,6 @@ class Workers:
         self._log = ground.folder / f"sweep-{count}.log"
         self._schedule = ground.folder / "beat"
         self.environment = os.environ | {
-            **OF_SWEEPERS,
             "DJANGO_SETTINGS_MODULE": AS_SHIPPED,
             "PARTNER_API_URL": sandbox.api_url,
             "PARTNER_AUTH_URL": sandbox.auth_url,
@@ -138,7 +138,9 @@ class Workers:
         quiet = ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
         threads = ["--pool=threads", "--concurrency=40", "-Q", "sweep"]
         for number in range(self._count):
-            self._sweepers.append(self._celery("worker", *quiet, *threads, "-n", f"sweep-{number}@localhost"))
+            self._sweepers.append(
+                self._celery("worker", *quiet, *threads, "-n", f"sweep-{number}@localhost", more=OF_SWEEPERS)
+            )
         if self._with_people:
             people = ["--concurrency=2", "-Q", "people", "-n", "people@localhost"]
             self._people = self._celery("worker", *quiet, *people)
@@ -191,10 +193,10 @@ class Workers:
         """Answer the most bytes that any of the workers ever had."""
         return max(most_memory(process.pid) for process in self._sweepers)
 
-    def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _celery(self, *arguments: str, more: Mapping[str, str] = MappingProxyType({})) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "portal.celery", *arguments]
         with self._log.open("ab") as log:
-            return subprocess.Popen(command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log)
+            return subprocess.Popen(command, cwd=PROJECT, env={**self.environment, **more}, stdout=log, stderr=log)
 
     def _are_ready(self) -> bool:
         workers = [process for process in (self._people, *self._sweepers) if process]
