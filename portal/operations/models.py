@@ -5,13 +5,23 @@ from typing import ClassVar
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.clock import business_zone, now
-from portal.operations.states import BUNDLE_STEPS, IN_FLIGHT, NOT_YET_SENT, READING_BACK, STEPS, BundleState, State
+from portal.operations.states import (
+    BUNDLE_STEPS,
+    FOR_A_PERSON,
+    IN_FLIGHT,
+    NOT_YET_SENT,
+    READING_BACK,
+    STEPS,
+    WAITING,
+    BundleState,
+    State,
+)
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -33,6 +43,14 @@ class OperationQuerySet(models.QuerySet["Operation"]):
     def to_read_back(self, moment: datetime) -> "OperationQuerySet":
         """Those whose outcome is looked for, and whose time to look has come."""
         return self.filter(next_try_at__lte=moment, state__in=READING_BACK).order_by("pk")
+
+    def count_what_waits(self) -> dict[str, int]:
+        """Answer how many wait for their turn, effect or second person, and of how many the outcome is unknown."""
+        waiting = (*WAITING, State.AWAITING_APPROVAL)
+        return self.filter(state__in=(*waiting, *FOR_A_PERSON)).aggregate(
+            operations_waiting=Count("pk", filter=Q(state__in=waiting)),
+            operations_unknown=Count("pk", filter=Q(state__in=FOR_A_PERSON)),
+        )
 
 
 class Operation(models.Model):

@@ -160,6 +160,8 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "attempts": list(operation.attempts.select_related("answer")),
         "mark": mark(operation),
         "poll_seconds": _poll_seconds(operation),
+        # Whose it is shows only once the customer is there.
+        "is_newcomers": write.find is not None,
         "moved_titles": _moved(events),
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
         "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),

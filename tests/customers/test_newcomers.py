@@ -87,8 +87,9 @@ def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, wo
     assert (customer.company_name, customer.domain, customer.administrator_login) == ("ひばり商事", "hibari", "admin")
     assert effect["what"]["productId"] == "STD_T"
     assert {fact.tells for fact in evidence(operation)} <= {"As it should be", "Same"}
-    page = browser.get(operation.get_absolute_url()).content.decode()
-    assert customer.get_absolute_url() in page
+    link = f'href="{customer.get_absolute_url()}"'
+    assert browser.get(operation.get_absolute_url()).content.decode().count(link) == 2
+    assert browser.get(operation.get_absolute_url(), headers={"HX-Request": "true"}).content.decode().count(link) == 2
     assert str(operation.ref) in browser.get(customer.get_absolute_url()).content.decode()
 
 

@@ -91,6 +91,7 @@ def test_three_rows_a_look_and_the_rest(browser: Client, five: Draft, sandbox: S
     page = browser.get(draft.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
     assert f"<title>{draft.file_name}: {draft.get_state_display()} · Partnerdesk</title>" in page
     assert "5 rows are done, and seen at the vendor." in page
+    assert 'id="waiting" hx-swap-oob="outerHTML"' in page
 
     again = upload(browser, table(*(wish(pk) for pk in CUSTOMERS)))
     assert set(again.rows.values_list("state", flat=True)) == {"before"}

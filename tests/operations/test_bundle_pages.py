@@ -149,6 +149,7 @@ def test_a_poll_gets_a_part_only_when_something_happened(bundle: Bundle, browser
 
     assert same.status_code == 204
     assert "Its steps go out one after the other." in part.content.decode()
+    assert 'id="waiting" hx-swap-oob="outerHTML"' in part.content.decode()
     assert "<html" not in part.content.decode()
 
 

@@ -73,6 +73,19 @@ def test_a_poll_gets_a_part_only_when_something_happened(state: State, browser: 
     assert "<html" not in part.content.decode()
 
 
+def test_a_poll_brings_what_waits_in_the_navigation(browser: Client) -> None:
+    operation, _other = stored(State.SENDING), stored(State.UNKNOWN, domain_id=2)
+    whole = browser.get(operation.get_absolute_url())
+    assert whole.context["nav_counts"] == {"operations_waiting": 1, "operations_unknown": 1}
+    Operation.objects.filter(pk=operation.pk).update(state=State.ACCEPTED)
+    Operation.objects.filter(pk=operation.pk).update(state=State.SUCCEEDED)
+
+    part = browser.get(operation.get_absolute_url(), {"seen": "0"}, headers={"HX-Request": "true"})
+
+    assert part.context["nav_counts"] == {"operations_waiting": 0, "operations_unknown": 1}
+    assert 'id="waiting" hx-swap-oob="outerHTML"' in part.content.decode()
+
+
 @pytest.mark.parametrize(
     ("state", "role", "buttons"),
     [
