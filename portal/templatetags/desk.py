@@ -7,7 +7,7 @@ context.
 """
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -18,7 +18,7 @@ from django.forms.utils import flatatt
 from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from portal.month_grid import Day, months_of
 from portal.rulebook import Rule
@@ -176,7 +176,7 @@ def _pick(name: str, shown: Day | None) -> SafeString:
         return SafeString("")
     if not shown.legal:
         return format_html('<s title="{}">{}</s>', shown.reason, shown.date.day)
-    said = date_format(shown.date)
+    said = _said(shown.date, get_language())
     return format_html(
         '<label{}><input type="radio" name="{}" value="{}" aria-label="{}"{} required>{}</label>',
         flatatt({"class": f"is-{shown.tone}"} if shown.tone else {}),
@@ -186,6 +186,12 @@ def _pick(name: str, shown: Day | None) -> SafeString:
         flatatt({"checked": shown.chosen}),
         shown.date.day,
     )
+
+
+@lru_cache(maxsize=1000)
+def _said(day: date, _language: str | None) -> str:
+    """Say a day in full. The same few weeks are on every form, for everybody who reads the language."""
+    return date_format(day)
 
 
 @register.inclusion_tag("partials/check.html")

@@ -76,3 +76,12 @@ def test_a_superuser_may_do_everything_without_a_role() -> None:
     root = User.objects.create_superuser("root@partner.example", name="Root")
     assert root.has_perm("subscriptions.order")
     assert role_of(root) is None
+
+
+def test_what_is_given_to_one_person_by_hand_counts_for_nothing(people: People) -> None:
+    people.support.user_permissions.set(Permission.objects.filter(codename="order"))
+
+    person = User.objects.get(pk=people.support.pk)
+
+    assert person.has_perm("customers.view_customer")
+    assert not person.has_perm("customers.order")

@@ -14,8 +14,9 @@ def manager() -> User:
     """Answer the account manager of the measurements, who may do in the plain admin what people may there."""
     person, new = User.objects.get_or_create(email=EMAIL, defaults={"name": "佐藤 美咲"})
     if new:
-        person.groups.set([Group.objects.get(name=Role.ACCOUNT_MANAGER)])
-        person.user_permissions.set(Permission.objects.filter(content_type__app_label="customers"))
+        plain, _new = Group.objects.get_or_create(name="plain admin")
+        plain.permissions.set(Permission.objects.filter(content_type__app_label="customers"))
+        person.groups.set([Group.objects.get(name=Role.ACCOUNT_MANAGER), plain])
     return person
 
 
