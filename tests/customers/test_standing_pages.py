@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from tests.support import vendor_json
 from tests.support.portal import (
     PAID_MONTHLY,
     PAID_PREPAID,
@@ -12,7 +13,7 @@ from tests.support.portal import (
     SignIn,
 )
 from tests.support.reads import do_outside
-from tests.support.rows import one_customer
+from tests.support.rows import keep_customers
 from tests.support.sandbox import Sandbox
 
 
@@ -81,10 +82,14 @@ def test_a_customer_with_nothing_to_prove_says_so(browser: Client, read_in: Read
 
 
 def test_what_was_never_read_is_said_to_be_so(browser: Client) -> None:
-    customer = one_customer()
+    keep_customers(vendor_json.customer(10_000_001))
 
-    assert "Not read yet" in page_of(browser, customer.pk, "users")
-    assert "There is nothing to prove" in page_of(browser, customer.pk, "domain")
+    overview = browser.get("/customers/10000001/").content.decode()
+
+    assert overview.count("Not read yet") == 2, "subscriptions and pre-orders"
+    assert "No pre-order" not in overview
+    assert all("Not read yet" in page_of(browser, 10_000_001, tab) for tab in ("users", "domain", "options"))
+    assert "There is nothing to prove" not in page_of(browser, 10_000_001, "domain")
 
 
 def test_whoever_may_only_look_is_told_so(people: People, sign_in: SignIn, read_in: ReadIn) -> None:
