@@ -39,6 +39,13 @@ def _whatever_the_day(
     return lambda state, _subject, _today: against(state)
 
 
+def _of_today(
+    against: Callable[[Readings, date], Sequence[Problem]],
+) -> Callable[[Readings, Subject, date], Sequence[Problem]]:
+    """Ask a rule that needs the state and the day."""
+    return lambda state, _subject, today: against(state, today)
+
+
 _FROZEN = _whatever_the_day(rules.frozen)
 
 CUSTOMER_ORDERS = [
@@ -85,7 +92,7 @@ CUSTOMER_ORDERS = [
             label=_("Set the limit now"),
             about=_("How many users there may be, from now on"),
             group=USERS,
-            against=_FROZEN,
+            against=_of_today(rules_limit.against_limit),
         )
     ),
     ORDERS.declare(
@@ -97,7 +104,7 @@ CUSTOMER_ORDERS = [
             label=_("Schedule a limit"),
             about=_("Another limit, from a day on"),
             group=USERS,
-            against=_whatever_the_day(rules_limit.against_schedule),
+            against=_of_today(rules_limit.against_schedule),
         )
     ),
     ORDERS.declare(

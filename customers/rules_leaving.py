@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from customers.rules import frozen
-from customers.rules_limit import limit_words, one_year_after, scheduled, usage_of
+from customers.rules_limit import against_keeping_limit, keeps_limit, one_year_after, usage_of
 from portal.operations.readings import Readings
 from portal.operations.requests import OrderRequest
 from portal.partner_api import Customer, OptionProduct, PreOrder, Subscription
@@ -121,17 +121,6 @@ STOPS_ON_25TH = RULEBOOK.add(
 OWN_DOMAIN = RULEBOOK.add(
     Rule("cust.delete.own", _("The vendor refuses this for the domain of the partner itself."), _DELETE)
 )
-SCHEDULE_MAY_GO = RULEBOOK.add(
-    Rule(
-        "cust.withdrawal.limit",
-        _(
-            "The vendor may delete the scheduled user limit along with it, %(limit)s from %(date)s. Look at it"
-            " afterwards."
-        ),
-        _PATCH,
-        ours=True,
-    )
-)
 UNDO = RULEBOOK.add(Rule("cust.withdrawal.undo", _("Can be moved or taken back until %(date)s."), _PATCH))
 STAYS = RULEBOOK.add(Rule("cust.withdrawal.stays", _("The customer does not leave on %(date)s; all goes on."), _PATCH))
 NOT_SHOWN = RULEBOOK.add(
@@ -195,7 +184,7 @@ def withdraw(state: Readings, request: Withdrawal, today: date) -> Verdict:
     """Judge the day on which a customer is to leave."""
     day, usage = request.withdrawal_date, usage_of(state)
     first, last = withdrawal_window(today)
-    problems = frozen(state)
+    problems = frozen(state) or against_keeping_limit(state)
     if not problems and not first <= day <= last:
         problems = [Problem(WINDOW, {"first": first, "last": last}, at="withdrawal_date")]
     elif not problems and usage and usage.withdrawal_date == day:
@@ -207,7 +196,7 @@ def withdraw(state: Readings, request: Withdrawal, today: date) -> Verdict:
         (
             *_end_of_all(state, day),
             *_pending(day, asked_on=today),
-            *_schedule_may_go(state),
+            *keeps_limit(state),
             Consequence(UNDO, {"date": day - timedelta(days=1)}, weight=Weight.UNDO),
         ),
     )
@@ -215,12 +204,12 @@ def withdraw(state: Readings, request: Withdrawal, today: date) -> Verdict:
 
 def stay(state: Readings, _request: Stay, _today: date) -> Verdict:
     """Judge the taking back of a withdrawal."""
-    problems, usage = frozen(state), usage_of(state)
+    problems, usage = frozen(state) or against_keeping_limit(state), usage_of(state)
     if problems:
         return Verdict(tuple(problems))
     day = usage.withdrawal_date if usage else None
     told = Consequence(STAYS, {"date": day}) if day else Consequence(NOT_SHOWN, weight=Weight.CARE)
-    return Verdict((), (told, *_schedule_may_go(state)))
+    return Verdict((), (told, *keeps_limit(state)))
 
 
 def delete(state: Readings, _request: CustomerDelete, today: date) -> Verdict:
@@ -297,11 +286,3 @@ def _pending(day: date, *, asked_on: date) -> Iterator[Consequence]:
         yield Consequence(STOPS_ON_25TH, {"date": begun})
     else:
         yield Consequence(LATE_INVOICE, weight=Weight.CARE)
-
-
-def _schedule_may_go(state: Readings) -> list[Consequence]:
-    present = scheduled(state)
-    if present is None:
-        return []
-    values: dict[str, str | date] = {"limit": limit_words(present.max_member_count), "date": present.apply_date}
-    return [Consequence(SCHEDULE_MAY_GO, values, weight=Weight.CARE)]

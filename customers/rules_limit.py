@@ -58,10 +58,13 @@ BELOW_MEMBERS = RULEBOOK.add(
         ours=True,
     )
 )
-NOT_FOR_LICENCES = RULEBOOK.add(
+MONTHLY_ONLY = RULEBOOK.add(
     Rule(
         "cust.limit.monthly",
-        _("The vendor’s earlier operation took a limit for monthly contracts only, so it may refuse this one."),
+        _(
+            "A maximum number of users applies to monthly contracts. Under an annual contract the number of licenses"
+            " is the limit."
+        ),
         _OLD,
         ours=True,
     )
@@ -81,6 +84,45 @@ LIMIT_OF_TRIAL = RULEBOOK.add(
         _OLD,
         ours=True,
     )
+)
+UNREADABLE = RULEBOOK.add(
+    Rule(
+        "cust.usagestatus.unreadable",
+        _(
+            "The maximum number of users and the platform cancellation are sent to LINE WORKS together, and what it"
+            " has now could not be read. Refresh the customer and try again."
+        ),
+        _NOW,
+        ours=True,
+    )
+)
+NOT_SENT_BACK = RULEBOOK.add(
+    Rule(
+        "cust.usagestatus.outofrange",
+        _(
+            "The maximum number of users is sent along as it is, and LINE WORKS shows %(limit)s, which it does not"
+            " accept. Set the maximum number of users first."
+        ),
+        _NOW,
+        ours=True,
+    )
+)
+KEEPS_DAY = RULEBOOK.add(
+    Rule("cust.usagestatus.keepsday", _("The scheduled platform cancellation stays: %(date)s."), _NOW)
+)
+NO_DAY = RULEBOOK.add(
+    Rule(
+        "cust.usagestatus.noday",
+        _(
+            "LINE WORKS shows no scheduled platform cancellation, so it is told that there is none. One that it does"
+            " not show would be removed."
+        ),
+        _NOW,
+        ours=True,
+    )
+)
+KEEPS_LIMIT = RULEBOOK.add(
+    Rule("cust.usagestatus.keepslimit", _("The maximum number of users stays: %(limit)s."), _NOW)
 )
 LIMIT_AGAIN = RULEBOOK.add(Rule("cust.limit.again", _("Can be set again at any time."), _NOW, ours=True))
 STARTS = RULEBOOK.add(Rule("cust.limit.schedule.applies", _("Until %(date)s the limit stays as it is."), _ADD))
@@ -152,23 +194,20 @@ def limit_words(limit: int | None) -> str:
     return gettext("no limit") if limit is None else number_format(limit, use_l10n=True, force_grouping=True)
 
 
-def set_limit(state: Readings, request: LimitSet, _today: date) -> Verdict:
+def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
     """Judge a user limit from now on."""
     usage, limit = usage_of(state), request.max_member_count
-    problems = frozen(state) or _limit_problems(limit)
+    problems = frozen(state) or unreadable(state) or _limit_problems(limit) or _annual_problems(state, limit, today)
     if not problems and usage and usage.max_member_count == limit:
         problems = [Problem(SAME, {"limit": limit_words(limit)}, at="max_member_count")]
     if problems:
         return Verdict(tuple(problems))
-    replaced = [
-        Consequence(DELETES_SCHEDULE, _scheduled_values(present), weight=Weight.LOSS)
-        for present in [scheduled(state)]
-        if present
-    ]
+    day = usage.withdrawal_date if usage else None
     return Verdict(
         (),
         (
-            *replaced,
+            *deletes_schedule(state),
+            Consequence(KEEPS_DAY, {"date": day}) if day else Consequence(NO_DAY, weight=Weight.CARE),
             *_below_members(usage, limit),
             *_plan_warnings(state, limit),
             Consequence(LIMIT_AGAIN, weight=Weight.UNDO),
@@ -178,19 +217,21 @@ def set_limit(state: Readings, request: LimitSet, _today: date) -> Verdict:
 
 def schedule_limit(state: Readings, request: LimitSchedule, today: date) -> Verdict:
     """Judge a user limit from a day on."""
-    problems = against_schedule(state) or [
-        *_day_problems(request.apply_date, today),
-        *_limit_problems(request.max_member_count),
-    ]
+    day, limit = request.apply_date, request.max_member_count
+    problems = (
+        _against_a_schedule(state)
+        or [*_day_problems(day, today), *_limit_problems(limit)]
+        or _annual_problems(state, limit, day)
+    )
     if problems:
         return Verdict(tuple(problems))
-    day_before = request.apply_date - timedelta(days=1)
     return Verdict(
         (),
         (
-            *_below_members(usage_of(state), request.max_member_count),
-            Consequence(STARTS, {"date": request.apply_date}),
-            Consequence(UNDO, {"date": day_before}, weight=Weight.UNDO),
+            *_below_members(usage_of(state), limit),
+            *_plan_warnings(state, limit),
+            Consequence(STARTS, {"date": day}),
+            Consequence(UNDO, {"date": day - timedelta(days=1)}, weight=Weight.UNDO),
         ),
     )
 
@@ -222,15 +263,69 @@ def unschedule_limit(state: Readings, _request: LimitUnschedule, _today: date) -
     )
 
 
-def against_schedule(state: Readings) -> list[Problem]:
-    """Answer what stands against scheduling a limit, whatever the limit is."""
+def against_limit(state: Readings, today: date) -> list[Problem]:
+    """Return what stands against setting a limit, whatever the limit is: with nothing to set and nothing to remove."""
+    return frozen(state) or _nothing_to_limit(state, today)
+
+
+def against_schedule(state: Readings, today: date) -> list[Problem]:
+    """Return what stands against scheduling a limit, whatever the limit and the day are."""
+    return _against_a_schedule(state) or _nothing_to_limit(state, schedule_window(today)[1])
+
+
+def _against_a_schedule(state: Readings) -> list[Problem]:
     present = scheduled(state)
     return frozen(state) or ([Problem(ONE, {"date": present.apply_date})] if present else [])
+
+
+def _nothing_to_limit(state: Readings, day: date) -> list[Problem]:
+    usage = usage_of(state)
+    has_limit = usage is not None and usage.max_member_count is not None
+    return [Problem(MONTHLY_ONLY)] if is_annual_on(state, day) and not has_limit else []
+
+
+def is_annual_on(state: Readings, day: date) -> bool:
+    """Tell whether an annual contract of LINE WORKS itself runs on a day, by what is set for its renewal."""
+    return any(_plan_on(running, day).startswith("ANNUAL") for running in _works(state))
+
+
+def _plan_on(running: Subscription, day: date) -> str:
+    """Return the contract type of a subscription on a day; empty if it has ended by then."""
+    renewal = running.renewal
+    if renewal is None or running.plan_end_date is None or day <= running.plan_end_date:
+        return running.plan
+    return "" if renewal.type == "CANCEL" else (renewal.plan or running.plan)
 
 
 def against_change_of_schedule(state: Readings) -> list[Problem]:
     """Answer what stands against moving or deleting what is scheduled."""
     return frozen(state) or ([] if scheduled(state) else [Problem(EXISTS)])
+
+
+def unreadable(state: Readings) -> list[Problem]:
+    """Return what stands against sending the usage status: the part that nobody asked to change is not known."""
+    return [] if usage_of(state) else [Problem(UNREADABLE)]
+
+
+def against_keeping_limit(state: Readings) -> list[Problem]:
+    """Return what stands against sending the maximum number of users as it is."""
+    usage = usage_of(state)
+    if usage is None or not _limit_problems(usage.max_member_count):
+        return unreadable(state)
+    return [Problem(NOT_SENT_BACK, {"limit": limit_words(usage.max_member_count)})]
+
+
+def keeps_limit(state: Readings) -> list[Consequence]:
+    """Return what follows from sending the maximum number of users as it is."""
+    usage = usage_of(state)
+    words = limit_words(usage.max_member_count if usage else None)
+    return [Consequence(KEEPS_LIMIT, {"limit": words}), *deletes_schedule(state)]
+
+
+def deletes_schedule(state: Readings) -> list[Consequence]:
+    """Return what becomes of a scheduled maximum number of users when one is sent, changed or not."""
+    present = scheduled(state)
+    return [Consequence(DELETES_SCHEDULE, _scheduled_values(present), weight=Weight.LOSS)] if present else []
 
 
 def _scheduled_values(present: UsageStatusRenewal) -> dict[str, str | date]:
@@ -241,6 +336,13 @@ def _limit_problems(limit: int | None) -> list[Problem]:
     if limit is None or 1 <= limit <= MOST_MEMBERS:
         return []
     return [Problem(MOST, {"most": MOST_MEMBERS}, at="max_member_count")]
+
+
+def _annual_problems(state: Readings, limit: int | None, day: date) -> list[Problem]:
+    """Removing a limit is not setting one, whatever the contract is."""
+    if limit is None or not is_annual_on(state, day):
+        return []
+    return [Problem(MONTHLY_ONLY, at="max_member_count")]
 
 
 def _day_problems(day: date, today: date) -> list[Problem]:
@@ -259,10 +361,12 @@ def _plan_warnings(state: Readings, limit: int | None) -> Iterator[Consequence]:
     """Warn by what the operation before this one documented; whether it holds for this one no page says."""
     if limit is None:
         return
-    plans = {running.plan for running in state.of(Subscription) if running.product_id in WORKS}
-    if any(plan.startswith("ANNUAL") for plan in plans):
-        yield Consequence(NOT_FOR_LICENCES, weight=Weight.CARE)
+    plans = {running.plan for running in _works(state)}
     if "FREE" in plans and limit > MOST_OF_FREE:
         yield Consequence(LIMIT_OF_FREE, {"most": MOST_OF_FREE}, weight=Weight.CARE)
     if "TRIAL" in plans and limit > MOST_OF_TRIAL:
         yield Consequence(LIMIT_OF_TRIAL, {"most": MOST_OF_TRIAL}, weight=Weight.CARE)
+
+
+def _works(state: Readings) -> list[Subscription]:
+    return [running for running in state.of(Subscription) if running.product_id in WORKS]

@@ -11,19 +11,15 @@ from customers.rules import PENDING
 from customers.rules_leaving import CustomerDelete, Stay, Withdrawal
 from customers.rules_limit import usage_of
 from customers.services import PERMISSION
-from customers.services_limit import usage_with
+from customers.services_limit import completed, send_both, usage_with
 from customers.sync import CUSTOMER
 from customers.sync_usage_status import USAGE_STATUS
 from portal.operations.readings import Readings
 from portal.operations.writes import WRITES, Outcome, Write
-from portal.partner_api import Customer, PartnerApi, UsageStatus, UsageStatusChange
+from portal.partner_api import Customer, PartnerApi, UsageStatus
 
 # All that ends with a customer. The customer itself comes first: once it is gone, nothing else needs to be asked for.
 READS = (CUSTOMER.name, USAGE_STATUS.name, "subscriptions", "pre_orders", "options")
-
-
-def _send_withdraw(api: PartnerApi, domain_id: int, request: Withdrawal | Stay) -> object:
-    return api.customers.patch_usage_status(domain_id, UsageStatusChange(withdrawal_date=request.withdrawal_date))
 
 
 def _send_delete(api: PartnerApi, domain_id: int, _request: CustomerDelete) -> object:
@@ -53,11 +49,11 @@ def _is_pending(state: Readings) -> bool:
 
 
 def _with_day(state: Readings, request: Withdrawal) -> Readings:
-    return usage_with(state, withdrawalDate=request.withdrawal_date.isoformat())
+    return usage_with(state, withdrawalDate=request.withdrawal_date.isoformat(), renewal=None)
 
 
 def _without_day(state: Readings, _request: Stay) -> Readings:
-    return usage_with(state, withdrawalDate=None)
+    return usage_with(state, withdrawalDate=None, renewal=None)
 
 
 def _without_anything(state: Readings, _request: CustomerDelete) -> Readings:
@@ -126,7 +122,8 @@ WITHDRAW = WRITES.declare(
         request=Withdrawal,
         judge=rules.withdraw,
         reads=READS,
-        send=_send_withdraw,
+        completed=completed,
+        send=send_both,
         took_effect=_has_day,
         expected=_with_day,
         summary=_summary_withdraw,
@@ -143,7 +140,8 @@ STAY = WRITES.declare(
         request=Stay,
         judge=rules.stay,
         reads=(CUSTOMER.name, USAGE_STATUS.name),
-        send=_send_withdraw,
+        completed=completed,
+        send=send_both,
         took_effect=_stays,
         expected=_without_day,
         summary=_summary_stay,

@@ -1,17 +1,19 @@
 """The writes about the user limit, now and scheduled, declared for the engine of operations."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import rules_limit as rules
+from customers.inferred import with_both_members
 from customers.rules_limit import LimitMove, LimitSchedule, LimitSet, LimitUnschedule, limit_words
 from customers.services import PERMISSION
 from customers.sync import CUSTOMER
 from customers.sync_usage_status import USAGE_STATUS
 from portal.operations.readings import Readings
+from portal.operations.requests import OrderRequest
 from portal.operations.writes import WRITES, Write
 from portal.partner_api import NewUsageStatusRenewal, PartnerApi, UsageStatus, UsageStatusChange
 
@@ -27,8 +29,13 @@ def usage_with(state: Readings, **changes: Any) -> Readings:
     )
 
 
-def _send_set(api: PartnerApi, domain_id: int, request: LimitSet) -> object:
-    change = UsageStatusChange(max_member_count=request.max_member_count)
+def completed(before: Readings, request: OrderRequest) -> UsageStatusChange:
+    """Return what is sent; the rules let nothing through whose usage status could not be read."""
+    return with_both_members(cast(UsageStatus, rules.usage_of(before)), request.model_dump())
+
+
+def send_both(api: PartnerApi, domain_id: int, change: UsageStatusChange) -> object:
+    """Send the maximum number of users and the day of the platform cancellation."""
     return api.customers.patch_usage_status(domain_id, change)
 
 
@@ -161,7 +168,8 @@ SET_LIMIT = WRITES.declare(
         request=LimitSet,
         judge=rules.set_limit,
         reads=READS_OF_NOW,
-        send=_send_set,
+        completed=completed,
+        send=send_both,
         took_effect=_was_set,
         expected=_with_limit,
         summary=_summary_set,
@@ -176,7 +184,7 @@ SCHEDULE_LIMIT = WRITES.declare(
         permission=PERMISSION,
         request=LimitSchedule,
         judge=rules.schedule_limit,
-        reads=READS,
+        reads=READS_OF_NOW,
         send=_send_schedule,
         took_effect=_was_scheduled,
         expected=_with_schedule,

@@ -129,9 +129,10 @@ def _deliver(operation: Operation) -> None:
     except CannotUnseal as error:
         step(operation, State.STALE, "secret lost", note=str(error))
         return
+    whole = write_of(operation).completed(before, request)
     attempt = Attempt.objects.create(operation=operation)
     exchanges.clear()
-    _call(operation, request, api, attempt, exchanges)
+    _call(operation, whole, api, attempt, exchanges)
 
 
 def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:

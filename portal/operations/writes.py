@@ -27,6 +27,10 @@ def _adds_none(_state: Readings, _request: BaseModel) -> int:
     return 0
 
 
+def _as_asked_for(_before: Readings, request: BaseModel) -> BaseModel:
+    return request
+
+
 def _has_no_way_back(_before: Readings, _after: Readings, _request: BaseModel) -> None:
     return None
 
@@ -61,10 +65,14 @@ class Write(Generic[Request]):
         judge: the rules: (state, request, today) → verdict.
         reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
             declare them. With nothing to read, a clear answer counts as done, and without one a person decides.
-        send: makes the call, once; of the customer by domainId, or of ``NO_CUSTOMER``.
+        send: makes the call, once, with what ``completed`` returned; of the customer by domainId, or of
+            ``NO_CUSTOMER``.
         took_effect: whether two readings, before and after, show that it happened.
         expected: the readings as they should be afterwards, for the preview.
         summary: one line that says what was asked for.
+        completed: what is sent, from the reading before sending and the request, where LINE WORKS has to be given more
+            than was asked for; the request itself if not declared. What it takes from the reading must be among what
+            the stale check compares.
         in_detail: how to say the resources, by name, of which the order depends on all that is known, so that anything
             that moves in them makes it stale.
         ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
@@ -87,10 +95,11 @@ class Write(Generic[Request]):
     request: type[Request]
     judge: Callable[[Readings, Request, date], Verdict]
     reads: tuple[str, ...]
-    send: Callable[[PartnerApi, int, Request], object]
+    send: Callable[[PartnerApi, int, Any], object]
     took_effect: Callable[[Readings, Readings, Request], bool]
     expected: Callable[[Readings, Request], Readings]
     summary: Callable[[Readings, Request], str]
+    completed: Callable[[Readings, Request], BaseModel] = _as_asked_for
     in_detail: Details = field(default_factory=dict)
     ends_customer: bool = False
     find: Callable[[PartnerApi, str], Sequence[Customer]] | None = None

@@ -37,8 +37,8 @@ class UsageStatusOperations(Group):
 
         Args:
             domain_id: the customer's domainId.
-            change: the new limit, the day, or both. What leaving one out does isn't documented; by the common
-                rule of PATCH it stays.
+            change: the new limit, the day, or both. What leaving one out does isn't documented, so give both:
+                the one that is to stay as it was read.
 
         Returns:
             The usage status as it is now.

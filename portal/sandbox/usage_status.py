@@ -28,7 +28,10 @@ _OLD = "partner-customer-subscription-set-max-member-count"
 
 MOST = rule("cust.limit.most", "A user limit is at most 1,000,000; null means none.", _POST_RENEWAL, _OLD)
 MONTHLY = rule(
-    "cust.limit.monthly", "Under an annual contract no user limit can be set.", _OLD, source=Source.DEPRECATED
+    "cust.limit.monthly",
+    "Under an annual contract no user limit can be set, nor be scheduled for a day on which it still runs.",
+    _OLD,
+    source=Source.DEPRECATED,
 )
 FREE = rule("cust.limit.free", "On Free the user limit is at most 30.", _OLD, source=Source.DEPRECATED)
 TRIAL = rule("cust.limit.trial", "On a Trial the user limit is at most 1,000.", _OLD, source=Source.DEPRECATED)
@@ -38,9 +41,15 @@ LEFT_OUT = rule(
     _PATCH,
     source=Source.DEDUCED,
 )
+SENT_ALONG = rule(
+    "cust.usagestatus.sentalong",
+    "A limit or a withdrawal date that is sent as it is stays as it is, whatever it would take to set it now.",
+    _PATCH,
+    source=Source.DEDUCED,
+)
 REPLACES_SCHEDULE = rule(
     "cust.limit.replaces",
-    "Setting the user limit deletes the scheduled change of it; a withdrawal date does not.",
+    "Sending a user limit deletes the scheduled change of it, even the same limit; a withdrawal date alone does not.",
     _PATCH,
 )
 WITHDRAWAL_WINDOW = rule(
@@ -103,14 +112,19 @@ def patch_usage_status(call: Call) -> Answer:
         required={},
         optional={"maxMemberCount": nullable(_member_limit), "withdrawalDate": nullable(day)},
     )
+    present = usage_status(call.state, domain_id)
     if "maxMemberCount" in wanted:
-        _check_limit_of_contract(call.state, domain_id, wanted["maxMemberCount"])
+        if wanted["maxMemberCount"] != present["maxMemberCount"]:
+            _check_limit_of_contract(call.state, domain_id, wanted["maxMemberCount"])
+            _check_monthly(call.state, domain_id, wanted["maxMemberCount"], call.today)
         call.state.db.execute(
             "UPDATE platforms SET max_member_count = ?, limit_date = NULL, limit_count = NULL WHERE domain_id = ?",
             (wanted["maxMemberCount"], domain_id),
         )
-    if "withdrawalDate" in wanted:
-        _schedule_withdrawal(call, domain_id, wanted["withdrawalDate"])
+    leaves_on = wanted.get("withdrawalDate")
+    # One that is sent along unchanged keeps the day on which it was asked for.
+    if "withdrawalDate" in wanted and (leaves_on and leaves_on.isoformat()) != present["withdrawalDate"]:
+        _schedule_withdrawal(call, domain_id, leaves_on)
     return _changed(call, domain_id) if wanted else Answer(200, usage_status(call.state, domain_id))
 
 
@@ -121,6 +135,7 @@ def create_usage_status_renewal(call: Call) -> Answer:
     _check_apply_date(wanted["applyDate"], call.today)
     if _schedule(call.state, domain_id) is not None:
         raise SCHEDULE_ONE.broken("USAGE_STATUS_RENEWAL_ALREADY_EXIST", "a change is scheduled already", status=409)
+    _check_monthly(call.state, domain_id, wanted.get("maxMemberCount"), wanted["applyDate"])
     call.state.db.execute(
         "UPDATE platforms SET limit_date = ?, limit_count = ? WHERE domain_id = ?",
         (wanted["applyDate"].isoformat(), wanted.get("maxMemberCount"), domain_id),
@@ -233,7 +248,17 @@ def _check_limit_of_contract(state: State, domain_id: int, limit: int | None) ->
         raise FREE.broken("LIMIT_EXCEEDED", f"maxMemberCount: at most {MOST_MEMBERS_OF_FREE} on Free", status=403)
     if subscription.is_trial and limit > MOST_MEMBERS_OF_TRIAL:
         raise TRIAL.broken("LIMIT_EXCEEDED", f"maxMemberCount: at most {MOST_MEMBERS_OF_TRIAL} on a Trial", status=403)
-    if subscription.is_paid and subscription.plan != "MONTHLY":
+
+
+def _check_monthly(state: State, domain_id: int, limit: int | None, on: date) -> None:
+    """Check that no annual contract runs on a day, by what is set for its renewal."""
+    subscription = base_subscription(state, domain_id, Group.WORKS)
+    if limit is None or subscription is None or not subscription.is_paid:
+        return
+    plan: str | None = subscription.plan
+    if subscription.end and on > subscription.end:
+        plan = subscription.record["renewal"].get("plan")
+    if plan not in ("MONTHLY", None):
         raise MONTHLY.broken("FORBIDDEN", "an annual contract goes by licences and has no user limit", status=403)
 
 

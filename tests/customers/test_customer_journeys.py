@@ -79,7 +79,7 @@ JOURNEYS: list[tuple[str, int, Any, BaseModel, dict[str, Any]]] = [
     ("patchUsageStatusRenewal", PAID_MONTHLY, schedule, LimitMove(apply_date=day(9)),
      {"renewal": {"applyDate": str(day(9)), "maxMemberCount": 40}}),
     ("deleteUsageStatusRenewal", PAID_MONTHLY, schedule, LimitUnschedule(), {}),
-    ("patchUsageStatus.withdrawal", PAID_ADVANCED, schedule, Withdrawal(withdrawal_date=day(30)),
+    ("patchUsageStatus.withdrawal", PAID_MONTHLY, schedule, Withdrawal(withdrawal_date=day(30)),
      {"withdrawalDate": str(day(30))}),
     ("patchUsageStatus.withdrawal", PAID_ADVANCED, leave_later, Withdrawal(withdrawal_date=day(30)),
      {"withdrawalDate": str(day(30))}),

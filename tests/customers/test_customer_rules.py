@@ -128,7 +128,8 @@ def test_a_limit_that_is_set_deletes_the_scheduled_one() -> None:
     verdict = rules_limit.set_limit(state(usage=SCHEDULED), LimitSet(max_member_count=5), TODAY)
 
     assert told(verdict) == {
-        "cust.limit.replaces": Weight.LOSS, "cust.limit.members": Weight.CARE, "cust.limit.again": Weight.UNDO,
+        "cust.limit.replaces": Weight.LOSS, "cust.usagestatus.noday": Weight.CARE, "cust.limit.members": Weight.CARE,
+        "cust.limit.again": Weight.UNDO,
     }  # fmt: skip
     sentence = "The scheduled change, 100 from 1 Feb 2026, is deleted along with it."
     assert str(verdict.consequences[0]) == sentence
@@ -139,7 +140,6 @@ def test_a_limit_that_is_set_deletes_the_scheduled_one() -> None:
 @pytest.mark.parametrize(
     ("plan", "product", "limit", "rule"),
     [
-        ("ANNUAL_LICENSE", "STD", 20, "cust.limit.monthly"),
         ("FREE", "FR", 31, "cust.limit.free"),
         ("TRIAL", "STD_T", 1001, "cust.limit.trial"),
         ("FREE", "FR", 30, ""),
@@ -287,10 +287,12 @@ def test_a_withdrawal_is_moved_and_taken_back() -> None:
         ("cust.withdrawal.otherday", "withdrawal_date")
     ]
     back = Stay(withdrawal_date=None)
-    assert told(rules_leaving.stay(state(usage=LEAVING), back, TODAY)) == {"cust.withdrawal.stays": Weight.NOTE}
-    assert told(rules_leaving.stay(state(), back, TODAY)) == {"cust.withdrawal.notshown": Weight.CARE}
+    assert told(rules_leaving.stay(state(usage=LEAVING), back, TODAY)) == {
+        "cust.withdrawal.stays": Weight.NOTE, "cust.usagestatus.keepslimit": Weight.NOTE,
+    }  # fmt: skip
+    assert told(rules_leaving.stay(state(), back, TODAY))["cust.withdrawal.notshown"] == Weight.CARE
     later = told(rules_leaving.withdraw(state(usage=SCHEDULED), Withdrawal(withdrawal_date=YEAR), TODAY))
-    assert later["cust.withdrawal.limit"] == Weight.CARE
+    assert later["cust.limit.replaces"] == Weight.LOSS
     assert later["cust.withdrawal.undo"] == Weight.UNDO
 
 

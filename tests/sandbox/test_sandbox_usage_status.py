@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 import pytest
 
 from tests.support.sandbox import Sandbox
@@ -231,3 +233,41 @@ def test_setting_the_withdrawal_date_leaves_the_scheduled_change(api: Api) -> No
     schedule(api, LEAFWORKS)
 
     assert patch(api, LEAFWORKS, withdrawalDate="2026-06-01")["renewal"] == LATER
+
+
+def limit_left_from_a_monthly_contract(api: Api, sandbox: Sandbox) -> dict[str, object]:
+    """Let a monthly contract with a limit renew as an annual one, and return the usage status then."""
+    patch(api, MINATO, maxMemberCount=500)
+    [monthly] = done(api, "GET", path(MINATO, "/subscriptions"))["subscriptions"]
+    renewal = path(MINATO, f"/subscriptions/{monthly['subscriptionId']}/renewal")
+    done(api, "PATCH", renewal, {"type": "CHANGE", "plan": "ANNUAL_LICENSE", "licenseCount": 600})
+    sandbox.set_clock(str(date.fromisoformat(monthly["planEndDate"]) + timedelta(days=1)))
+    return status_of(api, MINATO)
+
+
+@keeps("cust.usagestatus.sentalong")
+def test_a_limit_left_from_a_monthly_contract_can_be_sent_along(api: Api, sandbox: Sandbox) -> None:
+    before = limit_left_from_a_monthly_contract(api, sandbox)
+    tomorrow = str(date.fromisoformat(sandbox.control("GET", "/clock")["businessDate"]) + timedelta(days=1))
+
+    assert patch(api, MINATO, maxMemberCount=500, withdrawalDate=tomorrow) == before | {"withdrawalDate": tomorrow}
+
+
+@breaks("cust.usagestatus.sentalong")
+def test_another_limit_than_the_present_one_keeps_to_the_rules(api: Api, sandbox: Sandbox) -> None:
+    limit_left_from_a_monthly_contract(api, sandbox)
+
+    body = {"maxMemberCount": 501, "withdrawalDate": None}
+    assert_breaks(api, sandbox, "cust.limit.monthly", 403, "FORBIDDEN", "PATCH", path(MINATO, USAGE), body)
+
+
+def test_a_limit_is_scheduled_for_a_day_on_which_the_contract_is_monthly(api: Api, sandbox: Sandbox) -> None:
+    [annual] = done(api, "GET", path(HIKARI, "/subscriptions"))["subscriptions"]
+    after = str(date.fromisoformat(annual["planEndDate"]) + timedelta(days=1))
+    later = {"applyDate": after, "maxMemberCount": 40}
+    assert_breaks(api, sandbox, "cust.limit.monthly", 403, "FORBIDDEN", "POST", path(HIKARI, RENEWAL), later)
+
+    renewal = path(HIKARI, f"/subscriptions/{annual['subscriptionId']}/renewal")
+    done(api, "PATCH", renewal, {"type": "CHANGE", "plan": "MONTHLY"})
+
+    assert schedule(api, HIKARI, **later)["renewal"] == later
