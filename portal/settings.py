@@ -199,6 +199,12 @@ PARTNER_CONCURRENCY = env.integer("PARTNER_CONCURRENCY", 24, minimum=1, maximum=
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker waits for its broker for as long as that takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Whoever publishes waits this long for a broker that hangs, and does not try again: see portal/enqueue.py.
+CELERY_BROKER_CONNECTION_TIMEOUT = 1.0
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 # An answer that trickles in would keep a worker for ever; one that is ended while sending leaves "unknown".
 CELERY_TASK_TIME_LIMIT = int(timedelta(minutes=10).total_seconds())
@@ -220,6 +226,11 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     # A message that found no worker in time would only pile up: the next one does the same work.
     "find operations that wait": {"task": "operations.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "find a lost try of the connection": {
+        "task": "access.sweep",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "go on with files": {"task": "drafts.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "check what was due": {"task": "sync.check_due", "schedule": 60.0, "options": {"expires": 120}},
     "plan reads": {"task": "sync.plan", "schedule": 15.0, "options": {"expires": 30}},

@@ -7,6 +7,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.support.portal",
+    "tests.support.own_redis",
     "tests.support.languages",
     "tests.support.scheduling",
     "tests.support.emptying",

@@ -13,12 +13,14 @@ from portal.access import vendor
 from portal.access.grants import opened
 from portal.access.models import Grant, User
 from portal.access.vendor import NotConnected
-from portal.celery import app
 from portal.clock import now
+from portal.enqueue import enqueue
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Account, PartnerApiError, Secret, ServiceAccount, Token
 
 SIGN_IN_SOON = timedelta(days=14)
+# A try takes no longer than a call; one that has no outcome by then was lost with its message or its worker.
+LOST_AFTER = timedelta(seconds=60)
 
 
 class Standing(StrEnum):
@@ -166,7 +168,14 @@ def ask_for_try() -> None:
     name = vendor.tokens().account
     with transaction.atomic():
         Grant.objects.update_or_create(account=name, defaults={"try_asked_at": now()})
-        transaction.on_commit(lambda: app.send_task("access.try_connection"))
+        enqueue("access.try_connection")
+
+
+def enqueue_lost_try() -> None:
+    """Have the connection tried again if that was asked for and has no outcome: the message may be lost."""
+    waiting = Grant.objects.filter(try_asked_at__lt=now() - LOST_AFTER)
+    if any(grant.is_being_tried for grant in waiting):
+        enqueue("access.try_connection", expires=LOST_AFTER.total_seconds())
 
 
 def try_it() -> None:

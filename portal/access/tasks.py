@@ -8,3 +8,9 @@ from portal.celery import app
 def try_connection(**_added_later: object) -> None:
     """Try the connection, because somebody waits to see whether it works."""
     connection.try_it()
+
+
+@app.task(name="access.sweep")
+def sweep(**_added_later: object) -> None:
+    """Find a try whose message got lost."""
+    connection.enqueue_lost_try()

@@ -6,7 +6,10 @@ from functools import lru_cache
 import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
+from redis import ConnectionError as RedisConnectionError
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from portal.access.grants import KeptTokens
 from portal.pace import Budget, Lane, PacedGate
@@ -27,6 +30,9 @@ log = structlog.get_logger(__name__)
 # Somebody looks at an empty page while a sign-in is finished.
 _WHILE_A_PERSON_WAITS = Timeouts(connect=5.0, read=10.0, total=20.0)
 
+# Redis answers within milliseconds, or something is wrong with it; a page that shows the call budget waits this long.
+_REDIS_SECONDS = 2.0
+
 
 class NotConnected(RuntimeError):
     """
@@ -45,7 +51,13 @@ class NotConnected(RuntimeError):
 def budget() -> Budget:
     """Answer the call budget that all processes share."""
     return Budget(
-        Redis.from_url(settings.REDIS_URL),
+        Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=_REDIS_SECONDS,
+            socket_connect_timeout=_REDIS_SECONDS,
+            # A connection that was closed meanwhile is opened again. A server that does not answer is not asked twice.
+            retry=Retry(NoBackoff(), 1, (RedisConnectionError,)),
+        ),
         limit=settings.PARTNER_RATE_LIMIT,
         window=settings.PARTNER_RATE_WINDOW,
         concurrency=settings.PARTNER_CONCURRENCY,

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
 from portal.access.models import User
-from portal.celery import app
 from portal.drafts.columns import kind_called
 from portal.drafts.judging import check, of_rule, trouble
 from portal.drafts.models import UNDER_WAY, Draft, DraftRow
+from portal.enqueue import enqueue
 from portal.locks import held
 from portal.operations.proposals import NotAllowed, confirm, propose
 from portal.operations.readings import NeverRead
@@ -264,5 +264,5 @@ def _locked(draft: Draft, by: User) -> Draft:
 def _go(draft: Draft, to: Draft.State, by: User) -> Draft:
     draft.state, draft.run_by_id, draft.run_by_name = to, by.pk, str(by)
     draft.save()
-    transaction.on_commit(lambda: app.send_task("drafts.run", args=(draft.pk,)), robust=True)
+    enqueue("drafts.run", draft.pk)
     return draft

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from portal.access.models import User
-from portal.celery import app
 from portal.clock import now
+from portal.enqueue import enqueue
 from portal.operations.models import Event, Operation
 from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
 from portal.sync.planner import want
@@ -98,13 +98,8 @@ def hand_over(task: str, operation: Operation, *, at: datetime | None = None) ->
     A message that gets lost on the way, with the broker for example, is made good by the sweep, which finds its
     work in the table.
     """
-    pk = operation.pk
     countdown = max((at - now()) / timedelta(seconds=1), 0.0) if at else None
-
-    def enqueue() -> None:
-        app.send_task(f"operations.{task}", args=(pk,), countdown=countdown)
-
-    transaction.on_commit(enqueue, robust=True)
+    enqueue(f"operations.{task}", operation.pk, countdown=countdown)
 
 
 def _let_others_go(operation: Operation) -> None:

@@ -8,6 +8,7 @@ is proved in ``docs/decisions/0014-own-call-budget.md``.
 
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -30,6 +31,8 @@ _HEARTBEAT_SECONDS = 0.4
 _LIFE_MS = int(3 * _HEARTBEAT_SECONDS * 1000)
 # Two clocks that run well may still drift apart by 500 in a million while one of them is being set right.
 _CLOCK_DRIFT = 1.001
+# What is older than this many turns has run out by itself.
+_MOST_UNANSWERED = 1000
 _SCRIPTS = Path(__file__).parent / "scripts"
 
 
@@ -124,6 +127,8 @@ class Budget:
             redis.register_script(common + (_SCRIPTS / f"{name}.lua").read_text(encoding="utf-8"))
             for name in ("ask", "end", "use")
         )
+        # Redis may have heard what we were not answered: a turn would be held by nobody, and a place with it.
+        self._unanswered: deque[tuple[Turn, RateLimits | None]] = deque(maxlen=_MOST_UNANSWERED)
 
     def wait(self, operation: str, lane: Lane) -> Turn:
         """
@@ -144,7 +149,9 @@ class Budget:
                 else:
                     self._redis.blpop([f"pace:wake:{name}"], timeout=_HEARTBEAT_SECONDS)
         except RedisError:
-            raise  # there is nobody to tell; the missing signs of life will
+            # Told as soon as Redis answers again. Until then the missing signs of life tell of a waiter.
+            self._unanswered.append((Turn(operation, lane, name, taken_at=0, among=0), None))
+            raise
         except BaseException:
             self._end(Turn(operation, lane, name, taken_at=0, among=0))
             raise
@@ -158,9 +165,14 @@ class Budget:
         left takes places away from all operations.
 
         Raises:
-            RedisError: Redis does not answer; the call counts as in flight until `longest_call` is over.
+            RedisError: Redis does not answer; the call counts as in flight until Redis answers this process again, or
+                until `longest_call` is over.
         """
-        self._end(turn, limits)
+        try:
+            self._end(turn, limits)
+        except RedisError:
+            self._unanswered.append((turn, limits))
+            raise
 
     def learn(self, operation: str, limits: RateLimits) -> None:
         """Take in what an answer said that belongs to no turn."""
@@ -181,10 +193,23 @@ class Budget:
         self._redis.set("pace:since", f"{self._redis.info('server')['run_id']}:0")
 
     def _ask(self, operation: str, lane: Lane, name: str, ticket: int) -> tuple[int, int, int]:
+        self._end_unanswered()
         verdict, amount, number = self._ask_script(
             keys=self._keys(operation), args=[*self._figures, name, lane, ticket]
         )
         return int(verdict), int(amount), int(number)
+
+    def _end_unanswered(self) -> None:
+        while self._unanswered:
+            try:
+                turn, limits = self._unanswered.popleft()
+            except IndexError:
+                return  # another thread was quicker
+            try:
+                self._end(turn, limits)
+            except RedisError:
+                self._unanswered.append((turn, limits))
+                raise
 
     def _end(self, turn: Turn, limits: RateLimits | None = None) -> None:
         said: list[str | int] = ["", "", "", "", ""]

@@ -9,17 +9,18 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-
 from portal.access.models import User
 from portal.access.vendor import NotConnected, partner_api
-from portal.celery import app
 from portal.clock import now
+from portal.enqueue import enqueue
 from portal.pace import Lane, NoBudget
 from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Record, Refused
 from portal.sync.models import Question
 
 KEPT_FOR = timedelta(days=1)
+# A question that has no answer by then was lost with its message, and after the second time nobody waits any more.
+LOST_AFTER = timedelta(seconds=10)
+GIVEN_UP_AFTER = timedelta(minutes=5)
 
 # Asks the vendor, with what was asked for by the vendor's names.
 Asker = Callable[[PartnerApi, Mapping[str, str]], Record]
@@ -36,14 +37,17 @@ def ask(kind: str, asked: Mapping[str, str], *, by: User) -> Question:
     """Have a worker ask the vendor, before any sweep; the answer is put to the question."""
     Question.objects.filter(asked_at__lt=now() - KEPT_FOR).delete()
     question = Question.objects.create(kind=kind, asked=dict(asked), by_id=by.pk, by_name=str(by))
-    pk = question.pk
-
-    def enqueue() -> None:
-        app.send_task("sync.ask", args=(pk,))
-
-    # A message that gets lost costs a question; whoever asked sees no answer and asks again.
-    transaction.on_commit(enqueue, robust=True)
+    enqueue("sync.ask", question.pk)
     return question
+
+
+def enqueue_lost() -> None:
+    """Ask again what has no answer yet: a message may be lost. A question that is asked twice changes nothing."""
+    asked = Question.objects.filter(
+        answered_at=None, asked_at__gt=now() - GIVEN_UP_AFTER, asked_at__lt=now() - LOST_AFTER
+    )
+    for pk in asked.values_list("pk", flat=True):
+        enqueue("sync.ask", pk, expires=LOST_AFTER.total_seconds())
 
 
 def find_answer(question: Question) -> None:

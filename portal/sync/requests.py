@@ -3,10 +3,8 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import transaction
-
-from portal.celery import app
 from portal.clock import now
+from portal.enqueue import enqueue
 from portal.sync import runs
 from portal.sync.freshness import WAIT, without_calendar
 from portal.sync.models import Reading, SyncRun
@@ -27,7 +25,7 @@ def start_run(asked_by: str, resource: str = "") -> SyncRun:
         resource: the one resource to be read, by name; empty for all.
     """
     run = runs.start(asked_by, resource=resource)
-    _send("sync.plan")
+    enqueue("sync.plan")
     return run
 
 
@@ -44,7 +42,7 @@ def read_customer(domain_id: int, resources: Collection[str] = ()) -> int:
     """
     asked = want([domain_id], resources)
     if asked:
-        _send("sync.read_wanted", domain_id)
+        enqueue("sync.read_wanted", domain_id)
     return asked
 
 
@@ -53,7 +51,7 @@ def refresh_opened(domain_id: int) -> int:
     # What follows a calendar of its own would bring nothing new.
     asked = want([domain_id], without_calendar(), older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
-        _send("sync.read_wanted", domain_id)
+        enqueue("sync.read_wanted", domain_id)
     return asked
 
 
@@ -61,13 +59,5 @@ def try_again(reading: Reading) -> int:
     """Have one reading that failed tried again; answer 0 if nobody reads it any more."""
     asked = Reading.objects.filter(pk=reading.pk, is_current=True).update(wanted_at=now())
     if asked:
-        _send("sync.read_wanted", reading.domain_id)
+        enqueue("sync.read_wanted", reading.domain_id)
     return asked
-
-
-def _send(task: str, *args: int) -> None:
-    def enqueue() -> None:
-        app.send_task(task, args=args)
-
-    # A message that gets lost costs little: the plan comes by again, and reads first what is wanted.
-    transaction.on_commit(enqueue, robust=True)

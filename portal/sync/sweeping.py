@@ -14,10 +14,9 @@ from collections.abc import Collection, Sequence
 from itertools import count
 
 import structlog
-from django.db import transaction
 
 from portal.access.vendor import NotConnected
-from portal.celery import app
+from portal.enqueue import enqueue
 from portal.locks import held
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Refused
@@ -160,7 +159,4 @@ def _send_for_what_follows(resource: Resource, run: SyncRun, share: int) -> None
 
 
 def _send_for(task: str, *args: object) -> None:
-    def enqueue() -> None:
-        app.send_task(task, args=args, expires=EXPIRES_SECONDS)
-
-    transaction.on_commit(enqueue, robust=True)
+    enqueue(task, *args, expires=EXPIRES_SECONDS)

@@ -17,6 +17,7 @@ from portal.sync.resources import RESOURCES, Resource
 def plan(**_added_later: object) -> None:
     """Start a resync when one is due, and see that whatever is needed has a worker."""
     sweeping.put_to_work()
+    questions.enqueue_lost()
 
 
 @app.task(name="sync.list")

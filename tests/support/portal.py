@@ -8,7 +8,7 @@ Its calendar stands still at ``TODAY`` and is the portal's calendar too.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from django.conf import settings as django_settings
@@ -56,6 +56,12 @@ class SignIn(Protocol):
     """Makes a browser in which somebody is signed in."""
 
     def __call__(self, user: User | None = None, *, enforce_csrf_checks: bool = False) -> Client: ...
+
+
+class OwnWorkers(Protocol):
+    """Makes a worker of the test's own, which the test starts; `options` are those of `Worker`."""
+
+    def __call__(self, **options: Any) -> Worker: ...
 
 
 class ReadIn(Protocol):
@@ -204,17 +210,12 @@ def synced_customer(read_in: ReadIn) -> Customer:
 
 
 @pytest.fixture(scope="session")
-def _worker_process(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    _sandbox_process: Sandbox,
-    _business_date_file: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Worker]:
-    folder = tmp_path_factory.mktemp("worker")
-    key = folder / "key.pem"
+def _worker_environment(
+    _sandbox_process: Sandbox, _business_date_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    key = tmp_path_factory.mktemp("worker-key") / "key.pem"
     key.write_text(_sandbox_process.private_key_pem, encoding="ascii")
-    environment = {
+    return {
         "PARTNER_API_URL": _sandbox_process.api_url,
         "PARTNER_AUTH_URL": _sandbox_process.auth_url,
         "PARTNER_CLIENT_ID": _sandbox_process.client_id,
@@ -225,10 +226,36 @@ def _worker_process(
         "BUSINESS_DATE_FILE": str(_business_date_file),
         "READ_BACK_SECONDS": ",".join(map(str, READ_BACK_SECONDS)),
     }
+
+
+@pytest.fixture(scope="session")
+def _worker_process(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    _worker_environment: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Worker]:
     with django_db_blocker.unblock():
-        worker = Worker(environment, folder / "log")
+        worker = Worker(_worker_environment, tmp_path_factory.mktemp("worker") / "log")
     yield worker
     worker.stop()
+
+
+@pytest.fixture
+def own_workers(
+    transactional_db: None, vendor_settings: None, _worker_environment: dict[str, str], tmp_path: Path
+) -> Iterator[OwnWorkers]:
+    """What starts workers of the test's own, on the Redis of this moment's settings; they end with the test."""
+    started: list[Worker] = []
+
+    def start(**options: Any) -> Worker:
+        environment = _worker_environment | {"REDIS_URL": django_settings.REDIS_URL}
+        started.append(Worker(environment, tmp_path / f"worker-{len(started)}.log", **options))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.kill()
 
 
 @pytest.fixture
