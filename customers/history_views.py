@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from customers.history import Cursor, part_of_history, told
 from customers.models import Customer
 from portal.clock import business_today
-from portal.htmx import PortalRequest, nothing_moved, template_for
+from portal.htmx import PortalRequest, mark_before_reading, nothing_moved, template_for
 from portal.paging import number_in, stretch_of
 from portal.sync.filters import ObservationFilter
 from portal.sync.freshness import latest_change
@@ -47,6 +47,7 @@ class DayForm(forms.Form):
 def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show what readings found of a customer and what was ordered for it, or only the list to a swap."""
     customer = get_object_or_404(Customer, pk=domain_id)
+    found = mark_before_reading(customer, _latest_change)
     changes = ObservationFilter(request.GET, queryset=Observation.objects.none())
     start = Cursor.from_text(request.GET.get("before", ""))
     return render(
@@ -58,7 +59,7 @@ def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
             "part": part_of_history(customer.pk, start, **changes.chosen),
             "start": start,
             "began_at": first_reading(customer.pk),
-            "found": latest_change(customer.pk),
+            "found": found,
             "today": business_today(),
         },
     )
@@ -70,6 +71,7 @@ def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
 def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpResponse:
     """Show one row of the cache as it was on a day, and all that readings found of it; a swap gets both."""
     customer = _customer(domain_id)
+    found = mark_before_reading(customer, _latest_change) if customer else 0  # the partner's own page does not poll
     key = request.GET.get("key", "")
     history = row_history(domain_id, resource, key)
     newest = history.first()
@@ -93,7 +95,7 @@ def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpR
             "standing": standing_on(day, history),
             "lines": told(stretch.rows),
             "stretch": stretch,
-            "found": latest_change(domain_id),
+            "found": found,
             "today": today,
         },
     )
@@ -109,6 +111,10 @@ def customer_news(request: PortalRequest, domain_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer, pk=domain_id)
     context: dict[str, Any] = {"customer": customer, "show": request.GET.get("show", "customer")}
     return render(request, "partials/customer_changed.html", context)
+
+
+def _latest_change(customer: Customer) -> int:
+    return latest_change(customer.pk)
 
 
 def _customer(domain_id: int) -> Customer | None:

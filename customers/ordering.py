@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from customers.models import Customer
 from portal.clock import business_today
-from portal.htmx import PortalRequest, see_other
+from portal.htmx import PortalRequest, mark_before_reading, see_other
 from portal.operations.along import ALONGS, TogetherForm
 from portal.operations.bundles import Step, propose_bundle
 from portal.operations.models import Bundle, Operation
@@ -27,7 +27,7 @@ from portal.operations.order_forms import OrderForm, Situation
 from portal.operations.orders import ORDERS, Offer, Order
 from portal.operations.proposals import NotAllowed, propose
 from portal.operations.readings import NeverRead, Readings, what_is_cached
-from portal.sync.freshness import ages_of, latest_change
+from portal.sync.freshness import known_of
 from portal.sync.resources import RESOURCES
 
 Made = TypeVar("Made")
@@ -84,6 +84,7 @@ def _view_of(order: Order) -> Any:
 
 def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mapping[str, Any]) -> HttpResponse:
     along = ALONGS.get(order.write.kind)
+    known = mark_before_reading(customer, lambda row: known_of(row.pk))
     names = dict.fromkeys([*order.write.reads, *(along.reads if along else ())])
     cached = what_is_cached(customer.pk, [RESOURCES[name] for name in names])
     state = cached.part(order.write.reads)
@@ -108,7 +109,8 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
     return render(
         request,
         "customers/order_form.html",
-        {
+        known
+        | {
             "order": order,
             "form": form,
             "together": together,
@@ -117,8 +119,6 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
             "against": against,
             "facts": state.lines(order.write.in_detail) if state else (),
             "unread": state is None,
-            "ages": ages_of(customer.pk),
-            "found": latest_change(customer.pk),
             "today": today,
         },
         status=422 if form.errors else 200,

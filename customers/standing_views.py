@@ -11,9 +11,9 @@ from customers.models import Customer, UpgradeDomain, UsageStatus
 from customers.ordering import offers_of
 from customers.rules import PENDING
 from portal.clock import business_today
-from portal.htmx import PortalRequest
+from portal.htmx import PortalRequest, mark_before_reading
 from portal.sync import requests
-from portal.sync.freshness import ages_of, latest_change
+from portal.sync.freshness import known_of
 from portal.words import word_for
 
 VIEW = "customers.view_customer"
@@ -24,10 +24,11 @@ VIEW = "customers.view_customer"
 def customer_users(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show how many users a customer has and may have, what is scheduled about that, and when it leaves."""
     customer = get_object_or_404(Customer, pk=domain_id)
+    shared = _shared(request, customer, "users")
     usage = UsageStatus.objects.of_customer(customer.pk).current().first()
     status = usage.status if usage else ""
     context = {"usage": usage, "status": word_for("customer_status", status), "is_pending": status == PENDING}
-    return render(request, "customers/customer_users.html", _shared(request, customer, "users") | context)
+    return render(request, "customers/customer_users.html", shared | context)
 
 
 @require_GET
@@ -35,19 +36,18 @@ def customer_users(request: PortalRequest, domain_id: int) -> HttpResponse:
 def customer_domain(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show a customer's domain or group name, and the DNS values that prove the one that it is to have."""
     customer = get_object_or_404(Customer, pk=domain_id)
+    shared = _shared(request, customer, "domain")
     upgrade = UpgradeDomain.objects.of_customer(customer.pk).current().first()
-    return render(
-        request, "customers/customer_domain.html", _shared(request, customer, "domain") | {"upgrade": upgrade}
-    )
+    return render(request, "customers/customer_domain.html", shared | {"upgrade": upgrade})
 
 
 def _shared(request: PortalRequest, customer: Customer, group: str) -> dict[str, Any]:
+    """To be called before anything else is read: see ``mark_before_reading``."""
     if not customer.gone_at:
         requests.refresh_opened(customer.pk)
-    return {
+    known = mark_before_reading(customer, lambda row: known_of(row.pk))
+    return known | {
         "customer": customer,
         "can": offers_of(customer, request, (group,)),
-        "ages": ages_of(customer.pk),
-        "found": latest_change(customer.pk),
         "today": business_today(),
     }

@@ -1,5 +1,8 @@
 """The customers' list, and one customer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
@@ -12,11 +15,12 @@ from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
 from customers.ordering import offers_of
 from portal.clock import business_today
-from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for, way_back
-from portal.operations.models import Operation
+from portal.htmx import PortalRequest, is_swap, mark_before_reading, nothing_moved, see_other, template_for, way_back
+from portal.operations.models import Event, Operation
+from portal.operations.presentation import mark_of
 from portal.paging import ROWS, number_in, page_of, sort_of
 from portal.sync import requests
-from portal.sync.freshness import Ages, ages_of, latest_change
+from portal.sync.freshness import known_of
 from portal.sync.overdue import overdue
 
 LATEST_OPERATIONS = 10
@@ -53,23 +57,22 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
     swap = is_swap(request)
     if not (swap or customer.gone_at):
         requests.refresh_opened(customer.pk)
-    ages, found = ages_of(customer.pk), latest_change(customer.pk)
+    known = mark_before_reading(customer, _known)
     if swap and "since" in request.GET:
-        answer = _answer_to_poll(request, customer, ages, found)
+        answer = _answer_to_poll(request, customer, known)
         if answer:
             return answer
     return render(
         request,
         template_for(request, "customers/customer_detail.html", partial="contents"),
-        {
+        known
+        | {
             "customer": customer,
-            "found": found,
             "swap": swap,
             "subscriptions": customer.subscriptions.current(),
             "reservations": list(customer.reservations.current().order_by("apply_date")),
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
-            "ages": ages,
             "overdue": overdue([customer.pk]),
             "can": offers_of(customer, request, OFFERED),
             "today": business_today(),
@@ -87,12 +90,19 @@ def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
     return see_other(request, way_back(request, customer.get_absolute_url()))
 
 
-def _answer_to_poll(request: PortalRequest, customer: Customer, ages: Ages, found: int) -> HttpResponse | None:
+def _known(customer: Customer) -> dict[str, Any]:
+    """What was ordered shows on the page too, and may come to its end after the last reading was kept."""
+    orders = mark_of(Event.objects.filter(operation__domain_id=customer.pk))
+    known = known_of(customer.pk)
+    return known | {"mark": f"{known['ages'].mark}-{orders}"}
+
+
+def _answer_to_poll(request: PortalRequest, customer: Customer, known: Mapping[str, Any]) -> HttpResponse | None:
     """Answer a page that asks what has moved since; None if it is to get its contents anew."""
-    unread = request.GET["since"] == ages.mark
+    unread = request.GET["since"] == known["mark"]
     if "opened" in request.GET:
         # It looks often, so it may look less often once nothing is on its way.
-        return nothing_moved() if unread and ages.awaited else None
-    if number_in(request.GET.get("found", "")) != found:
+        return nothing_moved() if unread and known["ages"].awaited else None
+    if number_in(request.GET.get("found", "")) != known["found"]:
         return render(request, "partials/customer_changed.html", {"customer": customer, "show": "here"})
     return nothing_moved() if unread else None

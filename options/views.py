@@ -13,9 +13,9 @@ from customers.ordering import offers_of
 from options.catalogue import OFFERED, Option
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
 from portal.clock import business_today
-from portal.htmx import PortalRequest
+from portal.htmx import PortalRequest, mark_before_reading
 from portal.sync import requests
-from portal.sync.freshness import ages_of, latest_change
+from portal.sync.freshness import known_of
 from subscriptions.models import Subscription
 
 # The groups of orders that the page offers.
@@ -52,20 +52,20 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer, pk=domain_id)
     if not customer.gone_at:
         requests.refresh_opened(customer.pk)
+    known = mark_before_reading(customer, lambda row: known_of(row.pk))
     tasks = {task.option_product_id: task for task in customer.option_orders.current()}
     parts = _parts(customer, tasks)
     held = {row.option.option_product_id for part in parts for row in part.rows}
     return render(
         request,
         "options/customer_options.html",
-        {
+        known
+        | {
             "customer": customer,
             "parts": parts,
             "coming": [task for code, task in tasks.items() if code not in held],
             "addable": _addable(held),
             "can": offers_of(customer, request, OFFERED_HERE),
-            "ages": ages_of(customer.pk),
-            "found": latest_change(customer.pk),
             "today": business_today(),
         },
     )

@@ -1,5 +1,9 @@
 """Questions about htmx requests, each asked in one place."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -7,6 +11,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from portal.access.models import User
+
+Row = TypeVar("Row", bound=Model)
+Mark = TypeVar("Mark")
 
 
 class PortalRequest(HttpRequest):
@@ -48,3 +55,20 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
 def nothing_moved() -> HttpResponse:
     """Answer a poll for which the page already shows the present state: htmx swaps nothing on 204."""
     return HttpResponse(status=204)
+
+
+def mark_before_reading(row: Row, mark: Callable[[Row], Mark]) -> Mark:
+    """
+    Answer the mark of what a page is about to show, and then bring its row up to date.
+
+    The mark is taken before anything that the page shows is read. What moves in between is shown with a mark that is
+    too old, and the next poll shows it once more. The other way round old words would carry the newest mark, and
+    every poll would answer that nothing has moved.
+
+    Args:
+        row: what the page is about.
+        mark: answers what changes whenever something that the page shows does.
+    """
+    taken = mark(row)
+    row.refresh_from_db()
+    return taken

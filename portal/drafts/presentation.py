@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from portal.drafts.judging import told
 from portal.drafts.models import Draft, DraftRow
 from portal.drafts.running import FIRST
 from portal.operations.models import Event
+from portal.operations.presentation import mark_of
 from portal.operations.states import FOR_A_PERSON, SETTLED, State
 from portal.operations.writes import WRITES
 from portal.rulebook import Consequence
@@ -70,9 +71,9 @@ def lines(draft: Draft, rows: Iterable[DraftRow]) -> list[Shown]:
 
 def mark(draft: Draft) -> str:
     """Answer a text that changes with every step of the draft or of one of its operations."""
-    latest = Event.objects.filter(operation__draft_row__draft=draft).aggregate(latest=Max("pk"))["latest"]
+    events = mark_of(Event.objects.filter(operation__draft_row__draft=draft))
     failed = draft.rows.filter(state=DraftRow.State.FAILED).count()
-    return f"{draft.state}-{latest or 0}-{failed}-{len(draft.known_troubles)}"
+    return f"{draft.state}-{events}-{failed}-{len(draft.known_troubles)}"
 
 
 def detail(draft: Draft, user: User) -> dict[str, Any]:
@@ -96,12 +97,12 @@ def detail(draft: Draft, user: User) -> dict[str, Any]:
         "of": counts["ready"] + counts["ordered"],
         "shown": [(name, words, counts[name]) for name, (words, _shown) in SHOWN.items() if counts[name]],
         "first": min(FIRST, counts["ready"] or FIRST),
-        "mark": mark(draft),
         "may_run": may and draft.state == Draft.State.CHECKED,
         "may_go_on": may and draft.state in (Draft.State.LOOK, Draft.State.STOPPED) and counts["ready"] > 0,
         "may_stop": may and draft.is_under_way,
         "may_check": may and draft.state in (Draft.State.CHECKED, Draft.State.LOOK, Draft.State.STOPPED),
-        "poll_seconds": 2 if draft.is_under_way else 0,
+        # What was ordered from a file that stopped goes on.
+        "poll_seconds": 2 if draft.is_under_way else 10 if counts["settled"] < counts["ordered"] else 0,
         "today": business_today(),
     }
 

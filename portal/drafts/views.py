@@ -16,7 +16,7 @@ from portal.drafts.columns import columns_of, kind_called, kinds
 from portal.drafts.files import MOST_ROWS, BadFile, read
 from portal.drafts.forms import RunForm, UploadForm
 from portal.drafts.models import Draft
-from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.htmx import PortalRequest, is_swap, mark_before_reading, nothing_moved, see_other, template_for
 from portal.operations.orders import Order
 from portal.paging import page_of
 
@@ -124,6 +124,7 @@ def results(request: PortalRequest, pk: int, form: str) -> HttpResponse:
 
 
 def _show(request: PortalRequest, draft: Draft, form: RunForm, *, status: int = 200) -> HttpResponse:
+    mark = mark_before_reading(draft, presentation.mark)
     rows, chosen = presentation.rows_of(draft, request.GET.get("show", ""))
     page = page_of(request, rows)
     return render(
@@ -131,6 +132,7 @@ def _show(request: PortalRequest, draft: Draft, form: RunForm, *, status: int = 
         template_for(request, "drafts/draft_detail.html", partial="live"),
         {
             **presentation.detail(draft, request.user),
+            "mark": mark,
             "page": page,
             "lines": presentation.lines(draft, page),
             "chosen": chosen,

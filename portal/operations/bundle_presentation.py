@@ -8,11 +8,12 @@ from django.utils.translation import ngettext
 
 from portal.access.models import User
 from portal.clock import business_today
+from portal.htmx import mark_before_reading
 from portal.operations.bundle_repair import is_open, rest_of, way_back
 from portal.operations.bundles import Link, links_of, step_from
-from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
+from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
 from portal.operations.policy import Policy
-from portal.operations.presentation import Evidence, side_by_side, summary
+from portal.operations.presentation import Evidence, mark_of, side_by_side, summary
 from portal.operations.readings import Readings
 from portal.operations.states import BundleState, State
 from portal.operations.writes import WRITES, Write
@@ -62,13 +63,13 @@ def title(bundle: Bundle) -> str:
 
 def mark(bundle: Bundle) -> str:
     """Answer a text that changes with every event of a bundle and of its operations."""
-    latest = bundle.events.order_by("-pk").values_list("pk", flat=True).first()
-    steps = bundle.steps.filter(operation__isnull=False).values_list("operation__state", "operation__events__pk")
-    return f"{latest}-{max((pk for _state, pk in steps if pk), default=0)}"
+    of_steps = Event.objects.filter(operation__bundle_step__bundle=bundle)
+    return f"{mark_of(bundle.events.all())}-{mark_of(of_steps)}"
 
 
 def detail(bundle: Bundle, user: User) -> dict[str, Any]:
     """Answer the context of a bundle's page."""
+    taken = mark_before_reading(bundle, mark)
     links = links_of(bundle)
     steps = list(bundle.steps.select_related("operation"))
     events = list(bundle.events.all())
@@ -83,7 +84,7 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
         "was_read_back": any(step.operation and step.operation.after for step in steps),
         "consequences": [Consequence.from_json(stored) for stored in bundle.consequences],
         "events": events,
-        "mark": mark(bundle),
+        "mark": taken,
         "poll_seconds": 2 if bundle.state == BundleState.RUNNING else 10 if bundle.state in MOVING else 0,
         "problems": _problems(events),
         "moved_titles": [str(RESOURCES[name].title) for event in events for name in event.details.get("moved", [])],

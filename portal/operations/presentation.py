@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access.models import User
 from portal.clock import business_today
+from portal.htmx import mark_before_reading
 from portal.operations import settling
 from portal.operations.bare import write_of
 from portal.operations.models import BundleStep, Event, Operation
@@ -72,8 +74,17 @@ def consequences(operation: Operation) -> list[Consequence]:
 
 def mark(operation: Operation) -> str:
     """Answer a text that changes with every event, so that a poll can tell whether anything moved."""
-    latest = operation.events.order_by("-pk").values_list("pk", flat=True).first()
-    return f"{latest}"
+    return mark_of(operation.events.all())
+
+
+def mark_of(events: QuerySet[Any]) -> str:
+    """
+    Answer a text that changes with every event that is added to some.
+
+    They are counted too: of two that are written at the same time, the one with the lower number may come later.
+    """
+    found = events.aggregate(latest=Max("pk"), count=Count("pk"))
+    return f"{found['latest'] or 0}-{found['count']}"
 
 
 def evidence(operation: Operation) -> list[Evidence]:
@@ -144,6 +155,7 @@ def _evidence(lines: list[Line | None]) -> Evidence | None:
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:
     """Answer the context of an operation's page."""
+    taken = mark_before_reading(operation, mark)
     write = write_of(operation)
     events, outcome = list(operation.events.all()), _outcome(operation)
     may_order = user.has_perm(write.permission)
@@ -158,7 +170,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "consequences": consequences(operation),
         "events": events,
         "attempts": list(operation.attempts.select_related("answer")),
-        "mark": mark(operation),
+        "mark": taken,
         "poll_seconds": _poll_seconds(operation),
         # Whose it is shows only once the customer is there.
         "is_newcomers": write.find is not None,

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal.clock import business_today, now
 from portal.sync.models import Observation, Reading
@@ -94,6 +95,15 @@ def latest_change(domain_id: int) -> int:
     """Answer a number that grows whenever a reading finds something changed about a customer."""
     latest = Observation.objects.filter(domain_id=domain_id).order_by("-pk").values_list("pk", flat=True)
     return latest.first() or 0
+
+
+def known_of(domain_id: int) -> dict[str, Any]:
+    """
+    Answer what a customer's page polls by, as its context: how old all is, and the latest change.
+
+    A page takes it before it reads what it shows, see ``portal.htmx.mark_before_reading``; so no age flatters either.
+    """
+    return {"ages": ages_of(domain_id), "found": latest_change(domain_id)}
 
 
 def bound_of(resource: Resource, period: str | None, moment: datetime) -> timedelta:
