@@ -86,7 +86,9 @@ def detail(draft: Draft, user: User) -> dict[str, Any]:
         done=Count("pk", filter=Q(operation__state=State.SUCCEEDED)),
         awaiting=Count("pk", filter=Q(operation__state=State.AWAITING_APPROVAL)),
         unknown=Count("pk", filter=Q(operation__state__in=FOR_A_PERSON)),
+        unassigned=Count("pk", filter=Q(operation__state=State.UNASSIGNED)),
     )
+    left = counts["ready"] + counts["unassigned"]
     write = WRITES[draft.kind]
     may = user.has_perm(write.permission)
     return {
@@ -98,7 +100,8 @@ def detail(draft: Draft, user: User) -> dict[str, Any]:
         "shown": [(name, words, counts[name]) for name, (words, _shown) in SHOWN.items() if counts[name]],
         "first": min(FIRST, counts["ready"] or FIRST),
         "may_run": may and draft.state == Draft.State.CHECKED,
-        "may_go_on": may and draft.state in (Draft.State.LOOK, Draft.State.STOPPED) and counts["ready"] > 0,
+        "may_go_on": may and draft.state in (Draft.State.LOOK, Draft.State.STOPPED) and left > 0,
+        "left": left,
         "may_stop": may and draft.is_under_way,
         "may_check": may and draft.state in (Draft.State.CHECKED, Draft.State.LOOK, Draft.State.STOPPED),
         # What was ordered from a file that stopped goes on.

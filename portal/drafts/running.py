@@ -21,6 +21,7 @@ from portal.drafts.judging import check, of_rule, trouble
 from portal.drafts.models import UNDER_WAY, Draft, DraftRow
 from portal.enqueue import enqueue
 from portal.locks import held
+from portal.operations.models import Operation
 from portal.operations.proposals import NotAllowed, confirm, propose
 from portal.operations.readings import NeverRead
 from portal.operations.states import SETTLED, State
@@ -32,8 +33,19 @@ FIRST = 3
 AT_ONCE = 20
 
 _SENDING = (State.QUEUED, State.SENDING, State.ACCEPTED)
-_WRONG = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED, State.UNKNOWN, State.UNDECIDED)
+_WRONG = (
+    State.REFUSED,
+    State.NOT_APPLIED,
+    State.STALE,
+    State.UNASSIGNED,
+    State.CANCELLED,
+    State.UNKNOWN,
+    State.UNDECIDED,
+)
 _TO_MINT = (DraftRow.State.READY,)
+# The person who ran it may no longer order, which stops it each time that it happens.
+_PERSON = "person"
+_ABOUT_PEOPLE = (_PERSON, State.UNASSIGNED)
 
 
 class Moved(Exception):
@@ -69,11 +81,18 @@ def start(draft: Draft, *, by: User, reason: str, reference: str = "", again: bo
 
 @transaction.atomic
 def go_on(draft: Draft, *, by: User) -> Draft:
-    """Go on after a look, or after it stopped; what it stopped at does not stop it again."""
+    """
+    Go on after a look, or after it stopped; what it stopped at does not stop it again.
+
+    Requests of the file that need someone else, because the person who ran it may no longer order, are taken over by
+    the person who goes on.
+    """
     draft = _locked(draft, by)
     if draft.state not in (Draft.State.LOOK, Draft.State.STOPPED):
         return draft
-    if draft.trouble:
+    for operation in Operation.objects.filter(draft_row__draft=draft, state=State.UNASSIGNED):
+        confirm(operation, by=by, reason=draft.reason, reference=draft.reference)
+    if draft.trouble and draft.trouble not in _ABOUT_PEOPLE:
         draft.known_troubles = [*draft.known_troubles, draft.trouble]
     draft.trouble = draft.trouble_words = ""
     return _go(draft, Draft.State.RUNNING, by)
@@ -122,9 +141,10 @@ def advance(pk: int) -> None:
 
 
 def _advance(draft: Draft) -> None:
-    by = User.objects.filter(pk=draft.run_by_id or 0, is_active=True).first()
-    if by is None:
-        _stop(draft, "person", _("Who ran it may no longer sign in."))
+    by = User.objects.filter(pk=draft.run_by_id or 0).first()
+    if by is None or not by.has_perm(WRITES[draft.kind].permission):
+        words = _("%(name)s, who ran it, is no longer allowed to. Another person with the permission can go on.")
+        _stop(draft, _PERSON, words % {"name": draft.run_by_name})
         return
     if _stopped_by_trouble(draft):
         return
@@ -165,8 +185,6 @@ def _mint(draft: Draft, row: DraftRow, by: User) -> None:
         _fail(row, [trouble(_("This customer has not been read at the vendor yet."))])
     except Moved:
         _fail(row, [trouble(_("The facts have moved since the check, and something else would follow. Check again."))])
-    except PermissionDenied:
-        _fail(row, [trouble(_("Who ran it may no longer order this."))])
 
 
 def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:

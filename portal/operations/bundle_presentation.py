@@ -88,6 +88,7 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
         "poll_seconds": 2 if bundle.state == BundleState.RUNNING else 10 if bundle.state in MOVING else 0,
         "problems": _problems(events),
         "moved_titles": [str(RESOURCES[name].title) for event in events for name in event.details.get("moved", [])],
+        "former_people": _former_people(bundle, events),
         "second_person": second_person,
         "is_grave": any(link.part.write.takes_away(link.part.request) for link in links),
         "stopped_at": next((event.details["step"] for event in reversed(events) if "step" in event.details), None),
@@ -120,6 +121,12 @@ def evidence(bundle: Bundle, links: list[Link], steps: list[BundleStep]) -> list
 def _row(stored: BundleStep, link: Link) -> StepRow:
     said = summary(stored.operation) if stored.operation else link.step.write.summary(link.state, link.step.request)
     return StepRow(stored.number, link.step.write, said, stored.operation)
+
+
+def _former_people(bundle: Bundle, events: list[BundleEvent]) -> list[str]:
+    """Return who may no longer answer for it, found between two steps or right before one was sent."""
+    of_steps = Event.objects.filter(operation__bundle_step__bundle=bundle, details__has_key="people")
+    return [name for event in (*events, *of_steps) for name in event.details.get("people", [])]
 
 
 def _problems(events: list[BundleEvent]) -> list[Problem]:

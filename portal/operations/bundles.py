@@ -24,6 +24,7 @@ from portal.clock import business_today, now
 from portal.operations import journal
 from portal.operations.agreement import digest, digest_of, moved_in_the_cache
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
+from portal.operations.people import who_may_no_longer_run
 from portal.operations.policy import Part, Policy
 from portal.operations.proposals import NotAllowed, on_this_day, problems_of, withdraw
 from portal.operations.readings import Readings, from_cache
@@ -284,6 +285,9 @@ def _go_on(bundle: Bundle, seen: dict[str, Any], read_at: datetime) -> None:
         _stop(bundle, "approval lapsed", number=stored.number)
         return
     step = step_from(stored)
+    if people := who_may_no_longer_run(bundle, step.write.permission):
+        _stop(bundle, "person no longer allowed", number=stored.number, people=people)
+        return
     verdict = step.write.judge(Readings.from_json(seen), step.request, business_today())
     if not verdict.allowed:
         _stop(bundle, "no longer allowed", number=stored.number, **problems_of(verdict))

@@ -30,7 +30,7 @@ from portal.sync.runs import CUSTOMER
 HOW = "manage.py partner_api"
 # What a column of 64 bits holds.
 IDS = range(1, 2**63)
-AT_REST = (*SETTLED, State.UNDECIDED, State.AWAITING_APPROVAL)
+AT_REST = (*SETTLED, State.UNDECIDED, State.AWAITING_APPROVAL, State.UNASSIGNED)
 _BETWEEN_LOOKS_SECONDS = 0.2
 
 

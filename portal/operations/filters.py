@@ -12,6 +12,7 @@ from portal.operations.states import FOR_A_PERSON, WAITING, State
 GROUPS: dict[str, tuple[State, ...]] = {
     "person": FOR_A_PERSON,
     "approval": (State.AWAITING_APPROVAL,),
+    "unassigned": (State.UNASSIGNED,),
     "waiting": WAITING,
     "proposed": (State.PROPOSED,),
     "done": (State.SUCCEEDED,),
@@ -20,6 +21,7 @@ GROUPS: dict[str, tuple[State, ...]] = {
 GROUP_NAMES = [
     ("person", _("Outcome unknown")),
     ("approval", _("Awaiting approval")),
+    ("unassigned", _("Needs someone else")),
     ("waiting", _("Under way")),
     ("proposed", _("Proposed")),
     ("done", _("Done and seen")),

@@ -18,6 +18,7 @@ from portal.operations.states import (
     NOT_YET_SENT,
     READING_BACK,
     STEPS,
+    TO_CONFIRM,
     WAITING,
     BundleState,
     State,
@@ -45,8 +46,8 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         return self.filter(next_try_at__lte=moment, state__in=READING_BACK).order_by("pk")
 
     def count_what_waits(self) -> dict[str, int]:
-        """Answer how many wait for their turn, effect or second person, and of how many the outcome is unknown."""
-        waiting = (*WAITING, State.AWAITING_APPROVAL)
+        """Return how many wait for their turn, effect or another person, and of how many the outcome is unknown."""
+        waiting = (*WAITING, State.AWAITING_APPROVAL, State.UNASSIGNED)
         return self.filter(state__in=(*waiting, *FOR_A_PERSON)).aggregate(
             operations_waiting=Count("pk", filter=Q(state__in=waiting)),
             operations_unknown=Count("pk", filter=Q(state__in=FOR_A_PERSON)),
@@ -171,7 +172,7 @@ class Operation(models.Model):
     @property
     def may_be_withdrawn(self) -> bool:
         """Whether nothing has left for the vendor yet, so that it can be cancelled."""
-        return self.state in (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED)
+        return self.state in (*TO_CONFIRM, State.AWAITING_APPROVAL, State.QUEUED)
 
     @property
     def is_unseen(self) -> bool:

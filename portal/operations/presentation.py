@@ -18,7 +18,7 @@ from portal.operations.orders import ORDERS
 from portal.operations.policy import Policy, part_of
 from portal.operations.proposals import who_asked
 from portal.operations.readings import Readings
-from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, State
+from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
 from portal.operations.writes import NO_CUSTOMER, Outcome, Write
 from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES, Line
@@ -175,13 +175,14 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         # Whose it is shows only once the customer is there.
         "is_newcomers": write.find is not None,
         "moved_titles": _moved(events),
+        "former_people": [name for event in events[-1:] for name in event.details.get("people", [])],
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
         "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
         "ask_again": _ask_again(operation, write),
         "second_person": second_person,
         "is_grave": part.write.takes_away(part.request),
-        "two_people": bool(operation.approved_digest) or (operation.state == State.PROPOSED and bool(second_person)),
-        "may_confirm": may_order and operation.state == State.PROPOSED,
+        "two_people": bool(operation.approved_digest) or (operation.state in TO_CONFIRM and bool(second_person)),
+        "may_confirm": may_order and operation.state in TO_CONFIRM,
         "may_cancel": may_order and operation.may_be_withdrawn,
         "may_read": may_order and operation.state in READING_BACK and bool(write.reads),
         "may_approve": operation.state == State.AWAITING_APPROVAL
@@ -220,7 +221,7 @@ def _held_by(operation: Operation) -> list[Operation]:
 
 def _poll_seconds(operation: Operation) -> int:
     """How often the page looks: not at all once nothing moves by itself."""
-    if operation.state in (*SETTLED, State.PROPOSED, State.UNDECIDED):
+    if operation.state in (*SETTLED, *TO_CONFIRM, State.UNDECIDED):
         return 0
     return 10 if operation.state in (State.UNKNOWN, State.AWAITING_APPROVAL) else 2
 

@@ -13,10 +13,11 @@ from portal.operations.agreement import digest_of, moved_in_the_cache
 from portal.operations.bare import BareRequest, write_of
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Operation
+from portal.operations.people import who_may_no_longer
 from portal.operations.policy import Policy, part_of
 from portal.operations.readings import Readings, from_cache
 from portal.operations.sealed import seal_secrets
-from portal.operations.states import State
+from portal.operations.states import TO_CONFIRM, State
 from portal.operations.writes import Write
 from portal.rulebook import Verdict
 
@@ -87,6 +88,9 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
     """
     Decide that an operation is to be sent. The decision and its reason commit together, before any call.
 
+    An operation whose confirmation or approval no longer counts is taken over in the same way; it then needs a new
+    approval where the policy asks for one.
+
     Confirming the same operation again, by reload, double click or in parallel, changes nothing. What the rules no
     longer allow, because a day has passed since, becomes stale instead.
 
@@ -101,8 +105,9 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
     if not reason.strip():
         raise ValueError("an operation is confirmed with a reason")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
-    if operation.state != State.PROPOSED:
+    if operation.state not in TO_CONFIRM:
         return operation
+    is_taken_over = operation.state == State.UNASSIGNED
     verdict = still_allowed(operation, Readings.from_json(operation.seen))
     if not verdict.allowed:
         step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
@@ -111,7 +116,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
     step(
         operation,
         State.AWAITING_APPROVAL if second_person else State.QUEUED,
-        "confirmed",
+        "taken over" if is_taken_over else "confirmed",
         by=by,
         note=reason.strip(),
         details={"digest": digest_of(operation)},
@@ -119,6 +124,9 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
         reason=reason.strip(),
         reference=reference.strip(),
         confirmed_at=now(),
+        approved_by_id=None,
+        approved_digest="",
+        problem="",
     )
     _on_its_way(operation)
     return operation
@@ -130,7 +138,8 @@ def approve(operation: Operation, *, by: User) -> Operation:
     Let an operation go that needs a second person; on one that has gone already nothing changes.
 
     The approval is of exactly this request in exactly the state that was seen. If either has moved since somebody
-    confirmed it, or the rules no longer allow it, the operation becomes stale instead.
+    confirmed it, or the rules no longer allow it, the operation becomes stale instead. If the person who confirmed it
+    may no longer do so, somebody else has to take it over first.
 
     Returns:
         The operation as it is now.
@@ -147,12 +156,15 @@ def approve(operation: Operation, *, by: User) -> Operation:
     digest, seen = digest_of(operation), Readings.from_json(operation.seen)
     moved = moved_in_the_cache(operation.domain_id, seen, in_detail=write_of(operation).in_detail)
     verdict = still_allowed(operation, seen)
-    if any(event.details.get("digest") not in (None, digest) for event in operation.events.filter(what="confirmed")):
+    decisions = operation.events.filter(what__in=["confirmed", "taken over"])
+    if any(event.details.get("digest") not in (None, digest) for event in decisions):
         step(operation, State.STALE, "approval lapsed", by=by)
     elif moved:
         step(operation, State.STALE, "moved meanwhile", by=by, details={"moved": moved})
     elif not verdict.allowed:
         step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
+    elif missing := who_may_no_longer(operation):
+        step(operation, State.UNASSIGNED, "person no longer allowed", by=by, details={"people": missing})
     else:
         details = {"digest": digest}
         step(operation, State.QUEUED, "approved", by=by, details=details, approved_by_id=by.pk, approved_digest=digest)

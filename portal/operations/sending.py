@@ -21,7 +21,8 @@ from portal.operations.agreement import lapse
 from portal.operations.bare import write_of
 from portal.operations.bundles import waits_for_a_bundle
 from portal.operations.journal import hand_over, record, step
-from portal.operations.models import Answer, Attempt, Operation
+from portal.operations.models import Answer, Attempt, BundleStep, Operation
+from portal.operations.people import who_may_no_longer
 from portal.operations.proposals import on_this_day, problems_of, still_allowed
 from portal.operations.readings import Readings
 from portal.operations.sealed import request_with_secrets
@@ -122,7 +123,7 @@ def _deliver(operation: Operation) -> None:
         step(operation, State.REFUSED, "reading refused", note=str(error), problem=str(error), vendor_code=error.code)
         return
 
-    if _moved(operation, before, read_at):
+    if _moved(operation, before, read_at) or _is_unassigned(operation):
         return
     try:
         request = write_of(operation).request.model_validate(request_with_secrets(operation))
@@ -152,6 +153,21 @@ def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
         Operation.objects.filter(pk=operation.pk).update(**reading)
         record(operation, "read before sending", details=on_this_day())
     return False
+
+
+def _is_unassigned(operation: Operation) -> bool:
+    """
+    Tell whether somebody who confirmed or approved it may no longer do so; then it ends unsent.
+
+    Another person takes over a single operation. The step of a bundle ends stale, which stops the bundle: its rest is
+    then proposed and confirmed by somebody else.
+    """
+    people = who_may_no_longer(operation)
+    if not people:
+        return False
+    is_step = BundleStep.objects.filter(operation=operation).exists()
+    to = State.STALE if is_step else State.UNASSIGNED
+    return step(operation, to, "person no longer allowed", details={"people": people}, tries=0, problem="")
 
 
 def _call(

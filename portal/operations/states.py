@@ -5,7 +5,8 @@ The life of an operation: its states, and the only steps between them.
                                        ↑         ├→ refused
                                        └─ not sent ┤
                                                  └→ unknown → succeeded · not applied · undecided (a person decides)
-    also: stale (the vendor's state moved since the person looked) · cancelled
+    also: stale (the state at LINE WORKS moved since the person looked) · cancelled
+    unassigned (who confirmed or approved it may no longer do so) → (awaiting approval) → queued · cancelled
 
 The database holds the same table (a trigger refuses any other step), so a mistake in the code cannot skip one.
 """
@@ -28,15 +29,20 @@ class State(models.TextChoices):
     UNDECIDED = "undecided", _("A person decides")
     NOT_APPLIED = "not_applied", _("Not applied")
     STALE = "stale", _("Stale, not sent")
+    UNASSIGNED = "unassigned", _("Needs someone else")
     CANCELLED = "cancelled", _("Cancelled")
 
 
 STEPS: dict[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELLED}),
-    State.AWAITING_APPROVAL: frozenset({State.QUEUED, State.STALE, State.CANCELLED}),
+    State.AWAITING_APPROVAL: frozenset({State.QUEUED, State.STALE, State.UNASSIGNED, State.CANCELLED}),
     State.QUEUED: frozenset({State.SENDING, State.STALE, State.CANCELLED}),
     # Back to queued only when it is proved that nothing was sent; a worker that dies here leaves unknown.
-    State.SENDING: frozenset({State.QUEUED, State.STALE, State.ACCEPTED, State.REFUSED, State.UNKNOWN}),
+    State.SENDING: frozenset(
+        {State.QUEUED, State.STALE, State.UNASSIGNED, State.ACCEPTED, State.REFUSED, State.UNKNOWN}
+    ),
+    # Another person takes it over by confirming it in their own name.
+    State.UNASSIGNED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELLED}),
     State.ACCEPTED: frozenset({State.SUCCEEDED, State.UNDECIDED}),
     State.UNKNOWN: frozenset({State.SUCCEEDED, State.NOT_APPLIED, State.UNDECIDED}),
     State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED}),
@@ -70,7 +76,9 @@ IN_FLIGHT = (State.SENDING, State.ACCEPTED, State.UNKNOWN, State.UNDECIDED)
 # The machine goes on reading the vendor until it sees what happened.
 READING_BACK = (State.ACCEPTED, State.UNKNOWN)
 # It may still go out, so what the call needs is kept.
-NOT_YET_SENT = (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING)
+NOT_YET_SENT = (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.UNASSIGNED)
+# Nobody answers for it yet, or any more: a person confirms it in their own name.
+TO_CONFIRM = (State.PROPOSED, State.UNASSIGNED)
 SETTLED = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
 WAITING = (State.QUEUED, State.SENDING, State.ACCEPTED)
 FOR_A_PERSON = (State.UNKNOWN, State.UNDECIDED)

@@ -19,7 +19,7 @@ from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
 from portal.operations.models import ApprovalPolicy, Bundle, Operation
 from portal.operations.policy import Policy, in_words, set_policy
-from portal.operations.states import READING_BACK, State
+from portal.operations.states import READING_BACK, TO_CONFIRM
 from portal.operations.writes import WRITES
 from portal.paging import page_of
 from portal.sync.overdue import overdue
@@ -72,7 +72,7 @@ def operation_confirm(request: PortalRequest, pk: int) -> HttpResponse:
     operation = get_object_or_404(Operation, pk=pk)
     _require(request, write_of(operation).permission)
     form = ConfirmForm(request.POST)
-    if operation.state == State.PROPOSED and not form.is_valid():
+    if operation.state in TO_CONFIRM and not form.is_valid():
         return _show(request, operation, form, SettleForm(), status=422)
     if form.is_valid():
         proposals.confirm(operation, by=request.user, **form.cleaned_data)

@@ -36,6 +36,7 @@ LOOKS = {
     State.UNDECIDED: ("unk", "user-round-search", True),
     State.NOT_APPLIED: ("bad", "circle-x", False),
     State.STALE: ("warn", "git-compare-arrows", False),
+    State.UNASSIGNED: ("warn", "user-round-search", True),
     State.CANCELLED: ("idle", "circle-slash", False),
 }
 
@@ -53,9 +54,11 @@ BUNDLE_LOOKS = {
 EVENTS: dict[str, tuple[str | Promise, str]] = {
     "proposed": (_("Asked for"), ""),
     "confirmed": (_("Confirmed"), ""),
+    "taken over": (_("Confirmed by another person, who takes it over"), ""),
     "approved": (_("Approved"), ""),
     "approval lapsed": (_("Not what was confirmed or approved any more, so not sent"), "bad"),
     "needs a second person now": (_("The policy asks for a second person meanwhile, so not sent"), "bad"),
+    "person no longer allowed": (_("The person who confirmed or approved it no longer may, so not sent"), "bad"),
     "cancelled": (_("Cancelled, never sent"), ""),
     "claimed": (_("Taken up by a worker"), ""),
     "read before sending": (_("Vendor state read: as you saw it"), ""),

@@ -7,7 +7,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
@@ -20,7 +19,7 @@ from portal.operations.readings import Readings
 from portal.operations.states import State
 from subscriptions.rules import PreOrderDelete, PreOrderMove
 from subscriptions.services import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
-from tests.support.orders import REASON, ask, day, happened, order, pre_order, rest, stored
+from tests.support.orders import REASON, ask, day, happened, order, pre_order, rest
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
@@ -290,19 +289,3 @@ def test_a_change_that_is_sent_by_hand_waits_too(people: People, synced_customer
     assert operation.state == State.AWAITING_APPROVAL
     with pytest.raises(PermissionDenied):
         approve(operation, by=people.administrator)
-
-
-def test_what_waits_for_approval_is_counted_apart(browser_of_support: Client) -> None:
-    stored(State.AWAITING_APPROVAL)
-    stored(State.QUEUED, domain_id=1)
-
-    groups = browser_of_support.get(reverse("operations:list")).context["groups"]
-
-    assert {name: count for name, _words, count in groups} == {
-        "person": 0, "approval": 1, "waiting": 1, "proposed": 0, "done": 0, "not_done": 0,
-    }  # fmt: skip
-
-
-@pytest.fixture
-def browser_of_support(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.support)

@@ -27,6 +27,7 @@ WORDS = {
     State.UNKNOWN: "The vendor gave no clear answer. Whether it took effect is not known yet.",
     State.UNDECIDED: "Reading cannot tell what happened. A person decides.",
     State.NOT_APPLIED: "It did not take effect.",
+    State.UNASSIGNED: "Not sent. Somebody else has to take this request over.",
     State.STALE: "Not sent: the facts are no longer those you saw.",
     State.CANCELLED: "Cancelled before anything was sent.",
 }
@@ -94,6 +95,8 @@ def test_a_poll_brings_what_waits_in_the_navigation(browser: Client) -> None:
         (State.PROPOSED, "finance", set()),
         (State.AWAITING_APPROVAL, "account_manager", {"cancel", "approve"}),
         (State.AWAITING_APPROVAL, "support", set()),
+        (State.UNASSIGNED, "account_manager", {"confirm", "cancel"}),
+        (State.UNASSIGNED, "support", set()),
         (State.QUEUED, "account_manager", {"cancel"}),
         (State.SENDING, "account_manager", set()),
         (State.UNKNOWN, "account_manager", {"read", "settle"}),
@@ -328,7 +331,8 @@ def test_the_list_finds_an_operation_in_any_group_and_by_any_name(browser: Clien
 
 @pytest.mark.usefixtures("vendor_settings")
 def test_an_approval_is_given_on_the_page_by_somebody_else(people: People, sign_in: SignIn) -> None:
-    operation = stored(State.AWAITING_APPROVAL, proposed_by_id=people.account_manager.pk)
+    asker = people.account_manager.pk
+    operation = stored(State.AWAITING_APPROVAL, proposed_by_id=asker, confirmed_by_id=asker)
 
     refused = sign_in(people.account_manager).post(address("approve", operation))
     operation.refresh_from_db()

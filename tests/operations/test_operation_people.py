@@ -75,7 +75,7 @@ def test_confirming_again_changes_nothing(people: People, synced_customer: Custo
     assert happened(again) == ["proposed", "confirmed"]
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.PROPOSED])
+@pytest.mark.parametrize("state", [state for state in State if state not in (State.PROPOSED, State.UNASSIGNED)])
 def test_confirming_what_is_further_on_changes_nothing(state: State, people: People) -> None:
     operation = confirm(stored(state), by=people.account_manager, reason="another")
 
@@ -180,7 +180,7 @@ class TestApproval:
 @pytest.mark.parametrize("state", list(State))
 def test_an_operation_is_withdrawn_while_nothing_has_left(state: State, people: People) -> None:
     operation = stored(state, next_try_at=now())
-    may_be = state in (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED)
+    may_be = state in (State.PROPOSED, State.AWAITING_APPROVAL, State.UNASSIGNED, State.QUEUED)
 
     done = withdraw(operation, by=people.account_manager)
 

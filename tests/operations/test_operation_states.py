@@ -16,9 +16,10 @@ pytestmark = pytest.mark.django_db
 # The design's drawing, written a second time on purpose: states.py is what is tested.
 DESIGNED = {
     "proposed": {"awaiting_approval", "queued", "stale", "cancelled"},
-    "awaiting_approval": {"queued", "stale", "cancelled"},
+    "awaiting_approval": {"queued", "stale", "unassigned", "cancelled"},
     "queued": {"sending", "stale", "cancelled"},
-    "sending": {"queued", "stale", "accepted", "refused", "unknown"},
+    "sending": {"queued", "stale", "unassigned", "accepted", "refused", "unknown"},
+    "unassigned": {"awaiting_approval", "queued", "stale", "cancelled"},
     "accepted": {"succeeded", "undecided"},
     "unknown": {"succeeded", "not_applied", "undecided"},
     "undecided": {"succeeded", "not_applied"},
@@ -110,7 +111,7 @@ def test_it_is_about_a_customer_or_a_subject_and_not_both(about: dict[str, objec
 
 @pytest.mark.parametrize("state", list(State))
 def test_no_secret_is_kept_once_it_cannot_be_sent_any_more(state: State) -> None:
-    if state in ("proposed", "awaiting_approval", "queued", "sending"):
+    if state in ("proposed", "awaiting_approval", "queued", "sending", "unassigned"):
         assert stored(state, sealed=b"sealed").sealed == b"sealed"
         return
     with refused_by_the_database(IntegrityError, "no_secret_is_kept_after_the_call"):
