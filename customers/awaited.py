@@ -1,20 +1,49 @@
-"""What the vendor does by itself at customers on a day. That it shows no longer as scheduled is all that tells."""
+"""What LINE WORKS does by itself at customers on a day, and how it shows that it has."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.models import UsageStatus
+from customers.rules import PENDING
 from customers.sync_usage_status import USAGE_STATUS
-from portal.partner_api import UsageStatus as UsageStatusRecord
-from portal.sync.overdue import Awaited, await_on_its_day
+from portal import partner_api
+from portal.sync.awaited import Awaited, Shown, await_on_its_day
 
 
-def _limit_words(raw: Mapping[str, Any]) -> str:
-    renewal = UsageStatusRecord.from_vendor(dict(raw)).renewal
-    most = renewal.max_member_count if renewal else None
+def unless_leaving(effect: Callable[[Shown], bool]) -> Callable[[Shown], bool]:
+    """Answer an effect that is not looked for at a customer whose withdrawal has begun: that takes everything."""
+
+    def shows(shown: Shown) -> bool:
+        return (
+            effect(shown) or UsageStatus.objects.current().filter(customer_id=shown.domain_id, status=PENDING).exists()
+        )
+
+    return shows
+
+
+def _has_limit(shown: Shown) -> bool:
+    """The limit is the scheduled one, or somebody scheduled another in time."""
+    if shown.after is None or shown.after.renewal is not None:
+        return True
+    wanted = shown.before.renewal.max_member_count
+    since = (shown.after, *shown.now, *shown.changed)
+    return any(record.max_member_count == wanted for record in since)
+
+
+def _is_leaving(shown: Shown) -> bool:
+    """It waits to be deleted, or somebody scheduled another day in time."""
+    return shown.after is None or shown.after.withdrawal_date is not None or shown.after.status == PENDING
+
+
+def _limit_day(record: partner_api.UsageStatus) -> date | None:
+    return record.renewal.apply_date if record.renewal else None
+
+
+def _limit_words(record: partner_api.UsageStatus) -> str:
+    most = record.renewal.max_member_count if record.renewal else None
     if most is None:
         return _("No user limit")
     return ngettext("%(count)s user at most", "%(count)s users at most", most) % {"count": f"{most:,}"}
@@ -22,19 +51,23 @@ def _limit_words(raw: Mapping[str, Any]) -> str:
 
 await_on_its_day(
     Awaited(
+        name="withdrawal",
         resource=USAGE_STATUS.name,
         title=gettext_lazy("Withdrawal"),
-        day="withdrawal_date",
-        rows=UsageStatus.objects.all,
-        words=lambda _raw: _("The customer is deleted"),
+        due=lambda record: record.withdrawal_date,
+        rows=lambda today: UsageStatus.objects.filter(withdrawal_date__lt=today),
+        words=lambda _record: _("The customer is deleted"),
+        effect=_is_leaving,
     )
 )
 await_on_its_day(
     Awaited(
+        name="limit",
         resource=USAGE_STATUS.name,
         title=gettext_lazy("User limit"),
-        day="next_limit_date",
-        rows=UsageStatus.objects.all,
+        due=_limit_day,
+        rows=lambda today: UsageStatus.objects.filter(next_limit_date__lt=today),
         words=_limit_words,
+        effect=unless_leaving(_has_limit),
     )
 )

@@ -74,6 +74,8 @@ CUSTOMER = RESOURCES.declare(
         describe=describe,
         # What an order depends on; a new phone number does not make it stale.
         compared=("domainId", "domain", "domainType", "enableActiveDomain"),
+        # The product is that of its subscription.
+        repeats=("productId",),
         every_customer=False,
     )
 )

@@ -14,6 +14,8 @@ from portal.partner_api import PartnerApi
 from portal.sync.declaring import answer_of, merge_of_customers, records_in, records_of
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.words import listed, word_for
+from subscriptions.catalogue import TRIAL_PLANS
+from subscriptions.inferred import end_of_grace
 from subscriptions.models import PreOrder, Subscription
 from subscriptions.summary import sum_up
 
@@ -162,10 +164,12 @@ def _cached_pre_orders(domain_id: int) -> Sequence[partner_api.PreOrder]:
 
 
 def _ends(records: Sequence[partner_api.Subscription]) -> Iterable[date]:
-    """The day after a term, on which it renews, ends, or a trial goes into its grace."""
+    """The day after a term, on which it renews, ends, or a trial goes into its grace; then the day after the grace."""
     for record in records:
         if record.plan_end_date:
             yield record.plan_end_date + timedelta(days=1)
+            if record.plan in TRIAL_PLANS:
+                yield end_of_grace(record.plan_end_date) + timedelta(days=1)
 
 
 def _starts(records: Sequence[partner_api.PreOrder]) -> Iterable[date]:

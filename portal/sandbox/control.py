@@ -22,10 +22,10 @@ from .faults import (
     NAMES,
     OF_NEXT_PAGES,
     OF_NO_CALL,
+    OF_THE_CLOCK,
     OF_TOKENS,
     PAGED,
     REFUSE_CONNECTION,
-    SKIP_APPLY_DATE,
     TOKEN,
 )
 from .fields import day, nullable, one_of, read_body, whole_number
@@ -134,8 +134,8 @@ def _add_fault(sandbox: Sandbox, _request: web.Request, body: Any) -> Mapping[st
     )
     operation, name = wanted.pop("operation"), wanted.pop("fault")
     if "domainId" in wanted:
-        if name != SKIP_APPLY_DATE:
-            raise invalid("domainId", f"is for {SKIP_APPLY_DATE}")
+        if name not in OF_THE_CLOCK:
+            raise invalid("domainId", f"is for {' and '.join(sorted(OF_THE_CLOCK))}")
         wanted["domain_id"] = wanted.pop("domainId")
     if name in OF_NEXT_PAGES and operation not in (EVERY_OPERATION, *PAGED):
         raise invalid("fault", f"{name} is for {' and '.join(sorted(PAGED))}")

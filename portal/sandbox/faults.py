@@ -2,8 +2,8 @@
 Faults on order: what can go wrong between a client and the vendor, when, and how often.
 
 A fault belongs to one operation, to "*" (every operation of the API) or to "token" (the token endpoint, which
-"*" leaves out). It strikes `count` times, 0 for ever, each call with `probability`. Two strike no call: the clock meets
-`skip_apply_date`, and `refuse_connection` shuts the port at once, for `seconds`.
+"*" leaves out). It strikes `count` times, 0 for ever, each call with `probability`. Three strike no call: the clock
+meets `skip_apply_date` and `lose_apply_date`, and `refuse_connection` shuts the port at once, for `seconds`.
 """
 
 import random
@@ -34,6 +34,7 @@ REPEAT_CURSOR = "repeat_cursor"
 TOKEN_EXPIRED = "token_expired"  # noqa: S105  from this call on, for every access token
 TOKEN_REVOKED = "token_revoked"  # noqa: S105  refresh tokens too
 SKIP_APPLY_DATE = "skip_apply_date"  # the clock passes over what the operation scheduled; it happens a day later
+LOSE_APPLY_DATE = "lose_apply_date"  # what the operation scheduled vanishes on its day, and nothing happens
 REFUSE_CONNECTION = "refuse_connection"
 
 # These answer in place of the operation, which does nothing.
@@ -55,7 +56,8 @@ AFTERWARDS = frozenset(
         MISSING_FIELD,
     }
 )  # fmt: skip
-OF_NO_CALL = frozenset({SKIP_APPLY_DATE, REFUSE_CONNECTION})
+OF_THE_CLOCK = frozenset({SKIP_APPLY_DATE, LOSE_APPLY_DATE})
+OF_NO_CALL = OF_THE_CLOCK | {REFUSE_CONNECTION}
 NAMES = frozenset({LATENCY}) | INSTEAD | AFTERWARDS | OF_NEXT_PAGES | OF_TOKENS | OF_NO_CALL
 
 
@@ -63,7 +65,7 @@ NAMES = frozenset({LATENCY}) | INSTEAD | AFTERWARDS | OF_NEXT_PAGES | OF_TOKENS 
 class Fault:
     """One order. `left` None means for ever; `seconds` counts for latency, hang, too_many and refuse_connection.
 
-    `domain_id` is for skip_apply_date: the one customer that is meant, None for whichever comes first.
+    `domain_id` is for what the clock meets: the one customer that is meant, None for whichever comes first.
     """
 
     operation: str
@@ -167,12 +169,19 @@ class Faults:
 
     def skips(self, operation: str, domain_id: int) -> bool:
         """Say whether the clock passes over something that this operation has scheduled, and count it if so."""
-        skipped = any(
-            fault.name == SKIP_APPLY_DATE and fault.domain_id in (None, domain_id) and fault.strikes(operation)
+        return self._meets(SKIP_APPLY_DATE, operation, domain_id)
+
+    def loses(self, operation: str, domain_id: int) -> bool:
+        """Say whether something that this operation has scheduled vanishes on its day, and count it if so."""
+        return self._meets(LOSE_APPLY_DATE, operation, domain_id)
+
+    def _meets(self, name: str, operation: str, domain_id: int) -> bool:
+        met = any(
+            fault.name == name and fault.domain_id in (None, domain_id) and fault.strikes(operation)
             for fault in self._orders
         )
         self._forget_spent()
-        return skipped
+        return met
 
     def _forget_spent(self) -> None:
         self._orders = [fault for fault in self._orders if fault.left != 0]

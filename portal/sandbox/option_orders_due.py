@@ -50,6 +50,9 @@ def do_due_option_orders(state: State, day: date) -> None:
         base = _base(state, domain_id, option, subscription_id)
         if state.skips("addOptionProductOrder", domain_id) or _waits_for_base(state, domain_id, base, day):
             continue
+        if state.loses("addOptionProductOrder", domain_id):
+            delete_option_task(state, domain_id, option.id)
+            continue
         done = base is not None and _do(state, base, option, sub_option_id, task_type, quantity, day)
         delete_option_task(state, domain_id, option.id)
         state.record_effect(

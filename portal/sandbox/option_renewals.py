@@ -93,6 +93,8 @@ def renew_due_options(state: State, day: date) -> None:
     for held in over_before(state, day):
         if held.is_trial or state.skips("updateOptionProductRenewal", held.domain_id):
             continue
+        if state.loses("updateOptionProductRenewal", held.domain_id):
+            held.renewal = renewal_as_it_is(held.record)
         base = find_subscription(state, held.record["subscriptionId"])
         if base is None:
             cancel_option(state, held, day)

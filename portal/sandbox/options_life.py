@@ -298,7 +298,7 @@ def end_trial_options(state: State, day: date) -> None:
     """On a new day: cancel the Trial options of paid subscriptions whose trial is over."""
     for held in over_before(state, day):
         base = find_subscription(state, held.record["subscriptionId"])
-        if held.is_trial and base is not None and base.is_paid:
+        if held.is_trial and base is not None and base.is_paid and not state.skips("addOptionProduct", held.domain_id):
             cancel_option(state, held, day)
             state.record_effect("clock:endTrialOption", held.domain_id, held.record)
 

@@ -113,6 +113,9 @@ def start_due_pre_orders(state: State, today: date) -> None:
         if state.skips("addPreOrder", domain_id):
             continue
         order = _pre_order(*columns)
+        if state.loses("addPreOrder", domain_id):
+            state.db.execute("DELETE FROM pre_orders WHERE pre_order_id = ?", (order["preOrderId"],))
+            continue
         start = date.fromisoformat(order["applyDate"])
         record = paid_subscription(domain_id, order["productId"], order["plan"], order.get("licenseCount"), start)
         subscription_id = state.add_subscription(record)

@@ -97,6 +97,8 @@ def renew_due_subscriptions(state: State, today: date) -> None:
     for subscription in due_subscriptions(state, today, is_paid=True):
         if state.skips("updateRenewal", subscription.domain_id):
             continue
+        if state.loses("updateRenewal", subscription.domain_id):
+            subscription.record["renewal"] = renewal_as_it_is(subscription.record)
         if subscription.record["renewal"]["type"] == CANCEL:
             state.record_effect(NOT_RENEWED, subscription.domain_id, end_subscription(state, subscription, today))
         else:

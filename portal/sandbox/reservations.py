@@ -155,6 +155,8 @@ def do_due_reservations(state: State, today: date) -> None:
         if state.skips("addReservation", task.domain_id):
             continue
         delete_reservation_of(state, task.subscription_id)
+        if state.loses("addReservation", task.domain_id):
+            continue
         _DEEDS[task.type](state, read_subscription(state, task.subscription_id), task, today)
 
 

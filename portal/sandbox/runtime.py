@@ -68,6 +68,7 @@ class Sandbox:
         self.limits = RateLimits(config.limits)
         self.faults = Faults(config.seed)
         self.state.skips = self.faults.skips
+        self.state.loses = self.faults.loses
         self.door = Door(config.port)
         self.tokens = TokenDesk(config, self.state)
         self.calls: Counter[str] = Counter()

@@ -38,6 +38,8 @@ class State:
         self.is_fresh = version == 0
         self.skips: Callable[[str, int], bool] = _skip_nothing
         """Whether what an operation (by its id) has scheduled for a customer is passed over today, by a fault."""
+        self.loses: Callable[[str, int], bool] = _skip_nothing
+        """Whether it vanishes today without any effect, by a fault."""
 
     def close(self) -> None:
         """Close the database; what was committed stays."""

@@ -27,6 +27,8 @@ GRACE_END = rule(
 def suspend_ended_trials(state: State, today: date) -> None:
     """On a new day: suspend every Trial whose trial period is over; part of the day's transaction."""
     for subscription in due_subscriptions(state, today, is_paid=False):
+        if state.skips("addSubscription", subscription.domain_id):
+            continue
         subscription.record["status"] = SUSPENDED_TRIALEND
         save_subscription(state, subscription)
         state.record_effect(TRIAL_ENDED, subscription.domain_id, subscription.as_answer())
@@ -36,4 +38,6 @@ def end_unconverted_trials(state: State, today: date) -> None:
     """On a new day: end every Trial whose grace period is over; part of the day's transaction."""
     ended = due_subscriptions(state, today - timedelta(days=GRACE_DAYS), is_paid=False, status=SUSPENDED_TRIALEND)
     for subscription in ended:
+        if state.skips("addSubscription", subscription.domain_id):
+            continue
         state.record_effect(GRACE_ENDED, subscription.domain_id, end_subscription(state, subscription, today))

@@ -204,6 +204,11 @@ def change_due_limits(state: State, today: date) -> None:
     for (domain_id,) in due:
         if state.skips("createUsageStatusRenewal", domain_id):
             continue
+        if state.loses("createUsageStatusRenewal", domain_id):
+            state.db.execute(
+                "UPDATE platforms SET limit_date = NULL, limit_count = NULL WHERE domain_id = ?", (domain_id,)
+            )
+            continue
         state.db.execute(
             "UPDATE platforms SET max_member_count = limit_count, limit_date = NULL, limit_count = NULL"
             " WHERE domain_id = ?",

@@ -92,6 +92,11 @@ def withdraw_due(state: State, today: date) -> None:
             if not state.skips("deleteCustomer", domain_id):
                 state.record_effect(DELETED, domain_id, usage_status(state, domain_id))
                 leave(state, domain_id, today)
+        elif state.loses("patchUsageStatus", domain_id):
+            state.db.execute(
+                "UPDATE platforms SET withdrawal_date = NULL, withdrawal_set_on = NULL WHERE domain_id = ?",
+                (domain_id,),
+            )
         elif not state.skips("patchUsageStatus", domain_id):
             withdraw(state, domain_id, date.fromisoformat(day), asked_on=date.fromisoformat(asked_on), operation=LEFT)
 

@@ -194,6 +194,8 @@ class Observation(models.Model):
     # It happened between these two readings; the first is absent when nothing had been read before.
     read_before_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField()
+    # The vendor's calendar day of that moment.
+    read_on = models.DateField(null=True)
     found_at = models.DateTimeField(default=now)
     cause = models.CharField(max_length=12, choices=Cause.choices)
     operation_id = models.BigIntegerField(null=True)
@@ -254,9 +256,10 @@ class Overdue(models.Model):
     """
 
     resource = models.CharField(max_length=40)
-    # Which of the days of its row it is about.
-    column = models.CharField(max_length=40)
+    # Which of the things that a record of it can have scheduled.
+    kind = models.CharField(max_length=40)
     domain_id = models.BigIntegerField()
+    # The row that is still there, or the observation that found it gone.
     row_id = models.BigIntegerField()
     day = models.DateField()
     raw = models.JSONField()
@@ -269,7 +272,7 @@ class Overdue(models.Model):
         verbose_name_plural = "overdue"
         constraints = [
             models.UniqueConstraint(
-                fields=["resource", "column", "domain_id", "row_id", "day", "still_there"], name="told_once"
+                fields=["resource", "kind", "domain_id", "row_id", "day", "still_there"], name="told_once"
             )
         ]
         indexes = [

@@ -1,14 +1,18 @@
 """
 What a reading found changed, and what explains it.
 
-Whatever changed since the last reading and was neither ordered here nor due on a day in between was changed by
-somebody else: in the vendor's own console, or by another application.
+Whatever changed since the last reading and was neither ordered here, nor due on a day in between, nor due before and
+late, was changed by somebody else: in the LINE WORKS console, or by another application.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from portal.clock import business_today
+from portal.sync.awaited import Awaited, Shown, every_kind
 from portal.sync.models import Observation, Reading
 from portal.sync.resources import Change, Resource
 
@@ -50,6 +54,7 @@ def observe(
     known = [change for change in changes if change.domain_id in before]
     ordered = _ordered_here(resource, known, before)
     due = _with_something_due({change.domain_id for change in known}, readings)
+    today = business_today()
     Observation.objects.bulk_create(
         Observation(
             domain_id=change.domain_id,
@@ -60,6 +65,7 @@ def observe(
             after=change.after,
             read_before_at=before.get(change.domain_id),
             read_at=read_at,
+            read_on=today,
             cause=cause,
             operation_id=operation_id,
         )
@@ -70,7 +76,7 @@ def observe(
 def _explained(
     resource: Resource,
     changes: Sequence[Change],
-    before: Collection[int],
+    before: Mapping[int, datetime],
     ordered: Sequence[int | None],
     due: Collection[int],
 ) -> Iterator[tuple[Change, Observation.Cause, int | None]]:
@@ -83,8 +89,13 @@ def _explained(
         else:
             # What follows a calendar grows by itself: another day of use, another month's invoice.
             grew = resource.due_since is not None and change.before is None
-            by_itself = Cause.DUE if grew or change.domain_id in due else Cause.OUTSIDE
-            yield change, Cause.USE if change.is_only_in(resource.lively) else by_itself, None
+            by_itself = grew or change.domain_id in due
+            if change.is_only_in(resource.lively):
+                yield change, Cause.USE, None
+            elif by_itself or _came_late(resource, change, before[change.domain_id]):
+                yield change, Cause.DUE, None
+            else:
+                yield change, Cause.OUTSIDE, None
 
 
 def _ordered_here(
@@ -106,3 +117,47 @@ def _with_something_due(domain_ids: Collection[int], readings: Mapping[int, Read
         for domain_id, *days in rows
         if (since := readings[domain_id].read_on) and any(day is not None and since <= day <= today for day in days)
     }
+
+
+def _came_late(resource: Resource, change: Change, read_before_at: datetime) -> bool:
+    """Tell whether a change is what had been due on a day before and had not happened by then, or goes with that."""
+    today = business_today()
+    raws = (change.before, change.after)
+    before, after = (None if raw is None else resource.record.from_vendor(dict(raw)) for raw in raws)
+    for awaited in every_kind():
+        if awaited.resource == resource.name:
+            if before is not None and awaited.passed(change.domain_id, before, after, today):
+                return True
+        elif awaited.shows_in == resource.name and awaited.effect:
+            rows = _overdue_rows(awaited, change.domain_id, read_before_at)
+            if any(_is_its_effect(awaited, row, before, after, read_before_at) for row in rows):
+                return True
+    return _goes_with_what_came_late(resource, change, read_before_at)
+
+
+def _goes_with_what_came_late(resource: Resource, change: Change, read_before_at: datetime) -> bool:
+    """A part goes with what tells the parts, and what only repeats another resource goes with that."""
+    fell_due = Observation.objects.filter(domain_id=change.domain_id, cause=Cause.DUE, read_at__gt=read_before_at)
+    if resource.after:
+        return fell_due.filter(resource=resource.after, key=change.key).exists()
+    if not change.is_only_in(resource.repeats):
+        return False
+    effects = {awaited.shows_in or awaited.resource for awaited in every_kind()}
+    overdue = (_overdue_rows(awaited, change.domain_id, read_before_at).exists() for awaited in every_kind())
+    return fell_due.filter(resource__in=effects).exists() or any(overdue)
+
+
+def _overdue_rows(awaited: Awaited, domain_id: int, read_before_at: datetime) -> QuerySet[Any]:
+    """Answer the rows of a customer whose day had passed when it was last read."""
+    return awaited.rows(business_today()).filter(customer_id=domain_id).exclude(gone_at__lt=read_before_at)
+
+
+def _is_its_effect(awaited: Awaited, row: Any, before: Any, after: Any, since: datetime) -> bool:
+    """Tell whether the effect of something overdue shows by this change alone."""
+
+    def shows(record: Any) -> bool:
+        records = [] if record is None else [record]
+        shown = Shown(row.customer_id, awaited.record(row.raw), None, since, since, lambda: (records, records))
+        return awaited.effect is not None and awaited.effect(shown)
+
+    return not shows(before) and shows(after)

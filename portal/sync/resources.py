@@ -142,6 +142,8 @@ class Resource:
         table: the cache table that ``cached`` looks into, so that many customers can be asked for in one statement.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
         lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
+        repeats: the vendor's field names that only repeat what other resources tell; when they alone change, the reason
+            is to be found there.
         every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
             belongs to the partner is read once).
         events: the days on which the vendor will change these records by itself: they are read more often around them.
@@ -164,6 +166,7 @@ class Resource:
     describe: Callable[[Sequence[Any]], Sequence[Line]]
     compared: Collection[str] = field(default=())
     lively: Collection[str] = field(default=())
+    repeats: Collection[str] = field(default=())
     every_customer: bool = True
     events: Callable[[Sequence[Any]], Iterable[date]] = _no_events
     after: str = ""

@@ -7,7 +7,7 @@ from django import template
 
 from portal.sync.models import Overdue
 from portal.sync.names import names_of
-from portal.sync.overdue import title_of, words_of
+from portal.sync.overdue import still_of, title_of, words_of
 
 register = template.Library()
 
@@ -23,6 +23,9 @@ def not_applied(entries: Sequence[Overdue], *, named: bool = False) -> dict[str,
     """
     names = names_of({entry.domain_id for entry in entries}) if named else {}
     return {
-        "rows": [(entry, title_of(entry), words_of(entry), names.get(entry.domain_id, "")) for entry in entries],
+        "rows": [
+            (entry, title_of(entry), words_of(entry), still_of(entry), names.get(entry.domain_id, ""))
+            for entry in entries
+        ],
         "named": named,
     }

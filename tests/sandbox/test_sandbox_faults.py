@@ -217,6 +217,17 @@ def test_the_clock_passes_over_an_apply_date_once(api: Api, sandbox: Sandbox, op
     assert len(sandbox.ledger(TSUBAME, operation="clock:startPreOrder")) == 1
 
 
+def test_what_is_lost_on_its_apply_date_is_gone_without_effect(api: Api, sandbox: Sandbox) -> None:
+    assert add(api).status_code == 201
+    sandbox.fault("addPreOrder", "lose_apply_date", domain_id=TSUBAME)
+
+    sandbox.set_clock(ORDER_DATE)
+
+    assert api.pre_orders(TSUBAME) == []
+    assert sandbox.ledger(TSUBAME, operation="clock:startPreOrder") == []
+    assert sandbox.faults() == []
+
+
 def test_the_clock_passes_over_as_many_as_are_counted(api: Api, sandbox: Sandbox) -> None:
     sandbox.set_clock("2026-02-15")  # by now every pre-order of the seed has started
     started = len(sandbox.ledger(operation="clock:startPreOrder"))
@@ -476,4 +487,4 @@ def test_a_count_with_chance_counts_the_strikes() -> None:
 def test_every_name_is_known_and_of_one_kind() -> None:
     kinds = [frozenset({LATENCY}), INSTEAD, AFTERWARDS, OF_NEXT_PAGES, OF_TOKENS, OF_NO_CALL]
 
-    assert sum(len(kind) for kind in kinds) == len(NAMES) == 24
+    assert sum(len(kind) for kind in kinds) == len(NAMES) == 25

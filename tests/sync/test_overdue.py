@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from django.urls import reverse
 
-from portal.sync.models import Overdue
-from portal.sync.overdue import check, overdue, title_of, words_of
+from portal.sync.models import Observation, Overdue
+from portal.sync.overdue import LOOK_BACK, check, overdue, title_of, words_of
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.reads import do_outside
@@ -108,6 +108,40 @@ def test_what_was_done_on_its_day_is_not_told(case: Case, sandbox: Sandbox, read
     read_in(domain_id)
 
     assert told() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_vanished_on_its_day_without_its_effect_is_told(case: Case, sandbox: Sandbox, read_in: ReadIn) -> None:
+    domain_id = case.schedule(sandbox)
+    sandbox.fault(case.operation, "lose_apply_date", domain_id=domain_id)
+    read_in(domain_id)
+    sandbox.set_clock(str(day(DUE)))
+    read_in(domain_id)
+    on_its_day = told()
+    sandbox.move_clock(1)
+    read_in(domain_id)
+    after = told()
+    sandbox.move_clock(LOOK_BACK.days)
+    read_in(domain_id)
+
+    assert on_its_day == []
+    assert after == [(domain_id, case.title, False)]
+    assert told() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_was_done_late_fell_due_and_was_not_changed_outside(case: Case, sandbox: Sandbox, read_in: ReadIn) -> None:
+    domain_id = case.schedule(sandbox)
+    sandbox.fault(case.operation, "skip_apply_date", count=2, domain_id=domain_id)
+    sandbox.set_clock(str(day(DUE + 1)))
+    read_in(domain_id)
+    since = Observation.objects.latest("pk").pk
+    sandbox.move_clock(1)
+    if case in GONE_BY_THEN:
+        read_in(domain_id)
+
+    later = Observation.objects.filter(pk__gt=since)
+    assert set(later.values_list("cause", flat=True)) == ({Observation.Cause.DUE} if case in GONE_BY_THEN else set())
 
 
 @pytest.mark.parametrize("case", CASES[:3], ids=str)
