@@ -12,7 +12,6 @@ from django import forms
 from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.drafts.files import BadFile
@@ -88,12 +87,26 @@ def columns_of(order: Order) -> list[Column]:
     return [_customer(), *about, *fields, note]
 
 
-def places(order: Order, header: Sequence[str]) -> dict[str, int]:
+@dataclass(frozen=True)
+class Places:
     """
-    Answer by column at which place of a line it stands.
+    Where the columns of a kind stand in the lines of a file.
+
+    Args:
+        at: the place of each column by its name.
+        unknown: the headers that name none of the columns.
+    """
+
+    at: Mapping[str, int]
+    unknown: Sequence[str] = ()
+
+
+def places(order: Order, header: Sequence[str]) -> Places:
+    """
+    Return where each column of a kind stands.
 
     Raises:
-        BadFile: the header lacks a column, has one twice, or has one that there is not.
+        BadFile: the header lacks a column, or has one twice.
     """
     found: dict[str, int] = {}
     unknown: list[str] = []
@@ -101,19 +114,15 @@ def places(order: Order, header: Sequence[str]) -> dict[str, int]:
     for place, head in enumerate(header):
         column = next((column for column in columns if fold(head) in column.spellings), None)
         if column is None:
-            unknown.append(head)
+            unknown.append(head or f"#{place + 1}")
         elif column.name in found:
-            raise BadFile(_("The column “%(column)s” stands in the file twice.") % {"column": head})
+            raise BadFile("twice", column=head)
         else:
             found[column.name] = place
-    missing = [str(column.label) for column in columns if column.needed and column.name not in found]
+    missing = [column.name for column in columns if column.needed and column.name not in found]
     if missing:
-        raise BadFile(_("The file lacks a column: %(columns)s.") % {"columns": _named(missing)})
-    if unknown:
-        raise BadFile(
-            _("The file has a column that is none of this change: %(columns)s.") % {"columns": _named(unknown)}
-        )
-    return found
+        raise BadFile("lacks", columns=missing)
+    return Places(found, unknown)
 
 
 def in_every_language(words: str | Promise) -> set[str]:
@@ -149,7 +158,3 @@ def _customer() -> Column:
 
 def _choices(field: forms.Field) -> list[str]:
     return [str(words) for _code, words in flat(getattr(field, "choices", ()))]
-
-
-def _named(words: Sequence[str]) -> str:
-    return _(", ").join(f"“{word[:40]}”" for word in words[:5])

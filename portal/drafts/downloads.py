@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from portal.drafts.columns import columns_of
-from portal.drafts.files import harmless
+from portal.drafts.formulas import harmless
 from portal.drafts.judging import told
 from portal.drafts.models import Draft
 from portal.operations.orders import Order

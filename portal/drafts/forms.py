@@ -5,6 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.drafts.files import MOST_BYTES, BadFile
+from portal.drafts.refusals import of_file
+
 
 class UploadForm(forms.Form):
     """The file."""
@@ -15,6 +18,13 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
         max_length=200,
     )
+
+    def clean_file(self) -> Any:
+        """A file that is too large is not kept."""
+        file: Any = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(of_file(BadFile("large", size=MOST_BYTES // 1024**2).to_json(), None))
+        return file
 
 
 class RunForm(forms.Form):

@@ -20,11 +20,12 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
 from customers.models import Customer
-from portal.access.models import User
 from portal.clock import business_today, now
 from portal.drafts.columns import CUSTOMER, NOTE, flat, in_every_language, kind_called, places
-from portal.drafts.files import BadFile, Table, is_formula
+from portal.drafts.files import BadFile
+from portal.drafts.formulas import is_formula
 from portal.drafts.models import Draft, DraftRow
+from portal.drafts.refusals import of_file, of_line
 from portal.operations.order_forms import OrderForm, Situation, Subject
 from portal.operations.orders import Order
 from portal.operations.readings import Readings, from_cache_of
@@ -58,27 +59,6 @@ class Judged:
 
 
 @transaction.atomic
-def keep(order: Order, table: Table, *, file_name: str, by: User) -> Draft:
-    """
-    Keep a file of changes, with what the rules say of each of its rows.
-
-    Raises:
-        BadFile: its header does not fit the kind of change.
-    """
-    places(order, table.header)
-    draft = Draft.objects.create(
-        kind=order.write.kind,
-        file_name=file_name,
-        header=table.header,
-        uploaded_by_id=by.pk,
-        uploaded_by_name=str(by),
-    )
-    DraftRow.objects.bulk_create(DraftRow(draft=draft, number=number, cells=cells) for number, cells in table.rows)
-    check(draft)
-    return draft
-
-
-@transaction.atomic
 def check(draft: Draft) -> None:
     """Judge every row that has no operation yet, on the facts that the cache holds now."""
     rows = list(draft.rows.filter(operation=None))
@@ -87,10 +67,10 @@ def check(draft: Draft) -> None:
         _write_all(draft, rows, trouble(_("The portal does not offer this kind of change any more.")))
     else:
         try:
-            at = places(order, draft.header)
+            at = places(order, draft.header).at
         except BadFile as fault:
             # The form has changed since the file was uploaded.
-            _write_all(draft, rows, trouble(str(fault)))
+            _write_all(draft, rows, trouble(of_file(fault.to_json(), order)))
         else:
             _judge_all(draft, rows, order, at)
     _mark_what_is_there_already(draft, rows)
@@ -280,12 +260,15 @@ def _code(choices: Any, text: str) -> str:
 
 
 def _judge_all(draft: Draft, rows: Sequence[DraftRow], order: Order, at: Mapping[str, int]) -> None:
-    customers = _customers({row.cells[at[CUSTOMER]] for row in rows})
+    customers = _customers({row.cells[at[CUSTOMER]] for row in rows if not row.fault})
     named = {customer.pk for found in customers.values() for customer in found}
     states = {pk: state for pk, (state, _read_at) in from_cache_of(named, order.write.resources).items()}
     today = business_today()
     for row in rows:
-        _write(row, draft.kind, judge(order, at, row.cells, customers, states, today))
+        if row.fault:
+            _write(row, draft.kind, Judged(problems=[trouble(of_line(row.fault))]))
+        else:
+            _write(row, draft.kind, judge(order, at, row.cells, customers, states, today))
 
 
 def _write_all(draft: Draft, rows: Sequence[DraftRow], problem: Trouble) -> None:

@@ -18,6 +18,9 @@ class Draft(models.Model):
     """
 
     class State(models.TextChoices):
+        # Nothing is known yet but the bytes; the background reads them.
+        READING = "reading", _("Checking")
+        REFUSED = "refused", _("Not taken")
         CHECKED = "checked", _("Checked")
         # The first rows are under way, and then somebody has a look.
         TRYING = "trying", _("First rows under way")
@@ -29,7 +32,17 @@ class Draft(models.Model):
 
     kind = models.CharField(max_length=40)
     file_name = models.CharField(max_length=200)
+    # The bytes of the upload, until they are read.
+    content = models.BinaryField(null=True)
+    language = models.CharField(max_length=12, blank=True)
+    # Why the file was not taken.
+    refusal = models.JSONField(null=True)
+    # As what it was read; empty for a workbook.
+    charset = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
     header = models.JSONField(default=list)
+    # The headers that are no column of this kind of change.
+    ignored = models.JSONField(default=list)
     state = models.CharField(max_length=12, choices=State.choices, default=State.CHECKED)
     uploaded_at = models.DateTimeField(default=now)
     uploaded_by_id = models.BigIntegerField()
@@ -48,11 +61,20 @@ class Draft(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["checked", "discarded"]) | (~Q(reason="") & Q(run_by_id__isnull=False)),
+                condition=Q(state__in=["reading", "refused", "checked", "discarded"])
+                | (~Q(reason="") & Q(run_by_id__isnull=False)),
                 name="a_draft_runs_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(state="reading", content__isnull=False) | (~Q(state="reading") & Q(content=None)),
+                name="an_upload_is_erased_once_it_is_read",
+            ),
         ]
-        indexes = [models.Index(fields=["state"], name="draft_by_state", condition=Q(state__in=["trying", "running"]))]
+        indexes = [
+            models.Index(
+                fields=["state"], name="draft_by_state", condition=Q(state__in=["reading", "trying", "running"])
+            )
+        ]
 
     def __str__(self) -> str:
         return self.ref
@@ -90,6 +112,8 @@ class DraftRow(models.Model):
     # As the file counts its lines, so that people find it there.
     number = models.PositiveIntegerField()
     cells = models.JSONField()
+    # Why the line could not be read, by name.
+    fault = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WRONG)
     domain_id = models.BigIntegerField(null=True)
     customer_name = models.TextField(blank=True)

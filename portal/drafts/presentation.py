@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.models import User
@@ -13,6 +14,7 @@ from portal.clock import business_today
 from portal.drafts.columns import kind_called, wording
 from portal.drafts.judging import told
 from portal.drafts.models import Draft, DraftRow
+from portal.drafts.refusals import named, of_file
 from portal.drafts.running import FIRST
 from portal.operations.models import Event
 from portal.operations.presentation import mark_of
@@ -35,6 +37,8 @@ LOOKS = {
     DraftRow.State.BEFORE: ("warn", "history", False),
     DraftRow.State.FAILED: ("bad", "circle-x", False),
 }
+
+DELIMITERS = {",": _("commas"), "\t": _("tabs"), ";": _("semicolons")}
 
 
 @dataclass(frozen=True)
@@ -89,24 +93,45 @@ def detail(draft: Draft, user: User) -> dict[str, Any]:
         unassigned=Count("pk", filter=Q(operation__state=State.UNASSIGNED)),
     )
     left = counts["ready"] + counts["unassigned"]
-    write = WRITES[draft.kind]
+    write, order = WRITES[draft.kind], kind_called(draft.kind)
     may = user.has_perm(write.permission)
     return {
         "draft": draft,
         "write": write,
-        "order": kind_called(draft.kind),
+        "order": order,
+        "refusal": of_file(draft.refusal, order) if draft.refusal else "",
+        "read_as": _read_as(draft),
+        "ignored": named(draft.ignored),
         "counts": counts,
         "of": counts["ready"] + counts["ordered"],
         "shown": [(name, words, counts[name]) for name, (words, _shown) in SHOWN.items() if counts[name]],
         "first": min(FIRST, counts["ready"] or FIRST),
         "may_run": may and draft.state == Draft.State.CHECKED,
+        "may_discard": may and draft.state in (Draft.State.CHECKED, Draft.State.REFUSED),
         "may_go_on": may and draft.state in (Draft.State.LOOK, Draft.State.STOPPED) and left > 0,
         "left": left,
         "may_stop": may and draft.is_under_way,
         "may_check": may and draft.state in (Draft.State.CHECKED, Draft.State.LOOK, Draft.State.STOPPED),
-        # What was ordered from a file that stopped goes on.
-        "poll_seconds": 2 if draft.is_under_way else 10 if counts["settled"] < counts["ordered"] else 0,
+        "poll_seconds": _poll_seconds(draft, counts),
         "today": business_today(),
+    }
+
+
+def _poll_seconds(draft: Draft, counts: Mapping[str, int]) -> int:
+    if draft.state == Draft.State.READING:
+        return 1
+    # What was ordered from a file that stopped goes on.
+    return 2 if draft.is_under_way else 10 if counts["settled"] < counts["ordered"] else 0
+
+
+def _read_as(draft: Draft) -> str:
+    """Name what a text was taken for, so that people see where garbled names or cells come from."""
+    if not draft.charset:
+        return ""
+    between = DELIMITERS.get(draft.delimiter, draft.delimiter)
+    return gettext("Read as %(charset)s, separated by %(delimiter)s.") % {
+        "charset": draft.charset,
+        "delimiter": between,
     }
 
 

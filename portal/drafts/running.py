@@ -120,7 +120,7 @@ def check_again(draft: Draft, *, by: User) -> Draft:
 def discard(draft: Draft, *, by: User) -> Draft:
     """Put a file away of which nothing was ordered."""
     draft = _locked(draft, by)
-    if draft.state == Draft.State.CHECKED:
+    if draft.state in (Draft.State.CHECKED, Draft.State.REFUSED):
         draft.state = Draft.State.DISCARDED
         draft.save(update_fields=["state"])
     return draft

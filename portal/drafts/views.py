@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from portal.clock import business_today
-from portal.drafts import downloads, judging, presentation, running
+from portal.drafts import downloads, presentation, running, taking
 from portal.drafts.columns import columns_of, kind_called, kinds
-from portal.drafts.files import MOST_ROWS, BadFile, read
+from portal.drafts.files import MOST_ROWS
 from portal.drafts.forms import RunForm, UploadForm
 from portal.drafts.models import Draft
 from portal.htmx import PortalRequest, is_swap, mark_before_reading, nothing_moved, see_other, template_for
@@ -28,7 +28,7 @@ VIEW = "operations.view_operation"
 def draft_list(request: PortalRequest) -> HttpResponse:
     """Show the kinds of change that can come from a file, and the files that came."""
     offered = [order for order in kinds() if request.user.has_perm(order.write.permission)]
-    page = page_of(request, Draft.objects.exclude(state=Draft.State.DISCARDED))
+    page = page_of(request, Draft.objects.exclude(state=Draft.State.DISCARDED).defer("content"))
     return render(
         request,
         "drafts/draft_list.html",
@@ -49,13 +49,8 @@ def upload(request: PortalRequest, kind: str) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
-            table = read(file.read())
-            draft = judging.keep(order, table, file_name=file.name, by=request.user)
-        except BadFile as fault:
-            form.add_error("file", str(fault))
-        else:
-            return see_other(request, draft.get_absolute_url())
+        draft = taking.receive(order, file.read(), file_name=file.name, by=request.user)
+        return see_other(request, draft.get_absolute_url())
     return render(
         request,
         "drafts/draft_upload.html",

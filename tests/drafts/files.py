@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
+from portal.drafts import taking
 from portal.drafts.models import Draft
+from tests.support.waiting import wait_for
 
 HEADER = ("Customer", "Product", "Plan", "Licences", "Starts on", "Note")
 Line = Sequence[object]
@@ -45,7 +47,16 @@ def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> b
 
 
 def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Draft:
-    """Upload a file that is taken; answer its draft."""
+    """Upload a file and have it read; answer its draft."""
     answer = browser.post(f"/operations/from-file/kinds/{kind}/", {"file": SimpleUploadedFile(name, content)})
     assert answer.status_code == 302, answer.content.decode()
-    return Draft.objects.get(pk=int(answer["Location"].split("/")[-2]))
+    draft = Draft.objects.get(pk=int(answer["Location"].split("/")[-2]))
+
+    def is_read() -> bool:
+        # As the worker does, where a test has one.
+        taking.take(draft.pk)
+        draft.refresh_from_db()
+        return draft.state != Draft.State.READING
+
+    wait_for(is_read, "the file is read")
+    return draft

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +12,7 @@ from customers.models import Customer
 from portal.clock import now
 from portal.drafts.columns import columns_of, kinds
 from portal.drafts.judging import told
-from portal.drafts.models import Draft, DraftRow
+from portal.drafts.models import DraftRow
 from portal.operations.models import Operation
 from portal.operations.proposals import propose
 from portal.operations.readings import from_cache, from_cache_of
@@ -28,7 +27,6 @@ from tests.support.portal import People, SignIn
 from tests.support.rows import keep_contracts, keep_customers
 
 FIRST, SECOND, UNREAD = 10_000_001, 10_000_002, 10_000_003
-PATH = "/operations/from-file/kinds/addPreOrder/"
 
 
 @pytest.fixture(autouse=True)
@@ -127,16 +125,32 @@ def test_what_a_row_is_about_needs_no_name_where_there_is_one(browser: Client) -
     ("header", "says"),
     [
         (("Customer", "Product", "Plan"), "The file lacks a column: “Starts on”."),
-        ((*HEADER, "Colour"), "none of this change: “Colour”"),
         ((*HEADER[:-1], "product_id"), "stands in the file twice"),
     ],
 )
 def test_wrong_columns_are_refused(browser: Client, header: tuple[str, ...], says: str) -> None:
     content = table([*wish(FIRST), ""][: len(header)], header=header)
-    answer = browser.post(PATH, {"file": SimpleUploadedFile("a.csv", content)})
-    assert answer.status_code == 422
-    assert says in answer.content.decode()
-    assert not Draft.objects.exists()
+    draft = upload(browser, content)
+    assert (draft.state, draft.rows.count()) == ("refused", 0)
+    assert says in browser.get(draft.get_absolute_url()).content.decode()
+
+
+def test_a_column_that_is_none_of_the_change_is_named_and_not_used(browser: Client) -> None:
+    draft = upload(browser, table([*wish(FIRST), "red"], header=(*HEADER, "Colour")))
+    [row] = draft.rows.all()
+    assert (row.state, faults(row)) == ("ready", [])
+    page = browser.get(draft.get_absolute_url()).content.decode()
+    assert "what stands in them is not used: “Colour”" in page
+
+
+def test_a_line_that_cannot_be_read_is_blocked_and_the_others_stay(browser: Client) -> None:
+    draft = upload(browser, table(wish(FIRST), [*wish(SECOND), "one", "more"]))
+    good, bad = draft.rows.all()
+    assert (good.state, bad.state) == ("ready", "wrong")
+    assert faults(bad) == [("", "This line has more cells than the header has columns.")]
+    browser.post(f"{draft.get_absolute_url()}check/")
+    bad.refresh_from_db()
+    assert bad.state == "wrong"
 
 
 def test_the_same_wish_counts_once_in_a_file(browser: Client) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from portal.drafts.files import MOST_BYTES, MOST_ROWS, BadFile, harmless, read
+from portal.drafts.files import MOST_BYTES, MOST_ROWS, BadFile, read
+from portal.drafts.formulas import as_given, harmless, is_formula
+from portal.drafts.refusals import of_file
 from tests.drafts.files import book
 
 HEADER = "Customer,Note"
@@ -42,29 +44,73 @@ def with_member(content: bytes, name: str, inside: bytes) -> bytes:
 def test_the_same_table_in_every_form(content: bytes) -> None:
     table = read(content)
     assert table.header == ["Customer", "Note"]
-    assert [cells for _number, cells in table.rows] == [["300000006", "春のご契約"]]
+    assert [row.cells for row in table.rows] == [["300000006", "春のご契約"]]
 
 
 def test_lines_are_counted_as_the_file_shows_them() -> None:
-    assert [number for number, _cells in read(b"a,b\n\n1,\n,\n2,x\n").rows] == [3, 5]
-    assert [number for number, _cells in read(book(["a"], [None], ["1"])).rows] == [3]
+    assert [row.number for row in read(b"a,b\n\n1,\n,\n2,x\n").rows] == [3, 5]
+    assert [row.number for row in read(book(["a"], [None], ["1"])).rows] == [3]
 
 
-def test_days_in_a_workbook_are_days() -> None:
-    table = read(book(["a", "b", "c"], [date(2026, 2, 1), datetime(2026, 2, 3, 9, 30), True]))  # noqa: DTZ001  as Excel has it
-    assert table.rows[0][1] == ["2026-02-01", "2026-02-03", "1"]
+def test_typed_cells_of_a_workbook_become_the_text_that_people_read() -> None:
+    typed = [date(2026, 2, 1), datetime(2026, 2, 3), datetime(2026, 2, 3, 9, 30), True, 10.0, 10.5]  # noqa: DTZ001  as Excel has it
+    table = read(book(list("abcdef"), typed))
+    assert table.rows[0].cells == ["2026-02-01", "2026-02-03", "2026-02-03 09:30", "TRUE", "10", "10.5"]
+
+
+def test_the_charset_and_the_separator_are_told() -> None:
+    read_as = [
+        (table.charset, table.delimiter)
+        for table in (read("顧客,a\n1,2".encode()), read("顧客\ta\n1\t2".encode("cp932")), read(book(*LINES)))
+    ]
+    assert read_as == [("UTF-8", ","), ("Shift_JIS", "\t"), ("", "")]
+
+
+@pytest.mark.parametrize(
+    ("content", "faults"),
+    [
+        (b"a,b\n1,2\n1,2,3\n4,5\n", ["", "wide", ""]),
+        (b"a\n1\n" + b"x" * 501 + b"\n2\n", ["", "long", ""]),
+        (b'a,b\n1,2\n"3"x,4\n5,6\n', ["", "not_csv", ""]),
+        (b'a,b\n1,2\n3,"4\n5,6\n', ["", "not_csv", ""]),
+        (book(["a"], ["1"], ["2", "3"], ["4"]), ["", "wide", ""]),
+        (book(["a"], ["1"], ["2", *[None] * 80, "3"], ["4"]), ["", "wide", ""]),
+    ],
+    ids=["wide", "long", "after a quote", "open quote", "wide in a workbook", "far away in a workbook"],
+)
+def test_one_bad_line_takes_no_other_with_it(content: bytes, faults: list[str]) -> None:
+    table = read(content)
+    assert [row.fault for row in table.rows] == faults
+    assert {len(row.cells) for row in table.rows} == {len(table.header)}
 
 
 def test_a_formula_is_never_worked_out() -> None:
     table = read(book(["a", "b"], ["=1+1", '=HYPERLINK("https://elsewhere.example")']))
-    assert table.rows[0][1] == ["=1+1", '=HYPERLINK("https://elsewhere.example")']
+    assert table.rows[0].cells == ["=1+1", '=HYPERLINK("https://elsewhere.example")']
 
 
-@pytest.mark.parametrize(
-    ("cell", "written"), [("=1", "'=1"), ("+81", "'+81"), ("-5", "'-5"), ("@x", "'@x"), ("x", "x")]
-)
-def test_what_is_written_is_no_formula(cell: str, written: str) -> None:
-    assert harmless(cell) == written
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"])  # noqa: RUF001  wide on purpose
+def test_what_is_written_is_no_formula_and_comes_back_as_it_was(sign: str) -> None:
+    for text in (f"{sign}1", f"'{sign}1", f"''{sign}1"):
+        written = harmless(text)
+        assert written == f"'{text}"
+        assert as_given(written) == text
+    assert harmless("x") == "x"
+    assert as_given("'x") == "'x"
+
+
+@pytest.mark.parametrize("text", ["=5+5", "=A1", "+SUM(A1)", "@SUM(A1)", "+cmd|' /C calc'!A0", "-A1+3", "+Sheet2!B1"])
+def test_a_formula_is_told_from_a_value(text: str) -> None:
+    assert is_formula(text)
+
+
+@pytest.mark.parametrize("text", ["+81-3-1234-5678", "+81 (3) 1234", "-5", "- call first", "@yamada", "A1", "5-5"])
+def test_a_value_that_begins_like_a_formula_is_none(text: str) -> None:
+    assert not is_formula(text)
+
+
+def test_an_apostrophe_that_keeps_a_phone_number_from_being_worked_out_is_no_part_of_it() -> None:
+    assert read(b"a,b\n'+81-3-1234,it's\n").rows[0].cells == ["+81-3-1234", "it's"]
 
 
 def merged(sheet: Any) -> None:
@@ -86,12 +132,12 @@ t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>"""
         (b"a,b\n" + b"1,2\n" * 50_000, f"more than {MOST_ROWS:,} changes"),
         (book(["a"], *([[number] for number in range(MOST_ROWS + 1)])), f"more than {MOST_ROWS:,} changes"),
         (b"a,b\n" + b",\n" * 6_000 + b"1,2\n", f"more than {MOST_ROWS:,} changes"),
+        (book(["a"], ["1"], change=lambda sheet: sheet.cell(6_000, 1, "2")), f"more than {MOST_ROWS:,} changes"),
         (b"x" * (MOST_BYTES + 1), "too large"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "neither a CSV file"),
         (b"%PDF-1.7\n\xff\xff\xff\xff", "neither a CSV file"),
-        (b"a,b\n1,2,3\n", "Line 2 has more cells"),
-        (b'a,b\n"1,2\n', "is not CSV"),
-        (b"a\n" + b"x" * 501, "too long"),
+        (b'"a,b\n1,2\n', "The header is not CSV"),
+        (b"x" * 501 + b"\n1", "header has a cell that is too long"),
         ((",".join("abcdefgh" * 8) + "\n1").encode(), "too many columns"),
         (b"PK\x03\x04 and nothing more", "cannot be read"),
         (book(*LINES)[:-100], "cannot be read"),
@@ -101,19 +147,21 @@ t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>"""
         (book(["a", "b"], ["1", "2"], change=merged), "merged cells"),
     ],
     ids=[
-        "nothing", "empty lines", "header", "50,000 rows", "many rows", "many empty lines", "large", "picture", "pdf",
-        "wide line", "open quote", "long cell", "many columns", "no archive", "cut", "broken sheet", "entities", "bomb",
+        "nothing", "empty lines", "header", "50,000 rows", "many rows", "many empty lines", "a row far below", "large",
+        "picture", "pdf",
+        "open quote", "long header", "many columns", "no archive", "cut", "broken sheet", "entities", "bomb",
         "merged",
     ],
 )  # fmt: skip
 def test_what_cannot_be_taken_is_refused_in_words(content: bytes, says: str) -> None:
-    with pytest.raises(BadFile, match=says):
+    with pytest.raises(BadFile) as refused:
         read(content)
+    assert says in of_file(refused.value.to_json(), None)
 
 
 def test_an_archive_that_is_no_workbook_is_none() -> None:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("hello.txt", "hello")
-    with pytest.raises(BadFile, match="neither a CSV file"):
+    with pytest.raises(BadFile, match="neither"):
         read(content.getvalue())
