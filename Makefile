@@ -3,7 +3,7 @@
 PYTHON ?= python3
 LAUNCH = @command -v "$(PYTHON)" >/dev/null || { echo "Partnerdesk needs Python 3.11 or newer, and there is no $(PYTHON)." >&2; exit 1; }; exec "$(PYTHON)" -m portal.launch
 
-.PHONY: help run test reset install lint format types messages lock bench chaos screenshots
+.PHONY: help run test reset install lint format types messages lock bench chaos mutants screenshots
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -40,6 +40,9 @@ bench: ## measure
 
 chaos: ## only the tests that kill processes and cut lines, and made-up cases, in their long form
 	$(LAUNCH) chaos
+
+mutants: ## put deliberate faults into copies of the code; MUTANTS, MUTANTS_SEED and MUTANTS_MINUTES say how many, which, how long
+	$(LAUNCH) mutants
 
 screenshots: ## take the pictures of every page anew
 	$(LAUNCH) screenshots

@@ -107,6 +107,13 @@ def chaos(interrupts: Interrupts) -> None:
     _check("Chaos", [*_PYTEST, *_CHAOS], interrupts, {**_with_browser(interrupts), "LONG_TESTS": "1"})
 
 
+def mutants(interrupts: Interrupts) -> None:
+    """Put deliberate faults into copies of the code, and tell which of them the tests notice."""
+    with _deployed(interrupts):
+        pass
+    _check("Deliberate faults", [sys.executable, "-m", "tests.mutants"], interrupts, os.environ)
+
+
 def screenshots(interrupts: Interrupts) -> None:
     """Take the pictures of every page anew."""
     environment = _with_browser(interrupts)

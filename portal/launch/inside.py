@@ -19,6 +19,7 @@ _COMMANDS: dict[str, Callable[[Interrupts], None]] = {
     "lock": checks.lock,
     "bench": checks.bench,
     "chaos": checks.chaos,
+    "mutants": checks.mutants,
     "screenshots": checks.screenshots,
     "install": checks.install,
 }

@@ -23,6 +23,7 @@ _COMMANDS = {
     "bench": DEV,
     "screenshots": DEV,
     "chaos": DEV,
+    "mutants": DEV,
     "install": DEV,
 }
 
