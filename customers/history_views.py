@@ -9,7 +9,7 @@ from django.core.validators import MinValueValidator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from customers.history import Cursor, part_of_history, told
@@ -41,7 +41,7 @@ class DayForm(forms.Form):
         return day
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
@@ -65,7 +65,7 @@ def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpResponse:
@@ -101,7 +101,7 @@ def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpR
     )
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 def customer_news(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Tell a page that is open whether something was found about the customer since; nothing if not."""

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from customers.questions import LOOK, VERIFY
@@ -72,7 +72,7 @@ def look_up(request: PortalRequest) -> HttpResponse:
     return see_other(request, reverse("customers:answer", args=[ask(LOOK, asked, by=request.user).pk]))
 
 
-@require_GET
+@require_safe
 @permission_required(ORDER, raise_exception=True)
 @vary_on_headers("HX-Request")
 def answer(request: PortalRequest, pk: int) -> HttpResponse:

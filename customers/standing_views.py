@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from customers.models import Customer, UpgradeDomain, UsageStatus
 from customers.ordering import offers_of
@@ -19,7 +19,7 @@ from portal.words import word_for
 VIEW = "customers.view_customer"
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 def customer_users(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show how many users a customer has and may have, what is scheduled about that, and when it leaves."""
@@ -31,7 +31,7 @@ def customer_users(request: PortalRequest, domain_id: int) -> HttpResponse:
     return render(request, "customers/customer_users.html", shared | context)
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 def customer_domain(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show a customer's domain or group name, and the DNS values that prove the one that it is to have."""

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
@@ -28,7 +28,7 @@ LATEST_OPERATIONS = 10
 OFFERED = ("customer", "subscriptions", "pre_orders")
 
 
-@require_GET
+@require_safe
 @permission_required("customers.view_customer", raise_exception=True)
 @vary_on_headers("HX-Request")
 def customer_list(request: PortalRequest) -> HttpResponse:
@@ -43,7 +43,7 @@ def customer_list(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @permission_required("customers.view_customer", raise_exception=True)
 @vary_on_headers("HX-Request")
 def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:

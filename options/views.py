@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from customers.models import Customer
 from customers.ordering import offers_of
@@ -41,7 +41,7 @@ class Part:
     rows: list[Row]
 
 
-@require_GET
+@require_safe
 @permission_required("options.view_optionproduct", raise_exception=True)
 def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
     """

@@ -16,6 +16,8 @@ from environ.fileaware_mapping import FileAwareMapping
 
 # The mapping below the library's own reader, which would take a value that begins with $ for the name of another.
 _environment = FileAwareMapping(cache=False)
+# As Django's deployment check counts, which only warns; more variety than a word that is repeated.
+_KEY_LENGTH, _KEY_VARIETY = 50, 10
 _TRUE, _FALSE = ("1", "true", "on", "yes"), ("0", "false", "off", "no", "")
 
 
@@ -46,6 +48,19 @@ def text(name: str, default: str | None = None, *, advice: str = "") -> str:
     if value or default is not None:
         return value
     raise BadSetting(name, f"is not set. {advice or 'Set it, or name a file that holds it in ' + name + '_FILE.'}")
+
+
+def key(name: str, *, advice: str) -> str:
+    """
+    Return a secret that cannot be guessed: long, and of many different characters.
+
+    Raises:
+        BadSetting: it is missing, or too simple.
+    """
+    value = text(name, advice=advice)
+    if len(value) < _KEY_LENGTH or len(set(value)) < _KEY_VARIETY or value.startswith("django-insecure-"):
+        raise BadSetting(name, f"can be guessed. {advice}")
+    return value
 
 
 def switch(name: str, *, default: bool) -> bool:

@@ -20,15 +20,21 @@ env.read_file(BASE_DIR / ".env")
 # --- Where it runs ---------------------------------------------------------------------------------------------------
 
 DEBUG = env.switch("DEBUG", default=False)
-SECRET_KEY = env.text("SECRET_KEY", advice="Set it to 50 or more random characters, or use `make run`.")
+SECRET_KEY = env.key("SECRET_KEY", advice="Set it to 50 or more random characters, or use `make run`.")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", LOOPBACK_HOSTS)
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 
 # A portal that only answers on this machine has no certificate; any other speaks https alone.
 ONLY_LOCAL = set(ALLOWED_HOSTS) <= set(LOOPBACK_HOSTS)
+if DEBUG and not ONLY_LOCAL:
+    raise env.BadSetting("DEBUG", "shows code and settings to everybody, so ALLOWED_HOSTS may name this machine alone.")
+if "*" in ALLOWED_HOSTS:
+    raise env.BadSetting("ALLOWED_HOSTS", "names the hosts of this portal, and * would take any; name each.")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not ONLY_LOCAL
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# What a proxy says of the browser (X-Forwarded-Proto, X-Forwarded-For) anybody can say where there is none.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=9)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 0 if ONLY_LOCAL else int(timedelta(days=365).total_seconds())
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not ONLY_LOCAL
 SECURE_REFERRER_POLICY = "same-origin"
@@ -70,9 +76,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.front.NotKept",
+    "portal.front.Readable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "portal.front.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -120,6 +129,10 @@ CACHES = {
     }
 }
 
+# Files are read where they arrive, in memory; see portal/front.py for how long they may be.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / ".local" / "static"
@@ -147,8 +160,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# Attempts to sign in are counted by address; behind the proxy that brings https, that is the one which the proxy saw.
-ALLAUTH_TRUSTED_PROXY_COUNT = 0 if ONLY_LOCAL else 1
+# Attempts to sign in are counted by address; behind proxies, that is the one which the first of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

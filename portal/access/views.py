@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portal.access import connection, vendor
@@ -31,7 +31,7 @@ STATE_SECONDS = 3600
 _SIGN_IN, _PROBLEM = "vendor_sign_in", "vendor_sign_in_problem"
 
 
-@require_GET
+@require_safe
 @permission_required(CONNECT, raise_exception=True)
 @never_cache
 @vary_on_headers("HX-Request")
@@ -47,7 +47,7 @@ def connection_detail(request: PortalRequest) -> HttpResponse:
     return render(request, template_for(request, "access/connection.html", partial="live"), context)
 
 
-@require_GET
+@require_safe
 @permission_required(CONNECT, raise_exception=True)
 @never_cache
 def callback(request: PortalRequest) -> HttpResponse:

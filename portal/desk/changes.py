@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from customers.history import told
@@ -90,7 +90,7 @@ class ChangeFilter(ObservationFilter):
         return queryset.filter(read_at__lt=_begin(value + timedelta(days=1)))
 
 
-@require_GET
+@require_safe
 @permission_required("customers.view_customer", raise_exception=True)
 @vary_on_headers("HX-Request")
 def change_list(request: PortalRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portal.clock import business_today
@@ -86,7 +86,7 @@ class Cell:
     tallies: list[Tally]
 
 
-@require_GET
+@require_safe
 @permission_required("customers.view_customer", raise_exception=True)
 @vary_on_headers("HX-Request")
 def scheduled_list(request: PortalRequest) -> HttpResponse:

@@ -7,15 +7,17 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from portal.access.models import User
 from portal.clock import business_today
 from portal.drafts import downloads, presentation, running, taking
 from portal.drafts.columns import columns_of, kind_called, kinds
-from portal.drafts.files import MOST_ROWS
+from portal.drafts.files import MOST_BYTES, MOST_ROWS
 from portal.drafts.forms import RunForm, UploadForm
 from portal.drafts.models import Draft
+from portal.front import takes_file
 from portal.htmx import PortalRequest, is_swap, mark_before_reading, nothing_moved, see_other, template_for
 from portal.operations.orders import Order
 from portal.paging import page_of
@@ -23,7 +25,7 @@ from portal.paging import page_of
 VIEW = "operations.view_operation"
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 def draft_list(request: PortalRequest) -> HttpResponse:
     """Show the kinds of change that can come from a file, and the files that came."""
@@ -41,6 +43,11 @@ def draft_list(request: PortalRequest) -> HttpResponse:
     )
 
 
+def _may_order(user: User) -> bool:
+    return any(user.has_perm(order.write.permission) for order in kinds())
+
+
+@takes_file(MOST_BYTES, by=_may_order)
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(VIEW, raise_exception=True)
 def upload(request: PortalRequest, kind: str) -> HttpResponse:
@@ -59,14 +66,14 @@ def upload(request: PortalRequest, kind: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 def template(request: PortalRequest, kind: str, form: str) -> HttpResponse:
     """Hand out the empty table of a kind."""
     return downloads.template(_order(request, kind), form)
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def draft_detail(request: PortalRequest, pk: int) -> HttpResponse:
@@ -111,7 +118,7 @@ draft_check = _act("draft_check", running.check_again)
 draft_discard = _act("draft_discard", running.discard)
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 def results(request: PortalRequest, pk: int, form: str) -> HttpResponse:
     """Hand out the rows with what became of them."""

@@ -26,6 +26,7 @@ _CHAOS = (
     "tests/operations/test_operation_once.py",
     "tests/operations/test_operation_recovery.py",
     "tests/options/test_option_agreement.py",
+    "tests/portal/test_hostile_requests.py",
     "tests/subscriptions/test_pre_order_agreement.py",
     "tests/subscriptions/test_subscription_agreement.py",
     "tests/sandbox/test_sandbox_process.py",
@@ -41,6 +42,7 @@ _UNSET = ("SECRET_KEY_FILE", "PARTNER_CLIENT_SECRET_FILE", "PARTNER_PRIVATE_KEY_
 _DEPLOYED = {
     "DEBUG": "0",
     "ALLOWED_HOSTS": "portal.example.com",
+    "TRUSTED_PROXIES": "1",
     "PARTNER_API_URL": "https://vendor.example.com/v1.0",
     "PARTNER_AUTH_URL": "https://vendor.example.com/oauth2/v2.0",
     "PARTNER_CLIENT_ID": "client",

@@ -21,8 +21,6 @@ from portal.launch.trouble import Trouble
 _READY_SECONDS = 60.0
 # Every so often the servers are asked whether they still answer; a busy one may miss a question.
 _SERVERS_SECONDS, _LOOKS = 2.0, 3
-# Paths without queries: the vendor sends a browser back with a code in its query.
-_ACCESS_LOG = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
 SIGN_INS = HOME / "sign-ins.json"
 # Of many threads each would keep a heap of its own, and in it what it has freed; glibc reads this.
 OF_SWEEPERS = MappingProxyType({"MALLOC_ARENA_MAX": "2"})
@@ -124,11 +122,10 @@ def _start(children: Children, environment: Mapping[str, str], interrupts: Inter
     """Start the processes; answers the portal's address once it serves."""
     print("  Starting the portal", flush=True)
     port = int(environment["PORT"])
-    gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--preload"]
-    log = ["--access-logfile=-", f"--access-logformat={_ACCESS_LOG}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--config=python:portal.web"]
     if with_sandbox:
         children.start(Child("sandbox", [sys.executable, "-m", "portal.sandbox"]))
-    children.start(Child("web", [*gunicorn, "--workers=2", "--threads=4", *log]))
+    children.start(Child("web", [*gunicorn, f"--bind=127.0.0.1:{port}", "--preload"]))
     if with_sandbox:
         sandbox = int(environment["SANDBOX_PORT"])
         _wait_for(lambda: _answers(sandbox, "/_control/health"), "sandbox", children, interrupts)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portal.access.models import User
@@ -26,7 +26,7 @@ from portal.paging import page_of
 VIEW = "operations.view_operation"
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def bundle_list(request: PortalRequest) -> HttpResponse:
@@ -37,7 +37,7 @@ def bundle_list(request: PortalRequest) -> HttpResponse:
     return render(request, template, {"page": page, "rows": rows, "today": business_today()})
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def bundle_detail(request: PortalRequest, pk: int) -> HttpResponse:

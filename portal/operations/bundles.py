@@ -210,6 +210,14 @@ def withdraw_bundle(bundle: Bundle, *, by: User) -> bool:
     return True
 
 
+@transaction.atomic
+def lapse(bundle: Bundle, what: str) -> None:
+    """Cancel a bundle that nobody went on with, unless somebody just has; ``what`` is the timeline's word for it."""
+    locked = Bundle.objects.select_for_update().get(pk=bundle.pk)
+    if locked.state == bundle.state:
+        _step(locked, BundleState.CANCELLED, what)
+
+
 def follow(operation: Operation) -> None:
     """Go on with the bundle of an operation that has come to rest; in the transaction in which it has."""
     step = BundleStep.objects.filter(operation=operation).first()

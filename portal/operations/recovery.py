@@ -4,7 +4,7 @@ import structlog
 
 from portal.clock import now
 from portal.locks import held
-from portal.operations import bundles
+from portal.operations import bundles, lapsing
 from portal.operations.journal import hand_over, step
 from portal.operations.models import Operation
 from portal.operations.states import State
@@ -22,6 +22,7 @@ def sweep() -> None:
     for operation in Operation.objects.all().to_read_back(moment):
         hand_over("read_back", operation)
     bundles.recover()
+    lapsing.lapse()
 
 
 def _take_from_the_dead(operation: Operation) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portal.clock import business_today
@@ -28,7 +28,7 @@ VIEW = "operations.view_operation"
 LATEST_DECISIONS = 20
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def operation_list(request: PortalRequest) -> HttpResponse:
@@ -54,7 +54,7 @@ def operation_list(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @permission_required(VIEW, raise_exception=True)
 @vary_on_headers("HX-Request")
 def operation_detail(request: PortalRequest, pk: int) -> HttpResponse:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portal.htmx import PortalRequest, see_other, template_for
@@ -17,7 +17,7 @@ from portal.sync.models import Reading, SyncRun
 PAGE = "sync/sync_detail.html"
 
 
-@require_GET
+@require_safe
 @permission_required("sync.view_syncrun", raise_exception=True)
 @vary_on_headers("HX-Request")
 def sync_detail(request: PortalRequest) -> HttpResponse:
@@ -29,14 +29,14 @@ def sync_detail(request: PortalRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @permission_required("sync.view_syncrun", raise_exception=True)
 def sync_figures(request: PortalRequest) -> HttpResponse:
     """Show the part of the page that moves slowly; it costs more, so it asks for itself less often."""
     return render(request, f"{PAGE}#figures", presentation.figures())
 
 
-@require_GET
+@require_safe
 @permission_required("sync.view_syncrun", raise_exception=True)
 def indicator(request: PortalRequest) -> HttpResponse:
     """Show the ring of the top bar, which asks for itself."""

@@ -132,6 +132,8 @@ OPTIONS: dict[str, Any] = {
 # Django's own views answer a GET as well: home redirects any method, set_language sends the browser back.
 ANY_METHOD = {"home", "set_language"}
 METHODS = ("GET", "POST")
+# To read where somebody comes back from LINE WORKS uses up what they bring along.
+NO_HEAD = {"connection:callback"}
 
 
 def patterns(among: list[Any], namespace: str = "") -> Iterator[tuple[str, list[str]]]:
@@ -291,3 +293,20 @@ def test_an_address_that_leads_nowhere_does_so_for_everybody_signed_in(people: P
     browser = sign_in(people.administrator)
     for path in ("/nowhere/", "/customers/1/", "/operations/999999/", "/customers/1/pre-orders/add/", "/admin/"):
         assert browser.get(path).status_code == 404, path
+
+
+def test_what_can_be_read_answers_a_head_as_well(
+    people: People, sign_in: SignIn, address: Callable[[str], str]
+) -> None:
+    browser = sign_in(people.administrator)
+    for name, methods in DOORS.items():
+        if "GET" in methods and name not in NO_HEAD:
+            answer = browser.head(address(name))
+            assert (answer.status_code in (200, 302), answer.content) == (True, b""), name
+
+
+def test_no_copy_of_a_page_is_kept(people: People, sign_in: SignIn, address: Callable[[str], str]) -> None:
+    for browser in (sign_in(people.administrator), sign_in()):
+        for name in DOORS:
+            assert "no-store" in browser.get(address(name)).get("Cache-Control", ""), name
+        assert "no-store" in browser.get("/nowhere/")["Cache-Control"]

@@ -17,6 +17,7 @@ DEPLOYED = {
     "DEBUG": "0",
     "SECRET_KEY": "k7Qz-w2Rm_9Xb4Tn-c6Vh1Jd8Lp3Gs5Yf0Ae-u9Ei7Ok2Wq4Zr",
     "ALLOWED_HOSTS": "desk.example.com",
+    "TRUSTED_PROXIES": "0",
     "DATABASE_URL": "postgres://portal@db.example.com/portal",
     "REDIS_URL": "rediss://cache.example.com/0",
     "PARTNER_API_URL": "https://www.worksapis.com/v1.0",
@@ -74,6 +75,12 @@ def test_a_bad_value_ends_the_process_with_its_advice() -> None:
         ("REDIS_URL", "localhost:6379", "redis://"),
         ("ALLOWED_HOSTS", ",", "name at least one"),
         ("DEBUG", "perhaps", "use 1 or 0"),
+        ("DEBUG", "1", "this machine alone"),
+        ("SECRET_KEY", "hello", "can be guessed"),
+        ("SECRET_KEY", "hello" * 20, "can be guessed"),
+        ("SECRET_KEY", f"django-insecure-{'k7Qz-w2Rm_9Xb4Tn-c6Vh1Jd8Lp3Gs5Yf0Ae-u9Ei7'}", "can be guessed"),
+        ("ALLOWED_HOSTS", "desk.example.com,*", "name each"),
+        ("TRUSTED_PROXIES", "all", "from 0 to 9"),
         ("PORT", "80000", "from 1 to 65535"),
         ("BUSINESS_TIME_ZONE", "Japan Standard Time", "Asia/Tokyo"),
         ("PARTNER_API_URL", "www.worksapis.com", "https://"),
@@ -96,11 +103,13 @@ def test_every_bad_value_is_named_with_advice(deployed: pytest.MonkeyPatch, name
 def test_secrets_may_stand_in_files(deployed: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("SECRET_KEY", "DATABASE_URL", "PARTNER_CLIENT_SECRET", "PARTNER_PRIVATE_KEY"):
         file = tmp_path / name
-        file.write_text(f"postgres://portal:{name}@db/portal\n", encoding="utf-8")
+        file.write_text(f"postgres://portal:{name}@db-of-a-deployment.example.com/portal\n", encoding="utf-8")
         deployed.delenv(name, raising=False)
         deployed.setenv(f"{name}_FILE", str(file))
     set_to = evaluate()
-    assert set_to["PARTNER_PRIVATE_KEY"] == "postgres://portal:PARTNER_PRIVATE_KEY@db/portal"
+    assert (
+        set_to["PARTNER_PRIVATE_KEY"] == "postgres://portal:PARTNER_PRIVATE_KEY@db-of-a-deployment.example.com/portal"
+    )
     assert "PARTNER_CLIENT_SECRET" in set_to["PARTNER_CLIENT_SECRET"]
     assert "SECRET_KEY" in set_to["SECRET_KEY"]
     assert set_to["DATABASES"]["default"]["PASSWORD"] == "DATABASE_URL"
@@ -117,7 +126,21 @@ def test_https_is_a_must_unless_the_portal_is_for_this_machine_alone(
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "LANGUAGE_COOKIE_SECURE"):
         assert set_to[name] is expected
     assert bool(set_to["SECURE_HSTS_SECONDS"]) is expected
-    assert bool(set_to["ALLAUTH_TRUSTED_PROXY_COUNT"]) is expected
+
+
+def test_what_a_proxy_says_of_a_browser_is_believed_only_where_one_is_declared(deployed: pytest.MonkeyPatch) -> None:
+    set_to = evaluate()
+    assert (set_to["SECURE_PROXY_SSL_HEADER"], set_to["ALLAUTH_TRUSTED_PROXY_COUNT"]) == (None, 0)
+    deployed.setenv("TRUSTED_PROXIES", "2")
+    set_to = evaluate()
+    assert set_to["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert set_to["ALLAUTH_TRUSTED_PROXY_COUNT"] == 2
+
+
+def test_a_debug_page_may_be_shown_on_this_machine(deployed: pytest.MonkeyPatch) -> None:
+    deployed.setenv("ALLOWED_HOSTS", "localhost")
+    deployed.setenv("DEBUG", "1")
+    assert evaluate()["DEBUG"] is True
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ _OWN = {
     "DEBUG": "0",
     "SECRET_KEY": "only-for-tests-and-made-up-0123456789-abcdefghijklmnopqrstuvwxyz",
     "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    "TRUSTED_PROXIES": "0",
     "BUSINESS_TIME_ZONE": "Asia/Tokyo",
     "BUSINESS_DATE_FILE": "",
     # An address where nothing listens: a test that forgets its own vendor fails at once and reaches nobody.

@@ -1,0 +1,114 @@
+"""
+Whatever a request holds, no page fails: made-up requests to every address, by every role and by nobody.
+
+`HOSTILE_SEED` chooses others. A short run belongs to every `make test`; `make chaos` sends 10,000.
+"""
+
+import os
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+from django.core.signals import got_request_exception
+from django.db import transaction
+from django.test import Client
+
+from portal.access.models import User
+from portal.clock import now
+from portal.drafts.models import Draft
+from portal.operations.orders import ORDERS
+from portal.sync.models import Observation, Question, Reading
+from tests.support import orders
+from tests.support.hostile import Maker
+from tests.support.portal import People
+from tests.support.rows import one_customer
+
+LONG = bool(os.environ.get("LONG_TESTS"))
+SEED = int(os.environ.get("HOSTILE_SEED", "1"))
+
+
+@pytest.fixture
+def known(people: People) -> dict[str, list[str]]:
+    """A portal with something at every address; answers what leads there, by the gap in the address."""
+    for person in vars(people).values():
+        # Whoever is here has signed in with a password.
+        person.password = "md5$made$up"
+        person.save()
+    customer = one_customer()
+    mine, other = people.account_manager.pk, people.second_manager.pk
+    states = ("proposed", "awaiting_approval", "queued", "stale", "cancelled")
+    stored = [orders.stored(state, domain_id=customer.pk, proposed_by_id=mine) for state in states]
+    bundles = [
+        orders.stored_bundle(state, domain_id=customer.pk, proposed_by_id=other) for state in ("proposed", "stopped")
+    ]
+    draft = Draft.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
+    question = Question.objects.create(kind="verifyDomain", asked={"domain": "a"}, by_id=1, by_name="x")
+    reading = Reading.objects.create(domain_id=customer.pk, resource="usage_status", problem="500")
+    Observation.objects.create(
+        domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=Observation.Cause.FIRST
+    )
+    numbers = [f"{row.pk}" for row in (*stored, *bundles, draft, question, reading)]
+    return {
+        "domain_id": [f"{customer.pk}"],
+        "pk": numbers,
+        "pre_order_id": [f"{pre_order.pre_order_id}" for pre_order in customer.pre_orders.all()],
+        "subscription_id": ["501"],
+        "option_product_id": ["SSTG2", "CST_S"],
+        "type": ["CANCEL", "MODIFY"],
+        "resource": ["customer", "subscriptions"],
+        "kind": sorted(order.write.kind for order in ORDERS),
+        "form": ["csv", "xlsx"],
+    }
+
+
+def failures(
+    count: int, seed: int, known: dict[str, list[str]], who: Sequence[User | None]
+) -> tuple[list[str], Counter[int]]:
+    """Send requests, each undone afterwards; answers what failed, in words, and how many answers each status had."""
+    maker, found, answered = Maker(seed, known), [], Counter[int]()
+    raised: list[str] = []
+
+    def note(**_signal: object) -> None:
+        raised.append(traceback.format_exc(limit=-4))
+
+    got_request_exception.connect(note)
+    browsers: dict[int | None, Client] = {}
+    for person in who:
+        browsers[person.pk if person else None] = browser = Client(raise_request_exception=False)
+        if person:
+            browser.force_login(person)
+    try:
+        for number in range(count):
+            person = maker.who(who)
+            browser = browsers[person.pk if person else None]
+            kept = browser.cookies.output(header="", sep=";")
+            request = maker.request()
+            cookies = maker.cookies()
+            if cookies:
+                own = [f"{name}={morsel.value}" for name, morsel in browser.cookies.items()]
+                request["HTTP_COOKIE"] = "; ".join([*own, cookies])
+            raised.clear()
+            with transaction.atomic():
+                answer = browser.generic(**request)
+                transaction.set_rollback(True)
+            if browser.cookies.output(header="", sep=";") != kept and person:
+                browser.cookies.clear()
+                browser.force_login(person)
+            answered[answer.status_code] += 1
+            if answer.status_code >= 500:
+                found.append(f"#{number} as {person}: {request} → {answer.status_code}\n{''.join(raised)[-1500:]}")
+    finally:
+        got_request_exception.disconnect(note)
+    return found, answered
+
+
+def test_no_request_makes_a_page_fail(
+    known: dict[str, list[str]], people: People, record_property: Callable[[str, object], None]
+) -> None:
+    everybody = [people.administrator, people.account_manager, people.support, people.finance, None]
+    found, answered = failures(10_000 if LONG else 300, SEED, known, everybody)
+    record_property("answers", dict(sorted(answered.items())))
+    assert not found, f"{len(found)} failed:\n" + "\n".join(found[:20])
+    # It would prove nothing if hardly a request reached a page.
+    assert answered[200] > sum(answered.values()) / 20
