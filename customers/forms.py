@@ -218,6 +218,18 @@ class StayForm(OrderForm):
         return {"withdrawal_date": None}
 
 
+class ActivateForm(OrderForm):
+    """What has to be true before a customer is activated, and no reading tells."""
+
+    terms_accepted = forms.BooleanField(
+        label=gettext_lazy("The customer has accepted the terms of service of LINE WORKS"), required=False
+    )
+
+    def prepare(self) -> None:
+        """Begin unticked: no address says it for a person."""
+        self.initial = {}
+
+
 class DomainForm(OrderForm):
     """A domain name, in small letters however it was typed."""
 

@@ -5,8 +5,9 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from customers import rules, rules_domain, rules_limit
+from customers import rules, rules_domain, rules_leaving, rules_limit
 from customers.forms import (
+    ActivateForm,
     DeleteForm,
     DetailsForm,
     DomainChangeForm,
@@ -47,6 +48,7 @@ def _of_today(
 
 
 _FROZEN = _whatever_the_day(rules.frozen)
+_LEAVING = _whatever_the_day(rules_leaving.against_leaving)
 
 CUSTOMER_ORDERS = [
     ORDERS.declare(
@@ -79,7 +81,7 @@ CUSTOMER_ORDERS = [
             path="delete/",
             label=_("Delete the customer"),
             about=_("Ends everything it has, at once"),
-            against=_FROZEN,
+            against=_LEAVING,
             is_grave=True,
         )
     ),
@@ -143,7 +145,7 @@ CUSTOMER_ORDERS = [
             in_its_row=_("Move"),
             about=_("The day on which the customer leaves with all it has"),
             group=USERS,
-            against=_FROZEN,
+            against=_LEAVING,
             is_grave=True,
         )
     ),
@@ -163,7 +165,7 @@ CUSTOMER_ORDERS = [
     ORDERS.declare(
         Order(
             write=ACTIVATE,
-            form=OrderForm,
+            form=ActivateForm,
             name="customers:activate",
             path="domain/activate/",
             label=_("Activate the domain"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
+from pydantic import StrictBool
 
 from customers.rules import frozen
 from portal.operations.readings import Readings
@@ -23,8 +24,13 @@ _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ACTIVATE, _CHANGE = "partner-customer-activate", "partner-customer-change-domain-post"
 _REGISTER, _REMOVE = "partner-customer-upgrade-domain-create", "partner-customer-upgrade-domain-delete"
 
-NO_GROUP = RULEBOOK.add(
-    Rule("cust.activate.domain", _("%(domain)s is a group name; there is no domain to activate."), _ACTIVATE, ours=True)
+OF_GROUP = RULEBOOK.add(
+    Rule(
+        "cust.activate.domain",
+        _("%(domain)s is a group name. LINE WORKS does not document what activating one does, and may refuse it."),
+        _ACTIVATE,
+        ours=True,
+    )
 )
 ACTIVE = RULEBOOK.add(Rule("cust.activate.active", _("%(domain)s is active already."), _ACTIVATE, ours=True))
 ONLY_GROUP = RULEBOOK.add(
@@ -68,7 +74,14 @@ NOT_SEEN_YET = RULEBOOK.add(
     )
 )
 TERMS = RULEBOOK.add(
-    Rule("cust.activate.terms", _("The customer has to have accepted the terms of service before."), _ACTIVATE)
+    Rule(
+        "cust.activate.terms",
+        _(
+            "The customer must have accepted the terms of service of LINE WORKS first. LINE WORKS does not show whether"
+            " it has, so ask the customer."
+        ),
+        _ACTIVATE,
+    )
 )
 USABLE = RULEBOOK.add(Rule("cust.activate.usable", _("From then on %(domain)s can be used."), _ACTIVATE))
 DNS_NEXT = RULEBOOK.add(
@@ -103,7 +116,14 @@ NO_CHANGE_BACK = RULEBOOK.add(
 
 
 class Activate(OrderRequest):
-    """The customer's domain to be activated."""
+    """
+    The customer to be activated.
+
+    Args:
+        terms_accepted: what the person says of the customer, as no reading tells it; LINE WORKS is not sent it.
+    """
+
+    terms_accepted: StrictBool = False
 
 
 class DomainRegister(OrderRequest):
@@ -144,18 +164,19 @@ def registered(state: Readings) -> UpgradeDomain | None:
     return next((found for found in state.of(UpgradeDomain) if found.domain), None)
 
 
-def activate(state: Readings, _request: Activate, today: date) -> Verdict:
-    """Judge the activation of the customer's domain."""
-    problems = against_activation(state)
+def activate(state: Readings, request: Activate, _today: date) -> Verdict:
+    """Judge the activation of the customer."""
+    problems = against_activation(state) or ([] if request.terms_accepted else [Problem(TERMS, at="terms_accepted")])
     if problems:
         return Verdict(tuple(problems))
     domain = _domain(state)
+    is_group = any(customer.domain_type == "GROUP" for customer in state.of(Customer))
     unproved = any(found.domain == domain and not found.is_active_domain for found in state.of(UpgradeDomain))
     return Verdict(
         (),
         (
             *([Consequence(NOT_SEEN_YET, {"domain": domain}, weight=Weight.CARE)] if unproved else []),
-            Consequence(TERMS, weight=Weight.CARE),
+            *([Consequence(OF_GROUP, {"domain": domain}, weight=Weight.CARE)] if is_group else []),
             Consequence(USABLE, {"domain": domain}),
         ),
     )
@@ -207,9 +228,7 @@ def change(state: Readings, request: DomainChange, _today: date) -> Verdict:
 def against_activation(state: Readings) -> Sequence[Problem]:
     """Answer what stands against an activation."""
     return frozen(state) or [
-        Problem(NO_GROUP if customer.domain_type == "GROUP" else ACTIVE, {"domain": customer.domain})
-        for customer in state.of(Customer)
-        if customer.domain_type == "GROUP" or customer.enable_active_domain
+        Problem(ACTIVE, {"domain": customer.domain}) for customer in state.of(Customer) if customer.enable_active_domain
     ]
 
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.inferred import is_own_domain
 from customers.rules import frozen
 from customers.rules_limit import against_keeping_limit, keeps_limit, one_year_after, usage_of
 from portal.operations.readings import Readings
@@ -101,12 +102,15 @@ MAY_BE_PENDING = RULEBOOK.add(
         _DELETE,
     )
 )
+LAST_INVOICE = RULEBOOK.add(
+    Rule("cust.withdrawal.lastinvoice", _("In that case the last invoice comes on %(date)s."), _DELETE)
+)
 LATE_INVOICE = RULEBOOK.add(
     Rule(
         "cust.withdrawal.late",
         _(
-            "In that case one more invoice may come, for Option Plus alone: the day lies between the 25th and the 1st."
-            " From the 2nd to the 24th there is none."
+            "In that case a last invoice may come on %(date)s, for Option Plus alone: the day lies between the 25th and"
+            " the 1st. From the 2nd to the 24th there is none for it alone."
         ),
         _DELETE,
     )
@@ -114,12 +118,19 @@ LATE_INVOICE = RULEBOOK.add(
 STOPS_ON_25TH = RULEBOOK.add(
     Rule(
         "cust.withdrawal.app",
-        _("In that case the app stops on %(date)s, as this is asked for by the 24th; no invoice for it alone follows."),
+        _(
+            "In that case the app stops on %(date)s, as this is requested by the 24th, and the last invoice comes on"
+            " %(invoice)s. No invoice for Option Plus alone follows."
+        ),
         _PATCH,
     )
 )
 OWN_DOMAIN = RULEBOOK.add(
-    Rule("cust.delete.own", _("The vendor refuses this for the domain of the partner itself."), _DELETE)
+    Rule(
+        "cust.delete.own",
+        _("This is the partner’s own domain. LINE WORKS neither deletes it nor lets it leave."),
+        _DELETE,
+    )
 )
 UNDO = RULEBOOK.add(Rule("cust.withdrawal.undo", _("Can be moved or taken back until %(date)s."), _PATCH))
 STAYS = RULEBOOK.add(Rule("cust.withdrawal.stays", _("The customer does not leave on %(date)s; all goes on."), _PATCH))
@@ -180,11 +191,16 @@ def free_day(state: Readings) -> date | None:
     return max(ends) + timedelta(days=1) if ends else None
 
 
+def against_leaving(state: Readings) -> list[Problem]:
+    """Return what stands against the end of a customer, on whichever day."""
+    return frozen(state) or [Problem(OWN_DOMAIN) for customer in state.of(Customer) if is_own_domain(customer)]
+
+
 def withdraw(state: Readings, request: Withdrawal, today: date) -> Verdict:
     """Judge the day on which a customer is to leave."""
     day, usage = request.withdrawal_date, usage_of(state)
     first, last = withdrawal_window(today)
-    problems = frozen(state) or against_keeping_limit(state)
+    problems = against_leaving(state) or against_keeping_limit(state)
     if not problems and not first <= day <= last:
         problems = [Problem(WINDOW, {"first": first, "last": last}, at="withdrawal_date")]
     elif not problems and usage and usage.withdrawal_date == day:
@@ -214,7 +230,7 @@ def stay(state: Readings, _request: Stay, _today: date) -> Verdict:
 
 def delete(state: Readings, _request: CustomerDelete, today: date) -> Verdict:
     """Judge the deletion of a customer."""
-    problems = frozen(state) or ([] if state.of(Customer) else [Problem(GONE)])
+    problems = against_leaving(state) or ([] if state.of(Customer) else [Problem(GONE)])
     if problems:
         return Verdict(tuple(problems))
     return Verdict(
@@ -242,7 +258,6 @@ def _end_of_all(state: Readings, day: date) -> Iterator[Consequence]:
     )
     yield from _penalties(state, day)
     yield Consequence(CHARGED, {"date": day - timedelta(days=1)})
-    yield Consequence(OWN_DOMAIN)
 
 
 def _penalties(state: Readings, day: date) -> Iterator[Consequence]:
@@ -279,10 +294,13 @@ def _paid(state: Readings) -> list[Subscription]:
 def _pending(day: date, *, asked_on: date) -> Iterator[Consequence]:
     """Say what happens instead to a customer whose app is still to be settled; which these are nothing tells."""
     yield Consequence(MAY_BE_PENDING, {"date": day_of_deletion(day)}, weight=Weight.CARE)
+    invoice = day_of_deletion(day).replace(day=1)
     if 2 <= day.day <= 24:
+        yield Consequence(LAST_INVOICE, {"date": invoice})
         return
     begun = (day if day.day > 1 else day - timedelta(days=1)).replace(day=25)
     if asked_on < begun:
-        yield Consequence(STOPS_ON_25TH, {"date": begun})
+        month_before = (invoice - timedelta(days=1)).replace(day=1)
+        yield Consequence(STOPS_ON_25TH, {"date": begun, "invoice": month_before})
     else:
-        yield Consequence(LATE_INVOICE, weight=Weight.CARE)
+        yield Consequence(LATE_INVOICE, {"date": invoice}, weight=Weight.CARE)

@@ -54,7 +54,9 @@ def _is_changed(before: Readings, after: Readings, request: DomainChange) -> boo
 
 
 def _activated(state: Readings, _request: Activate) -> Readings:
-    return _with_customer(_proved(state), enableActiveDomain=True)
+    """A domain registered to replace a group name is another than the one that is activated."""
+    is_group = any(customer.domain_type == "GROUP" for customer in state.of(Customer))
+    return _with_customer(state if is_group else _proved(state), enableActiveDomain=True)
 
 
 def _with_registered(state: Readings, request: DomainRegister) -> Readings:

@@ -72,8 +72,9 @@ def _what_became_of_it(before: Readings, after: Readings) -> Outcome:
     words = _("The customer is not deleted yet. It is suspended, and waits for its deletion.")
     if day:
         words = _(
-            "The customer is not deleted yet. It is suspended, and is deleted on %(date)s. That cannot be undone."
-        ) % {"date": date_format(day)}
+            "The customer is not deleted yet. It is suspended, and is deleted on %(date)s. That cannot be undone. The"
+            " last invoice comes on %(invoice)s at the latest."
+        ) % {"date": date_format(day), "invoice": date_format(day.replace(day=1))}
     # Ours: what ends at once and what on that day no page says, so whatever was read of that is as it should be.
     return Outcome(
         words, usage_with(after, status=PENDING, withdrawalDate=day.isoformat() if day else None, renewal=None)

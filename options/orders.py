@@ -253,7 +253,7 @@ RENEWAL = ORDERS.declare(
         about=_("What becomes of it at the end of the contract; only there can it get smaller"),
         group=OPTIONS.name,
         subjects=used(lambda option: not option.one_month and option.can_be_ordered),
-        against=_by(rules_renewal.against_renewal),
+        against=_by(rules_renewal.against_offering),
     )
 )
 ORDERS_OF_OPTIONS = [*ORDERS_NOW, *ORDERS_OF_TASKS, RENEWAL]

@@ -137,15 +137,22 @@ def against_renewal(state: Readings, code: str) -> list[Problem]:
         return [Problem(ONE_MONTH)]
     if is_trial(held):
         return [Problem(ON_TRIAL)]
-    return [] if _can_be_set(state, held) else [Problem(ONLY_AS_IT_IS)]
+    return []
 
 
-def _can_be_set(state: Readings, held: OptionProduct) -> bool:
-    """Whether there is anything to change to, or a change that was set to take back."""
+def against_offering(state: Readings, code: str) -> list[Problem]:
+    """Return why there is nothing to set: the option renews as it is, and there is nothing to change to."""
+    held, renewal = find_held(state, code), find_renewal(state, code)
+    against = against_renewal(state, code)
+    if against or held is None or renewal is None or renewal.type != STAY or _can_change(state, held):
+        return against
+    return [Problem(ONLY_AS_IT_IS)]
+
+
+def _can_change(state: Readings, held: OptionProduct) -> bool:
+    """Whether there is another size or quantity to renew it with."""
     code = held.option_product_id
-    renewal = find_renewal(state, code)
-    is_set_to_change = renewal is not None and renewal.type != STAY
-    return is_set_to_change or OPTIONS[code].most is not None or renewable_sizes(state, code) != (held.sub_option_id,)
+    return OPTIONS[code].most is not None or renewable_sizes(state, code) not in ((), (held.sub_option_id,))
 
 
 def set_renewal(state: Readings, request: OptionRenewalSet, today: date) -> Verdict:
@@ -157,6 +164,8 @@ def set_renewal(state: Readings, request: OptionRenewalSet, today: date) -> Verd
         return Verdict(tuple(against))
     if request.type not in TYPES:
         return Verdict((Problem(TYPE, at="type"),))
+    if request.type == CHANGE and not _can_change(state, held):
+        return Verdict((Problem(ONLY_AS_IT_IS, at="type"),))
     problems = _stay_problems(held, request) if request.type == STAY else _change_problems(state, held, request)
     if not problems and is_set(find_renewal(state, code), held, request):
         problems = [Problem(SET_ALREADY)]
@@ -188,7 +197,11 @@ def _change_problems(state: Readings, held: OptionProduct, request: OptionRenewa
     option, product = OPTIONS[code], product_after(state, code)
     size = option.size(request.sub_option_id or held.sub_option_id)
     problems = []
-    if size is None:
+    if size is None and not option.sizes and request.sub_option_id in (None, held.sub_option_id):
+        # No page names its sizes; its quantity can be changed all the same.
+        if request.quantity in (None, quantity_of(held)):
+            problems.append(Problem(STAYS_SO))
+    elif size is None:
         problems.append(Problem(SIZE, at="sub_option_id"))
     elif size.is_trial:
         problems.append(Problem(TRIAL_SIZE, at="sub_option_id"))

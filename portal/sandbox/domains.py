@@ -31,7 +31,12 @@ TERMS = rule("cust.activate.terms", "A customer can be activated once it has acc
 DNS = rule(
     "cust.activate.dns", "A domain of the customer's own is activated once its DNS is set.", "partner", _ACTIVATE
 )
-NO_GROUP = rule("cust.activate.domain", "A group name has no ownership to prove.", _ACTIVATE, source=Source.DEDUCED)
+OF_GROUP = rule(
+    "cust.activate.domain",
+    "A customer with a group name is activated without DNS, as there is no ownership to prove.",
+    _ACTIVATE,
+    source=Source.DEDUCED,
+)
 FROM_GROUP = rule(
     "cust.upgradedomain.group", "Only a customer with a group name registers a domain to upgrade to.", _CREATE
 )
@@ -85,13 +90,15 @@ def activate_customer(call: Call) -> Answer:
     """activateCustomer: prove the ownership of the customer's domain, after which it can be used."""
     domain_id = existing_customer(call)
     record, platform = customer_of(call.state, domain_id), _platform(call.state, domain_id)
-    if record["domainType"] == GROUP:
-        raise NO_GROUP.broken("INVALID_DOMAIN", "a group name needs no activation")
     if not platform.accepted_terms:
         raise TERMS.broken("FORBIDDEN", "the customer has not accepted the terms of service", status=403)
-    if not (platform.has_dns or record["enableActiveDomain"] or is_by_works(record["domain"])):
+    is_group = record["domainType"] == GROUP
+    if not (is_group or platform.has_dns or record["enableActiveDomain"] or is_by_works(record["domain"])):
         raise DNS.broken("INVALID_DOMAIN", f"the DNS of {record['domain']} does not hold the values yet")
-    if not record["enableActiveDomain"]:
+    if is_group:
+        save_customer(call.state, domain_id, record | {"enableActiveDomain": True})
+        call.record_effect(domain_id, customer_of(call.state, domain_id))
+    elif not record["enableActiveDomain"]:
         _use_domain(call.state, domain_id, record, record["domain"])
         call.record_effect(domain_id, customer_of(call.state, domain_id))
     return Answer(200, customer_of(call.state, domain_id))

@@ -140,7 +140,7 @@ def new_customer(sandbox: Sandbox) -> int:
 def test_a_domain_is_activated(people: People, sandbox: Sandbox, read_in: ReadIn, new_customer: int) -> None:
     sandbox.control("POST", f"/customers/{new_customer}", {"hasDns": True, "acceptedTerms": True})
 
-    operation = settle(people, read_in(new_customer), "activateCustomer", Activate())
+    operation = settle(people, read_in(new_customer), "activateCustomer", Activate(terms_accepted=True))
 
     assert operation.state == State.SUCCEEDED
     assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
@@ -148,7 +148,7 @@ def test_a_domain_is_activated(people: People, sandbox: Sandbox, read_in: ReadIn
 
 
 def test_what_the_vendor_will_not_activate_yet_it_refuses(people: People, read_in: ReadIn, new_customer: int) -> None:
-    operation = settle(people, read_in(new_customer), "activateCustomer", Activate())
+    operation = settle(people, read_in(new_customer), "activateCustomer", Activate(terms_accepted=True))
 
     assert (operation.state, operation.vendor_code) == (State.REFUSED, "FORBIDDEN")
 

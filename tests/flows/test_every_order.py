@@ -113,6 +113,7 @@ TYPED: Mapping[str, Mapping[str, str]] = {
     "addReservation": {"license_count": "5"},
     "updateReservation": {"apply_date": str(day(12))},
     "updateRenewal": {"type": "CANCEL"},
+    "activateCustomer": {"terms_accepted": "on"},
     "patchCustomer": {"company_name": "つばめ"},
     "updateCustomer": {"company_name": "つばめ"},
     "deleteCustomer": {"domain": "hikari-logi.by-works.com"},

@@ -25,6 +25,11 @@ def set_to(readings: Readings, renewal_type: str, code: str = "SSTG2", **changes
 STORAGE = state(paid(), options=(held("SSTG203"),), renewals=(renewal("SSTG203"),))
 SHRINKING = state(paid(), options=(held("SSTG203"),), renewals=(renewal("SSTG201", type="CHANGE"),))
 DRIVE = state(paid(), options=(held("DRV_PS"),), renewals=(renewal("DRV_PS", "DRV"),))
+# Nothing is set, or what is set could not be read.
+UNSET = state(paid(), options=(held("DRV_PS"),))
+BY_QUANTITY = state(
+    paid("NTA_SL"), options=(vendor_json.option(optionProductId="QTA_M1", subOptionId="QTA_M1_1", quantity=5),)
+)
 CX_TALK = state(paid(), options=(held("CST_S01", quantity=3),), renewals=(renewal("CST_S01", "CST_S", quantity=3),))
 SMALLER_AND_ONE = {"type": "CHANGE", "sub_option_id": "SSTG201", "quantity": 1}
 ONE_MONTH = state(paid(), options=(vendor_json.option(optionProductId="QTA_O1"),))
@@ -47,8 +52,16 @@ LARGER = state(TO_ADVANCED, options=(held("DRV_PS"),))
         (SHRINKING, "SSTG2", {"type": "STAY", "sub_option_id": "SSTG201"}, [("option.renewal.stay", "sub_option_id")]),
         (SHRINKING, "SSTG2", {"type": "STAY", "quantity": 2}, [("option.renewal.stay", "quantity")]),
         (SHRINKING, "SSTG2", {"type": "CHANGE", "sub_option_id": "SSTG201"}, [("option.renewal.same", "")]),
-        (DRIVE, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS"}, [("option.renewal.only", "")]),
-        (DRIVE, "DRV", {"type": "STAY"}, [("option.renewal.only", "")]),
+        (DRIVE, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS"}, [("option.renewal.only", "type")]),
+        (DRIVE, "DRV", {"type": "STAY"}, [("option.renewal.same", "")]),
+        (UNSET, "DRV", {"type": "STAY"}, []),
+        (UNSET, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS"}, [("option.renewal.only", "type")]),
+        (BY_QUANTITY, "QTA_M1", {"type": "CHANGE", "quantity": 2}, []),
+        (BY_QUANTITY, "QTA_M1", {"type": "CHANGE", "quantity": 2, "sub_option_id": "QTA_M1_1"}, []),
+        (BY_QUANTITY, "QTA_M1", {"type": "CHANGE", "quantity": 5}, [("option.renewal.nochange", "")]),
+        (BY_QUANTITY, "QTA_M1", {"type": "CHANGE", "quantity": 1000}, [("option.quantity.needed", "quantity")]),
+        (BY_QUANTITY, "QTA_M1", {"type": "CHANGE", "quantity": 2, "sub_option_id": "QTA_M1_2"},
+         [("option.sub.known", "sub_option_id")]),
         (TO_STAY, "DRV", {"type": "STAY"}, []),
         (LARGER, "DRV", {"type": "CHANGE", "sub_option_id": "DRV01"}, [("option.renewal.down", "sub_option_id")]),
         (LARGER, "DRV", {"type": "CHANGE", "sub_option_id": "DRV_PS"}, [("option.product.fits", "sub_option_id")]),
@@ -98,3 +111,11 @@ def test_every_rule_names_a_vendor_page_that_is_about_options_or_what_they_go_wi
 
     assert len(of_options) > 60
     assert all(rule.page == "partner" or rule.page.startswith("partner-customer-") for rule in of_options)
+
+
+def test_a_renewal_is_offered_unless_it_is_known_to_stay_with_nothing_to_change_to() -> None:
+    known = rules_renewal.against_offering(DRIVE, "DRV")
+
+    assert [problem.rule.id for problem in known] == ["option.renewal.only"]
+    for readings, code in ((UNSET, "DRV"), (TO_STAY, "DRV"), (STORAGE, "SSTG2"), (BY_QUANTITY, "QTA_M1")):
+        assert rules_renewal.against_offering(readings, code) == []

@@ -55,7 +55,7 @@ def test_the_name_of_a_customer_that_left_is_free_again(api: Api) -> None:
     assert create(api, domain="leafworks-llc")["domain"] == "leafworks-llc"
 
 
-@keeps("cust.activate.terms", "cust.activate.dns", "cust.activate.domain", "cust.upgradedomain.exists")
+@keeps("cust.activate.terms", "cust.activate.dns", "cust.upgradedomain.exists")
 def test_a_domain_is_proved_by_its_dns_once_the_terms_are_accepted(api: Api, sandbox: Sandbox) -> None:
     domain_id = create(api)["domainId"]
     values = done(api, "GET", path(domain_id, UPGRADE))
@@ -78,7 +78,7 @@ def test_activating_again_changes_nothing(api: Api, sandbox: Sandbox) -> None:
     assert sandbox.ledger() == []
 
 
-@breaks("cust.activate.terms", "cust.activate.dns", "cust.activate.domain")
+@breaks("cust.activate.terms", "cust.activate.dns")
 def test_nothing_is_activated_before_its_time(api: Api, sandbox: Sandbox) -> None:
     domain_id = create(api)["domainId"]
     activate = ("POST", path(domain_id, ACTIVATE))
@@ -86,7 +86,20 @@ def test_nothing_is_activated_before_its_time(api: Api, sandbox: Sandbox) -> Non
     assert_breaks(api, sandbox, "cust.activate.terms", 403, "FORBIDDEN", *activate)
     change(sandbox, domain_id, hasDns=False, acceptedTerms=True)
     assert_breaks(api, sandbox, "cust.activate.dns", 400, "INVALID_DOMAIN", *activate)
-    assert_breaks(api, sandbox, "cust.activate.domain", 400, "INVALID_DOMAIN", "POST", path(LEAFWORKS, ACTIVATE))
+
+
+@keeps("cust.activate.domain")
+def test_a_group_name_is_activated_without_dns(api: Api, sandbox: Sandbox) -> None:
+    before = customer(api, LEAFWORKS)
+
+    assert done(api, "POST", path(LEAFWORKS, ACTIVATE)) == before | {"enableActiveDomain": True}
+
+
+@breaks("cust.activate.domain")
+def test_a_group_name_is_not_activated_before_the_terms_are_accepted(api: Api, sandbox: Sandbox) -> None:
+    change(sandbox, LEAFWORKS, acceptedTerms=False)
+
+    assert_breaks(api, sandbox, "cust.activate.terms", 403, "FORBIDDEN", "POST", path(LEAFWORKS, ACTIVATE))
 
 
 @keeps("cust.domain.byworks")

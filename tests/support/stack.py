@@ -33,7 +33,7 @@ _OWN = {
     "PARTNER_AUTH_URL": "http://127.0.0.1:9/oauth2/v2.0",
     "PARTNER_CLIENT_ID": "test-client",
     "PARTNER_CLIENT_SECRET": "test-client-secret",
-    "PARTNER_SERVICE_ACCOUNT": "portal.serviceaccount@example.com",
+    "PARTNER_SERVICE_ACCOUNT": "portal.serviceaccount@partner.example",
     "PARTNER_PRIVATE_KEY": "",
     "PARTNER_SCOPE": "partner",
     "PARTNER_RATE_LIMIT": "240",
