@@ -12,6 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from portal.access.models import User
+
+# Open to somebody who has no password of their own yet.
+_WITHOUT_OWN = ("account_change_password", "account_logout")
+
 
 class SignInRequired(LoginRequiredMiddleware):
     """
@@ -20,6 +25,23 @@ class SignInRequired(LoginRequiredMiddleware):
     Django's would put the sign-in page into the part of the page that a swap replaces, and would lead from there to
     the address of a form, which often answers to POST alone.
     """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """Send whoever has not signed in to sign-in, and whoever has a one-time password to change it."""
+        refused = super().process_view(request, view_func, view_args, view_kwargs)
+        match = request.resolver_match
+        if refused or not getattr(view_func, "login_required", True) or (match and match.url_name in _WITHOUT_OWN):
+            return refused
+        if not isinstance(request.user, User) or not request.user.must_change_password:
+            return None
+        address = resolve_url("account_change_password")
+        return HttpResponseClientRedirect(address) if getattr(request, "htmx", None) else redirect(address)
 
     def handle_no_permission(  # type: ignore[override]  # htmx is told by a header where to go, not by a 302
         self, request: HttpRequest, view_func: Callable[..., Any]

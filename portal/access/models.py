@@ -29,6 +29,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=80)
     is_active = models.BooleanField(_("may sign in"), default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # Somebody else has made the password and has seen it: until it is changed, no page opens.
+    must_change_password = models.BooleanField(default=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -41,6 +43,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Take another password, which is nobody else's unless the caller says so afterwards."""
+        super().set_password(raw_password)
+        self.must_change_password = False
 
     def get_full_name(self) -> str:
         """Answer the name as it is shown."""

@@ -42,15 +42,22 @@ def run(interrupts: Interrupts) -> None:
         build(interrupts)
         keys.ensure(surroundings.KEYS)
         environment = surroundings.complete(given)
+        with_sandbox = surroundings.wants_sandbox(given)
         services = _start_servers(environment, at_the_end)
-        _prepare(environment, interrupts, embedded_database=not surroundings.is_set(given, "DATABASE_URL"))
+        own_database = not surroundings.is_set(given, "DATABASE_URL")
+        _prepare(environment, interrupts, own_database=own_database, with_sandbox=with_sandbox)
         children = Children(environment)
         at_the_end.callback(children.end)
-        address = _start(children, environment, interrupts, with_sandbox=surroundings.wants_sandbox(given))
+        address = _start(children, environment, interrupts, with_sandbox=with_sandbox)
         sandbox_port = environment.get("SANDBOX_PORT", "")
         ground.announce(claim, pid=os.getpid(), address=address, sandbox_port=sandbox_port)
         steps.run("", manage("resync"), interrupts, environment=environment)
-        _greet(address, seconds=time.monotonic() - began)
+        print(f"\n  Partnerdesk is at {address} (started in {time.monotonic() - began:.0f} s).", end=" ")
+        if with_sandbox:
+            _name_the_demo()
+        else:
+            _name_the_way_in(steps.run("", manage("person", "list"), interrupts, environment=environment))
+        print("\n  Ctrl-C stops it. Its data and logs are in .local.", flush=True)
         _stay(children, services, interrupts)
         print("\n  Stopping", flush=True)
 
@@ -96,13 +103,18 @@ def _stop_servers(services: embedded.Services) -> None:
         print("  PostgreSQL and Redis stay up for another command that uses them", flush=True)
 
 
-def _prepare(environment: Mapping[str, str], interrupts: Interrupts, *, embedded_database: bool) -> None:
-    """Bring database and static files up to date. Only of our own database do we know that nobody changed it."""
-    stamp, wanted = HOME / "database.stamp", _fingerprint_of_database_code()
-    known = embedded_database and SIGN_INS.is_file() and stamp.is_file()
+def _prepare(environment: Mapping[str, str], interrupts: Interrupts, *, own_database: bool, with_sandbox: bool) -> None:
+    """
+    Bring database and static files up to date. Only of our own database do we know that nobody changed it.
+
+    The people of the demo, whose passwords are printed, are for the sandbox alone.
+    """
+    demo = ["--demo"] if with_sandbox else []
+    stamp, wanted = HOME / "database.stamp", " ".join([_fingerprint_of_database_code(), *demo])
+    known = own_database and (SIGN_INS.is_file() or not demo) and stamp.is_file()
     if not known or stamp.read_text(encoding="ascii") != wanted:
         steps.run("Bringing the database up to date", manage("migrate"), interrupts, environment=environment)
-        steps.run("", manage("prepare", "--demo"), interrupts, environment=environment)
+        steps.run("", manage("prepare", *demo), interrupts, environment=environment)
         stamp.write_text(wanted, encoding="ascii")
     collect(environment, interrupts)
 
@@ -172,13 +184,26 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def _greet(address: str, *, seconds: float) -> None:
+def _name_the_demo() -> None:
+    """Print the people of the demo, with the passwords with which they were added."""
     people = json.loads(SIGN_INS.read_text(encoding="utf-8"))
+    if not people:
+        print("Sign in with your own account.")
+        return
+    print("Sign in as\n")
     widest = [max(len(person[key]) for person in people) for key in ("role", "email")]
-    print(f"\n  Partnerdesk is at {address} (started in {seconds:.0f} s). Sign in as\n")
     for person in people:
-        print(f"    {person['role']:<{widest[0]}}  {person['email']:<{widest[1]}}  {person['password']}")
-    print("\n  Ctrl-C stops it. Its data and logs are in .local.", flush=True)
+        password = person["password"] or "(another password: `manage.py person password` gives a new one)"
+        print(f"    {person['role']:<{widest[0]}}  {person['email']:<{widest[1]}}  {password}")
+
+
+def _name_the_way_in(people: str) -> None:
+    """Say how somebody gets in where there is no demo; ``people`` is what ``manage.py person list`` says."""
+    if "@" in people:
+        print("Sign in with your own account.")
+        return
+    print("Nobody can sign in yet. Add the first administrator, in another terminal:\n")
+    print("    .venv/bin/python manage.py person add YOUR@EMAIL --role administrator")
 
 
 def _stay(children: Children, services: embedded.Services | None, interrupts: Interrupts) -> None:

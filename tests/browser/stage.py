@@ -82,7 +82,8 @@ class Stage:
         queues = ("-Q", "people,sweep", "--pool=threads", "-c", "48")
         celery = ("celery", "-A", "portal.celery", "worker", *queues, "-l", "INFO")
         self._spawn("worker", [*celery, "--without-gossip", "--without-mingle", "--without-heartbeat"])
-        self._spawn("web", ["gunicorn", "portal.wsgi", "--bind", "127.0.0.1:0", "--workers=1", "--threads=6"])
+        gunicorn = ("gunicorn", "portal.wsgi", "--config=python:portal.web")
+        self._spawn("web", [*gunicorn, "--bind=127.0.0.1:0", "--workers=1", "--threads=6"])
         self.url = self._told("web", r"Listening at: (http://127\.0\.0\.1:\d+)")
         self._told("worker", r"(@\S+ ready)")
 
