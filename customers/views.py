@@ -56,7 +56,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
     customer = get_object_or_404(Customer, pk=domain_id)
     swap = is_swap(request)
     if not (swap or customer.gone_at):
-        requests.refresh_opened(customer.pk)
+        requests.refresh_opened(customer.pk, by=request.user)
     known = mark_before_reading(customer, _known)
     if swap and "since" in request.GET:
         answer = _answer_to_poll(request, customer, known)
@@ -85,8 +85,19 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
 def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Have a customer read at the vendor now, in the background."""
     customer = get_object_or_404(Customer, pk=domain_id)
-    requests.read_customer(customer.pk)
-    messages.success(request, _("The customer is being read at the vendor now."))
+    match requests.refresh(customer.pk, by=request.user):
+        case requests.Refresh.NOW:
+            messages.success(request, _("The customer is being read at the vendor now."))
+        case requests.Refresh.UNDER_WAY:
+            messages.info(request, _("This customer is already being refreshed."))
+        case requests.Refresh.LATER:
+            words = _(
+                "You have %(count)s refreshes waiting, which is the most at a time. "
+                "This customer will be refreshed after them, in the background."
+            )
+            messages.warning(request, words % {"count": requests.MOST_WAITING})
+        case requests.Refresh.GONE:
+            messages.error(request, _("LINE WORKS no longer lists this customer. It was not refreshed."))
     return see_other(request, way_back(request, customer.get_absolute_url()))
 
 

@@ -51,7 +51,7 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
     """
     customer = get_object_or_404(Customer, pk=domain_id)
     if not customer.gone_at:
-        requests.refresh_opened(customer.pk)
+        requests.refresh_opened(customer.pk, by=request.user)
     known = mark_before_reading(customer, lambda row: known_of(row.pk))
     tasks = {task.option_product_id: task for task in customer.option_orders.current()}
     parts = _parts(customer, tasks)

@@ -1,4 +1,4 @@
-"""The Celery application: ``celery -A portal.celery worker -Q people`` or ``-Q sweep``, and ``… beat``."""
+"""The Celery application: ``celery -A portal.celery worker -Q`` with each queue of the settings, and ``… beat``."""
 
 import os
 from typing import Any

@@ -228,13 +228,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = BUSINESS_TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "sweep"
-# People's orders never wait behind a sweep: each queue has workers of its own.
+# Each queue has workers of its own, so that a confirmed request never waits behind a refresh, a file or a sweep.
 CELERY_TASK_ROUTES = {
-    "operations.*": {"queue": "people"},
-    "sync.read_wanted": {"queue": "people"},
-    "sync.ask": {"queue": "people"},
-    "access.*": {"queue": "people"},
-    "drafts.*": {"queue": "people"},
+    "operations.*": {"queue": "operations"},
+    "sync.read_wanted": {"queue": "pages"},
+    "sync.ask": {"queue": "pages"},
+    "access.*": {"queue": "pages"},
+    "drafts.*": {"queue": "files"},
     "sync.*": {"queue": "sweep"},
 }
 CELERY_BEAT_SCHEDULE = {

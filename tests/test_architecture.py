@@ -113,3 +113,16 @@ def test_only_the_client_imports_what_speaks_http() -> None:
 def test_the_portals_package_is_empty() -> None:
     """Importing `portal.sandbox` or `portal.partner_api` must bring in nothing else."""
     assert (ROOT / "portal" / "__init__.py").read_text(encoding="utf-8") == ""
+
+
+def test_only_enqueue_publishes_tasks() -> None:
+    """Whatever published by itself would wait for a broker that hangs."""
+    publishes = {"send_task", "apply_async", "delay_on_commit"}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in publishes
+    }
+    assert found == {"portal/enqueue.py"}

@@ -182,7 +182,7 @@ def try_it() -> None:
     """Make the smallest call there is, and keep what comes of it."""
     name, problem = vendor.tokens().account, ""
     try:
-        vendor.partner_api(Lane.PEOPLE).customers.list_customers(count=1)
+        vendor.partner_api(Lane.PAGES).customers.list_customers(count=1)
     except (PartnerApiError, NoBudget) as error:
         problem = str(error)
     Grant.objects.update_or_create(account=name, defaults={"tried_at": now(), "try_problem": problem})

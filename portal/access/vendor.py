@@ -74,7 +74,7 @@ def partner_api(
     Answer a client that takes its turns from a lane of the budget.
 
     Args:
-        lane: people for whatever somebody waits for, sweep for the rest.
+        lane: people for a request, pages for what somebody looks at, sweep for the rest.
         on_exchange: is told what each call sent and got, without secrets.
         on_surprise: is told of each value or field that the contract does not know; without it the log is.
 

@@ -29,7 +29,8 @@ from portal.operations.writes import WRITES
 
 # So many are sent before somebody has a look.
 FIRST = 3
-# So many are under way at a time: enough to use the vendor's limit, few enough to stop in time.
+# So many are under way at a time, of all files: enough to use the vendor's limit, few enough to stop in time and to
+# leave workers to what people confirm one by one.
 AT_ONCE = 20
 
 _SENDING = (State.QUEUED, State.SENDING, State.ACCEPTED)
@@ -161,7 +162,8 @@ def _next_rows(draft: Draft) -> Iterator[DraftRow]:
     """Answer what may be made now, in order; of each customer the next only when the last is settled."""
     made = list(draft.rows.filter(operation__isnull=False).values_list("domain_id", "operation__state"))
     busy = {domain_id for domain_id, state in made if state not in SETTLED}
-    room = AT_ONCE - sum(state in _SENDING for _domain_id, state in made)
+    under_way = DraftRow.objects.filter(draft__state__in=UNDER_WAY, operation__state__in=_SENDING)
+    room = AT_ONCE - under_way.count()
     if draft.state == Draft.State.TRYING:
         tried = draft.rows.filter(state__in=[DraftRow.State.MINTED, DraftRow.State.FAILED]).count()
         room = min(room, FIRST - tried)

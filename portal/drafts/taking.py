@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils import translation
 
 from portal.access.models import User
-from portal.celery import app
 from portal.clock import now
 from portal.drafts.columns import kind_called, places
 from portal.drafts.files import BadFile, Table
 from portal.drafts.judging import check
 from portal.drafts.models import Draft, DraftRow
 from portal.drafts.reader import read_apart
+from portal.enqueue import enqueue
 from portal.locks import held
 from portal.operations.orders import Order
 
@@ -39,7 +39,7 @@ def receive(order: Order, content: bytes, *, file_name: str, by: User) -> Draft:
         uploaded_by_id=by.pk,
         uploaded_by_name=str(by),
     )
-    transaction.on_commit(lambda: _send(draft.pk), robust=True)
+    enqueue("drafts.read", draft.pk)
     return draft
 
 
@@ -64,7 +64,7 @@ def sweep() -> None:
     """Send the message of each upload that waits for too long once more."""
     waiting = Draft.objects.filter(state=Draft.State.READING, uploaded_at__lt=now() - OVERDUE)
     for pk in waiting.values_list("pk", flat=True):
-        _send(pk)
+        enqueue("drafts.read", pk, expires=OVERDUE.total_seconds())
 
 
 @transaction.atomic
@@ -83,7 +83,3 @@ def _keep(draft: Draft, table: Table) -> None:
 
 def _refuse(draft: Draft, fault: BadFile) -> None:
     Draft.objects.filter(pk=draft.pk).update(state=Draft.State.REFUSED, refusal=fault.to_json(), content=None)
-
-
-def _send(pk: int) -> None:
-    app.send_task("drafts.read", args=(pk,))

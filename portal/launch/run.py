@@ -14,7 +14,7 @@ from types import MappingProxyType
 from portal import embedded
 from portal.embedded import HOME, PROJECT
 from portal.launch import assets, ground, keys, messages, node, steps, surroundings
-from portal.launch.children import Child, Children
+from portal.launch.children import PATIENCE_SECONDS, Child, Children
 from portal.launch.steps import PAUSE_SECONDS, Interrupts
 from portal.launch.trouble import Trouble
 
@@ -23,7 +23,17 @@ _READY_SECONDS = 60.0
 _SERVERS_SECONDS, _LOOKS = 2.0, 3
 SIGN_INS = HOME / "sign-ins.json"
 # Of many threads each would keep a heap of its own, and in it what it has freed; glibc reads this.
-OF_SWEEPERS = MappingProxyType({"MALLOC_ARENA_MAX": "2"})
+OF_THREADS = MappingProxyType({"MALLOC_ARENA_MAX": "2"})
+# The queues and the places of each. A call mostly waits, so they are threads: as many for requests as there are calls
+# at a time; for pages more than one person can fill (`MOST_WAITING`); for sweeps one for each share of each resource.
+WORKERS = MappingProxyType(
+    {
+        "operations": ("--pool=threads", "--concurrency=24"),
+        "pages": ("--pool=threads", "--concurrency=16"),
+        "files": ("--concurrency=2",),
+        "sweep": ("--pool=threads", "--concurrency=40"),
+    }
+)
 
 
 def run(interrupts: Interrupts) -> None:
@@ -151,13 +161,18 @@ def _background() -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
     # Gossip and mingle are for many machines; here they only lengthen the start.
     worker = ["worker", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-    people = ["--concurrency=2", "-Q", "people", "-n", "people@%h"]
-    # A sweeper mostly waits for its turn, so they are threads, and enough that each share of each resource has one.
-    sweep = ["--pool=threads", "--concurrency=40", "-Q", "sweep", "-n", "sweep@%h"]
+    workers = [
+        Child(
+            f"worker-{queue}",
+            [*celery, *worker, *pool, "-Q", queue, "-n", f"{queue}@%h"],
+            # A sweep takes minutes and can be broken off anywhere: the next start takes it up.
+            patience_seconds=1.0 if queue == "sweep" else PATIENCE_SECONDS,
+            environment=OF_THREADS,
+        )
+        for queue, pool in WORKERS.items()
+    ]
     return [
-        Child("worker-people", [*celery, *worker, *people]),
-        # A sweep takes minutes and can be broken off anywhere: the next start takes it up.
-        Child("worker-sweep", [*celery, *worker, *sweep], patience_seconds=1.0, environment=OF_SWEEPERS),
+        *workers,
         Child("beat", [*celery, "beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=INFO"]),
     ]
 

@@ -91,7 +91,7 @@ def record(
     )
 
 
-def hand_over(task: str, operation: Operation, *, at: datetime | None = None) -> None:
+def hand_over(task: str, operation: Operation, *, at: datetime | None = None, expires: float | None = None) -> None:
     """
     Have a worker take an operation up once the present transaction is committed.
 
@@ -99,7 +99,7 @@ def hand_over(task: str, operation: Operation, *, at: datetime | None = None) ->
     work in the table.
     """
     countdown = max((at - now()) / timedelta(seconds=1), 0.0) if at else None
-    enqueue(f"operations.{task}", operation.pk, countdown=countdown)
+    enqueue(f"operations.{task}", operation.pk, countdown=countdown, expires=expires)
 
 
 def _let_others_go(operation: Operation) -> None:

@@ -11,6 +11,9 @@ from portal.operations.states import State
 
 log = structlog.get_logger(__name__)
 
+# The next sweep hands over the same work. Without an end, messages would pile up while no worker takes them.
+EXPIRES_SECONDS = 10.0
+
 
 def sweep() -> None:
     """Hand over whatever is due; a message too many is harmless, because work begins with a claim."""
@@ -18,9 +21,9 @@ def sweep() -> None:
     for operation in Operation.objects.filter(state=State.SENDING):
         _take_from_the_dead(operation)
     for operation in Operation.objects.all().to_send(moment):
-        hand_over("send", operation)
+        hand_over("send", operation, expires=EXPIRES_SECONDS)
     for operation in Operation.objects.all().to_read_back(moment):
-        hand_over("read_back", operation)
+        hand_over("read_back", operation, expires=EXPIRES_SECONDS)
     bundles.recover()
     lapsing.lapse()
 

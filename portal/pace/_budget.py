@@ -37,9 +37,20 @@ _SCRIPTS = Path(__file__).parent / "scripts"
 
 
 class Lane(StrEnum):
-    """Who is calling. People may use the whole limit, sweeps at most half of it."""
+    """
+    What a call is for, the most urgent first.
+
+    What people have confirmed may use the whole limit and every place. Of both, a part is kept from the other lanes, so
+    that neither many refreshes nor calls that hang hold a confirmed request up.
+
+    Attributes:
+        PEOPLE: a request that is sent or verified; at most the whole limit.
+        PAGES: what somebody looks at; three quarters of the limit, seven eighths of the places.
+        SWEEP: everything else; half of the limit, three quarters of the places.
+    """
 
     PEOPLE = "people"
+    PAGES = "pages"
     SWEEP = "sweep"
 
 
@@ -66,11 +77,11 @@ class Use:
     How the present window of one operation is used.
 
     Attributes:
-        people: calls for people that count in the window.
+        people: calls for people and their pages that count in the window.
         sweep: calls of sweeps.
         others: the most calls that other applications of the domain were seen to have in a window.
         limit: calls that are allowed; the vendor's own figure when it is below the configured one.
-        waiting_people: people who wait for a turn now.
+        waiting_people: people and pages that wait for a turn now.
         waiting_sweeps: sweeps that do.
         in_flight: calls under way.
     """
@@ -92,8 +103,8 @@ class _Verdict(IntEnum):
 
 class Budget:
     """
-    Hands out turns so that no window holds more calls than the vendor allows, and in order: people before sweeps,
-    and in each lane whoever came first.
+    Hands out turns so that no window holds more calls than the vendor allows, and in order: people before pages before
+    sweeps, and in each lane whoever came first.
 
     Times come from the Redis server, so the clocks of workers do not matter. Safe to share between threads; each
     waiting thread keeps a connection of the client's pool. Needs Redis 6 or newer.

@@ -15,7 +15,7 @@ from portal.partner_api import Operation
 
 def ask(operation: Operation, parameters: Mapping[str, Any], body: Mapping[str, Any] | None = None) -> Any:
     """
-    Read once, through people's lane of the call budget, and keep nothing.
+    Read once, through the lane of pages of the call budget, and keep nothing.
 
     Args:
         operation: one that changes nothing.
@@ -33,4 +33,4 @@ def ask(operation: Operation, parameters: Mapping[str, Any], body: Mapping[str, 
     """
     if operation.changes:
         raise ValueError(f"{operation.name} changes something at the vendor: it goes through portal.operations")
-    return operation.call(partner_api(Lane.PEOPLE), parameters, body)
+    return operation.call(partner_api(Lane.PAGES), parameters, body)

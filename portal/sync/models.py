@@ -72,6 +72,8 @@ class Reading(models.Model):
     last_event = models.DateField(null=True, blank=True)
     # When somebody last asked for it: by opening a page, or by an order that has changed it.
     wanted_at = models.DateTimeField(null=True, blank=True)
+    # For whom a worker of the pages was then sent for; empty when it is left to the sweep.
+    wanted_by_id = models.BigIntegerField(null=True, blank=True)
     # Off for a customer that the partner no longer has, or a period that is over: nobody reads it again.
     is_current = models.BooleanField(default=True)
 
@@ -94,6 +96,9 @@ class Reading(models.Model):
             ),
             models.Index(
                 fields=["resource", "next_event"], condition=Q(next_event__isnull=False), name="reading_by_event"
+            ),
+            models.Index(
+                fields=["wanted_by_id", "wanted_at"], condition=Q(wanted_by_id__isnull=False), name="reading_by_person"
             ),
         ]
         permissions = [("read_again", _("Can have a customer read again"))]

@@ -54,7 +54,7 @@ def find_answer(question: Question) -> None:
     """Ask the vendor now, and keep what it says; no transaction is open meanwhile."""
     answer: dict[str, Any] = {}
     try:
-        answer["answer"] = _askers[question.kind](partner_api(Lane.PEOPLE), question.asked).raw
+        answer["answer"] = _askers[question.kind](partner_api(Lane.PAGES), question.asked).raw
     except Refused as refusal:
         answer["refusal"] = refusal.description or refusal.code or str(refusal)
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:

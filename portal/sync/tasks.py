@@ -58,7 +58,7 @@ def ask(question_id: int, **_added_later: object) -> None:
 
 def _read(domain_id: int, resources: Sequence[Resource]) -> None:
     try:
-        read_resources(Vendor(Lane.PEOPLE), domain_id, resources)
+        read_resources(Vendor(Lane.PAGES), domain_id, resources)
     except NotConnected as error:
         for resource in resources:
             note_problem(resource, domain_id, str(error))

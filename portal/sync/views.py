@@ -74,7 +74,7 @@ def stop(request: PortalRequest) -> HttpResponse:
 def try_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Have one resource of a customer read again that could not be read."""
     reading = get_object_or_404(Reading, pk=pk)
-    if requests.try_again(reading):
+    if requests.try_again(reading, by=request.user):
         messages.success(request, _("It is being read at the vendor again."))
     else:
         messages.error(request, _("It is no longer read: the customer has left, or its month is over."))

@@ -21,7 +21,7 @@ from django.db import connection
 from redis import Redis
 
 from portal.embedded import PROJECT
-from portal.launch.run import OF_SWEEPERS
+from portal.launch.run import OF_THREADS, WORKERS
 from portal.pace import Budget
 from portal.sync.models import SyncRun
 from tests.bench.ground import AS_SHIPPED, Ground
@@ -109,7 +109,7 @@ class Workers:
         sandbox: the vendor.
         count: how many processes sweep.
         pace: what the vendor allows.
-        with_people: start the worker of the people's queue too, which has nothing to do unless somebody orders.
+        with_people: start the worker of the queue of operations too, which has nothing to do unless somebody orders.
 
     Attributes:
         environment: in which they run; a web process beside them needs the same.
@@ -136,13 +136,13 @@ class Workers:
     def __enter__(self) -> Self:
         self._log.unlink(missing_ok=True)
         quiet = ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
-        threads = ["--pool=threads", "--concurrency=40", "-Q", "sweep"]
+        threads = [*WORKERS["sweep"], "-Q", "sweep"]
         for number in range(self._count):
             self._sweepers.append(
-                self._celery("worker", *quiet, *threads, "-n", f"sweep-{number}@localhost", more=OF_SWEEPERS)
+                self._celery("worker", *quiet, *threads, "-n", f"sweep-{number}@localhost", more=OF_THREADS)
             )
         if self._with_people:
-            people = ["--concurrency=2", "-Q", "people", "-n", "people@localhost"]
+            people = [*WORKERS["operations"], "-Q", "operations", "-n", "operations@localhost"]
             self._people = self._celery("worker", *quiet, *people)
         wait_for(self._are_ready, "the workers take work", seconds=120.0)
         return self

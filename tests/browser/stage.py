@@ -79,7 +79,7 @@ class Stage:
         """Start the web process and the worker, and wait until both are there; `settings` replace earlier ones."""
         self._environment |= settings
         # Threads, as sweepers are; enough that what people wait for need not wait for a sweep.
-        queues = ("-Q", "people,sweep", "--pool=threads", "-c", "48")
+        queues = ("-Q", "operations,pages,files,sweep", "--pool=threads", "-c", "48")
         celery = ("celery", "-A", "portal.celery", "worker", *queues, "-l", "INFO")
         self._spawn("worker", [*celery, "--without-gossip", "--without-mingle", "--without-heartbeat"])
         gunicorn = ("gunicorn", "portal.wsgi", "--config=python:portal.web")

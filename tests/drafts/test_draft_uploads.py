@@ -87,8 +87,8 @@ def test_bytes_are_erased_once_they_are_read(browser: Client) -> None:
 
 def test_a_lost_message_is_sent_again(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
-    monkeypatch.setattr(taking, "_send", sent.append)
     draft = posted(browser, table(wish(1)))
+    monkeypatch.setattr(taking, "enqueue", lambda _task, pk, **_options: sent.append(pk))
     taking.sweep()
     assert sent == []
     Draft.objects.update(uploaded_at=draft.uploaded_at - taking.OVERDUE)

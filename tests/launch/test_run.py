@@ -167,7 +167,9 @@ def test_each_part_is_a_process_of_its_own(now: Run) -> None:
         "redis-server",
         "portal.sandbox",
         "gunicorn portal.wsgi",
-        "worker .*-Q people",
+        "worker .*-Q operations",
+        "worker .*-Q pages",
+        "worker .*-Q files",
         "worker .*-Q sweep",
         "celery .* beat",
     ):

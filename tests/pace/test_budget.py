@@ -43,6 +43,15 @@ def test_a_sweep_gets_half_and_leaves_the_rest_to_people(budget: Budget) -> None
     assert calls(budget, OPERATION, Lane.PEOPLE) == LIMIT - LIMIT // 2
 
 
+def test_pages_get_three_quarters_and_leave_the_rest_to_requests(budget: Budget) -> None:
+    assert calls(budget, OPERATION, Lane.PAGES) == LIMIT - -(-LIMIT // 4)
+    assert calls(budget, OPERATION, Lane.PEOPLE) == -(-LIMIT // 4)
+
+
+def test_of_a_limit_of_one_pages_get_that_one(make_budget: MakeBudget) -> None:
+    assert calls(make_budget(limit=1), OPERATION, Lane.PAGES) == 1
+
+
 def test_a_sweep_has_its_half_beside_people_who_keep_to_theirs(budget: Budget) -> None:
     assert calls(budget, OPERATION, Lane.PEOPLE, tries=LIMIT // 2) == LIMIT // 2
     assert calls(budget, OPERATION, Lane.SWEEP) == LIMIT // 2

@@ -161,6 +161,13 @@ def test_sweeps_leave_a_quarter_of_many_places_to_people(make_budget: MakeBudget
     assert sum(bool(try_turn(budget, f"get{number}", Lane.PEOPLE)) for number in range(24)) == 6
 
 
+def test_pages_leave_an_eighth_of_the_places_to_requests(make_budget: MakeBudget) -> None:
+    budget = make_budget(concurrency=24)
+    assert sum(bool(try_turn(budget, f"get{number}", Lane.PAGES)) for number in range(24)) == 21
+    assert not try_turn(budget, "get0", Lane.SWEEP)
+    assert sum(bool(try_turn(budget, f"get{number}", Lane.PEOPLE)) for number in range(24)) == 3
+
+
 def test_a_single_place_is_for_both(make_budget: MakeBudget) -> None:
     budget = make_budget(concurrency=1)
     turn = try_turn(budget, OPERATION, Lane.SWEEP)

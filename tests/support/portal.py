@@ -5,9 +5,10 @@ The vendor is the sandbox, a process of its own that each pytest worker starts o
 Its calendar stands still at ``TODAY`` and is the portal's calendar too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import pytest
@@ -59,9 +60,9 @@ class SignIn(Protocol):
 
 
 class OwnWorkers(Protocol):
-    """Makes a worker of the test's own, which the test starts; `options` are those of `Worker`."""
+    """Makes a worker of the test's own, which the test starts; `environment` adds to what it finds there."""
 
-    def __call__(self, **options: Any) -> Worker: ...
+    def __call__(self, *, environment: Mapping[str, str] = ..., **options: Any) -> Worker: ...
 
 
 class ReadIn(Protocol):
@@ -248,8 +249,8 @@ def own_workers(
     """What starts workers of the test's own, on the Redis of this moment's settings; they end with the test."""
     started: list[Worker] = []
 
-    def start(**options: Any) -> Worker:
-        environment = _worker_environment | {"REDIS_URL": django_settings.REDIS_URL}
+    def start(*, environment: Mapping[str, str] = MappingProxyType({}), **options: Any) -> Worker:
+        environment = {**_worker_environment, "REDIS_URL": django_settings.REDIS_URL, **environment}
         started.append(Worker(environment, tmp_path / f"worker-{len(started)}.log", **options))
         return started[-1]
 

@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,7 +21,7 @@ from portal.celery import app
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-QUEUES = ("people", "sweep")
+QUEUES = ("operations", "pages", "files", "sweep")
 STOP_SECONDS = 20
 
 
@@ -52,9 +52,19 @@ class Worker:
     Args:
         environment: what it finds in its environment besides the database, Redis and the test's own.
         log: the file that takes its output; it grows over restarts.
+        queues: those that it serves.
+        pool: how many places it has, and of what kind.
     """
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        queues: Sequence[str] = QUEUES,
+        # Threads, as most workers have them; enough that what people wait for need not wait for a sweep.
+        pool: Sequence[str] = ("--pool=threads", "--concurrency=48"),
+    ) -> None:
         self._environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -63,6 +73,8 @@ class Worker:
             **environment,
         }
         self._log = log
+        self._queues = queues
+        self._pool = pool
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
         self._read_from = 0
@@ -70,7 +82,7 @@ class Worker:
     @property
     def name(self) -> str:
         """The name under which it answers questions; another one after each start."""
-        return f"test-{os.getpid()}-{self._starts}@localhost"
+        return f"test-{os.getpid()}-{id(self)}-{self._starts}@localhost"
 
     @property
     def is_running(self) -> bool:
@@ -126,8 +138,7 @@ class Worker:
         # Gossip, mingle and heartbeat are for many workers; without them a start takes a second less.
         return [
             *(sys.executable, "-m", "celery", "-A", "portal.celery", "worker"),
-            # Threads, as a worker for sweeps has them; enough that what people wait for need not wait for a sweep.
-            *("-Q", ",".join(QUEUES), "--pool=threads", "-c", "48", "-l", "INFO", "-n", self.name),
+            *("-Q", ",".join(self._queues), *self._pool, "-l", "INFO", "-n", self.name),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]
 

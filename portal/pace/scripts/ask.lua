@@ -3,7 +3,7 @@
 -- ARGV[10]: the waiter's ticket, 0 when it has none yet
 local GO, NAP, LISTEN = 0, 1, 2
 local ticket = tonumber(ARGV[10])
-if ticket == 0 then ticket = now + (lane == 'sweep' and SWEEPS_BEHIND or 0) end
+if ticket == 0 then ticket = now + (lane == 'sweep' and SWEEPS_BEHIND or lane == 'pages' and PAGES_BEHIND or 0) end
 
 -- A clock that was set back leaves calls that end later than any can; some of them may have had a longer lease.
 local function drop_the_impossible()
@@ -75,6 +75,10 @@ if now < began + lease then reserve = reserve + math.min(places, math.ceil(left 
 local room = left - math.min(reserve, math.max(left - 1, 0))
 
 if by_people + by_sweep >= room then return stay(NAP, until_one_leaves(people, sweep)) end
+-- Many refreshes must not hold up a request, which reads by the same operations before and after it is sent.
+if lane == 'pages' and by_people + by_sweep >= math.max(1, room - math.ceil(room / 4)) then
+  return stay(NAP, until_one_leaves(people, sweep))
+end
 local half = math.max(1, math.floor(allowed() / 2))
 -- A sweep keeps its calls apart, so that they come as evenly as they may: the vendor is spared the rush at the beginning of
 -- each window, and people find places free.
@@ -91,7 +95,7 @@ end
 
 first_of(place_line)
 local before_me = redis.call('ZCOUNT', place_line, '-inf', '(' .. text(ticket))
-if free_places(lane == 'sweep') <= before_me then
+if free_places(ticket) <= before_me then
   was_called_to_a_place = false
   redis.call('ZADD', place_line, text(ticket), name)
   redis.call('PEXPIRE', place_line, life_ms)

@@ -1,7 +1,7 @@
 -- What all scripts of the call budget share; it stands in front of each of them. Times are microseconds of this server's
 -- clock, the only one that counts. Every script is atomic.
 --
--- pace:{operation}:people, :sweep   sorted sets: call → when it ended; while it is in flight, when it will have at the latest
+-- pace:{operation}:people (and pages), :sweep   sorted sets: call → when it ended; while it is in flight, when it will have at the latest
 -- pace:{operation}:line             sorted set: waiter → its ticket; people come before all sweeps, then who came first
 -- pace:{operation}:about            hash: what answers said (limit, others, closed_until, refusals, known), and the pace of sweeps
 -- pace:since                        which Redis has counted since when
@@ -15,8 +15,9 @@ local window, limit, places, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonum
 local life_ms, burst, spread, name, lane = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
 local log = lane == 'sweep' and sweep or people
 
--- Tickets are times; those of sweeps lie beyond every time until the year 2096.
-local SWEEPS_BEHIND = 4e15
+-- Tickets are times; those of pages and sweeps lie beyond every time, and those of sweeps beyond those of pages, until the
+-- year 2065.
+local PAGES_BEHIND, SWEEPS_BEHIND = 3e15, 6e15
 -- What was learned of an operation that nobody calls is forgotten after so many windows.
 local WINDOWS_REMEMBERED = 10
 
@@ -104,17 +105,18 @@ local function places_allowed()
   return math.min(places, most + math.max(0, math.floor((now - moment) / window)))
 end
 
--- How many more calls may be in flight: sweeps leave a quarter of the places to people, unless there is one alone.
-local function free_places(for_sweep)
+-- How many more calls may be in flight for whoever has this ticket: sweeps leave a quarter of the places to people, pages
+-- leave an eighth, unless there is one alone. So calls that hang leave room for a request.
+local function free_places(ticket)
   redis.call('ZREMRANGEBYSCORE', flying, '-inf', text(now))
-  local most = places_allowed()
-  if for_sweep then most = math.max(1, most - math.ceil(most / 4)) end
-  return most - redis.call('ZCARD', flying)
+  local most, kept = places_allowed(), 0
+  if ticket > SWEEPS_BEHIND then kept = math.ceil(most / 4) elseif ticket > PAGES_BEHIND then kept = math.ceil(most / 8) end
+  return math.max(1, most - kept) - redis.call('ZCARD', flying)
 end
 
 local function wake_for_a_place()
   local head = first_of(place_line)
-  if head and free_places(tonumber(redis.call('ZSCORE', place_line, head)) > SWEEPS_BEHIND) > 0 then wake(head) end
+  if head and free_places(tonumber(redis.call('ZSCORE', place_line, head))) > 0 then wake(head) end
 end
 
 -- Keep a call for as long as it counts, and for as long again as an answer may be under way that counted it.

@@ -1,0 +1,72 @@
+"""A confirmed request takes effect soon, whatever else waits: refreshes, calls that hang, files."""
+
+import time
+from collections.abc import Sequence
+
+import pytest
+from django.conf import settings
+
+from portal.access import vendor
+from portal.enqueue import enqueue
+from portal.launch.run import WORKERS
+from portal.operations.states import State
+from portal.sync.models import Reading
+from portal.sync.planner import want
+from portal.sync.resources import CUSTOMER, RESOURCES
+from tests.support.orders import happened, order, rest
+from tests.support.own_redis import OwnRedis
+from tests.support.portal import WITHOUT_CONTRACT, OwnWorkers, People, ReadIn
+from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
+
+AT_MOST_SECONDS = 5.0
+FIRST_CUSTOMER = 300_000_001
+HANG_SECONDS = 30.0
+
+
+def test_every_queue_has_a_worker_of_its_own() -> None:
+    used = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    assert used == set(WORKERS)
+
+
+def flood(customers: Sequence[int]) -> None:
+    """Have customers refreshed as one person's presses would, without the limit on those."""
+    for domain_id in customers:
+        want([domain_id])
+        enqueue("sync.read_wanted", domain_id)
+
+
+@pytest.mark.parametrize(
+    ("refreshes", "limit"),
+    [pytest.param(29, 24, id="few"), pytest.param(299, 240, id="many", marks=pytest.mark.chaos)],
+)
+def test_a_request_waits_neither_for_refreshes_nor_for_calls_that_hang(
+    refreshes: int,
+    limit: int,
+    transactional_db: None,
+    sandbox: Sandbox,
+    people: People,
+    own_redis: OwnRedis,
+    own_workers: OwnWorkers,
+    read_in: ReadIn,
+) -> None:
+    sandbox.reset(customers=refreshes + 1)
+    customer = read_in(WITHOUT_CONTRACT)
+    others = [number for number in range(FIRST_CUSTOMER, FIRST_CUSTOMER + refreshes + 1) if number != WITHOUT_CONTRACT]
+    paced = {"PARTNER_RATE_LIMIT": str(limit), "PARTNER_CONCURRENCY": "24"}
+    for queue in ("operations", "pages"):
+        own_workers(environment=paced, queues=[queue], pool=WORKERS[queue]).start()
+    sandbox.fault("*", "hang", count=2, seconds=HANG_SECONDS)
+
+    flood(others)
+    by_all = RESOURCES[CUSTOMER].operation
+    wait_for(lambda: vendor.budget().use(by_all).waiting_people >= 3, "refreshes have used up what they may")
+    began = time.monotonic()
+    operation = order(people.account_manager, customer)
+    wait_for(lambda: sandbox.ledger(customer.pk), "the request takes effect")
+    took = time.monotonic() - began
+
+    assert took < AT_MOST_SECONDS
+    assert rest(operation).state == State.SUCCEEDED
+    assert happened(operation)[-1] == "seen"
+    assert Reading.objects.exclude(domain_id=customer.pk).wanted().exists(), "the refreshes are still waiting"
