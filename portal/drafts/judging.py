@@ -16,10 +16,12 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
 from customers.models import Customer
+from portal.cells import Unclear, narrow, one_of, yes_or_no
 from portal.clock import business_today, now
 from portal.drafts.columns import CUSTOMER, NOTE, flat, in_every_language, kind_called, places
 from portal.drafts.files import BadFile
@@ -31,13 +33,13 @@ from portal.operations.orders import Order
 from portal.operations.readings import Readings, from_cache_of
 from portal.operations.states import State
 from portal.rulebook import Problem
-from portal.search import fold
 from portal.sync.rows import write_columns
 
 # An operation that ended so has changed nothing, so that the same wish is a new one.
 CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
-_OTHER_DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
-_YES, _NO = ("1", "yes", "true", "はい", "○"), ("0", "no", "false", "いいえ", "×")
+
+_CUSTOMER_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_SHOWN_CUSTOMERS = 5
 
 # What judging a row fills in.
 _JUDGED = (
@@ -107,8 +109,7 @@ def judge(
     if len(found) == 1:
         judged.customer = found[0]
     else:
-        several = _("Several customers are called so; give the number at the vendor.")
-        judged.problems.append(trouble(several if found else _("There is no such customer."), at=CUSTOMER))
+        judged.problems.append(trouble(_several(found) if found else _("There is no such customer."), at=CUSTOMER))
     if judged.problems or judged.customer is None:
         return judged
     state = states.get(judged.customer.pk)
@@ -146,18 +147,29 @@ def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
 
 
 def _customers(keys: Iterable[str]) -> Mapping[str, list[Customer]]:
-    """Answer for each key the customers that it names: by number, by domain, or by the partner's own code."""
-    wanted = {key for key in keys if key and not is_formula(key)}
-    numbers = {int(key) for key in wanted if key.isascii() and key.isdigit() and len(key) < 19}
+    """Answer for each key all customers that it names: by number, by domain, or by the partner's own code."""
+    wanted = {key: narrow(key) for key in keys if key and not is_formula(key)}
+    numbers = {key: int(written) for key, written in wanted.items() if _CUSTOMER_NUMBER.fullmatch(written)}
     rows = Customer.objects.current().only("domain_id", "company_name", "domain", "customer_code")
-    by_number = rows.in_bulk(list(numbers))
-    by_name: dict[str, list[Customer]] = defaultdict(list)
-    for column in ("domain", "customer_code"):
-        for customer in rows.filter(**{f"{column}__in": list(wanted)}):
-            by_name[getattr(customer, column)].append(customer)
+    matching = rows.filter(
+        Q(pk__in=set(numbers.values()))
+        | Q(domain__in={written.lower() for written in wanted.values()} - {""})
+        | Q(customer_code__in={*wanted, *wanted.values()})
+    )
+    by_name: dict[object, dict[int, Customer]] = defaultdict(dict)
+    for customer in matching.order_by("pk"):
+        for name in (customer.pk, customer.domain, customer.customer_code):
+            by_name[name][customer.pk] = customer
     return {
-        key: [by_number[int(key)]] if key.isascii() and key.isdigit() and int(key) in by_number else by_name[key]
-        for key in wanted
+        key: list((by_name[numbers.get(key)] | by_name[written.lower()] | by_name[written] | by_name[key]).values())
+        for key, written in wanted.items()
+    }
+
+
+def _several(found: Sequence[Customer]) -> str:
+    shown = _(", ").join(f"{customer} ({customer.pk})" for customer in found[:_SHOWN_CUSTOMERS])
+    return _("This names several customers: %(customers)s. Give the domain of the one that is meant.") % {
+        "customers": shown
     }
 
 
@@ -167,7 +179,7 @@ def _subject(order: Order, state: Readings, given: Mapping[str, str], judged: Ju
     fitting = [
         subject
         for subject in order.subjects(state)
-        if all(fold(str(subject.ids.get(name))) == fold(text) for name, text in named.items())
+        if all(str(subject.ids.get(name)).casefold() == narrow(text).casefold() for name, text in named.items())
     ]
     if len(fitting) == 1:
         return fitting[0]
@@ -185,20 +197,19 @@ def _ask(
     customer = judged.customer
     domain_id = customer.pk if customer else 0
     form = order.form(situation=Situation(state, subject, today, domain_id))
-    # The fields know what can be chosen only once the form has seen the situation.
-    form.data, form.is_bound = _data(form, given), True
+    unclear = _fill_in(form, given)
+    judged.problems += [trouble(str(fault.words), at=name) for name, fault in unclear.items()]
     ids = {name: value for name, value in subject.ids.items() if name in order.ids}
     for name, text in given.items():
         if text and name != CUSTOMER and name not in order.ids and name not in form.fields:
             judged.problems.append(trouble(_("This cannot be given here; leave it empty."), at=name))
-        if text and isinstance(form.fields.get(name), forms.BooleanField) and fold(text) not in {*_YES, *_NO}:
-            judged.problems.append(trouble(_("Answer yes or no."), at=name))
     judged.problems += [of_rule(problem) for problem in order.against(state, subject, today)]
     if not form.is_valid():
         judged.problems += [
             trouble(str(message), at=name if name in form.fields else "")
             for name, messages in form.errors.items()
             for message in messages
+            if name not in unclear
         ]
     elif form.secrets():
         judged.problems.append(trouble(_("This needs a secret, which does not belong in a file.")))
@@ -219,41 +230,42 @@ def _ask(
     judged.consequences = [consequence.to_json() for consequence in verdict.worst_first()]
 
 
-def _data(form: OrderForm, given: Mapping[str, str]) -> dict[str, Any]:
-    """Answer cells as a browser would send them; where the form keeps the rest, an empty one as what there is."""
-    kept = {name: value for name, value in form.initial.items() if form.keeps_the_rest and not given.get(name)}
-    return kept | {
-        name: _sent(form.fields[name], text)
-        for name, text in given.items()
-        if text
-        and name in form.fields
-        and not (isinstance(form.fields[name], forms.BooleanField) and fold(text) in _NO)
-    }
+def _fill_in(form: OrderForm, given: Mapping[str, str]) -> dict[str, Unclear]:
+    """
+    Give a form cells as a browser would send them; where it keeps the rest, an empty one as what there is.
+
+    Returns:
+        What could not be read, by field.
+    """
+    data = {name: value for name, value in form.initial.items() if form.keeps_the_rest and not given.get(name)}
+    unclear: dict[str, Unclear] = {}
+    for name, text in given.items():
+        if text and name in form.fields:
+            try:
+                data[name] = _sent(form.fields[name], text)
+            except Unclear as fault:
+                unclear[name] = fault
+    # The fields know what can be chosen only once the form has seen the situation.
+    form.data, form.is_bound = data, True
+    return unclear
 
 
 def _sent(field: forms.Field, text: str) -> Any:
+    """Numbers and days are read by the fields themselves."""
     match field:
         case forms.MultipleChoiceField():
-            return [_code(field.choices, part.strip()) for part in re.split(r"[,、;]", text) if part.strip()]
+            return [_code(field, part.strip()) for part in re.split(r"[,、;]", text) if part.strip()]
         case forms.ChoiceField():
-            return _code(field.choices, text)
-        case forms.DateField():
-            other = _OTHER_DAY.fullmatch(text)
-            return "{}-{:0>2}-{:0>2}".format(*other.groups()) if other else text
+            return _code(field, text)
         case forms.BooleanField():
-            return "on" if fold(text) in _YES else ""
+            # As a box that is not ticked.
+            return "on" if yes_or_no(text) else ""
         case _:
             return text
 
 
-def _code(choices: Any, text: str) -> str:
-    """A choice is given by its code, or by its words in any language of the portal."""
-    wanted, known = fold(text), list(flat(choices))
-    by_code = [code for code, _words in known if fold(code) == wanted]
-    # Most files are in the language of whoever uploads them.
-    here = by_code or [code for code, words in known if fold(str(words)) == wanted]
-    found = here or [code for code, words in known if wanted in in_every_language(words)]
-    return found[0] if len(found) == 1 else text
+def _code(field: forms.ChoiceField, text: str) -> str:
+    return one_of(text, [(code, in_every_language(words)) for code, words in flat(field.choices)])
 
 
 # --- What is kept ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.operations.order_forms import WholeNumberField
+
 
 class ConfirmForm(forms.Form):
     """Why an operation is to be sent."""
@@ -20,7 +22,7 @@ class PolicyForm(forms.Form):
     """What needs a second person, across the kinds."""
 
     grave = forms.BooleanField(label=_("Everything that deletes or cancels"), required=False)
-    licences_above = forms.IntegerField(
+    licences_above = WholeNumberField(
         label=_("More licences at once than"),
         help_text=_("Empty: no number of licences needs a second person."),
         required=False,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.forms import BoundField
@@ -20,18 +20,18 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
+from portal import cells
 from portal.month_grid import Day
 from portal.operations.readings import Readings
 from portal.partner_api import Record
 from portal.rulebook import Verdict
 
+Value = TypeVar("Value")
+
 # Longer windows are asked for by a plain date field: nobody looks for a day through a dozen months.
 MOST_DAYS_IN_A_GRID = 92
-# How a number is asked for: no grouping, as a browser's number field takes none.
-WHOLE_NUMBER = gettext_lazy("Give a whole number, such as 10.")
 
 
 @dataclass(frozen=True)
@@ -93,19 +93,28 @@ class BoundDay(BoundField):
 
 
 class DayField(forms.DateField):
-    """A day as YYYY-MM-DD. The form says within which window; the rules decide."""
+    """A day with the year in front. The form says within which window; the rules decide."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": gettext_lazy("Give the day as YYYY-MM-DD, or pick one.")
-    }
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": cells.A_DAY}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+        super().__init__(**kwargs)
         self.first: date | None = None
         self.last: date | None = None
         self._outside = ""
         self._reason: Callable[[date], str] = lambda _day: ""
+
+    def to_python(self, value: Any) -> date | None:
+        """
+        Return the day.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        if value in self.empty_values or isinstance(value, date):
+            return value or None
+        return _read(self, cells.day, value)
 
     def allow(self, first: date, last: date, *, unless: Callable[[date], str] | None = None) -> None:
         """
@@ -217,9 +226,27 @@ def _drawn(choices: tuple[tuple[str, str], ...]) -> SafeString:
 
 
 class WholeNumberField(forms.IntegerField):
-    """A whole number; the rules say how great."""
+    """A whole number, read strictly; the rules say how great."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": WHOLE_NUMBER}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": cells.WHOLE_NUMBER}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(localize=False, **kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        """
+        Return the number.
+
+        Raises:
+            ValidationError: it is none, or people could read another one.
+        """
+        if value in self.empty_values:
+            return None
+        return value if type(value) is int else _read(self, cells.whole_number, value)
+
+
+def _read(field: forms.Field, parse: Callable[[str], Value], value: Any) -> Value:
+    try:
+        return parse(str(value))
+    except cells.Unclear as fault:
+        raise forms.ValidationError(field.error_messages.get(fault.code, fault.words), code=fault.code) from None

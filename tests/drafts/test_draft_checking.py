@@ -1,5 +1,6 @@
 """What the rules say of each row of a file: at the row, at the column, the same as on the order's page."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from portal.words import word_for
 from subscriptions.rules import PreOrderAdd
 from subscriptions.services import ADD_PRE_ORDER
 from tests.drafts.files import HEADER, table, upload, wish
+from tests.drafts.files import book as workbook
 from tests.support import vendor_json
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_contracts, keep_customers
@@ -63,7 +65,36 @@ def test_rows_are_taken_by_number_by_domain_and_by_code(browser: Client) -> None
     first, second, third = draft.rows.all()
     assert (first.state, first.domain_id, first.customer_name) == ("ready", FIRST, "青葉会")
     assert (second.state, second.domain_id) == ("ready", SECOND)
-    assert faults(third) == [("customer", "Several customers are called so; give the number at the vendor.")]
+    several = "This names several customers: 青葉会 (10000001), つばめ運輸 (10000002)"
+    assert [(at, words.startswith(several)) for at, words in faults(third)] == [("customer", True)]
+
+
+def test_a_number_of_one_customer_that_is_the_code_of_another_names_both(browser: Client) -> None:
+    Customer.objects.filter(pk=SECOND).update(customer_code=str(FIRST))
+    [row] = upload(browser, table(wish(FIRST))).rows.all()
+    assert (row.state, row.domain_id) == ("wrong", None)
+    assert "青葉会 (10000001), つばめ運輸 (10000002)" in faults(row)[0][1]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["010000001", "10_000_001", "10000001.0", "١٠٠٠٠٠٠١", "10,000,001"],  # noqa: RUF001  digits of another script
+)
+def test_what_only_resembles_a_number_names_no_customer(browser: Client, key: str) -> None:
+    [row] = upload(browser, table(wish(key))).rows.all()
+    assert faults(row) == [("customer", "There is no such customer.")]
+
+
+def test_wide_digits_and_capitals_name_a_customer(browser: Client) -> None:
+    rows = upload(browser, table(wish("１００００００１"), wish("Second.Example.com"))).rows.all()  # noqa: RUF001
+    assert [row.domain_id for row in rows] == [FIRST, SECOND]
+
+
+def test_typed_cells_of_a_workbook_are_not_taken_for_other_values(browser: Client) -> None:
+    lines = [wish(FIRST, licences=licences) for licences in (10.0, True, 10.5, date(2026, 2, 1))]
+    float_, *others = upload(browser, workbook(list(HEADER), *lines), name="a.xlsx").rows.all()
+    assert float_.request["licenseCount"] == 10
+    assert [[at for at, _words in faults(row)] for row in others] == [["license_count"]] * 3
 
 
 @pytest.mark.parametrize(
