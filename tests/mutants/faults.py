@@ -155,10 +155,23 @@ def _is_unlooked(path: str, node: Any) -> bool:
     if path.endswith("/models.py") and "funcdef" not in kinds:
         # The database has its columns and constraints from the migrations; `make test` compares them with the models.
         return True
+    if not path.rpartition("/")[2].startswith("rules") and _is_chosen_figure(node):
+        # How often, how long, how many at a time: one more or less serves as well. What a rule names is the vendor's.
+        return True
     if node == "*" and node.parent and node.parent.type in ("parameters", "param"):
         # Cosmic Ray takes the sign before keyword-only parameters for a multiplication.
         return True
     return any(_describes_types(one, node) for one in above)
+
+
+def _is_chosen_figure(node: Any) -> bool:
+    """Whether it is a number that a module gives a name in capitals."""
+    if node.type != "number":
+        return False
+    above = node
+    while above.type not in ("expr_stmt", "file_input"):
+        above = above.parent
+    return above.type == "expr_stmt" and above.get_first_leaf().value.isupper()
 
 
 def _describes_types(above: Any, node: Any) -> bool:

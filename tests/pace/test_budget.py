@@ -79,6 +79,11 @@ def test_how_long_a_sweep_takes_is_told(made: int, seconds: float) -> None:
     assert sweep_seconds(made, limit=240, window=60.0) == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(("made", "seconds"), [(1, 0), (2, 60), (3, 120)])
+def test_where_one_call_is_allowed_a_sweep_takes_a_window_for_each(made: int, seconds: float) -> None:
+    assert sweep_seconds(made, limit=1, window=60.0) == seconds
+
+
 def test_a_sweep_takes_as_long_as_was_told(make_budget: MakeBudget) -> None:
     budget = make_budget(limit=40, window=0.4, sweep_burst=SWEEP_BURST)
     turns = [budget.wait(OPERATION, Lane.SWEEP)]

@@ -250,6 +250,9 @@ class TestReservation:
             "sub.reservation.undo": Weight.UNDO,
         }  # fmt: skip
 
+    def test_an_end_on_the_last_day_of_the_contract_is_still_within_it(self) -> None:
+        assert "sub.cancel.atterm" not in consequences(reserve(CANCEL, END))
+
 
 class TestMoveAndDelete:
     def test_options_keep_their_days(self) -> None:
