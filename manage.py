@@ -1,10 +1,11 @@
-"""Django's commands, with the servers and keys of this machine where the environment names none."""
+"""Django's commands; in a folder of `make run` with its servers and keys where the environment names none."""
 
 import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+from portal.env import BadSetting
 from portal.launch import surroundings
 
 
@@ -12,7 +13,10 @@ def main() -> None:
     """Run the command that the arguments name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     surroundings.provide()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except BadSetting as problem:
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":

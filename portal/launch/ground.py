@@ -115,5 +115,19 @@ def current_run(home: Path = HOME) -> dict[str, str | int]:
     return facts if isinstance(facts, dict) else {}
 
 
+def is_running(home: Path = HOME) -> bool:
+    """Return whether a run of this folder is on; looks, and leaves nothing behind."""
+    try:
+        claim = (home / "run.lock").open("r", encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    with claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _another(number: int) -> int:
     return number + 10 if number + 10 <= 65535 else number - 10

@@ -115,17 +115,31 @@ def provide() -> None:
     """
     Give ``manage.py`` the surroundings of ``make run``, joining its servers or starting them for as long.
 
-    In a folder where ``make run`` never ran there are no keys, and none are filled in: there the settings
-    say what is missing.
+    Anywhere else nothing is filled in, started or made, and the settings say what is missing: a deployment that
+    lacks its DATABASE_URL must not go on with an empty database of its own.
     """
     environment = given()
+    if not is_of_make_run(environment):
+        return
     running = ground.current_run()
     if running.get("sandbox_port"):
         environment.setdefault("SANDBOX_PORT", str(running["sandbox_port"]))
-    if KEYS.private_key.exists():
-        environment = complete(environment)
-    os.environ.update(environment)
+    os.environ.update(complete(environment))
     embedded.provide_environment()
+
+
+def is_of_make_run(environment: Mapping[str, str], *, home: Path = HOME, keys: Keys = KEYS) -> bool:
+    """
+    Return whether a command belongs to the portal that ``make run`` serves in this folder.
+
+    ``make run`` has been here and made its keys, and either it runs at the moment, or the environment names no host
+    beyond this machine, as that of a deployment does.
+    """
+    hosts = environment.get("ALLOWED_HOSTS", "").split(",")
+    only_local = {host.strip() for host in hosts} <= {"", "127.0.0.1", "localhost", "[::1]"}
+    return keys.private_key.exists() and (
+        ground.is_running(home) or (only_local and "ALLOWED_HOSTS_FILE" not in environment)
+    )
 
 
 def is_set(environment: Mapping[str, str], name: str) -> bool:
