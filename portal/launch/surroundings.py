@@ -135,11 +135,11 @@ def is_of_make_run(environment: Mapping[str, str], *, home: Path = HOME, keys: K
     ``make run`` has been here and made its keys, and either it runs at the moment, or the environment names no host
     beyond this machine, as that of a deployment does.
     """
-    hosts = environment.get("ALLOWED_HOSTS", "").split(",")
-    only_local = {host.strip() for host in hosts} <= {"", "127.0.0.1", "localhost", "[::1]"}
-    return keys.private_key.exists() and (
-        ground.is_running(home) or (only_local and "ALLOWED_HOSTS_FILE" not in environment)
-    )
+    if not keys.private_key.exists():
+        return False
+    hosts = {host.strip() for host in environment.get("ALLOWED_HOSTS", "").split(",")}
+    is_only_local = hosts <= {"", "127.0.0.1", "localhost", "[::1]"} and "ALLOWED_HOSTS_FILE" not in environment
+    return is_only_local or ground.is_running(home)
 
 
 def is_set(environment: Mapping[str, str], name: str) -> bool:

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", [("migrate",), ("check",), ("person", "list"), ("shell", "-c", "print(1)")])
+@pytest.mark.parametrize("command", [("migrate",), ("check",), ("person", "list")])
 @pytest.mark.parametrize(
     ("environment", "missing"),
     [
