@@ -7,6 +7,8 @@ from django.views.i18n import set_language
 
 from portal.theme import set_theme
 
+handler429 = "portal.access.views.too_many_requests"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="customers:list"), name="home"),
     path("customers/", include("customers.urls")),

@@ -6,11 +6,13 @@ and where the vendor leads a browser between its pages is not ours to know.
 """
 
 import time
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +29,8 @@ from portal.partner_api import STATE_MISMATCH, NoClearAnswer, NotSent, PartnerAp
 CONNECT = "access.connect_vendor"
 POLL_SECONDS = 2
 STATE_SECONDS = 3600
+# As long as the limits of allauth that answer with a page of their own.
+ATTEMPTS_ARE_COUNTED_FOR = timedelta(minutes=1)
 
 _SIGN_IN, _PROBLEM = "vendor_sign_in", "vendor_sign_in_problem"
 
@@ -142,3 +146,10 @@ def _in_plain_words(error: NotConnected | PartnerApiError) -> str:
             return _("The vendor gave no clear answer (%(reason)s). Begin again.") % {"reason": error.reason}
         case _:
             return str(error)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Say that there were too many attempts, and when to try again."""
+    response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = str(int(ATTEMPTS_ARE_COUNTED_FOR.total_seconds()))
+    return response

@@ -1,5 +1,6 @@
 """Signing in and out: by e-mail address and password, for people whom an administrator has added."""
 
+import time
 from itertools import count
 
 import pytest
@@ -9,7 +10,9 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from pytest_django import Settings
 
 from portal.access.adapter import AccountAdapter
+from portal.access.known_browsers import COOKIE
 from portal.access.models import User
+from tests.support.own_redis import OwnRedis
 
 PASSWORD = "correct-horse-battery-staple"
 SIGN_IN = "/account/sign-in/"
@@ -73,14 +76,97 @@ def test_somebody_who_may_no_longer_sign_in_does_not(person: User, browser: Clie
     assert "This account may no longer sign in." in browser.get(SIGN_IN).content.decode()
 
 
+TOO_MANY = "You were not signed in: there were too many wrong passwords from here."
+
+
+def fail(browser: Client, login: str = "sato@partner.example", *, times: int = 6) -> str:
+    """Try wrong passwords; return the last page."""
+    return [sign_in(browser, login, "wrong") for _attempt in range(times)][-1]
+
+
 def test_after_a_few_failures_even_the_right_password_has_to_wait(person: User, browser: Client) -> None:
-    person.email = f"sato{next(_networks)}@partner.example"
-    person.save()
-    for _attempt in range(5):
-        sign_in(browser, person.email, "wrong")
-    page = sign_in(browser, person.email)
-    assert "Too many failed login attempts. Try again later." in page
+    fail(browser, times=5)
+    page = sign_in(browser)
+    assert TOO_MANY in page
+    assert "Wait five minutes" in page
     assert SESSION_KEY not in browser.session
+
+
+def test_too_many_failures_are_told_in_japanese_too(person: User, browser: Client) -> None:
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "ja"
+    assert "5分後にもう一度お試しください" in fail(browser)
+
+
+def test_nobody_locks_a_colleague_out_from_another_address(person: User, browser: Client) -> None:
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    assert TOO_MANY in fail(elsewhere)
+    assert sign_in(browser) == "/"
+
+
+def test_nobody_locks_a_colleague_out_of_a_browser_in_which_they_have_signed_in(person: User, browser: Client) -> None:
+    colleague = Client(REMOTE_ADDR=browser.defaults["REMOTE_ADDR"])
+    sign_in(browser)
+    browser.post("/account/sign-out/")
+
+    assert TOO_MANY in fail(colleague)
+    assert TOO_MANY in sign_in(Client(REMOTE_ADDR=browser.defaults["REMOTE_ADDR"]))
+    assert sign_in(browser) == "/"
+
+
+def test_a_known_browser_may_not_try_for_ever_nor_for_somebody_else(person: User, browser: Client) -> None:
+    other = User.objects.create_user("ito@partner.example", PASSWORD, name="伊藤 翔")
+    sign_in(browser)
+    browser.post("/account/sign-out/")
+    assert TOO_MANY in fail(browser, other.email)
+    assert TOO_MANY in fail(Client(REMOTE_ADDR=browser.defaults["REMOTE_ADDR"]), other.email)
+    assert TOO_MANY in fail(browser)
+
+
+def test_a_made_up_cookie_makes_no_browser_known(person: User, browser: Client) -> None:
+    fail(browser)
+    browser.cookies[COOKIE] = "eyJuYW1lIjoieCJ9:1:made-up"
+    assert TOO_MANY in sign_in(browser)
+
+
+def test_many_people_of_an_office_sign_in_within_a_minute(person: User, browser: Client) -> None:
+    for _colleague in range(40):
+        assert sign_in(Client(REMOTE_ADDR=browser.defaults["REMOTE_ADDR"])) == "/"
+
+
+def test_one_address_may_not_try_all_accounts(person: User, browser: Client) -> None:
+    for number in range(100):
+        assert TOO_MANY not in sign_in(browser, f"somebody-{number}@partner.example", "wrong")
+    assert TOO_MANY in sign_in(browser, "somebody@partner.example", "wrong")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_sign_in_while_redis_is_frozen(
+    person: User, browser: Client, own_redis: OwnRedis, settings: Settings
+) -> None:
+    assert not [cache for cache in settings.CACHES.values() if "redis" in cache["BACKEND"]], (
+        "another than the frozen one"
+    )
+    with own_redis.frozen():
+        began = time.monotonic()
+        assert "not correct" in sign_in(browser, password="wrong")
+        assert sign_in(browser) == "/"
+        assert browser.get("/customers/").status_code in (200, 403)
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Wait a minute, then try again."), ("ja", "1分待ってから、もう一度お試しください。")]
+)
+def test_too_many_attempts_have_a_page_with_words(person: User, browser: Client, language: str, words: str) -> None:
+    sign_in(browser)
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    wish = {"oldpassword": "wrong", "password1": "another-long-password", "password2": "another-long-password"}
+    answers = [browser.post("/account/password/", wish) for _attempt in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert words in answers[-1].content.decode()
+    assert answers[-1].headers["Retry-After"] == "60"
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
 
 
 @pytest.mark.parametrize(
