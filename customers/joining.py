@@ -22,9 +22,10 @@ from portal.clock import business_today
 from portal.htmx import PortalRequest, see_other
 from portal.operations.models import Operation
 from portal.operations.order_forms import OrderForm, Situation, Subject
-from portal.operations.orders import ORDERS, Order
-from portal.operations.proposals import propose
+from portal.operations.orders import ORDERS, REPEATED, Order
+from portal.operations.proposals import askers_of, propose
 from portal.operations.readings import Readings
+from portal.paging import number_in
 
 
 def joining_paths(orders: Iterable[Order]) -> list[URLPattern]:
@@ -69,4 +70,5 @@ def _mint(order: Order, request: PortalRequest, form: OrderForm) -> Operation:
         by=request.user,
         subject=domain,
         secrets=form.secrets(),
+        also_asked=askers_of(number_in(request.GET.get(REPEATED, "")), kind=order.write.kind),
     )

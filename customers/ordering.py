@@ -24,9 +24,10 @@ from portal.operations.along import ALONGS, TogetherForm
 from portal.operations.bundles import Step, propose_bundle
 from portal.operations.models import Bundle, Operation
 from portal.operations.order_forms import OrderForm, Situation
-from portal.operations.orders import ORDERS, Offer, Order
-from portal.operations.proposals import NotAllowed, propose
+from portal.operations.orders import ORDERS, REPEATED, Offer, Order
+from portal.operations.proposals import NotAllowed, askers_of, propose
 from portal.operations.readings import NeverRead, Readings, what_is_cached
+from portal.paging import number_in
 from portal.sync.freshness import known_of
 from portal.sync.resources import RESOURCES
 
@@ -137,6 +138,7 @@ def _propose(
 
     def mint() -> Operation | Bundle:
         asked = cast(BaseModel, order.write.request.model_validate({**ids, **form.wish()}))
+        also_asked = askers_of(number_in(request.GET.get(REPEATED, "")), kind=order.write.kind)
         along = ALONGS.get(order.write.kind)
         if along and company:
             return propose_bundle(
@@ -145,6 +147,7 @@ def _propose(
                 customer_name=str(customer),
                 by=request.user,
                 answered=along.answered,
+                also_asked=also_asked,
             )
         return propose(
             order.write,
@@ -153,6 +156,7 @@ def _propose(
             request=asked,
             by=request.user,
             secrets=form.secrets(),
+            also_asked=also_asked,
         )
 
     return minted(form, mint)

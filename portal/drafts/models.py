@@ -1,5 +1,6 @@
 """What the portal keeps of a file of changes: its rows, what the rules said of them, and what became of them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -50,6 +51,8 @@ class Draft(models.Model):
     checked_at = models.DateTimeField(default=now)
     run_by_id = models.BigIntegerField(null=True)
     run_by_name = models.TextField(blank=True)
+    # Everybody who started it or went on with it: with the person who uploaded it, they cannot approve its requests.
+    ran_by_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=80, blank=True)
     # What went wrong so far and somebody went on from, by kind; and what it stopped at now, in words.

@@ -200,6 +200,7 @@ def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
         request=request,
         by=by,
         note=_("Out of the file %(file)s, line %(line)s") % file,
+        also_asked={draft.uploaded_by_id, *draft.ran_by_ids},
     )
     if _facts(operation.consequences) != _facts(row.consequences):
         raise Moved
@@ -283,6 +284,7 @@ def _locked(draft: Draft, by: User) -> Draft:
 
 def _go(draft: Draft, to: Draft.State, by: User) -> Draft:
     draft.state, draft.run_by_id, draft.run_by_name = to, by.pk, str(by)
+    draft.ran_by_ids = sorted({*draft.ran_by_ids, by.pk})
     draft.save()
     enqueue("drafts.run", draft.pk)
     return draft

@@ -12,6 +12,7 @@ from portal.htmx import mark_before_reading
 from portal.operations.bundle_repair import is_open, rest_of, way_back
 from portal.operations.bundles import Link, links_of, step_from
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
+from portal.operations.people import names_of
 from portal.operations.policy import Policy
 from portal.operations.presentation import Evidence, mark_of, side_by_side, summary
 from portal.operations.readings import Readings
@@ -97,7 +98,8 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
         "may_cancel": may_order and _may_be_withdrawn(bundle, steps),
         "may_approve": bundle.state == BundleState.AWAITING_APPROVAL
         and user.has_perm("operations.approve_operation")
-        and user.pk not in (bundle.proposed_by_id, bundle.confirmed_by_id),
+        and user.pk not in bundle.asker_ids,
+        "askers": names_of(bundle.asker_ids) if bundle.state == BundleState.AWAITING_APPROVAL else [],
         "may_finish": may_order and repairable and bool(rest_of(bundle).steps),
         "may_put_back": may_order and repairable and bool(back.steps),
         "no_way_back": [_title(stored) for stored in back.without] if repairable else [],

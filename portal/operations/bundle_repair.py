@@ -109,6 +109,7 @@ def _propose(bundle: Bundle, way: Callable[[Bundle], Way], purpose: Bundle.Purpo
         by=by,
         purpose=purpose,
         continues=bundle,
+        also_asked=bundle.asker_ids,
     )
 
 

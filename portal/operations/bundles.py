@@ -74,6 +74,7 @@ def propose_bundle(
     answered: Collection[str] = (),
     purpose: Bundle.Purpose = Bundle.Purpose.CHANGE,
     continues: Bundle | None = None,
+    also_asked: Collection[int] = (),
 ) -> Bundle:
     """
     Mint a bundle: it changes nothing at the vendor, and shows what all of its steps together would entail.
@@ -86,6 +87,7 @@ def propose_bundle(
         answered: the ids of rules whose consequences one of the other steps takes care of.
         purpose: a change of its own, or what is to become of another bundle that stopped.
         continues: that other bundle.
+        also_asked: the ids of others who took part in asking for it and so cannot approve it.
 
     Raises:
         PermissionDenied: the person may not ask for one of the steps.
@@ -109,6 +111,7 @@ def propose_bundle(
         continues=continues,
         proposed_by_id=by.pk,
         proposed_by_name=str(by),
+        also_asked_ids=sorted({*also_asked} - {by.pk}),
         seen=seen.to_json(),
         seen_read_at=read_at,
         consequences=_once_each([each for each in found if each.rule.id not in answered]),
@@ -173,8 +176,8 @@ def approve_bundle(bundle: Bundle, *, by: User) -> Bundle:
     bundle = Bundle.objects.select_for_update().get(pk=bundle.pk)
     if bundle.state != BundleState.AWAITING_APPROVAL:
         return bundle
-    if by.pk in (bundle.proposed_by_id, bundle.confirmed_by_id):
-        raise PermissionDenied("Whoever asked for a change cannot approve it.")
+    if by.pk in bundle.asker_ids:
+        raise PermissionDenied("People who took part in asking for a change cannot approve it.")
     agreed = digest_of_bundle(bundle)
     links = links_of(bundle)
     details = {name: way for link in links for name, way in link.step.write.in_detail.items()}
@@ -315,6 +318,7 @@ def _operation(
         request=stored.request,
         proposed_by_id=bundle.proposed_by_id,
         proposed_by_name=bundle.proposed_by_name,
+        also_asked_ids=bundle.also_asked_ids,
         seen=seen,
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -81,6 +82,9 @@ class Operation(models.Model):
     reference = models.CharField(max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by_id = models.BigIntegerField(null=True, blank=True)
+    # Others who took part in it and so cannot approve it: uploaded or ran its file, asked for what it repeats or goes
+    # on from, confirmed it before somebody took it over.
+    also_asked_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     # Who let it go as the second person, and the digest of what they agreed to.
     approved_by_id = models.BigIntegerField(null=True, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
@@ -138,6 +142,10 @@ class Operation(models.Model):
                 | (~Q(approved_by_id=F("proposed_by_id")) & ~Q(approved_by_id=F("confirmed_by_id"))),
                 name="nobody_approves_what_they_asked_for",
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by_id=None) | ~Q(also_asked_ids__contains=[F("approved_by_id")]),
+                name="nobody_approves_what_they_took_part_in",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "next_try_at"], name="operation_to_work_on"),
@@ -163,6 +171,12 @@ class Operation(models.Model):
     def get_absolute_url(self) -> str:
         """Answer the address that the operation keeps for its whole life."""
         return reverse("operations:detail", args=[self.pk])
+
+    @property
+    def asker_ids(self) -> set[int]:
+        """The people who took part in asking for it; none of them can approve it."""
+        confirmed_by = [] if self.confirmed_by_id is None else [self.confirmed_by_id]
+        return {self.proposed_by_id, *self.also_asked_ids, *confirmed_by}
 
     @property
     def ref(self) -> str:
@@ -268,9 +282,24 @@ class Event(Happening):
     state = models.CharField(max_length=20, choices=State.choices)
 
 
+class ApprovalPolicyQuerySet(models.QuerySet["ApprovalPolicy"]):
+    """Decisions by whether they count."""
+
+    def in_force(self) -> "ApprovalPolicyQuerySet":
+        """Those that count: they make nothing weaker, or another administrator agreed."""
+        return self.filter(Q(needs_agreement=False) | Q(agreed_by_id__isnull=False))
+
+    def latest_of_each_kind(self) -> "ApprovalPolicyQuerySet":
+        """The latest decision about each kind."""
+        return self.order_by("kind", "-pk").distinct("kind")
+
+
 class ApprovalPolicy(models.Model):
     """
-    One decision about what needs a second person; the latest about a kind counts. See ``portal.operations.policy``.
+    One decision about what needs a second person; the latest in force about a kind counts.
+
+    A decision that makes the policy weaker counts only once another administrator has agreed. The agreement is a row of
+    its own, which repeats the decision. See ``portal.operations.policy``.
 
     Append-only, and the database holds it: switching the second person off and on again leaves its trace.
     """
@@ -283,9 +312,21 @@ class ApprovalPolicy(models.Model):
     decided_at = models.DateTimeField(default=now)
     decided_by_id = models.BigIntegerField()
     decided_by_name = models.TextField()
+    # It makes the policy weaker than it was.
+    needs_agreement = models.BooleanField(default=False)
+    agreed_by_id = models.BigIntegerField(null=True, blank=True)
+    agreed_by_name = models.TextField(blank=True)
+
+    objects: ClassVar[ApprovalPolicyQuerySet] = ApprovalPolicyQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed_by_id=None) | ~Q(agreed_by_id=F("decided_by_id")),
+                name="nobody_agrees_to_their_own_policy",
+            ),
+        ]
         indexes = [models.Index(fields=["kind", "-id"], name="latest_policy_of_a_kind")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -332,6 +373,8 @@ class Bundle(models.Model):
     reference = models.CharField(max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by_id = models.BigIntegerField(null=True, blank=True)
+    # As for an operation.
+    also_asked_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     approved_by_id = models.BigIntegerField(null=True, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
 
@@ -354,6 +397,10 @@ class Bundle(models.Model):
                 | (~Q(approved_by_id=F("proposed_by_id")) & ~Q(approved_by_id=F("confirmed_by_id"))),
                 name="nobody_approves_the_bundle_they_asked_for",
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by_id=None) | ~Q(also_asked_ids__contains=[F("approved_by_id")]),
+                name="nobody_approves_the_bundle_they_took_part_in",
+            ),
         ]
         indexes = [
             models.Index(fields=["domain_id", "state"], name="bundle_of_customer"),
@@ -373,6 +420,12 @@ class Bundle(models.Model):
     def get_absolute_url(self) -> str:
         """Answer the address that the bundle keeps for its whole life."""
         return reverse("operations:bundle", args=[self.pk])
+
+    @property
+    def asker_ids(self) -> set[int]:
+        """The people who took part in asking for it; none of them can approve it."""
+        confirmed_by = [] if self.confirmed_by_id is None else [self.confirmed_by_id]
+        return {self.proposed_by_id, *self.also_asked_ids, *confirmed_by}
 
     @property
     def ref(self) -> str:

@@ -20,6 +20,9 @@ from portal.operations.readings import Readings
 from portal.operations.writes import Write
 from portal.rulebook import Problem
 
+# In the address of a form: the operation whose wish it is filled in with.
+REPEATED = "repeats"
+
 
 def _the_customer(_state: Readings) -> Sequence[Subject]:
     return (Subject(),)
@@ -77,13 +80,13 @@ class Order:
         whose = {} if self.is_newcomers else {"domain_id": domain_id}
         return reverse(self.name, kwargs=whose | dict(ids or {}))
 
-    def ask_again(self, domain_id: int, request: BaseModel) -> str:
-        """Answer the address of its form, filled in with the same wish."""
+    def ask_again(self, domain_id: int, request: BaseModel, *, repeated: int) -> str:
+        """Return the address of its form, filled in with the same wish; it names the operation that it repeats."""
         asked = dict(self.form.refill(request))
         ids = {name: asked.pop(name) for name in self.ids if name in asked}
         wish = {name: value for name, value in asked.items() if name in self.form.base_fields}
-        query = f"?{urlencode(wish, doseq=True)}" if wish else ""
-        return f"{self.address(domain_id, ids)}{query}"
+        query = urlencode(wish | {REPEATED: repeated}, doseq=True)
+        return f"{self.address(domain_id, ids)}?{query}"
 
     @property
     def ids(self) -> list[str]:

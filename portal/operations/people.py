@@ -5,6 +5,8 @@ A person who was deactivated, deleted or given another role since no longer answ
 Such a request is not sent; another person takes it over in their own name.
 """
 
+from collections.abc import Collection
+
 from portal.access.models import User
 from portal.operations.bare import write_of
 from portal.operations.models import Bundle, Operation
@@ -20,6 +22,17 @@ def who_may_no_longer(operation: Operation) -> list[str]:
 def who_may_no_longer_run(bundle: Bundle, permission: str) -> list[str]:
     """Return the same of a bundle, for its next step, which needs a permission."""
     return _without_permission(bundle, permission)
+
+
+def still_may(pk: int, permission: str) -> bool:
+    """Tell whether a person is there, may sign in and has a permission."""
+    person = User.objects.filter(pk=pk).first()
+    return person is not None and person.has_perm(permission)
+
+
+def names_of(pks: Collection[int]) -> list[str]:
+    """Return the names of people, in the order in which they joined; without those whose account was deleted."""
+    return [str(person) for person in User.objects.filter(pk__in=pks).order_by("pk")]
 
 
 def _without_permission(decided: Operation | Bundle, permission: str) -> list[str]:

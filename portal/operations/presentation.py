@@ -15,8 +15,8 @@ from portal.operations import settling
 from portal.operations.bare import write_of
 from portal.operations.models import BundleStep, Event, Operation
 from portal.operations.orders import ORDERS
+from portal.operations.people import names_of
 from portal.operations.policy import Policy, part_of
-from portal.operations.proposals import who_asked
 from portal.operations.readings import Readings
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
 from portal.operations.writes import NO_CUSTOMER, Outcome, Write
@@ -187,7 +187,8 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "may_read": may_order and operation.state in READING_BACK and bool(write.reads),
         "may_approve": operation.state == State.AWAITING_APPROVAL
         and user.has_perm("operations.approve_operation")
-        and user.pk not in who_asked(operation),
+        and user.pk not in operation.asker_ids,
+        "askers": names_of(operation.asker_ids) if operation.state == State.AWAITING_APPROVAL else [],
         "may_settle": _is_for_a_person(operation) and user.has_perm("operations.settle_operation"),
         "held": _held_by(operation),
         "bundle_step": BundleStep.objects.select_related("bundle").filter(operation=operation).first(),
@@ -201,7 +202,8 @@ def _ask_again(operation: Operation, write: Write[Any]) -> str:
     order = ORDERS.get(operation.kind)
     if order is None or operation.is_bare:
         return ""
-    return order.ask_again(operation.domain_id or NO_CUSTOMER, write.request.model_validate(operation.request))
+    request = write.request.model_validate(operation.request)
+    return order.ask_again(operation.domain_id or NO_CUSTOMER, request, repeated=operation.pk)
 
 
 def _is_for_a_person(operation: Operation) -> bool:

@@ -1,6 +1,6 @@
 """What people do with an operation: ask, confirm, approve, withdraw. None of it reaches the vendor."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -41,6 +41,7 @@ def propose(
     subject: str = "",
     secrets: Mapping[str, str] | None = None,
     note: str = "",
+    also_asked: Collection[int] = (),
 ) -> Operation:
     """
     Mint an operation: it changes nothing at the vendor, and shows what it would entail.
@@ -54,6 +55,7 @@ def propose(
         subject: the domain name that a change without a customer is about.
         secrets: by their places in the request; kept encrypted until the call, and then erased.
         note: how it was asked for, if not on a page.
+        also_asked: the ids of others who took part in asking for it and so cannot approve it.
 
     Raises:
         PermissionDenied: the person may not ask for this.
@@ -75,6 +77,7 @@ def propose(
         sealed=seal_secrets(secrets or {}),
         proposed_by_id=by.pk,
         proposed_by_name=str(by),
+        also_asked_ids=sorted({*also_asked} - {by.pk}),
         seen=seen.to_json(),
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],
@@ -108,6 +111,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
     if operation.state not in TO_CONFIRM:
         return operation
     is_taken_over = operation.state == State.UNASSIGNED
+    askers = operation.asker_ids - {operation.proposed_by_id}
     verdict = still_allowed(operation, Readings.from_json(operation.seen))
     if not verdict.allowed:
         step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
@@ -121,6 +125,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
         note=reason.strip(),
         details={"digest": digest_of(operation)},
         confirmed_by_id=by.pk,
+        also_asked_ids=sorted(askers - {by.pk}),
         reason=reason.strip(),
         reference=reference.strip(),
         confirmed_at=now(),
@@ -151,8 +156,8 @@ def approve(operation: Operation, *, by: User) -> Operation:
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.state != State.AWAITING_APPROVAL:
         return operation
-    if by.pk in who_asked(operation):
-        raise PermissionDenied("Whoever asked for a change cannot approve it.")
+    if by.pk in operation.asker_ids:
+        raise PermissionDenied("People who took part in asking for a change cannot approve it.")
     digest, seen = digest_of(operation), Readings.from_json(operation.seen)
     moved = moved_in_the_cache(operation.domain_id, seen, in_detail=write_of(operation).in_detail)
     verdict = still_allowed(operation, seen)
@@ -172,9 +177,10 @@ def approve(operation: Operation, *, by: User) -> Operation:
     return operation
 
 
-def who_asked(operation: Operation) -> set[int | None]:
-    """Answer who cannot approve an operation: whoever proposed and whoever confirmed it."""
-    return {operation.proposed_by_id, operation.confirmed_by_id}
+def askers_of(operation_id: int | None, *, kind: str) -> set[int]:
+    """Return who asked for the operation that a new one of the same kind repeats; nobody if there is no such one."""
+    repeated = Operation.objects.filter(pk=operation_id or 0, kind=kind).first()
+    return repeated.asker_ids if repeated else set()
 
 
 @transaction.atomic

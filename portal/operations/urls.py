@@ -8,6 +8,7 @@ app_name = "operations"
 urlpatterns = [
     path("", views.operation_list, name="list"),
     path("policy/", views.policy, name="policy"),
+    path("policy/<int:pk>/", views.policy_answer, name="policy_answer"),
     path("bundles/", bundle_views.bundle_list, name="bundles"),
     path("bundles/<int:pk>/", bundle_views.bundle_detail, name="bundle"),
     path("bundles/<int:pk>/confirm/", bundle_views.bundle_confirm, name="bundle_confirm"),

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -18,7 +19,7 @@ from portal.operations.bundle_presentation import Row
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
 from portal.operations.models import ApprovalPolicy, Bundle, Operation
-from portal.operations.policy import Policy, in_words, set_policy
+from portal.operations.policy import Policy, answer_weaker_policy, in_words, set_policy, waiting_for_agreement
 from portal.operations.states import READING_BACK, TO_CONFIRM
 from portal.operations.writes import WRITES
 from portal.paging import page_of
@@ -136,6 +137,8 @@ def policy(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         set_policy({write.kind for write in WRITES} & chosen, by=request.user, **form.cleaned_data)
         messages.success(request, _("The policy is saved. It counts for whatever is sent from now on."))
+        if waiting_for_agreement():
+            messages.warning(request, _("What makes it weaker counts once another administrator agrees."))
         return see_other(request, request.path)
     return render(
         request,
@@ -143,6 +146,7 @@ def policy(request: PortalRequest) -> HttpResponse:
         {
             "form": form,
             "kinds": [(write, write.kind in chosen) for write in WRITES],
+            "weaker": [(in_words(decision), decision) for decision in waiting_for_agreement()],
             "decisions": [
                 (in_words(decision), decision) for decision in ApprovalPolicy.objects.all()[:LATEST_DECISIONS]
             ],
@@ -150,6 +154,17 @@ def policy(request: PortalRequest) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
+
+
+@require_POST
+@permission_required("operations.change_approvalpolicy", raise_exception=True)
+def policy_answer(request: PortalRequest, pk: int) -> HttpResponse:
+    """Agree to a weaker policy as another administrator, or reject it."""
+    if answer_weaker_policy(pk, agrees="agree" in request.POST, by=request.user):
+        messages.success(request, _("The policy is saved. It counts for whatever is sent from now on."))
+    else:
+        messages.error(request, _("Nothing was changed: this decision no longer waits for an agreement."))
+    return see_other(request, reverse("operations:policy"))
 
 
 def _show(

@@ -83,6 +83,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "scheduled:list": {"GET": EVERYBODY},
     "operations:list": {"GET": EVERYBODY},
     "operations:policy": {"GET": {ADMINISTRATOR}, "POST": {ADMINISTRATOR}},
+    "operations:policy_answer": {"POST": {ADMINISTRATOR}},
     "operations:detail": {"GET": EVERYBODY},
     "operations:confirm": {"POST": ORDERERS},
     "operations:approve": {"POST": ORDERERS},

@@ -32,7 +32,7 @@ from portal.access.models import User  # noqa: E402
 from portal.access.roles import Role, establish_roles  # noqa: E402
 from portal.clock import business_today  # noqa: E402
 from portal.operations import proposals, settling  # noqa: E402
-from portal.operations.models import Operation  # noqa: E402
+from portal.operations.models import ApprovalPolicy, Operation  # noqa: E402
 from portal.operations.policy import set_policy  # noqa: E402
 from portal.operations.states import READING_BACK, State  # noqa: E402
 from portal.operations.writes import Write  # noqa: E402
@@ -202,7 +202,8 @@ def _withdrawn(domain_id: int) -> Operation:
 def _awaiting_approval(domain_id: int) -> Operation:
     set_policy([ADD_PRE_ORDER.kind], by=_user(ADMINISTRATOR.email))
     operation = _confirm(_proposed(domain_id))
-    set_policy([], by=_user(ADMINISTRATOR.email))
+    # As if another administrator had agreed.
+    ApprovalPolicy.objects.create(kind=ADD_PRE_ORDER.kind, second_person=False, decided_by_id=0, decided_by_name="–")
     return operation
 
 

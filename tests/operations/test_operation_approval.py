@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from customers.models import Customer
+from portal.access.models import User
 from portal.operations import sending
 from portal.operations.bare import BareRequest, bare_write
 from portal.operations.models import ApprovalPolicy, Operation
@@ -57,10 +58,13 @@ def test_what_one_person_may_not_have_sent_alone(policy: Policy, parts: list[Par
 
 
 class TestPolicy:
-    def test_each_decision_leaves_its_trace_and_the_latest_counts(self, people: People) -> None:
+    def test_each_decision_leaves_its_trace_and_the_latest_counts(
+        self, people: People, second_administrator: User
+    ) -> None:
         set_policy({"addPreOrder"}, grave=True, licences_above=100, by=people.administrator)
         set_policy({"addPreOrder"}, licences_above=50, by=people.administrator)
         set_policy({"addPreOrder"}, licences_above=50, by=people.administrator)
+        set_policy({"addPreOrder"}, licences_above=50, by=second_administrator)
 
         assert Policy.at_present() == Policy(frozenset({"addPreOrder"}), False, 50)
         decided = ApprovalPolicy.objects.order_by("pk").values_list("kind", "second_person", "above")
@@ -70,7 +74,10 @@ class TestPolicy:
             ("many licences", True, 100),
             ("all that is grave", False, None),
             ("many licences", True, 50),
+            ("all that is grave", False, None),
         ]
+        agreed = ApprovalPolicy.objects.latest("pk")
+        assert (agreed.decided_by_name, agreed.agreed_by_name) == (str(people.administrator), "山田 恵")
 
     def test_an_administrator_sets_it_on_its_page(self, people: People, sign_in: SignIn) -> None:
         browser, page = sign_in(people.administrator), reverse("operations:policy")

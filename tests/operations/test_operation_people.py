@@ -152,11 +152,12 @@ class TestApproval:
         assert happened(operation) == ["proposed", "confirmed", "approved"]
 
     def test_a_policy_given_up_meanwhile_lets_nothing_go_by_itself(
-        self, people: People, synced_customer: Customer
+        self, people: People, synced_customer: Customer, second_administrator: User
     ) -> None:
         operation = order(people.account_manager, synced_customer)
 
         set_policy(set(), by=people.administrator)
+        set_policy(set(), by=second_administrator)
         operation.refresh_from_db()
 
         assert operation.state == State.AWAITING_APPROVAL

@@ -180,6 +180,14 @@ def people(db: None) -> People:
 
 
 @pytest.fixture
+def second_administrator(people: People) -> User:
+    """Another administrator, for what needs two of them."""
+    person = User.objects.create_user("yamada@partner.example", name="山田 恵")
+    person.groups.set([Group.objects.get(name=Role.ADMINISTRATOR)])
+    return person
+
+
+@pytest.fixture
 def sign_in() -> SignIn:
     """Makes browsers; without a person one in which nobody is signed in."""
 
