@@ -28,6 +28,7 @@ from portal.operations.orders import ORDERS, REPEATED, Offer, Order
 from portal.operations.proposals import NotAllowed, askers_of, propose
 from portal.operations.readings import NeverRead, Readings, what_is_cached
 from portal.paging import number_in
+from portal.rulebook import Verdict
 from portal.sync.freshness import known_of
 from portal.sync.resources import RESOURCES
 
@@ -102,7 +103,10 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
     )
     things = along.find(cached, ids) if along else ()
     together = TogetherForm(form.data or None, label=along.label(len(things))) if along and things else None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and against:
+        # What is not offered is not taken either, from a page that was open before.
+        form.show(Verdict(tuple(against)))
+    elif request.method == "POST" and form.is_valid():
         company = things if together and together.is_wanted else ()
         made = _propose(order, request, customer, form, ids, company)
         if made:

@@ -159,7 +159,7 @@ CUSTOMER_ORDERS = [
             in_its_row=_("Take back"),
             about=_("The customer does not leave"),
             group=USERS,
-            against=_FROZEN,
+            against=_whatever_the_day(rules_leaving.against_taking_back),
         )
     ),
     ORDERS.declare(

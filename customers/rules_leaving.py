@@ -145,6 +145,14 @@ NOT_SHOWN = RULEBOOK.add(
         ours=True,
     )
 )
+NONE_TO_TAKE_BACK = RULEBOOK.add(
+    Rule(
+        "cust.withdrawal.none",
+        _("LINE WORKS shows no scheduled platform cancellation, so there is nothing to take back."),
+        _GET,
+        ours=True,
+    )
+)
 
 
 class Withdrawal(OrderRequest):
@@ -226,6 +234,16 @@ def stay(state: Readings, _request: Stay, _today: date) -> Verdict:
     day = usage.withdrawal_date if usage else None
     told = Consequence(STAYS, {"date": day}) if day else Consequence(NOT_SHOWN, weight=Weight.CARE)
     return Verdict((), (told, *keeps_limit(state)))
+
+
+def against_taking_back(state: Readings) -> list[Problem]:
+    """
+    Return what stands against offering to take a withdrawal back: none is shown.
+
+    It is not refused where something else asks for it: one that LINE WORKS does not show may be there.
+    """
+    usage = usage_of(state)
+    return frozen(state) or ([] if usage and usage.withdrawal_date else [Problem(NONE_TO_TAKE_BACK)])
 
 
 def delete(state: Readings, _request: CustomerDelete, today: date) -> Verdict:

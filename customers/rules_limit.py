@@ -197,9 +197,13 @@ def limit_words(limit: int | None) -> str:
 def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
     """Judge a user limit from now on."""
     usage, limit = usage_of(state), request.max_member_count
-    problems = frozen(state) or unreadable(state) or _limit_problems(limit) or _annual_problems(state, limit, today)
-    if not problems and usage and usage.max_member_count == limit:
-        problems = [Problem(SAME, {"limit": limit_words(limit)}, at="max_member_count")]
+    problems = (
+        frozen(state)
+        or unreadable(state)
+        or _limit_problems(limit)
+        or _annual_problems(state, limit, today)
+        or _same_as_now(state, limit)
+    )
     if problems:
         return Verdict(tuple(problems))
     day = usage.withdrawal_date if usage else None
@@ -215,6 +219,12 @@ def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
     )
 
 
+def _same_as_now(state: Readings, limit: int | None) -> list[Problem]:
+    usage = usage_of(state)
+    same = usage is not None and usage.max_member_count == limit
+    return [Problem(SAME, {"limit": limit_words(limit)}, at="max_member_count")] if same else []
+
+
 def schedule_limit(state: Readings, request: LimitSchedule, today: date) -> Verdict:
     """Judge a user limit from a day on."""
     day, limit = request.apply_date, request.max_member_count
@@ -222,6 +232,7 @@ def schedule_limit(state: Readings, request: LimitSchedule, today: date) -> Verd
         _against_a_schedule(state)
         or [*_day_problems(day, today), *_limit_problems(limit)]
         or _annual_problems(state, limit, day)
+        or _same_as_now(state, limit)
     )
     if problems:
         return Verdict(tuple(problems))

@@ -51,6 +51,14 @@ SET_ALREADY = RULEBOOK.add(Rule("sub.renewal.same", _("The renewal is set to thi
 RENEWS = RULEBOOK.add(
     Rule("sub.renewal.renews", _("On %(date)s the next term begins as it is: %(product)s, %(plan)s."), _PATCH)
 )
+STAYS_SO = RULEBOOK.add(
+    Rule(
+        "sub.renewal.staysso",
+        _("Nothing differs from the present contract. To renew it as it is, choose that."),
+        _PATCH,
+        ours=True,
+    )
+)
 CHANGES = RULEBOOK.add(
     Rule("sub.renewal.changes", _("On %(date)s the next term begins with %(product)s, %(plan)s."), _PATCH)
 )
@@ -122,6 +130,11 @@ def setting_after(
     return CHANGE, product, plan, count if takes_licences(plan) else None
 
 
+def _contract(subscription: Subscription) -> tuple[str, str, int | None]:
+    count = subscription.license_count if takes_licences(subscription.plan) else None
+    return subscription.product_id, subscription.plan, count
+
+
 def choices(subscription: Subscription) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
     """Answer the types, products and plans to choose from; where the plans are not known, none but the types."""
     family = family_of(subscription.product_id)
@@ -153,6 +166,8 @@ def _change_problems(state: Readings, subscription: Subscription, request: Renew
     count = request.license_count
     if count is None and request.plan is None:
         count = subscription.license_count
+    if setting_after(subscription, request)[1:] == _contract(subscription):
+        return [Problem(STAYS_SO, at="type")]
     return [
         *domain_problems(state, product),
         *(plan_problems(family, product, plan) or licence_problems(plan, count)),

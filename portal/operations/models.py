@@ -104,6 +104,8 @@ class Operation(models.Model):
     problem = models.TextField(blank=True)
     vendor_code = models.TextField(blank=True)
     # Who settled it by their word; empty when the readings did.
+    # Off where all was as asked for before it was sent, so that no reading can tell whether it was done.
+    is_verifiable = models.BooleanField(default=True)
     decided_by_name = models.TextField(blank=True)
 
     objects: ClassVar[OperationQuerySet] = OperationQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
@@ -190,15 +192,18 @@ class Operation(models.Model):
 
     @property
     def is_unseen(self) -> bool:
-        """Whether it counts as done though nobody has seen it: by a person's word, or by the vendor's answer alone."""
-        return self.state == State.SUCCEEDED and (bool(self.decided_by_name) or not self.after_read_at)
+        """Whether it counts as done though nobody has seen it: by a person's word, or by the answer alone."""
+        is_seen = self.is_verifiable and self.after_read_at and not self.decided_by_name
+        return self.state == State.SUCCEEDED and not is_seen
 
     @property
     def standing(self) -> str:
         """How it stands, in words: done is told apart by how that is known."""
         if not self.is_unseen:
             return str(self.get_state_display())
-        return gettext("Settled as done") if self.decided_by_name else gettext("Answered, not read back")
+        if self.decided_by_name:
+            return gettext("Settled as done")
+        return gettext("Answered, not read back") if self.is_verifiable else gettext("Answered, nothing to verify")
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):

@@ -100,6 +100,21 @@ def _settle_unread(operation: Operation) -> None:
         step(operation, State.UNDECIDED, "cannot be read back", next_try_at=None)
 
 
+def _settle_without_proof(operation: Operation) -> None:
+    """The state was as asked for before it was sent: a reading proves nothing, neither that it was done nor not."""
+    if operation.state == State.ACCEPTED:
+        step(
+            operation,
+            State.SUCCEEDED,
+            "answered, nothing to verify",
+            next_try_at=None,
+            problem="",
+            is_verifiable=False,
+        )
+    else:
+        step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
+
+
 def _look(operation: Operation) -> None:
     try:
         after, read_at = _read(operation)
@@ -155,6 +170,9 @@ def _conclude(operation: Operation, after: Readings) -> None:
     write = write_of(operation)
     before = Readings.from_json(operation.before or operation.seen)
     request = write.request.model_validate(operation.request)
+    if write.changes_nothing(before, request):
+        _settle_without_proof(operation)
+        return
     if write.took_effect(before, after, request):
         step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="", **_whose(operation, after))
         return

@@ -112,6 +112,12 @@ class Write(Generic[Request]):
         """Tell whether a request takes away what cannot be had again."""
         return self.is_grave(request) if callable(self.is_grave) else self.is_grave
 
+    def changes_nothing(self, state: Readings, request: Request) -> bool:
+        """Tell whether a state shows the effect of a request already, so that no reading can verify it."""
+        if not self.reads or not self.took_effect(state, state, request):
+            return False
+        return not self.expected(state, request).moved_since(state, in_detail=self.in_detail)
+
     @property
     def operation(self) -> str:
         """The vendor's operationId."""

@@ -75,6 +75,7 @@ EVENTS: dict[str, tuple[str | Promise, str]] = {
     "answered late": (_("The answer came after we had stopped waiting"), "unk"),
     "the worker ended": (_("The worker ended while sending; the outcome is unknown"), "unk"),
     "secret lost": (_("What it needs cannot be decrypted any more, so not sent"), "bad"),
+    "answered, nothing to verify": (_("Answered as done; it was so before, so there was nothing to verify"), ""),
     "answered, not read back": (_("Done by the vendor’s answer; not read back"), ""),
     "cannot be read back": (_("The portal cannot read it back; a person decides"), "unk"),
     "seen": (_("Read back: applied"), ""),

@@ -74,6 +74,11 @@ GOOD: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("domain_register", {"domain": " Tsubame.Example "}, {"domain": "tsubame.example"}),
     ("domain_change", {"domain": "a.by-works.com"}, {"domain": "a.by-works.com"}),
 ]  # fmt: skip
+# What has to be there, or the order would change nothing.
+BEFORE: dict[str, dict[str, Any]] = {
+    "limit_schedule": {"maxMemberCount": 50},
+    "stay": {"withdrawalDate": str(day(30))},
+}
 
 
 @pytest.fixture
@@ -114,8 +119,10 @@ def test_a_bad_value_is_told_at_its_field(
 
 @pytest.mark.parametrize(("name", "typed", "request_"), GOOD)
 def test_what_was_asked_for_is_kept(
-    name: str, typed: dict[str, str], request_: dict[str, Any], browser: Client, read_in: ReadIn
+    name: str, typed: dict[str, str], request_: dict[str, Any], browser: Client, sandbox: Sandbox, read_in: ReadIn
 ) -> None:
+    if name in BEFORE:
+        do_outside(sandbox, "patchUsageStatus", PAID_MONTHLY, BEFORE[name])
     read_in(WITHOUT_CONTRACT_OF_A_GROUP if name.startswith("domain") else PAID_MONTHLY)
     filled = present(browser, address_of(name)) | typed if name == "edit" else typed
 
