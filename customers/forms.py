@@ -1,8 +1,8 @@
 """The forms that changes of an existing customer are asked with."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.utils.formats import date_format
@@ -136,7 +136,7 @@ class DeleteForm(OrderForm):
 class LimitForm(OrderForm):
     """A user limit, or none."""
 
-    needs: ClassVar[Mapping[str, tuple[str, Collection[str]]]] = {"max_member_count": ("limited", ("yes",))}
+    needs = {"max_member_count": ("limited", ("yes",))}
 
     limited = forms.ChoiceField(
         label=gettext_lazy("User limit"),
@@ -155,15 +155,19 @@ class LimitForm(OrderForm):
         self.begin_with(limited="no" if wanted is None else "yes", max_member_count=wanted)
 
     def clean(self) -> None:
-        """A limit has a number."""
+        """A limit has a number, and no limit has none."""
         super().clean()
-        is_missing = self.cleaned_data.get("max_member_count") is None and "max_member_count" not in self.errors
+        number = self.cleaned_data.get("max_member_count")
+        if self.cleaned_data.get("limited") == "no":
+            for problem in rules_limit.without_limit_problems(number):
+                self.add_error(problem.at, str(problem))
+        is_missing = number is None and "max_member_count" not in self.errors
         if self.cleaned_data.get("limited") == "yes" and is_missing:
             self.add_error("max_member_count", _("Give the number of users, or choose no limit."))
 
     def wish(self) -> dict[str, Any]:
         """Answer the limit; None is what the vendor is asked for when there is to be none."""
-        limit = self.cleaned_data["max_member_count"] if self.cleaned_data["limited"] == "yes" else None
+        limit = self.cleaned_data.get("max_member_count")
         others = {name: value for name, value in self.cleaned_data.items() if name not in LimitForm.base_fields}
         return others | {"max_member_count": limit}
 

@@ -1,7 +1,7 @@
 """The forms with which customers come to the partner."""
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -31,9 +31,7 @@ NEEDED = ("last_name", "login", "private_email", "password")
 class CustomerAddForm(OrderForm):
     """A new customer: its name at the vendor, the company, its first administrator, its first product."""
 
-    needs: ClassVar[Mapping[str, tuple[str, Collection[str]]]] = dict.fromkeys(
-        (*ADMINISTRATOR, "password"), ("administrator", ("yes",))
-    )
+    needs = dict.fromkeys((*ADMINISTRATOR, "password"), ("administrator", ("yes",)))
 
     domain = forms.CharField(
         label=gettext_lazy("Domain or group name"),
@@ -101,6 +99,10 @@ class CustomerAddForm(OrderForm):
     def clean(self) -> None:
         """An administrator who is named has a name, an ID, an address and a password that the vendor takes."""
         super().clean()
+        if self.cleaned_data.get("administrator") == "no":
+            told = [name for name in (*ADMINISTRATOR, "password") if self.cleaned_data.get(name)]
+            for problem in rules_new.nobody_problems(told):
+                self.add_error(problem.at, str(problem))
         if self.cleaned_data.get("administrator") == "yes":
             for name in NEEDED:
                 if not self.cleaned_data.get(name) and name not in self.errors:

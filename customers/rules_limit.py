@@ -30,6 +30,9 @@ _ADD, _MOVE, _DELETE = (f"partner-customer-usage-status-renewal-{verb}" for verb
 _OLD = "partner-customer-subscription-set-max-member-count"
 
 MOST = RULEBOOK.add(Rule("cust.limit.most", _("A user limit is a number from 1 to %(most)s, or there is none."), _ADD))
+NO_NUMBER = RULEBOOK.add(
+    Rule("cust.limit.none", _("No limit has no number of users. Leave it empty, or choose a number."), _ADD, ours=True)
+)
 SAME = RULEBOOK.add(Rule("cust.limit.same", _("The user limit is this already: %(limit)s."), _NOW, ours=True))
 WINDOW = RULEBOOK.add(Rule("cust.limit.schedule.window", _("The day must lie between %(first)s and %(last)s."), _ADD))
 ONE = RULEBOOK.add(
@@ -187,6 +190,11 @@ def scheduled(state: Readings) -> UsageStatusRenewal | None:
     """Answer the scheduled change of the user limit, if there is one."""
     usage = usage_of(state)
     return usage.renewal if usage else None
+
+
+def without_limit_problems(number: int | None) -> list[Problem]:
+    """Return what stands against a number of users where there is to be no limit."""
+    return [] if number is None else [Problem(NO_NUMBER, at="max_member_count")]
 
 
 def limit_words(limit: int | None) -> str:

@@ -6,7 +6,7 @@ pages named with each rule. ``ours`` marks what no page states.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -59,6 +59,11 @@ NAMES_CHARACTERS = RULEBOOK.add(
         "cust.admin.namecharacters",
         _("Of the special characters a name may have only ! @ & ( ) - _ + [ ] { } , and ."),
         _CREATE,
+    )
+)
+NOBODY = RULEBOOK.add(
+    Rule(
+        "cust.admin.none", _("No administrator is to be named. Leave this empty, or name one now."), _CREATE, ours=True
     )
 )
 ADMIN_ID = RULEBOOK.add(Rule("cust.admin.id", _("An ID has 2 to 40 characters."), _CREATE))
@@ -202,6 +207,11 @@ def password_problems(password: str) -> list[Problem]:
         and not _has_run(password.lower())
     )
     return [] if fits else [Problem(PASSWORD, at="password")]
+
+
+def nobody_problems(given: Collection[str]) -> list[Problem]:
+    """Return what stands against values of an administrator where none is to be named."""
+    return [Problem(NOBODY, at=name) for name in given]
 
 
 def administrator_problems(given: Mapping[str, Any]) -> list[Problem]:

@@ -169,8 +169,3 @@ class OptionRenewalForm(OptionForm):
         self.begin_with(type=rules_renewal.CHANGE if stays else rules_renewal.STAY)
         self.offer_sizes(rules_renewal.renewable_sizes(state, self.code))
         self.offer_quantity(present=rules_renewal.present_quantity(state, self.code))
-
-    def wish(self) -> dict[str, Any]:
-        """What is renewed as it is takes neither a size nor a quantity."""
-        asked = super().wish()
-        return asked if asked["type"] == rules_renewal.CHANGE else {"type": asked["type"]}

@@ -98,8 +98,7 @@ class SubscriptionForm(OrderForm):
     def wish(self) -> dict[str, Any]:
         """Answer what is asked for; Free and trials have one plan each, which nobody need choose."""
         wish = super().wish()
-        plan = rules_contract.plan_to_start_with(wish["product_id"], wish.get("plan", ""))
-        return {**wish, "plan": plan}
+        return {"plan": rules_contract.plan_to_start_with(wish["product_id"], ""), **wish}
 
 
 def offer_paid(form: OrderForm) -> None:

@@ -69,10 +69,5 @@ class RenewalForm(OrderForm):
             license_count=(renewal and renewal.license_count) or present.license_count,
         )
 
-    def wish(self) -> dict[str, object]:
-        """Answer what is asked for; what goes with changes only is left out without them."""
-        wish = super().wish()
-        return wish if wish["type"] == rules_renewal.CHANGE else {"type": wish["type"]}
-
     def _offer(self, name: str, choices: list[tuple[str, object]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices

@@ -1,7 +1,5 @@
 """The forms of what is scheduled for a subscription."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -9,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.operations.order_forms import DayField, OrderForm, Row, WholeNumberField, choices_of
+from portal.operations.order_forms import DayField, OrderForm, WholeNumberField, choices_of
 from subscriptions import rules_reservation
 from subscriptions.catalogue import LICENCE_PLANS
 from subscriptions.forms_contract import LICENCES, PAID_PLAN, offer_paid
@@ -55,19 +53,15 @@ class ReservationForm(OrderForm):
         if is_paid(present):
             del self.fields["product_id"], self.fields["plan"]
             self.fields["license_count"].help_text = gettext_lazy("How many to add, from 1.")
+            self.needs = {"license_count": ("type", (ADD_LICENCES,))}
         else:
             offer_paid(self)
             self.fields["license_count"].help_text = gettext_lazy("All of them, from 1.")
+            self.needs = {"license_count": ("plan", LICENCE_PLANS)}
         # The last of what can be scheduled has the longest window; the rules know that of each.
         _rule, first, last = rules_reservation.window(present, types[-1] if types else "", self.situation.today)
         cast(DayField, self.fields["apply_date"]).allow(first, last)
         self.begin_with(type=types[0] if types else "", apply_date=first)
-
-    def rows(self) -> Iterator[Row]:
-        """Show the number of licences only where what is chosen has one."""
-        needs, values = ("plan", LICENCE_PLANS) if "plan" in self.fields else ("type", (ADD_LICENCES,))
-        for row in super().rows():
-            yield replace(row, needs=needs, values=" ".join(values)) if row.field.name == "license_count" else row
 
 
 class ReservationMoveForm(OrderForm):

@@ -47,6 +47,14 @@ TYPE = RULEBOOK.add(Rule("sub.renewal.type", _("Choose what happens at contract 
 NOTHING_ELSE = RULEBOOK.add(
     Rule("sub.renewal.stay", _("Only a renewal with changes takes other values; leave this as it is."), _PATCH)
 )
+NOTHING_OF_AN_END = RULEBOOK.add(
+    Rule(
+        "sub.renewal.cancel",
+        _("What is not renewed takes no product, no plan and no number of licenses; leave this empty."),
+        _PATCH,
+        ours=True,
+    )
+)
 SET_ALREADY = RULEBOOK.add(Rule("sub.renewal.same", _("The renewal is set to this already."), _PATCH, ours=True))
 RENEWS = RULEBOOK.add(
     Rule("sub.renewal.renews", _("On %(date)s the next term begins as it is: %(product)s, %(plan)s."), _PATCH)
@@ -175,6 +183,9 @@ def _change_problems(state: Readings, subscription: Subscription, request: Renew
 
 
 def _other_values(subscription: Subscription, request: RenewalSetting) -> list[Problem]:
+    if request.type == CANCEL:
+        named = ("product_id", "plan", "license_count")
+        return [Problem(NOTHING_OF_AN_END, at=name) for name in named if getattr(request, name) is not None]
     pairs = {
         "product_id": (request.product_id, subscription.product_id),
         "plan": (request.plan, subscription.plan),

@@ -197,6 +197,7 @@ def _ask(
     customer = judged.customer
     domain_id = customer.pk if customer else 0
     form = order.form(situation=Situation(state, subject, today, domain_id))
+    form.is_typed = True
     unclear = _fill_in(form, given)
     judged.problems += [trouble(str(fault.words), at=name) for name, fault in unclear.items()]
     ids = {name: value for name, value in subject.ids.items() if name in order.ids}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -147,7 +148,8 @@ class OrderForm(forms.Form):
     What a change is asked with. Its fields are called as the request's.
 
     Attributes:
-        needs: which field is shown only while another one holds one of some values, by name.
+        needs: which field is asked for only while another one holds one of some values, by name.
+        is_typed: a person gave every value, as in a file; no page began with any.
         keeps_the_rest: what is not given, as in a file with empty cells, stays as the customer has it. A page shows
             what the customer has in its fields, so there an empty field is a wish.
         empty_cells: what becomes of a field that a file leaves empty, where that is not plain.
@@ -155,7 +157,8 @@ class OrderForm(forms.Form):
 
     keeps_the_rest: ClassVar[bool] = False
     empty_cells: ClassVar[str | Promise] = ""
-    needs: ClassVar[Mapping[str, tuple[str, Collection[str]]]] = {}
+    needs: Mapping[str, tuple[str, Collection[str]]] = MappingProxyType({})
+    is_typed = False
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -169,8 +172,36 @@ class OrderForm(forms.Form):
         """Say what the fields hold at first, unless the address says otherwise."""
         self.initial = {**values, **self.initial}
 
+    def clean(self) -> None:
+        """
+        Leave out what only the page put into fields that a choice does not ask for; refuse what cannot be given.
+
+        Without its script a page shows all fields, and sends what it began them with. What somebody typed into them
+        is a part of the wish, and the rules refuse it there.
+        """
+        super().clean()
+        for name in self.base_fields.keys() - self.fields.keys():
+            if self.data.get(name) not in (None, ""):
+                label = self.base_fields[name].label
+                self.add_error(None, _("“%(field)s” cannot be given here; leave it empty.") % {"field": label})
+        if not self.is_typed:
+            for name in [name for name in self.needs if not self._asks_for(name)]:
+                if name not in self.changed_data:
+                    self.cleaned_data.pop(name, None)
+                    self.errors.pop(name, None)
+
+    def _asks_for(self, name: str) -> bool:
+        other, values = self.needs.get(name, ("", ()))
+        if not other:
+            return True
+        return other in self.fields and self.cleaned_data.get(other) in values and self._asks_for(other)
+
     def wish(self) -> dict[str, Any]:
-        """Answer what is asked for, by the request's names; what was left empty is not asked for."""
+        """
+        Return what is asked for, by the request's names; what was left empty is not asked for.
+
+        Whatever was given is a part of it, even where another value makes it senseless: the rules say so.
+        """
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
     @classmethod
