@@ -14,7 +14,7 @@ from portal.operations.orders import ORDERS
 from portal.sync.filters import ObservationFilter
 
 BOUNDARY = "----made-up"
-METHODS = ("GET", "GET", "GET", "GET", "HEAD", "POST", "POST", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")
+METHODS = (*["GET"] * 8, "HEAD", *["POST"] * 5, "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")
 VALUES = (
     "", " ", "0", "-1", "1", "2", "1.5", "1e999", "nan", "inf", "99999999999999999999", "9" * 400, "-" + "9" * 30,
     "٣", "१२", "\ud800", "\udfff\ud800", "\uffff", "\u202eevil\u202c", "\u200f", "مرحبا", "株式会社", "𠮷野家",
@@ -103,6 +103,7 @@ class Maker:
             "data": body,
             "content_type": content_type,
             "QUERY_STRING": self._query(),
+            "secure": dice.random() < 0.3,
             "REMOTE_ADDR": dice.choice(("127.0.0.1", "::1", "203.0.113.7")),
         }
         for _ in range(dice.choice((0, 0, 1, 2, 5))):
@@ -117,9 +118,13 @@ class Maker:
 
     def cookies(self) -> str:
         """Return some cookies, as a browser would send them."""
-        count = self._dice.choice((0, 0, 0, 1, 2))
+        count = self._dice.choice((0, 0, 0, 0, 1, 2))
         pairs = [f"{self._dice.choice(COOKIES)}={self._dice.choice(COOKIE_VALUES)}" for _ in range(count)]
         return "; ".join(pairs).encode().decode("latin-1")
+
+    def often(self, part: float) -> bool:
+        """Return yes so often."""
+        return self._dice.random() < part
 
     def who(self, among: Sequence[Any]) -> Any:
         """Return one of some people."""
@@ -132,7 +137,7 @@ class Maker:
         for part in parts[1:]:
             gap, _end, rest = part.partition(">")
             known = self._known.get(gap.rpartition(":")[2], ["1"])
-            value = dice.choice(known) if dice.random() < 0.75 else dice.choice(VALUES)
+            value = dice.choice(known) if dice.random() < 0.9 else dice.choice(VALUES)
             filled += quote(_bytes(value), safe="") + rest
         return filled if dice.random() < 0.97 else filled + quote(_bytes(dice.choice(VALUES)))
 
@@ -145,7 +150,7 @@ class Maker:
         dice = self._dice
         if dice.random() < 0.2:
             return dice.choice([value for values in self._known.values() for value in values])
-        if dice.random() < 0.02:
+        if dice.random() < 0.005:
             return dice.choice(("\0", "a\0b"))
         return dice.choice(VALUES) if dice.random() < 0.9 else dice.choice(VALUES) + dice.choice(VALUES)
 
