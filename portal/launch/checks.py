@@ -21,10 +21,13 @@ _PYTEST = (sys.executable, "-m", "pytest")
 # The tests that kill processes and cut lines, and those in which rules and vendor judge made-up cases.
 _CHAOS = (
     "tests/customers/test_customer_agreement.py",
+    "tests/operations/test_operation_broker.py",
     "tests/operations/test_operation_chaos.py",
     "tests/operations/test_operation_faults.py",
     "tests/operations/test_operation_once.py",
+    "tests/operations/test_operation_queues.py",
     "tests/operations/test_operation_recovery.py",
+    "tests/operations/test_operation_storm.py",
     "tests/options/test_option_agreement.py",
     "tests/portal/test_hostile_requests.py",
     "tests/subscriptions/test_pre_order_agreement.py",

@@ -18,7 +18,7 @@ from portal.operations.models import Operation
 from portal.operations.states import State
 from portal.sync import questions
 from portal.sync.models import Question, Reading
-from tests.support.orders import BEGINNING, REASON, ask, happened, rest
+from tests.support.orders import BEGINNING, REASON, ask, happened, order, rest
 from tests.support.own_redis import OwnRedis
 from tests.support.portal import OwnWorkers, People, SignIn
 from tests.support.sandbox import Sandbox
@@ -99,6 +99,21 @@ def test_what_was_confirmed_while_redis_was_frozen_is_sent_once_when_it_answers(
 
     assert happened(rest(operation)) == [*BEGINNING, "accepted", "seen"]
     assert len(sandbox.ledger(synced_customer.pk)) == 1
+
+
+@pytest.mark.chaos
+def test_a_worker_that_gave_its_frozen_redis_up_goes_on_when_it_answers(
+    own_redis: OwnRedis, own_workers: OwnWorkers, sandbox: Sandbox, people: People, synced_customer: Customer
+) -> None:
+    worker = own_workers()
+    worker.start()
+    with own_redis.frozen():
+        wait_for(lambda: "Connection to broker lost" in worker.log(), "the worker gives its connection up", seconds=120)
+    enqueue.breaker.succeeded()
+
+    operation = order(people.account_manager, synced_customer)
+
+    assert happened(rest(operation)) == [*BEGINNING, "accepted", "seen"]
 
 
 def test_a_lost_question_is_asked_again(people: People, own_redis: OwnRedis, transactional_db: None) -> None:

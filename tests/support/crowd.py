@@ -1,0 +1,113 @@
+"""Many people who order all kinds of things at once by the pages, and what the vendor must hold in the end."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from threading import Lock
+
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+
+from portal.clock import business_today
+from portal.operations.models import Operation
+from portal.operations.orders import ORDERS, Order
+from portal.operations.readings import NeverRead, from_cache
+from portal.operations.settling import decide
+from portal.operations.states import State
+from portal.operations.writes import WRITES
+from portal.pace import Lane
+from portal.sync.reading import Vendor, read_customer
+from portal.sync.resources import RESOURCES
+from tests.support.forms import FormReader
+from tests.support.orders import REASON
+from tests.support.portal import People
+from tests.support.sandbox import Sandbox
+
+FIRST_CUSTOMER = 300_000_001
+# What leaves nobody to order for.
+FINAL = ("deleteCustomer", "patchUsageStatus.withdrawal", "changeDomain")
+ABOUT_CUSTOMERS = [order for order in ORDERS if not order.is_newcomers and order.write.kind not in FINAL]
+WORDS = {"memo": "混乱の中で", "company_name": "株式会社つばめ運輸", "domain": "konran.example"}
+
+
+@dataclass
+class Crowd:
+    """People who order at the same time, each by the pages."""
+
+    clients: Sequence[Client]
+    customers: Sequence[int]
+    wanted: int
+    _random: random.Random
+    _lock: Lock = field(default_factory=Lock)
+    confirmed: list[int] = field(default_factory=list)
+
+    def order(self, number: int) -> None:
+        """Place orders, one person's share of them, until there are enough."""
+        client, mine = self.clients[number % len(self.clients)], random.Random(self._random.random() + number)  # noqa: S311  no secret
+        try:
+            while len(self.confirmed) < self.wanted:
+                self._try_one(client, mine)
+        finally:
+            connections.close_all()
+
+    def _try_one(self, client: Client, mine: random.Random) -> None:
+        address = self._somewhere(mine)
+        if not address:
+            return
+        page = client.get(address)
+        if page.status_code != HTTPStatus.OK:
+            return
+        filled = FormReader(page.content.decode()).filled_in(WORDS)
+        answer = client.post(address, filled)
+        if answer.status_code != 302 or "/bundles/" in answer.headers["Location"]:
+            return
+        number = int(answer.headers["Location"].rstrip("/").rpartition("/")[2])
+        client.post(reverse("operations:confirm", args=[number]), {"reason": REASON})
+        with self._lock:
+            self.confirmed.append(number)
+
+    def _somewhere(self, mine: random.Random) -> str:
+        """Answer the form of an order that is offered for a customer, by chance."""
+        order: Order = mine.choice(ABOUT_CUSTOMERS)
+        domain_id = mine.choice(self.customers)
+        try:
+            state, _read_at = from_cache(domain_id, order.write.resources)
+        except NeverRead:
+            return ""
+        subjects = [each for each in order.subjects(state) if not order.against(state, each, business_today())]
+        return order.address(domain_id, mine.choice(subjects).ids) if subjects else ""
+
+
+def key(operation: Operation) -> tuple[int | None, str]:
+    """Answer whom a change is about and how the vendor calls it."""
+    return operation.domain_id, WRITES[operation.kind].operation
+
+
+def effects(sandbox: Sandbox) -> Counter[tuple[int | None, str]]:
+    """Count what the vendor committed at the portal's word, by customer and operation."""
+    names = {order.write.operation for order in ORDERS}
+    return Counter((row["domainId"], row["operation"]) for row in sandbox.ledger() if row["operation"] in names)
+
+
+def done() -> Counter[tuple[int | None, str]]:
+    """Count the operations that say so."""
+    return Counter(map(key, Operation.objects.filter(state=State.SUCCEEDED)))
+
+
+def settle_what_waits_for_a_person(sandbox: Sandbox, people: People) -> None:
+    """Decide by what the vendor holds; the evidence of both readings is there."""
+    for operation in Operation.objects.filter(state=State.UNDECIDED):
+        assert operation.before_read_at, operation
+        assert operation.after_read_at, operation
+        happened = effects(sandbox)[key(operation)] > done()[key(operation)]
+        decide(operation, applied=happened, how_known="ベンダーに確認", by=people.administrator)
+
+
+def read_all(customers: Sequence[int]) -> None:
+    """Bring customers into the cache."""
+    vendor = Vendor(Lane.PEOPLE)
+    for domain_id in customers:
+        read_customer(vendor, domain_id, RESOURCES.of_customer())
