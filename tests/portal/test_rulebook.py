@@ -2,14 +2,17 @@
 
 import json
 from datetime import date
+from importlib import import_module
 
 import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.embedded import PROJECT
 from portal.rulebook import DEVELOPER_PAGES, RULEBOOK, Code, Consequence, Problem, Rule, Rulebook, Verdict, Weight
 from portal.rulebook import Value as RuleValue
+from portal.sandbox.rules import Source, all_rules
 
 A_RULE = RULEBOOK["sub.preorder.optionsleft"]
 VALUES = st.dictionaries(
@@ -82,3 +85,17 @@ def test_the_worst_consequence_is_read_first_and_the_way_back_last() -> None:
         Weight.NOTE,
         Weight.UNDO,
     ]
+
+
+def test_our_own_reading_is_what_the_sandbox_deduced() -> None:
+    """Both say of each rule whether a page of the vendor states it; they know that from the same pages."""
+    for path in PROJECT.glob("*/rules*.py"):
+        import_module(".".join(path.relative_to(PROJECT).with_suffix("").parts))
+    # The page states the end of grace, and not how many days that is; of these two the portal names the days.
+    counted = {"sub.reservation.trialwindow", "option.order.applytrial"}
+    # Whether what a page states for an operation that is gone still counts is left to either.
+    sources = {rule.id: rule.source for rule in all_rules() if rule.source is not Source.DEPRECATED}
+    shared = [rule for rule in RULEBOOK if rule.id in sources.keys() - counted]
+    assert len(shared) > 100
+    deduced = {rule.id for rule in shared if sources[rule.id] is Source.DEDUCED}
+    assert {rule.id for rule in shared if rule.ours} == deduced
