@@ -134,6 +134,11 @@ def test_and_not_so(given: dict[str, str], problem: tuple[str, str]) -> None:
     assert problems(create(administrator=ADMIN | given)) == [problem]
 
 
+@pytest.mark.parametrize("password", ["Cedar7!!", "Cedar7!!!", "Cedar7#$%", "Cedar7)('"])
+def test_only_letters_and_digits_make_a_row_in_a_password(password: str) -> None:
+    assert rules_new.password_problems(password) == []
+
+
 @pytest.mark.parametrize("name", ["a/b", "/", ".", ".."])
 def test_some_names_cannot_stand_in_an_address(name: str) -> None:
     assert not rules_new.stands_in_an_address(name)

@@ -403,6 +403,15 @@ def test_without_redis_no_call_is_made(budget: Budget, monkeypatch: pytest.Monke
         pytest.fail("the call was made")
 
 
+def test_a_call_that_redis_never_heard_of_counts_for_nothing(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(budget, "_ask_script", _no_redis)
+        with pytest.raises(NoRedis):
+            budget.wait(OPERATION, Lane.PEOPLE)
+    assert call(budget, OPERATION, Lane.PEOPLE)
+    assert budget.use(OPERATION).people == 1
+
+
 def test_an_answer_is_not_lost_when_redis_goes_away_during_the_call(
     budget: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

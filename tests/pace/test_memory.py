@@ -58,6 +58,12 @@ def test_so_does_no_answer_at_all(unknown: Budget) -> None:
     assert 50 < delay(unknown, OPERATION, Lane.PEOPLE) <= 61
 
 
+def test_what_is_heard_outside_a_call_tells_as_well(unknown: Budget) -> None:
+    answered(unknown, None)
+    unknown.learn(OPERATION, told(used=1))
+    assert call(unknown, OPERATION, Lane.PEOPLE)
+
+
 def test_after_that_window_everything_is_known(fresh: MakeBudget) -> None:
     budget = fresh(window=0.3, longest_call=0.1)
     answered(budget, None)

@@ -122,6 +122,7 @@ def test_a_waiter_that_is_interrupted_leaves_the_line(budget: Budget, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         budget.wait(OPERATION, Lane.PEOPLE)
     assert waiting(budget, 0, 0)
+    assert budget.use(OPERATION).people == LIMIT
 
 
 def test_who_waits_asks_redis_but_a_few_times_a_second(
