@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -77,7 +77,9 @@ def _view_of(order: Order) -> Any:
     def view(request: PortalRequest, domain_id: int, **ids: Any) -> HttpResponse:
         if not request.user.has_perm(order.write.permission):
             raise PermissionDenied
-        customer = get_object_or_404(Customer.objects.current(), pk=domain_id)
+        customer = get_object_or_404(Customer, pk=domain_id)
+        if customer.gone_at:
+            return _gone(order, request, customer, is_customer=True)
         return _answer(order, request, customer, ids)
 
     view.__doc__ = f"{order.write.kind}: show its form, and propose what is asked for."
@@ -93,7 +95,7 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
     # What the order is about may have been read where something else that it is judged by was not; its form says so.
     subject = order.find(cached, ids)
     if subject is None:
-        raise Http404
+        return _gone(order, request, customer)
     today = business_today()
     against = order.against(state, subject, today) if state else ()
     form = order.form(
@@ -128,6 +130,12 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
         },
         status=422 if form.errors else 200,
     )
+
+
+def _gone(order: Order, request: PortalRequest, customer: Customer, *, is_customer: bool = False) -> HttpResponse:
+    """Say to a page that is older than what happened since that nothing was sent, and where to go on."""
+    context = {"order": order, "customer": customer, "is_customer": is_customer}
+    return render(request, "customers/order_gone.html", context, status=404)
 
 
 def _propose(

@@ -1,6 +1,6 @@
 """The forms that changes of options are asked with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -22,8 +22,10 @@ class OptionForm(OrderForm):
         return str(self.situation.subject.ids["option_product_id"])
 
     def offer_sizes(self, sizes: Sequence[str]) -> None:
-        """Say which sizes can be chosen; the first is chosen already."""
-        cast(forms.ChoiceField, self.fields["sub_option_id"]).choices = choices_of(sizes, SUB_OPTIONS)
+        """Say which sizes can be chosen; the first is chosen already. Why another one cannot be, the rules say."""
+        field, option = cast(SizeField, self.fields["sub_option_id"]), find(self.code)
+        field.choices = choices_of(sizes, SUB_OPTIONS)
+        field.known = {size.code for size in option.sizes} if option else set()
         if sizes:
             self.begin_with(sub_option_id=sizes[0])
 
@@ -37,9 +39,24 @@ class OptionForm(OrderForm):
         self.begin_with(quantity=present)
 
 
-def size_field(**kwargs: object) -> forms.ChoiceField:
+class SizeField(forms.ChoiceField):
+    """
+    A size of an option.
+
+    Attributes:
+        known: every size of the option; one that is not offered goes to the rules, which name what stands against it.
+    """
+
+    known: Collection[str] = ()
+
+    def valid_value(self, value: str) -> bool:
+        """Tell whether a value is a size of the option."""
+        return value in self.known or super().valid_value(value)
+
+
+def size_field(**kwargs: object) -> SizeField:
     """Answer the field for a size of an option."""
-    return forms.ChoiceField(
+    return SizeField(
         label=gettext_lazy("Size"),
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": gettext_lazy("Choose one of the sizes that can be had.")},

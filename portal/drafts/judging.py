@@ -40,6 +40,7 @@ CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLE
 
 _CUSTOMER_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _SHOWN_CUSTOMERS = 5
+_SHOWN_LINES = 5
 
 # What judging a row fills in.
 _JUDGED = (
@@ -76,6 +77,8 @@ def check(draft: Draft) -> None:
         else:
             _judge_all(draft, rows, order, at)
     _mark_what_is_there_already(draft, rows)
+    if order is not None:
+        _mark_what_meets(order, rows)
     write_columns(rows, _JUDGED)
     Draft.objects.filter(pk=draft.pk).update(checked_at=now())
 
@@ -311,6 +314,26 @@ def _mark_what_is_there_already(draft: Draft, rows: Sequence[DraftRow]) -> None:
             row.state, row.same_as = DraftRow.State.TWICE, twin
         elif row.digest in ordered:
             row.state, row.same_as = DraftRow.State.BEFORE, ordered[row.digest]
+
+
+def _mark_what_meets(order: Order, rows: Sequence[DraftRow]) -> None:
+    """
+    Block rows that ask for different things of the same subject.
+
+    Each was judged on the facts of now; whichever went first would change them for the others.
+    """
+    names = [order.write.request.model_fields[name].alias or name for name in order.ids]
+    same: dict[tuple[Any, ...], list[DraftRow]] = defaultdict(list)
+    for row in rows:
+        if row.state in (DraftRow.State.READY, DraftRow.State.BEFORE) and row.request is not None:
+            same[row.domain_id, *(row.request.get(name) for name in names)].append(row)
+    for meeting in same.values():
+        for row in meeting if len(meeting) > 1 else ():
+            others = [other.number for other in meeting if other is not row]
+            shown = _(", ").join(str(number) for number in others[:_SHOWN_LINES])
+            words = _("Line %(lines)s asks for something else of the same. Keep one of them in this file.")
+            row.problems = [trouble(words % {"lines": shown})]
+            row.state, row.same_as = DraftRow.State.WRONG, None
 
 
 def _ordered(digests: Iterable[str]) -> dict[str, DraftRow]:

@@ -19,6 +19,10 @@ from tests.support.sandbox import Sandbox
 
 REQUIRED = "This field is required."
 SIZE = "Choose one of the sizes that can be had."
+# A size that there is and that is not offered: the rule says why.
+NOT_SOLD = "It is not sold with Standard."
+GROWS = "At once an option only grows; choose a larger size than 5 TB."
+BECOMES = "This trial becomes the paid paid."
 NUMBER = "Give a whole number, such as 10."
 A_DAY = "Give the day as YYYY-MM-DD, or pick one."
 SCRIPT = "<script>alert(1)</script>"
@@ -27,7 +31,7 @@ SCRIPT = "<script>alert(1)</script>"
 BAD: dict[str, tuple[str, str, list[str], dict[str, str], dict[str, str]]] = {
     "no size": ("standard", "add", ["SSTG2"], {}, {"sub_option_id": REQUIRED}),
     "a size of another option": ("standard", "add", ["SSTG2"], {"sub_option_id": "BCT01"}, {"sub_option_id": SIZE}),
-    "a size for Advanced": ("standard", "add", ["DRV"], {"sub_option_id": "DRV_PA"}, {"sub_option_id": SIZE}),
+    "a size for Advanced": ("standard", "add", ["DRV"], {"sub_option_id": "DRV_PA"}, {"sub_option_id": NOT_SOLD}),
     "no size at all": ("standard", "add", ["SSTG2"], {"sub_option_id": SCRIPT}, {"sub_option_id": SIZE}),
     "no quantity": (
         "standard", "add", ["CST_S"], {"sub_option_id": "CST_S01"},
@@ -40,9 +44,9 @@ BAD: dict[str, tuple[str, str, list[str], dict[str, str], dict[str, str]]] = {
     "half a piece": (
         "standard", "add", ["CST_S"], {"sub_option_id": "CST_S01", "quantity": "1.5"}, {"quantity": NUMBER},
     ),
-    "a smaller size at once": ("storage", "upgrade", ["SSTG2"], {"sub_option_id": "SSTG201"}, {"sub_option_id": SIZE}),
-    "the same size at once": ("storage", "upgrade", ["SSTG2"], {"sub_option_id": "SSTG202"}, {"sub_option_id": SIZE}),
-    "another Drive": ("drive trial", "convert", ["DRV"], {"sub_option_id": "DRV_PS"}, {"sub_option_id": SIZE}),
+    "a smaller size at once": ("storage", "upgrade", ["SSTG2"], {"sub_option_id": "SSTG201"}, {"sub_option_id": GROWS}),
+    "the same size at once": ("storage", "upgrade", ["SSTG2"], {"sub_option_id": "SSTG202"}, {"sub_option_id": GROWS}),
+    "another Drive": ("drive trial", "convert", ["DRV"], {"sub_option_id": "DRV_PS"}, {"sub_option_id": BECOMES}),
     "nothing more": ("CX Talk", "add_quantity", ["CST_S"], {"quantity": "0"}, {
         "quantity": "This option needs a quantity, from 1 to 47.",
     }),
@@ -174,20 +178,27 @@ def test_the_grid_has_exactly_one_day_where_the_subscription_is_to_be_converted(
 
 def test_only_what_differs_is_asked_for(browser: Client, read_in: ReadIn, sandbox: Sandbox) -> None:
     customer = read_in(SITUATIONS["storage to grow"](sandbox))
-    posted = {"apply_date": str(day(12)), "sub_option_id": "SSTG203", "quantity": "7", "type": "CANCEL"}
+    url = reverse("options:schedule_change", args=[customer.pk, "SSTG2"])
+    posted = {"apply_date": str(day(12)), "sub_option_id": "SSTG203"}
 
-    browser.post(reverse("options:schedule_change", args=[customer.pk, "SSTG2"]), posted)
+    refused = browser.post(url, posted | {"quantity": "7"})
+    assert refused.status_code == 422
+    assert "“Quantity” cannot be given here; leave it empty." in refused.content.decode()
+    assert not Operation.objects.exists()
 
+    browser.post(url, posted)
     assert Operation.objects.get().request == {"optionProductId": "SSTG2", "applyDate": str(day(12))}
 
 
-def test_what_renews_as_it_is_takes_neither_size_nor_quantity(
-    browser: Client, read_in: ReadIn, sandbox: Sandbox
-) -> None:
+def test_a_size_for_what_renews_as_it_is_is_refused(browser: Client, read_in: ReadIn, sandbox: Sandbox) -> None:
     customer = read_in(SITUATIONS["storage that is to shrink"](sandbox))
-    posted = {"type": "STAY", "sub_option_id": "SSTG205", "quantity": "3"}
+    url = reverse("options:renewal", args=[customer.pk, "SSTG2"])
 
-    browser.post(reverse("options:renewal", args=[customer.pk, "SSTG2"]), posted)
+    refused = browser.post(url, {"type": "STAY", "sub_option_id": "SSTG205"})
+    assert refused.status_code == 422
+    assert list(refused.context["form"].errors) == ["sub_option_id"]
+    assert not Operation.objects.exists()
 
+    browser.post(url, {"type": "STAY"})
     assert Operation.objects.get().request == {"optionProductId": "SSTG2", "type": "STAY"}
     assert customer.pk == PAID_MONTHLY
