@@ -70,6 +70,10 @@ def _without_registered(state: Readings, _request: DomainRemove) -> Readings:
 
 def _with_domain(state: Readings, request: DomainChange) -> Readings:
     changed = _with_customer(state, domain=request.domain, domainType="DOMAIN", enableActiveDomain=True)
+    # What becomes of the domain that was to be proved, and whether the new one can be used at once, no page says.
+    changed = changed.assuming(UPGRADE_DOMAIN)
+    for customer in state.of(Customer):
+        changed = changed.assuming(CUSTOMER, "domainType", "enableActiveDomain", key=customer.domain_id)
     if rules.is_by_works(request.domain):
         return changed.with_records(UPGRADE_DOMAIN, [])
     return _proved(changed)

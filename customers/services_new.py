@@ -55,7 +55,9 @@ def _with_created(state: Readings, request: CustomerCreate) -> Readings:
         "domainType": "GROUP" if rules.is_group(request.domain) else "DOMAIN",
     }
     raw.pop("administrator", None)
-    return state.with_records(CUSTOMER, [Customer.from_vendor(raw)])
+    after = state.with_records(CUSTOMER, [Customer.from_vendor(raw)])
+    # How a name of by-works.com is shown, and whether it can be used at once, no page says.
+    return after.assuming(CUSTOMER, "domain", "domainType", "enableActiveDomain", "enableActiveMxrecord", key=0)
 
 
 def _with_transferred(state: Readings, _request: CustomerTransfer) -> Readings:

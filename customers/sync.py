@@ -66,6 +66,7 @@ CUSTOMER = RESOURCES.declare(
         name=runs.CUSTOMER,
         title=gettext_lazy("Customer"),
         operation="getCustomer",
+        key="domainId",
         record=partner_api.Customer,
         read=read,
         store=store,

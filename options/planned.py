@@ -33,8 +33,9 @@ def new_option(base: Subscription, code: str, size: str, quantity: int | None, *
 
 
 def with_option(state: Readings, option: OptionProduct) -> Readings:
-    """Answer a state with one option more."""
-    return state.with_records(OPTIONS, [*state.of(OptionProduct), option])
+    """Answer a state with one option more; its days, and how many pieces it has, are assumed."""
+    after = state.with_records(OPTIONS, [*state.of(OptionProduct), option])
+    return after.assuming(OPTIONS, "planStartDate", "planEndDate", "quantity", key=option.option_product_id)
 
 
 def without_option(state: Readings, code: str) -> Readings:
@@ -77,6 +78,12 @@ def with_changed_renewal(state: Readings, code: str, changes: Mapping[str, Any],
             for renewal in state.of(OptionProductRenewal)
         ],
     )
+
+
+def with_renewal_along(state: Readings, code: str, changes: Mapping[str, Any]) -> Readings:
+    """Answer a state in which a renewal that leaves the option as it is goes along with it, which is assumed."""
+    after = with_changed_renewal(state, code, changes, only=STAY)
+    return after.assuming(OPTION_RENEWALS, *changes, key=code)
 
 
 def came_by_task(before: Readings, after: Readings, code: str, task_type: str) -> bool:

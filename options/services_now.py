@@ -7,13 +7,12 @@ from django.utils.translation import gettext_lazy
 from options import catalogue, rules_now
 from options.catalogue import CANCEL, CHANGE_QUANTITY, MODIFY, START_PAID_SERVICE
 from options.planned import (
-    STAY,
     came_by_task,
     new_option,
     went_with_subscription,
     with_changed_option,
-    with_changed_renewal,
     with_option,
+    with_renewal_along,
     without_option,
     without_task,
 )
@@ -121,7 +120,7 @@ def _with_upgraded(state: Readings, request: OptionUpgrade) -> Readings:
     """A renewal that leaves the option as it is leaves it as it is then."""
     new = {"subOptionId": request.sub_option_id}
     state = with_changed_option(state, request.option_product_id, new)
-    return with_changed_renewal(state, request.option_product_id, new, only=STAY)
+    return with_renewal_along(state, request.option_product_id, new)
 
 
 def _with_converted(state: Readings, request: OptionConvert) -> Readings:
@@ -129,7 +128,8 @@ def _with_converted(state: Readings, request: OptionConvert) -> Readings:
     if base is None or base.plan_end_date is None:
         return state
     contract = {"plan": base.plan, "planEndDate": base.plan_end_date.isoformat()}
-    return with_changed_option(state, request.option_product_id, {"subOptionId": request.sub_option_id, **contract})
+    after = with_changed_option(state, request.option_product_id, {"subOptionId": request.sub_option_id, **contract})
+    return after.assuming(OPTIONS, "planEndDate", key=request.option_product_id)
 
 
 def _with_more(state: Readings, request: OptionQuantityAdd) -> Readings:
@@ -138,7 +138,7 @@ def _with_more(state: Readings, request: OptionQuantityAdd) -> Readings:
         return state
     new = {"quantity": rules_now.quantity_of(held) + request.quantity}
     state = with_changed_option(state, request.option_product_id, new)
-    return with_changed_renewal(state, request.option_product_id, new, only=STAY)
+    return with_renewal_along(state, request.option_product_id, new)
 
 
 def _summary_add(_state: Readings, request: OptionAdd) -> str:

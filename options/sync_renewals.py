@@ -90,6 +90,7 @@ OPTION_RENEWALS = RESOURCES.declare(
         name="option_renewals",
         title=gettext_lazy("Renewals of options"),
         operation="getOptionProductRenewal",
+        key="optionProductId",
         record=partner_api.OptionProductRenewal,
         read=_read,
         store=_store,

@@ -32,6 +32,8 @@ from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS, contract_words, licenc
 
 # The number of a subscription that is not at the vendor yet.
 PLANNED = 0
+# How long a term or a trial lasts, and how a new contract renews, no page says.
+ASSUMED_OF_A_TERM = ("planStartDate", "planEndDate", "renewal")
 
 
 def _send_licences(api: PartnerApi, domain_id: int, request: LicencesAdd) -> object:
@@ -113,6 +115,8 @@ def _with_more(state: Readings, request: LicencesAdd) -> Readings:
         raw["renewal"] = {**renewal.raw, "licenseCount": total}
     task = task_of(state, request.subscription_id)
     after = with_subscription(state, request.subscription_id, **raw)
+    # Whether the number at the renewal follows no page says.
+    after = after.assuming(SUBSCRIPTIONS, "renewal", key=request.subscription_id)
     return with_task(after, request.subscription_id, None) if task and task.type == "ADD_LICENSE" else after
 
 
@@ -122,6 +126,7 @@ def _with_paid(state: Readings, request: Conversion) -> Readings:
         return state
     raw = {**present.raw, **_paid(state, product_after(present, request.product_id), request)}
     after = with_subscription(state, request.subscription_id, **(raw | {"renewal": renews_as_it_is(raw)}))
+    after = after.assuming(SUBSCRIPTIONS, *ASSUMED_OF_A_TERM, key=request.subscription_id)
     return with_task(after, request.subscription_id, None)
 
 
@@ -150,6 +155,7 @@ def _with_upgrade(state: Readings, request: Upgrade) -> Readings:
         if {**as_it_is, "type": "CHANGE"} == raw["renewal"]:
             raw["renewal"] = as_it_is
     after = with_subscription(state, request.subscription_id, **raw)
+    after = after.assuming(SUBSCRIPTIONS, "renewal", key=request.subscription_id)
     return without_options(after, options_only_with_standard(state, request.subscription_id))
 
 
@@ -158,7 +164,8 @@ def _with_end(state: Readings, request: Cancellation) -> Readings:
 
 
 def _with_addition(state: Readings, request: SubscriptionAdd) -> Readings:
-    return state.with_records(SUBSCRIPTIONS, [*state.of(Subscription), _planned(state, request)])
+    after = state.with_records(SUBSCRIPTIONS, [*state.of(Subscription), _planned(state, request)])
+    return after.assuming(SUBSCRIPTIONS, *ASSUMED_OF_A_TERM, key=PLANNED)
 
 
 def _planned(state: Readings, request: SubscriptionAdd) -> Subscription:

@@ -92,6 +92,7 @@ RESERVATIONS = RESOURCES.declare(
         name="reservations",
         title=gettext_lazy("Scheduled for subscriptions"),
         operation="getReservation",
+        key="subscriptionId",
         record=partner_api.Reservation,
         read=_read,
         store=_store,

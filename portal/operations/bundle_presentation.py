@@ -11,10 +11,11 @@ from portal.clock import business_today
 from portal.htmx import mark_before_reading
 from portal.operations.bundle_repair import is_open, rest_of, way_back
 from portal.operations.bundles import Link, links_of, step_from
+from portal.operations.evidence import Evidence, side_by_side
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
 from portal.operations.people import names_of
 from portal.operations.policy import Policy
-from portal.operations.presentation import Evidence, mark_of, side_by_side, summary
+from portal.operations.presentation import mark_of, summary
 from portal.operations.readings import Readings
 from portal.operations.states import BundleState, State
 from portal.operations.writes import WRITES, Write
@@ -113,11 +114,10 @@ def evidence(bundle: Bundle, links: list[Link], steps: list[BundleStep]) -> list
     details = {name: way for link in links for name, way in link.step.write.in_detail.items()}
     last = links[-1]
     expected = last.step.write.expected(last.state, last.step.request)
-    columns = [Readings.from_json(bundle.seen), expected]
     read = [step.operation.after for step in steps if step.operation and step.operation.after]
-    if read:
-        columns.append(Readings.from_json(read[-1]))
-    return side_by_side([{line.key: line for line in readings.lines(details)} for readings in columns])
+    after = Readings.from_json(read[-1]) if read else None
+    was_seen = bundle.state == BundleState.DONE
+    return side_by_side(Readings.from_json(bundle.seen), expected, after, details, was_seen=was_seen)
 
 
 def _row(stored: BundleStep, link: Link) -> StepRow:

@@ -1,18 +1,18 @@
 """What the pages of an operation show, put together from what it keeps. Reads, decides nothing."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
-from django.utils.translation import gettext as _
 
 from portal.access.models import User
 from portal.clock import business_today
 from portal.htmx import mark_before_reading
 from portal.operations import settling
 from portal.operations.bare import write_of
+from portal.operations.evidence import Evidence, side_by_side
 from portal.operations.models import BundleStep, Event, Operation
 from portal.operations.orders import ORDERS
 from portal.operations.people import names_of
@@ -21,7 +21,7 @@ from portal.operations.readings import Readings
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
 from portal.operations.writes import NO_CUSTOMER, Outcome, Write
 from portal.rulebook import Consequence, Problem
-from portal.sync.resources import RESOURCES, Line
+from portal.sync.resources import RESOURCES
 
 
 class Row:
@@ -35,30 +35,6 @@ class Row:
     def summary(self) -> str:
         """What was asked for, in one line."""
         return summary(self.operation)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One fact, laid side by side: before, as it should be afterwards, and as it was read back."""
-
-    label: str
-    before: str
-    expected: str
-    after: str
-
-    @property
-    def changes(self) -> bool:
-        """Whether the operation is meant to change it."""
-        return self.before != self.expected
-
-    @property
-    def tells(self) -> str:
-        """What the reading says about it."""
-        if not self.after:
-            return ""
-        if self.after == self.expected:
-            return _("As it should be") if self.changes else _("Same")
-        return _("As before") if self.after == self.before else _("Moved, but not by this")
 
 
 def summary(operation: Operation) -> str:
@@ -94,23 +70,11 @@ def evidence(operation: Operation) -> list[Evidence]:
     before = replace(Readings.from_json(operation.before or operation.seen), day=_day_of(operation))
     outcome = _outcome(operation)
     expected = outcome.expected if outcome else write.expected(before, request)
-    columns = [_by_key(before, write), _by_key(expected, write)]
-    if operation.after:
-        columns.append(_by_key(Readings.from_json(operation.after), write))
-    return side_by_side(columns)
-
-
-def side_by_side(columns: list[dict[str, Line]]) -> list[Evidence]:
-    """
-    Lay facts by their keys side by side: as they were, as they should be and, if there is a third, as read back.
-
-    What is to change comes first: it is what people confirm.
-    """
-    if len(columns) > 2:
-        _name_what_was_planned(*columns)
-    keys = list(dict.fromkeys(key for column in columns for key in column))
-    rows = [_evidence([column.get(key) for column in columns]) for key in keys]
-    return sorted((row for row in rows if row), key=lambda row: not row.changes)
+    if not operation.after:
+        return side_by_side(before, expected, None, write.in_detail, was_seen=False)
+    after = Readings.from_json(operation.after)
+    was_seen = write.took_effect(before, after, request)
+    return side_by_side(before, expected, after, write.in_detail, was_seen=was_seen)
 
 
 def _day_of(operation: Operation) -> date:
@@ -127,30 +91,6 @@ def _outcome(operation: Operation) -> Outcome | None:
         return None
     before = Readings.from_json(operation.before or operation.seen)
     return write.outcome(before, Readings.from_json(operation.after))
-
-
-def _by_key(readings: Readings, write: Write[Any]) -> dict[str, Line]:
-    return {line.key: line for line in readings.lines(write.in_detail)}
-
-
-def _name_what_was_planned(before: dict[str, Line], expected: dict[str, Line], after: dict[str, Line]) -> None:
-    """What was planned had no number of the vendor's yet; if it shows up word for word, it is the same thing."""
-    new = {line.text: key for key, line in after.items() if key not in before and key not in expected}
-    for key, line in list(expected.items()):
-        if key not in before and key not in after and line.text in new:
-            found = new.pop(line.text)
-            expected[found] = Line(found, after[found].label, expected.pop(key).text)
-
-
-def _evidence(lines: list[Line | None]) -> Evidence | None:
-    """Answer a row, or none where there was nothing, is nothing and was to be nothing."""
-    absent = _("None")
-    texts = [line.text if line else absent for line in lines]
-    if None in lines and set(texts) == {absent}:
-        return None
-    label = next(line.label for line in lines if line)
-    before, expected, *after = texts
-    return Evidence(label, before, expected, after[0] if after else "")
 
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:

@@ -23,6 +23,22 @@ class NeverRead(LookupError):
 
 
 @dataclass(frozen=True)
+class Assumed:
+    """
+    What of a projection no page promises.
+
+    Args:
+        resource: whose records, by name.
+        key: of the record; None where it is assumed which records there are.
+        fields: of it, by their names in the API.
+    """
+
+    resource: str
+    key: Any = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Readings:
     """
     Records by the name of their resource.
@@ -31,11 +47,13 @@ class Readings:
         by_resource: the records that could be understood.
         whole: whether those are all; only then does the absence of a record prove anything.
         day: the business day on which they are asked about: what begins with a change begins then.
+        assumed: of a projection, what in it rests on an assumption of ours.
     """
 
     by_resource: Mapping[str, Sequence[Record]]
     whole: bool = True
     day: date = field(default_factory=business_today, compare=False)
+    assumed: tuple[Assumed, ...] = field(default=(), compare=False)
 
     def of(self, kind: type[R]) -> list[R]:
         """Answer the records of one type."""
@@ -50,6 +68,10 @@ class Readings:
     def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
         """Answer the same readings with other records of one resource."""
         return replace(self, by_resource={**self.by_resource, resource.name: tuple(records)})
+
+    def assuming(self, resource: Resource, *fields: str, key: Any = None) -> Self:
+        """Answer the same readings, saying that some fields of a record, or which records there are, is assumed."""
+        return replace(self, assumed=(*self.assumed, Assumed(resource.name, key, fields)))
 
     def moved_since(self, earlier: "Readings", *, in_detail: Collection[str] = ()) -> list[Resource]:
         """Answer the resources whose facts differ between two readings; of those ``in_detail`` every known one."""

@@ -140,6 +140,7 @@ class Resource:
         cached: the records that the cache holds for one customer, gone ones left out.
         describe: says records in words, a line a fact; none at all is a fact too.
         table: the cache table that ``cached`` looks into, so that many customers can be asked for in one statement.
+        key: the vendor's name of the field that tells the records of a customer apart; empty where there is only one.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
         lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
         repeats: the vendor's field names that only repeat what other resources tell; when they alone change, the reason
@@ -164,6 +165,7 @@ class Resource:
     store: Callable[[Mapping[int, Answer], datetime], Sequence[Change]]
     cached: Callable[[int], Sequence[Record]]
     describe: Callable[[Sequence[Any]], Sequence[Line]]
+    key: str = ""
     compared: Collection[str] = field(default=())
     lively: Collection[str] = field(default=())
     repeats: Collection[str] = field(default=())

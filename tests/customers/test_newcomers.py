@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from customers import rules_new
+from customers import rules_new, services_new
 from customers.models import Customer
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
@@ -75,6 +75,17 @@ def confirmed(browser: Client, name: str, typed: dict[str, str]) -> Operation:
     operation = Operation.objects.get()
     browser.post(reverse("operations:confirm", args=[operation.pk]), {"reason": REASON})
     return operation
+
+
+def test_a_domain_that_stands_otherwise_than_assumed_is_not_put_down_to_something_else(
+    browser: Client, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services_new, "is_by_works", lambda _domain: True)
+
+    told = {fact.tells for fact in evidence(rest(confirmed(browser, "add", WHOLE)))}
+
+    assert "Not as assumed" in told
+    assert told <= {"As it should be", "Same", "Not as assumed"}
 
 
 def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
