@@ -111,6 +111,8 @@ INVOICES = RESOURCES.declare(
         store=_store,
         cached=_cached,
         describe=describe,
+        # What is to be paid is paid at some time, and nothing was changed by that.
+        by_itself=("paymentStatus", "paidTime"),
         every_customer=False,
         periods=_periods,
         due_since=since_midnight,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import rules_leaving as rules
+from customers.derived import MAIN_PRODUCT
 from customers.rules import PENDING
 from customers.rules_leaving import CustomerDelete, Stay, Withdrawal
 from customers.rules_limit import usage_of
@@ -14,12 +15,21 @@ from customers.services import PERMISSION
 from customers.services_limit import completed, send_both, usage_with
 from customers.sync import CUSTOMER
 from customers.sync_usage_status import USAGE_STATUS
+from portal.operations.derived import Derived, goes
 from portal.operations.readings import Readings
 from portal.operations.writes import WRITES, Outcome, Write
 from portal.partner_api import Customer, PartnerApi, UsageStatus
 
 # All that ends with a customer. The customer itself comes first: once it is gone, nothing else needs to be asked for.
 READS = (CUSTOMER.name, USAGE_STATUS.name, "subscriptions", "pre_orders", "options")
+# A customer that waits for its deletion has lost the rest by then: what is scheduled, and what was metered that day.
+ALL_ENDS = (
+    MAIN_PRODUCT,
+    *(
+        Derived(name, goes)
+        for name in ("reservations", "option_orders", "option_renewals", "upgrade_domain", "usages", "option_usages")
+    ),
+)
 
 
 def _send_delete(api: PartnerApi, domain_id: int, _request: CustomerDelete) -> object:
@@ -165,5 +175,6 @@ DELETE = WRITES.declare(
         is_grave=True,
         ends_customer=True,
         outcome=_what_became_of_it,
+        derived=ALL_ENDS,
     )
 )

@@ -1,6 +1,6 @@
 """The writes by which customers come to the partner, declared for the engine of operations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,11 @@ from customers.rules_domain import is_by_works
 from customers.rules_new import CustomerCreate, CustomerTransfer
 from customers.services import PERMISSION, describe_details
 from customers.sync import CUSTOMER
+from portal.operations.derived import Derived
 from portal.operations.readings import Readings
 from portal.operations.writes import WRITES, Outcome, Write
 from portal.partner_api import Customer, NewCustomer, PartnerApi, Transfer, all_pages
+from portal.sync.resources import Change
 from portal.words import listed, word_for
 
 READS = (CUSTOMER.name,)
@@ -74,6 +76,19 @@ def _how_far_it_is(_before: Readings, after: Readings) -> Outcome:
     return Outcome(words, after)
 
 
+def _is_handed_over(_before: Readings, _expected: Readings, change: Change) -> bool:
+    """It was still on its way when it was first seen."""
+    return _is_on_its_way(change.before) and change.after is not None and not _is_on_its_way(change.after)
+
+
+def _comes_with_it(_before: Readings, expected: Readings, change: Change) -> bool:
+    return change.before is None and any(_is_on_its_way(customer.raw) for customer in expected.of(Customer))
+
+
+def _is_on_its_way(raw: Mapping[str, Any] | None) -> bool:
+    return ((raw or {}).get("partnership") or {}).get("status") == TRANSFER_READY
+
+
 def _summary_create(_state: Readings, request: CustomerCreate) -> str:
     product = word_for("product", request.product_id) if request.product_id else _("no product")
     return listed((request.company_name, request.domain, product))
@@ -115,5 +130,9 @@ TRANSFER = WRITES.declare(
         summary=_summary_transfer,
         find=_who_has,
         outcome=_how_far_it_is,
+        derived=(
+            Derived(CUSTOMER.name, _is_handed_over, fields=("partnership", "productId"), is_late=True),
+            Derived("subscriptions", _comes_with_it, is_late=True),
+        ),
     )
 )

@@ -4,6 +4,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.derived import OPTION_RENEWALS as RENEWAL_ALONG
 from options import catalogue, rules_now
 from options.catalogue import CANCEL, CHANGE_QUANTITY, MODIFY, START_PAID_SERVICE
 from options.planned import (
@@ -183,6 +184,7 @@ ADD_OPTION = WRITES.declare(
         took_effect=_was_added,
         expected=_with_added,
         summary=_summary_add,
+        derived=(RENEWAL_ALONG,),
     )
 )
 CANCEL_OPTION = WRITES.declare(
@@ -199,6 +201,7 @@ CANCEL_OPTION = WRITES.declare(
         took_effect=_was_cancelled,
         expected=_with_cancelled,
         summary=_summary_cancel,
+        derived=(RENEWAL_ALONG,),
     )
 )
 UPGRADE_OPTION = WRITES.declare(
@@ -214,6 +217,7 @@ UPGRADE_OPTION = WRITES.declare(
         took_effect=_was_upgraded,
         expected=_with_upgraded,
         summary=_summary_to,
+        derived=(RENEWAL_ALONG,),
     )
 )
 CONVERT_OPTION = WRITES.declare(
@@ -229,6 +233,7 @@ CONVERT_OPTION = WRITES.declare(
         took_effect=_was_converted,
         expected=_with_converted,
         summary=_summary_to,
+        derived=(RENEWAL_ALONG,),
     )
 )
 ADD_QUANTITY = WRITES.declare(
@@ -244,5 +249,6 @@ ADD_QUANTITY = WRITES.declare(
         took_effect=_was_raised,
         expected=_with_more,
         summary=_summary_more,
+        derived=(RENEWAL_ALONG,),
     )
 )

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from customers.derived import MAIN_PRODUCT, OPTION_RENEWALS
 from portal.operations.readings import Readings
 from portal.operations.writes import WRITES, Write
 from portal.partner_api import NewSubscription, PaidService, PartnerApi, Plan, ProductId, Subscription
@@ -242,6 +243,7 @@ CONVERT = WRITES.declare(
         expected=_with_paid,
         summary=_summary_conversion,
         licences_added=lambda _state, request: request.license_count or 0,
+        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
     )
 )
 UPGRADE = WRITES.declare(
@@ -257,6 +259,7 @@ UPGRADE = WRITES.declare(
         took_effect=_is_upgraded,
         expected=_with_upgrade,
         summary=_summary_upgrade,
+        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
     )
 )
 CANCEL = WRITES.declare(
@@ -273,6 +276,7 @@ CANCEL = WRITES.declare(
         expected=_with_end,
         summary=_summary_end,
         is_grave=True,
+        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
     )
 )
 ADD = WRITES.declare(
@@ -289,5 +293,6 @@ ADD = WRITES.declare(
         expected=_with_addition,
         summary=_summary_addition,
         licences_added=lambda _state, request: request.license_count or 0,
+        derived=(MAIN_PRODUCT,),
     )
 )

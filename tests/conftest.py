@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.languages",
     "tests.support.scheduling",
     "tests.support.emptying",
+    "tests.support.every_order",
 ]
 
 # How long one example takes says more about what else the machine is doing than about the code.

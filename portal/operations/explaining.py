@@ -1,7 +1,8 @@
 """
 Tells which of the changes that a reading found were ordered here.
 
-An operation explains a change if the change alone makes its effect seen, or brings a row that its preview promised.
+An operation explains a change if the change alone makes its effect seen, or brings a row that its preview promised, or
+is what its kind says may change along with it.
 Ours: one that was sent by hand says nothing of its effect, so it explains whatever changed of its customer between the
 last reading before it and the first after it.
 """
@@ -9,14 +10,16 @@ last reading before it and the first after it.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from portal.operations.bare import write_of
+from portal.operations.derived import any_explains
 from portal.operations.models import Attempt, Operation
 from portal.operations.readings import Readings
 from portal.operations.states import IN_FLIGHT, State
-from portal.operations.writes import WRITES
+from portal.operations.writes import WRITES, Write
 from portal.sync.models import Observation
 from portal.sync.resources import Change, Resource
 
@@ -71,19 +74,39 @@ def _explains(
 ) -> bool:
     if operation.is_bare:
         return operation.sent_at is not None and read_before < operation.sent_at
-    if operation.after_read_at and operation.state == State.SUCCEEDED and operation.after_read_at <= read_before:
-        return False
     write = write_of(operation)
-    if resource.name not in write.reads:
+    derived = [each for each in write.derived if each.resource == resource.name]
+    was_read_since = (
+        operation.after_read_at and operation.state == State.SUCCEEDED and operation.after_read_at <= read_before
+    )
+    if was_read_since:
+        derived = [] if _has_told_more(operation, read_before) else [each for each in derived if each.is_late]
+    if not derived and (was_read_since or resource.name not in write.reads):
         return False
     state = Readings.from_json(operation.before or operation.seen)
-    if resource.name not in state.by_resource:
-        return False
     request = write.request.model_validate(operation.request)
+    expected = _expected(operation, write, state)
+    if any_explains(derived, state, expected, change):
+        return True
+    if was_read_since or resource.name not in write.reads or resource.name not in state.by_resource:
+        return False
     with_change = _with(state, resource, change)
     if not is_spent and not write.took_effect(state, state, request) and write.took_effect(state, with_change, request):
         return True
-    return _is_promised(resource, state, write.expected(state, request), change)
+    return _is_promised(resource, state, expected, change)
+
+
+def _has_told_more(operation: Operation, read_before: datetime) -> bool:
+    """What comes late comes at one time: a reading that began after it was seen finds nothing more of it."""
+    told = Observation.objects.filter(operation_id=operation.pk, read_at__gt=operation.after_read_at)
+    return told.filter(read_at__lte=read_before).exists()
+
+
+def _expected(operation: Operation, write: Write[Any], before: Readings) -> Readings:
+    """Where LINE WORKS decides which of several things happens, what it has done is expected once that is known."""
+    if write.outcome and operation.after is not None and operation.state == State.SUCCEEDED:
+        return write.outcome(before, Readings.from_json(operation.after)).expected
+    return write.expected(before, write.request.model_validate(operation.request))
 
 
 def _with(state: Readings, resource: Resource, change: Change) -> Readings:

@@ -18,6 +18,7 @@ from portal.access.vendor import NotConnected, partner_api
 from portal.clock import now
 from portal.locks import held
 from portal.operations.bare import write_of
+from portal.operations.derived import names_of
 from portal.operations.journal import hand_over, record, step
 from portal.operations.models import Operation
 from portal.operations.readings import Readings
@@ -27,6 +28,7 @@ from portal.operations.writes import NO_CUSTOMER
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Customer, NoClearAnswer, NotSent, Refused, RefusedKind
 from portal.sync.keeping import expect, keep_what_fits, retire
+from portal.sync.reading import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES, Answer
 
 log = structlog.get_logger(__name__)
@@ -174,6 +176,7 @@ def _conclude(operation: Operation, after: Readings) -> None:
         _settle_without_proof(operation)
         return
     if write.took_effect(before, after, request):
+        _read_what_goes_along(operation)
         step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="", **_whose(operation, after))
         return
     record(operation, "read back, not seen")
@@ -190,6 +193,20 @@ def _conclude(operation: Operation, after: Readings) -> None:
         step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
     else:
         step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
+
+
+def _read_what_goes_along(operation: Operation) -> None:
+    """
+    Bring the cache up to date with what may have changed along with an operation, before it is told to be done.
+
+    So the next order is judged by it. Should this fail, it is wanted like all else that the operation has not read.
+    """
+    names = [name for name in names_of(write_of(operation).derived) if name not in write_of(operation).reads]
+    if names and operation.domain_id:
+        try:
+            read_customer(Vendor(Lane.PEOPLE), operation.domain_id, [RESOURCES[name] for name in names])
+        except NotConnected as error:
+            log.info("what goes along could not be read", operation=operation.pk, problem=str(error))
 
 
 def _look_again_after_failing(operation: Operation, problem: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from django.utils.functional import Promise
 from pydantic import BaseModel
 
+from portal.operations.derived import Derived
 from portal.operations.readings import Details, Readings
 from portal.partner_api import Customer, PartnerApi
 from portal.rulebook import Verdict
@@ -86,6 +87,8 @@ class Write(Generic[Request]):
             approval policy can ask for a second person above a number of them.
         undo: the change that takes this one back, by its kind, from the readings before and after; None where the
             vendor offers no way back. A bundle that stopped half-way is put back by these.
+        derived: what else may change along with it. That is read too once the effect is seen, so that the next order is
+            judged by it, and is no news from outside.
     """
 
     kind: str
@@ -107,6 +110,7 @@ class Write(Generic[Request]):
     is_grave: bool | Callable[[Request], bool] = False
     licences_added: Callable[[Readings, Request], int] = _adds_none
     undo: Callable[[Readings, Readings, Request], tuple[str, BaseModel] | None] = _has_no_way_back
+    derived: tuple[Derived, ...] = ()
 
     def takes_away(self, request: Request) -> bool:
         """Tell whether a request takes away what cannot be had again."""

@@ -82,6 +82,7 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
     }
     changes = resource.store(changed, read_at) if changed else ()
     observe(resource, changes, readings, read_at=read_at, period=period)
+    _want_what_is_read_by(resource, {change.domain_id for change in changes})
     _note(resource, readings, answers, changed, read_at)
     return len(changes) + sum(answer.moved for answer in answers.values())
 
@@ -159,6 +160,14 @@ def note_problem(resource: Resource, domain_id: int, problem: str, *, period: st
     Reading.objects.filter(resource=resource.name, domain_id=domain_id, period=period).update(
         tried_at=now(), problem=problem[:1000]
     )
+
+
+def _want_what_is_read_by(resource: Resource, domain_ids: Collection[int]) -> None:
+    """Where other parts may have come or gone, what is read by them is next to be read; nothing that never was."""
+    names = [each.name for each in RESOURCES if each.after == resource.name]
+    if names and domain_ids:
+        known = Reading.objects.filter(domain_id__in=domain_ids, resource__in=names, is_current=True)
+        known.exclude(read_at=None).update(wanted_at=now())
 
 
 def _no_later(resource: Resource, domain_ids: Collection[int], period: str, read_at: datetime) -> dict[int, Reading]:

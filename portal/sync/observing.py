@@ -89,7 +89,7 @@ def _explained(
         else:
             # What follows a calendar grows by itself: another day of use, another month's invoice.
             grew = resource.due_since is not None and change.before is None
-            by_itself = grew or change.domain_id in due
+            by_itself = grew or change.domain_id in due or change.is_only_in(resource.by_itself)
             if change.is_only_in(resource.lively):
                 yield change, Cause.USE, None
             elif by_itself or _came_late(resource, change, before[change.domain_id]):

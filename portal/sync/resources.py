@@ -145,6 +145,8 @@ class Resource:
         lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
         repeats: the vendor's field names that only repeat what other resources tell; when they alone change, the reason
             is to be found there.
+        by_itself: the vendor's field names that change by themselves as time goes by; when they alone change, that was
+            due.
         every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
             belongs to the partner is read once).
         events: the days on which the vendor will change these records by itself: they are read more often around them.
@@ -169,6 +171,7 @@ class Resource:
     compared: Collection[str] = field(default=())
     lively: Collection[str] = field(default=())
     repeats: Collection[str] = field(default=())
+    by_itself: Collection[str] = field(default=())
     every_customer: bool = True
     events: Callable[[Sequence[Any]], Iterable[date]] = _no_events
     after: str = ""

@@ -1,16 +1,26 @@
 """Renewals of options are read option by option."""
 
+from typing import Any
+
 import pytest
 
 from options.models import OptionRenewal
+from options.rules_now import OptionAdd
+from options.rules_renewal import OptionRenewalSet
+from options.services_now import ADD_OPTION
+from options.services_renewal import SET_RENEWAL
 from options.sync import OPTIONS
 from options.sync_renewals import OPTION_RENEWALS
 from portal import partner_api
 from portal.clock import now
+from portal.operations import sending, settling
+from portal.operations.states import State
 from portal.partner_api import OptionProduct, OptionProductId, Record
 from portal.sync.keeping import keep
+from portal.sync.models import Reading
 from portal.sync.resources import Answer
-from tests.support.portal import PAID_ADVANCED
+from tests.support.orders import happened, order
+from tests.support.portal import PAID_ADVANCED, People, ReadIn
 from tests.support.reads import do_outside, problem_of, read
 from tests.support.rows import keep_customers
 from tests.support.sandbox import Sandbox
@@ -72,3 +82,41 @@ def test_an_option_that_went_meanwhile_is_a_problem_of_its_own(sandbox: Sandbox)
     read(OPTIONS, PAID_ADVANCED)
     read(OPTION_RENEWALS, PAID_ADVANCED)
     assert problem_of(OPTION_RENEWALS, PAID_ADVANCED) == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "renewal"),
+    [
+        ({"option_product_id": "SSTG2", "sub_option_id": "SSTG202"}, {"sub_option_id": "SSTG201"}),
+        ({"option_product_id": "CST_S", "sub_option_id": "CST_S01", "quantity": 3}, {"quantity": 2}),
+    ],
+)
+def test_the_renewal_of_an_option_can_be_set_right_after_it_was_added(
+    option: dict[str, Any], renewal: dict[str, Any], read_in: ReadIn, people: People
+) -> None:
+    """The renewal came with the option, and is read before the order is told to be done."""
+    customer = read_in(PAID_ADVANCED)
+    added = order(people.account_manager, customer, OptionAdd.model_validate(option), ADD_OPTION)
+    sending.send(added)
+    settling.look(added)
+
+    wish = {"option_product_id": option["option_product_id"], "type": "CHANGE", **renewal}
+    changed = order(people.account_manager, customer, OptionRenewalSet.model_validate(wish), SET_RENEWAL)
+    sending.send(changed)
+    settling.look(changed)
+
+    changed.refresh_from_db()
+    assert changed.state == State.SUCCEEDED, happened(changed)
+
+
+def test_a_renewal_is_wanted_as_soon_as_its_option_is_seen(sandbox: Sandbox, read_in: ReadIn) -> None:
+    """Somebody else may have added the option, or it began on its day."""
+    read_in(PAID_ADVANCED)
+    do_outside(sandbox, "addOptionProduct", PAID_ADVANCED, {"optionProductId": "SSTG2", "subOptionId": "SSTG202"})
+    wanted = Reading.objects.wanted().filter(domain_id=PAID_ADVANCED)
+
+    read(OPTIONS, PAID_ADVANCED)
+
+    assert [reading.resource for reading in wanted] == [OPTION_RENEWALS.name]
+    read(OPTION_RENEWALS, PAID_ADVANCED)
+    assert not wanted.all()
