@@ -62,6 +62,7 @@ def test_what_is_typed_becomes_a_call(
         ("listCustomers", ["orderBy=name"], "orderBy is 'name asc' or 'name desc', not 'name'."),
         ("listCustomers", ["count=3", "count=4"], "count is given twice."),
         ("getSubscription", ["domainId=5"], "getSubscription lacks subscriptionId. It needs domainId, subscriptionId."),
+        ("patchCustomer", [], "patchCustomer lacks domainId. It needs domainId; it may take "),
         ("addLicenses", ["domainId=5", "subscriptionId=7", "addLicenseCount=two"],
          "addLicenseCount is a whole number, not 'two'."),
         ("addLicenses", ["domainId=5", "subscriptionId=7"],
