@@ -21,6 +21,8 @@ from portal.words import listed
 
 # What a column of 64 bits holds.
 _IDS = range(1, 2**63)
+# More digits are no number of a customer.
+LONGEST_NUMBER = 30
 
 
 def read(api: PartnerApi, target: Target) -> Answer:
@@ -88,14 +90,15 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
 
     A page that brings no clear answer is asked for again, so that one of many does not cost all those before it.
     Only when the last page has arrived are the customers that it did not hold marked gone; an error before that
-    leaves them as they were. A page with a record that cannot be read does not count as whole either.
+    leaves them as they were. A record that cannot be read or kept is reported and skipped, and its customer is known
+    to be there; where not even its number can be read, it may be anybody's, and nobody is marked gone.
 
     Args:
         api: the client.
         since: when the run began; a customer read since then is known to be there.
         after_each_page: is told which customers came, and may stop the reading by raising.
     """
-    moved, listed, problems = 0, set[int](), list[str]()
+    moved, listed, problems, is_whole = 0, set[int](), list[str](), True
     asked_at = now()
     ask = api.customers.list_customers
     for page in all_pages("listCustomers", lambda cursor: patiently(partial(ask, cursor=cursor))):
@@ -103,26 +106,38 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
         kept = keep_what_fits(CUSTOMER, answers, read_at=asked_at)
         moved += kept.moved
         listed |= {record.domain_id for record in page.items}
-        problems += [_note(malformed) for malformed in page.malformed]
+        for malformed in page.malformed:
+            number = _number_in(malformed.raw)
+            is_whole = is_whole and number is not None
+            listed |= set() if number is None else {number}
+            problems.append(_note(malformed, number))
         unfit = [*kept.unfit, *(record.domain_id for record in page.items if record.domain_id not in _IDS)]
         problems += [f"{domain_id}: its record does not fit into the table" for domain_id in unfit]
         after_each_page(answers.keys() - set(kept.unfit))
         asked_at = now()
     if not listed and Customer.objects.current().exists():
         problems.append(_("The vendor listed no customer at all; nobody was taken for gone."))
-    if not problems:
+        is_whole = False
+    if is_whole:
         moved += _mark_gone(listed, since)
     return runs.Listing(len(listed), moved, "; ".join(problems)[:1000])
 
 
-def _note(malformed: MalformedRecord) -> str:
-    """Keep why a record could not be read, at its customer if it tells which one; answer it as a sentence."""
-    domain_id = malformed.raw.get("domainId") if isinstance(malformed.raw, dict) else None
+def _number_in(raw: object) -> int | None:
+    """Return the number of the customer that a record is about, even where the rest of it cannot be read."""
+    number = raw.get("domainId") if isinstance(raw, dict) else None
+    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER:
+        return int(number)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _note(malformed: MalformedRecord, number: int | None) -> str:
+    """Keep why a record could not be read, at its customer if it tells which one; return it as a sentence."""
     problem = f"{malformed.record}.{malformed.field}: {malformed.why}"
-    if not (isinstance(domain_id, int) and domain_id in _IDS):
+    if number is None or number not in _IDS:
         return problem
-    note_problem(CUSTOMER, domain_id, problem)
-    return f"{domain_id}: {problem}"
+    note_problem(CUSTOMER, number, problem)
+    return f"{number}: {problem}"
 
 
 def _mark_gone(listed: Collection[int], since: datetime) -> int:

@@ -105,15 +105,62 @@ def test_a_customer_on_two_pages_is_one_customer(list_all: ReadListing, sandbox:
     assert Customer.objects.count() == 40
 
 
-def test_with_a_record_that_cannot_be_read_nobody_is_marked_gone(list_all: ReadListing, sandbox: Sandbox) -> None:
+def test_a_record_that_cannot_be_read_keeps_nobody_from_being_marked_gone(
+    list_all: ReadListing, sandbox: Sandbox
+) -> None:
+    """Its number says whose it is, so it is known who is there."""
     list_all()
     sandbox.reset(customers=28)
     sandbox.fault("listCustomers", "missing_field")
     listing = list_all()
-    assert (listing.customers, listing.moved) == (27, 0)
+    assert (listing.customers, listing.moved) == (28, 2)
     assert "companyName" in listing.problem
-    assert Customer.objects.current().count() == 30
-    assert list_all() == Listing(customers=28, moved=2)
+    assert Customer.objects.current().count() == 28
+    assert list_all() == Listing(customers=28, moved=0)
+
+
+BAD = [{"tenantId": 2**70}, {"domainId": 2**70}, {"companyName": "", "domain": ""}, {"companyName": None}]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=["number", "key", "nameless", "unreadable"])
+def test_a_record_that_cannot_be_kept_keeps_nobody_from_being_marked_gone(
+    list_all: ReadListing, scripted: ScriptedServer, bad: dict[str, Any]
+) -> None:
+    scripted.then(page(customer(10_000_001), customer(10_000_002)))
+    list_all()
+    scripted.then(page(customer(10_000_001), customer(10_000_003) | bad))
+
+    listing = list_all()
+
+    assert listing.problem
+    assert list(Customer.objects.filter(gone_at__isnull=False).values_list("pk", flat=True)) == [10_000_002]
+
+
+def test_the_customer_of_a_record_that_cannot_be_read_is_known_to_be_there(
+    list_all: ReadListing, scripted: ScriptedServer
+) -> None:
+    scripted.then(page(customer(10_000_001), customer(10_000_002), customer(10_000_003)))
+    list_all()
+    scripted.then(
+        page(
+            customer(10_000_001),
+            customer(10_000_002) | {"companyName": "\0", "locale": None},
+            customer(10_000_003) | {"domainId": "10000003", "companyName": None},
+        )
+    )
+    assert list_all().customers == 3
+    assert Customer.objects.current().count() == 3
+
+
+@pytest.mark.parametrize("odd", [True, "x", "", "9" * 40, None])
+def test_a_record_that_may_be_anybody_s_marks_nobody_gone(
+    list_all: ReadListing, scripted: ScriptedServer, odd: object
+) -> None:
+    scripted.then(page(customer(10_000_001), customer(10_000_002)))
+    list_all()
+    scripted.then(page(customer(10_000_001), customer() | {"domainId": odd, "companyName": None}))
+    list_all()
+    assert Customer.objects.current().count() == 2
 
 
 def test_a_value_never_heard_of_is_kept_as_it_came(list_all: ReadListing, sandbox: Sandbox) -> None:
@@ -145,10 +192,10 @@ def test_a_record_that_the_tables_cannot_hold_costs_only_itself(
     list_all()
     scripted.then(page(customer(10_000_002), customer(10_000_003) | unfit, customer(10_000_004)))
     listing = list_all()
-    assert (listing.customers, listing.moved) == (3, 2)
+    assert (listing.customers, listing.moved) == (3, 3)
     assert listing.problem
-    assert set(Customer.objects.values_list("pk", flat=True)) == {10_000_001, 10_000_002, 10_000_004}
-    assert not Customer.objects.filter(gone_at__isnull=False).exists()
+    assert set(Customer.objects.current().values_list("pk", flat=True)) == {10_000_002, 10_000_004}
+    assert Customer.objects.get(gone_at__isnull=False).pk == 10_000_001
 
 
 @pytest.mark.parametrize(
