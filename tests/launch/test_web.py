@@ -24,6 +24,9 @@ workers, threads = 1, 2
 """
 SIGN_IN = "/account/sign-in/"
 
+# The database is there only where a test asks for it.
+pytestmark = pytest.mark.django_db
+
 
 @dataclass
 class Server:
