@@ -1,6 +1,7 @@
 """Many people who order all kinds of things at once by the pages, and what the vendor must hold in the end."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,10 +63,14 @@ class Crowd:
             return
         filled = FormReader(page.content.decode()).filled_in(WORDS)
         answer = client.post(address, filled)
-        if answer.status_code != 302 or "/bundles/" in answer.headers["Location"]:
+        # A bundle, or the sign-in page for somebody who was dismissed meanwhile, leads elsewhere.
+        to = re.fullmatch(r"/operations/(\d+)/", answer.headers.get("Location", ""))
+        if not to:
             return
-        number = int(answer.headers["Location"].rstrip("/").rpartition("/")[2])
-        client.post(reverse("operations:confirm", args=[number]), {"reason": REASON})
+        number = int(to[1])
+        answer = client.post(reverse("operations:confirm", args=[number]), {"reason": REASON})
+        if answer.headers.get("Location") != to[0]:
+            return
         with self._lock:
             self.confirmed.append(number)
 
