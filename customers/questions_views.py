@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from customers.questions import LOOK, VERIFY
 from customers.rules_new import domain_problems, stands_in_an_address
 from portal.htmx import PortalRequest, see_other, template_for
+from portal.others import SeenTextForm
 from portal.sync.models import Question
 from portal.sync.questions import ask
 from portal.words import DOMAIN_TYPES, listed, word_for
@@ -22,7 +23,7 @@ ORDER = "customers.order"
 _PLAIN = forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"})
 
 
-class VerifyForm(forms.Form):
+class VerifyForm(SeenTextForm):
     """A name that may become a customer's."""
 
     domain = forms.CharField(label=gettext_lazy("Domain or group name"), widget=_PLAIN)
@@ -36,7 +37,7 @@ class VerifyForm(forms.Form):
         return domain
 
 
-class LookForm(forms.Form):
+class LookForm(SeenTextForm):
     """An Online Direct customer, and the code that it has issued."""
 
     domain = forms.CharField(label=gettext_lazy("Its domain or group name"), widget=_PLAIN)

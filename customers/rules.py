@@ -17,6 +17,7 @@ from pydantic import StrictBool
 from portal.field_words import label_of, text_of
 from portal.operations.readings import Readings
 from portal.operations.requests import OrderRequest
+from portal.others import can_be_seen
 from portal.partner_api import Customer, UsageStatus
 from portal.rulebook import RULEBOOK, Consequence, Problem, Rule, Verdict, Weight
 from portal.words import LOCALES
@@ -201,7 +202,7 @@ def detail_problems(wanted: Mapping[str, Any]) -> list[Problem]:
     problems = [
         Problem(NEEDED, at=at)
         for name, at in {"companyName": "company_name", "phoneNumber": "phone_number"}.items()
-        if wanted.get(name) == ""
+        if name in wanted and not can_be_seen(wanted[name] or "")
     ]
     if len(wanted.get("companyName") or "") > LONGEST_COMPANY_NAME:
         problems.append(Problem(COMPANY, {"most": LONGEST_COMPANY_NAME}, at="company_name"))

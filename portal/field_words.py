@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.others import isolated
 from portal.words import listed, word_for
 
 LABELS: dict[str, Promise] = {
@@ -142,7 +143,7 @@ def _words(path: str, value: str) -> str:
         if (words := word_for(kind, value)) != value:
             return words
     day = _day(value)
-    return date_format(day) if day else value
+    return date_format(day) if day else isolated(value)
 
 
 def _day(value: str) -> date | None:

@@ -15,6 +15,7 @@ from typing import Any, Self
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 
+from portal.others import isolated
 from portal.words import listed, word_for
 
 DEVELOPER_PAGES = "https://developers.worksmobile.com/jp/docs/"
@@ -171,7 +172,7 @@ def _in_words(value: Value) -> str:
         return word_for(value.kind, value.code)
     if isinstance(value, Codes):
         return listed(word_for(value.kind, code) for code in value.codes)
-    return f"{value:,}" if isinstance(value, int) else value
+    return f"{value:,}" if isinstance(value, int) else isolated(value)
 
 
 def _stored(value: Value) -> Any:

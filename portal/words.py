@@ -11,6 +11,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.others import isolated
+
 PRODUCTS: dict[str, str | Promise] = {
     "FR": _("Free"),
     "STD_T": _("Standard trial"),
@@ -147,7 +149,7 @@ _VOCABULARY: dict[str, dict[str, Promise | str]] = {
 
 def listed(parts: Iterable[str]) -> str:
     """Answer some words as people list them, with the comma of the language; empty ones are left out."""
-    return gettext(", ").join(part for part in parts if part)
+    return gettext(", ").join(isolated(part) for part in parts if part)
 
 
 def word_for(kind: str, code: str | None) -> str:
@@ -160,4 +162,4 @@ def word_for(kind: str, code: str | None) -> str:
     """
     if code is None:
         return "–"
-    return str(_VOCABULARY[kind].get(code, code))
+    return str(_VOCABULARY[kind].get(code, isolated(code)))

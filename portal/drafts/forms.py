@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.drafts.files import MOST_BYTES, BadFile
 from portal.drafts.refusals import of_file
+from portal.others import SeenTextForm
 
 
 class UploadForm(forms.Form):
@@ -27,7 +28,7 @@ class UploadForm(forms.Form):
         return file
 
 
-class RunForm(forms.Form):
+class RunForm(SeenTextForm):
     """One decision for all rows."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500)

@@ -26,6 +26,7 @@ from portal.operations.proposals import NotAllowed, confirm, propose
 from portal.operations.readings import NeverRead
 from portal.operations.states import SETTLED, State
 from portal.operations.writes import WRITES
+from portal.others import can_be_seen
 
 # So many are sent before somebody has a look.
 FIRST = 3
@@ -70,7 +71,7 @@ def start(draft: Draft, *, by: User, reason: str, reference: str = "", again: bo
         ValueError: there is no reason.
     """
     draft = _locked(draft, by)
-    if not reason.strip():
+    if not can_be_seen(reason):
         raise ValueError("a file is run with a reason")
     if draft.state != Draft.State.CHECKED:
         return draft

@@ -30,6 +30,7 @@ from portal.operations.proposals import NotAllowed, on_this_day, problems_of, wi
 from portal.operations.readings import Readings, from_cache
 from portal.operations.states import SETTLED, BundleState, State
 from portal.operations.writes import WRITES, Write
+from portal.others import can_be_seen
 from portal.rulebook import Consequence, Verdict
 from portal.sync.resources import Resource
 
@@ -136,7 +137,7 @@ def confirm_bundle(bundle: Bundle, *, by: User, reason: str, reference: str = ""
         ValueError: there is no reason.
     """
     _require_all(by, [step.write for step in steps_of(bundle)])
-    if not reason.strip():
+    if not can_be_seen(reason):
         raise ValueError("a bundle is confirmed with a reason")
     bundle = Bundle.objects.select_for_update().get(pk=bundle.pk)
     if bundle.state != BundleState.PROPOSED:

@@ -4,9 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.operations.order_forms import WholeNumberField
+from portal.others import SeenTextForm
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(SeenTextForm):
     """Why an operation is to be sent."""
 
     reason = forms.CharField(
@@ -18,7 +19,7 @@ class ConfirmForm(forms.Form):
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(SeenTextForm):
     """What needs a second person, across the kinds."""
 
     grave = forms.BooleanField(label=_("Everything that deletes or cancels"), required=False)
@@ -36,7 +37,7 @@ class PolicyForm(forms.Form):
     )
 
 
-class SettleForm(forms.Form):
+class SettleForm(SeenTextForm):
     """What became of an operation, by a person's word."""
 
     applied = forms.TypedChoiceField(

@@ -26,6 +26,7 @@ from pydantic import BaseModel
 from portal import cells
 from portal.month_grid import Day
 from portal.operations.readings import Readings
+from portal.others import SeenTextForm
 from portal.partner_api import Record
 from portal.rulebook import Verdict
 
@@ -143,7 +144,7 @@ class DayField(forms.DateField):
         return BoundDay(form, self, field_name)
 
 
-class OrderForm(forms.Form):
+class OrderForm(SeenTextForm):
     """
     What a change is asked with. Its fields are called as the request's.
 

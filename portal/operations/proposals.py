@@ -19,6 +19,7 @@ from portal.operations.readings import Readings, from_cache
 from portal.operations.sealed import seal_secrets
 from portal.operations.states import TO_CONFIRM, State
 from portal.operations.writes import Write
+from portal.others import can_be_seen
 from portal.rulebook import Verdict
 
 
@@ -105,7 +106,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
         ValueError: there is no reason.
     """
     _require(by, write_of(operation).permission)
-    if not reason.strip():
+    if not can_be_seen(reason):
         raise ValueError("an operation is confirmed with a reason")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.state not in TO_CONFIRM:

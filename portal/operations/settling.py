@@ -25,6 +25,7 @@ from portal.operations.readings import Readings
 from portal.operations.sending import LONGEST_PAUSE, read_state
 from portal.operations.states import READING_BACK, State
 from portal.operations.writes import NO_CUSTOMER
+from portal.others import can_be_seen
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Customer, NoClearAnswer, NotSent, Refused, RefusedKind
 from portal.sync.keeping import expect, keep_what_fits, retire
@@ -70,7 +71,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
     """
     if not by.has_perm("operations.settle_operation"):
         raise PermissionDenied("This needs the permission operations.settle_operation.")
-    if not how_known.strip():
+    if not can_be_seen(how_known):
         raise ValueError("a decision says how it is known")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.state in READING_BACK and operation.attempts.that_may_have_arrived().exists():
