@@ -21,6 +21,8 @@ _NAME = "PostgreSQL"
 # macOS allows 104 bytes for the address of a socket, with the closing zero; Linux 108.
 _LONGEST_SOCKET = 103
 _SOCKET = ".s.PGSQL.5432"
+# Each thread of the web and of the workers holds one: up to 95, and commands and tests come beside them.
+_CONNECTIONS = 200
 _NOT_DURABLE = (
     "fsync=off",
     "synchronous_commit=off",
@@ -72,6 +74,7 @@ def start(home: Path, *, durable: bool) -> str:
         "unix_socket_permissions=0700",
         "log_timezone=UTC",
         "timezone=UTC",
+        f"max_connections={_CONNECTIONS}",
         *(() if durable else _NOT_DURABLE),
     ]
     command = [*account.prefix, _binary("postgres"), "-D", str(data)]
