@@ -5,14 +5,13 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.deprecation import MiddlewareMixin
-from django.views.defaults import bad_request
 
 from portal.access.models import User
+from portal.failures import unreadable
 from portal.paging import LONGEST_NUMBER
 
 # More than any form of ours sends. A body up to here is kept in memory, never on the disk.
@@ -47,7 +46,7 @@ class Readable(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
         """Look at what is parsed before any page sees it; answer 400 where the address holds a NUL."""
         if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
-            return bad_request(request, BadRequest())
+            return unreadable(request)
         for name in [name for name, value in request.COOKIES.items() if not value.isprintable()]:
             del request.COOKIES[name]
         if not _is_address(unquote(request.META.get("HTTP_HX_CURRENT_URL", ""))):
@@ -70,7 +69,7 @@ class BodyLimit(MiddlewareMixin):
         most = limit(request.user) if limit else MOST_BODY
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit() and len(length) < LONGEST_NUMBER):
-            return render(request, "400.html", status=400)
+            return unreadable(request)
         return render(request, "413.html", status=413) if int(length) > most else None
 
 

@@ -9,6 +9,11 @@ from portal.theme import set_theme
 
 handler429 = "portal.access.views.too_many_requests"
 
+handler400 = "portal.failures.unreadable"
+handler403 = "portal.failures.forbidden"
+handler404 = "portal.failures.not_there"
+handler500 = "portal.failures.failed"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="customers:list"), name="home"),
     path("customers/", include("customers.urls")),

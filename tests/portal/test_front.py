@@ -56,7 +56,8 @@ def test_a_number_that_no_row_can_have_leads_nowhere(address: str, people: Peopl
 
 
 def test_a_body_that_no_form_of_ours_sends_is_refused_unread(people: People, sign_in: SignIn) -> None:
-    for browser in (sign_in(), sign_in(people.finance), sign_in(people.administrator)):
+    for person in (None, people.finance, people.administrator):
+        browser = sign_in(person, enforce_csrf_checks=True)
         for address in ("/account/sign-in/", "/customers/", "/theme/"):
             body = Unread()
             answer = post_length(browser, address, body, f"{MOST_BODY + 1}")
@@ -65,8 +66,8 @@ def test_a_body_that_no_form_of_ours_sends_is_refused_unread(people: People, sig
 
 
 def test_a_file_is_taken_only_where_files_are_and_only_from_whoever_may_order(people: People, sign_in: SignIn) -> None:
-    for browser in (sign_in(), sign_in(people.support), sign_in(people.finance)):
-        body = Unread()
+    for person in (None, people.support, people.finance):
+        browser, body = sign_in(person, enforce_csrf_checks=True), Unread()
         assert post_length(browser, UPLOAD, body, f"{MOST_BYTES}").status_code == 413
         assert body.was_read is False
     browser = sign_in(people.account_manager)
@@ -84,15 +85,31 @@ def test_a_file_of_the_largest_size_fits_into_memory(settings: Settings) -> None
 
 def test_a_body_that_does_not_say_how_long_it_is_is_refused_unread(db: None) -> None:
     body = Unread()
-    answer = post_length(Client(), "/account/sign-in/", body, "", HTTP_TRANSFER_ENCODING="chunked")
+    answer = post_length(
+        Client(enforce_csrf_checks=True), "/account/sign-in/", body, "", HTTP_TRANSFER_ENCODING="chunked"
+    )
     assert (answer.status_code, body.was_read) == (411, False)
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "1, 1", "٣", "9" * 400])
 def test_a_length_that_is_no_number_is_refused_and_not_a_failure(length: str, db: None) -> None:
     body = Unread()
-    answer = post_length(Client(), "/theme/", body, length)
+    answer = post_length(Client(enforce_csrf_checks=True), "/theme/", body, length)
     assert (answer.status_code, body.was_read) == (400, False)
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "status"),
+    [("/nowhere/", "testserver", 404), ("/customers/?q=%00", "testserver", 400), ("/customers/", "evil.example", 400)],
+)
+@pytest.mark.parametrize("length", ["10", "99999999"])
+def test_the_body_of_a_request_that_reaches_no_page_is_not_read(
+    address: str, host: str, status: int, length: str, people: People, sign_in: SignIn
+) -> None:
+    for person in (None, people.administrator):
+        body = Unread()
+        answer = post_length(sign_in(person, enforce_csrf_checks=True), address, body, length, HTTP_HOST=host)
+        assert (answer.status_code, body.was_read) == (status, False)
 
 
 def test_who_says_that_it_came_by_https_is_not_believed_without_a_proxy(db: None, settings: Settings) -> None:
@@ -116,5 +133,8 @@ class Unread:
 
 def post_length(browser: Client, address: str, body: Unread, length: str, **more: str) -> Any:
     """Post a body that says to be so long."""
-    named: dict[str, Any] = {"CONTENT_LENGTH": length, "wsgi.input": body, **more}
-    return browser.generic("POST", address, content_type="multipart/form-data; boundary=x", **named)
+    # With the cookie of a token, the token itself is looked for in the body.
+    browser.cookies["csrftoken"] = "a" * 32
+    named: dict[str, Any] = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": length, **more}
+    named["wsgi.input"] = body
+    return browser.generic("POST", address, **named)
