@@ -21,6 +21,7 @@ WHOLE = {
     "company_name": "つばめ", "phone_number": "03-1", "time_zone": "Asia/Tokyo", "locale": "ja_JP", "customer_code": "",
     "memo": "",
 }  # fmt: skip
+NOTHING_TO_SEE = "This holds no character that can be seen. Type some text."
 REQUIRED = "This field is required."
 A_DAY = "Give the day as YYYY-MM-DD, or pick one."
 WINDOW = "The day must lie between 16 Jan 2026 and 15 Jan 2027."
@@ -35,6 +36,8 @@ BAD: list[tuple[str, dict[str, str], str, str]] = [
     ("edit", {"locale": "de_DE"}, "locale", CHOICE.format("de_DE")),
     ("edit", {"memo": "a" * 701}, "memo", "A memo has up to 700 characters."),
     ("edit", {"memo": "a\0b"}, "memo", "Null characters are not allowed."),
+    ("edit", {"memo": "\u3164"}, "memo", NOTHING_TO_SEE),
+    ("replace", {"company_name": "\u200b\u2060"}, "company_name", NOTHING_TO_SEE),
     ("replace", {"company_name": ""}, "company_name", "A customer always has this; it cannot be emptied."),
     ("replace", {"customer_code": "つ" * 67}, "customer_code",
      "A code has up to 200 bytes; this one has 201. A Japanese character takes three."),

@@ -250,8 +250,9 @@ def test_an_unknown_operation_is_not_found(name: str, number: int, people: Peopl
         ({"reason": "x" * 501}, "reason", "at most 500 characters"),
         ({"reason": REASON, "reference": "x" * 81}, "reference", "at most 80 characters"),
         ({"reason": "a\0b"}, "reason", "Null characters are not allowed."),
+        ({"reason": "\u200b\u3164"}, "reason", "This holds no character that can be seen. Type some text."),
     ],
-    ids=["none", "blank", "too long", "long reference", "null"],
+    ids=["none", "blank", "too long", "long reference", "null", "nothing to see"],
 )
 def test_a_confirmation_needs_a_good_reason(
     fields: dict[str, str], field: str, words: str, browser: Client, synced_customer: Customer, people: People

@@ -55,7 +55,7 @@ def test_a_confirmation_keeps_its_reason(people: People, synced_customer: Custom
     assert (confirmed.by_id, confirmed.note) == (people.account_manager.pk, REASON)
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "\n\t"])
+@pytest.mark.parametrize("reason", ["", "  ", "\n\t", "\u200b\u2060"])
 def test_nobody_confirms_without_a_reason(reason: str, people: People, synced_customer: Customer) -> None:
     operation = ask(people.account_manager, synced_customer)
 
