@@ -49,6 +49,26 @@ def test_a_sweep_must_wait_when_its_half_of_the_budget_is_used_up(listed: SyncRu
     vendor.budget.cache_clear()
 
 
+def test_a_sweep_must_wait_when_people_have_used_the_whole_budget(listed: SyncRun, settings: Settings) -> None:
+    settings.PARTNER_RATE_LIMIT = 3
+    vendor.budget.cache_clear()
+    for target in TARGETS:
+        assert not Vendor(Lane.SWEEP).must_wait(SUBSCRIPTIONS.operation)
+        Vendor(Lane.PEOPLE).read(SUBSCRIPTIONS, target)
+    assert Vendor(Lane.SWEEP).must_wait(SUBSCRIPTIONS.operation)
+    vendor.budget.cache_clear()
+
+
+def test_who_still_works_for_a_run_that_was_stopped_does_not_hold_the_next(db: None) -> None:
+    stopped = runs.start()
+    assert runs.stop(stopped)
+    following = runs.start()
+    runs.wait(stopped, "away")
+    for run in (stopped, following):
+        run.refresh_from_db()
+    assert (stopped.problem, following.problem, following.retry_at) == ("", "", None)
+
+
 def test_of_what_is_known_no_records_are_made(listed: SyncRun, sandbox: Sandbox) -> None:
     asking = Vendor(Lane.SWEEP)
     first = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY))
