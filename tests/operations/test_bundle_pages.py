@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
+from portal.celery import app
 from portal.operations.bundles import confirm_bundle, propose_bundle
 from portal.operations.models import Bundle, Operation
 from portal.operations.policy import set_policy
@@ -186,3 +187,55 @@ def test_an_approval_is_given_on_the_page(bundle: Bundle, people: People, sign_i
 
     bundle.refresh_from_db()
     assert (bundle.state, bundle.approved_by_id) == (BundleState.RUNNING, people.second_manager.pk)
+
+
+@pytest.mark.usefixtures("transactional_db")
+class TestButtonsThatCommit:
+    """Each button once where every request commits: a row is locked only inside a transaction."""
+
+    @pytest.fixture
+    def stopped(self, bundle: Bundle, people: People, sandbox: Sandbox, no_messages: None) -> Bundle:
+        confirm_bundle(bundle, by=people.account_manager, reason=REASON)
+        sandbox.fault("deletePreOrder", "error_400")
+        return carry_out(carry_out(bundle))
+
+    @pytest.fixture
+    def no_messages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing goes to a worker."""
+        monkeypatch.setattr(app, "send_task", lambda *_args, **_kwargs: None)
+
+    @pytest.mark.parametrize(("name", "purpose"), [("finish", "finish"), ("put_back", "put_back")])
+    def test_the_ways_out_of_one_that_stopped(self, name: str, purpose: str, stopped: Bundle, browser: Client) -> None:
+        answer = browser.post(address(name, stopped))
+
+        new = stopped.continued_by.get()
+        assert (answer.status_code, answer.headers["Location"]) == (302, new.get_absolute_url())
+        assert (new.purpose, new.state) == (purpose, BundleState.PROPOSED)
+
+    def test_cancelling_before_it_begins(self, bundle: Bundle, browser: Client) -> None:
+        answer = browser.post(address("cancel", bundle))
+
+        bundle.refresh_from_db()
+        assert (answer.status_code, bundle.state) == (302, BundleState.CANCELLED)
+
+    def test_cancelling_on_the_way(
+        self, bundle: Bundle, browser: Client, people: People, no_messages: None, sandbox: Sandbox
+    ) -> None:
+        confirm_bundle(bundle, by=people.account_manager, reason=REASON)
+
+        answer = browser.post(address("cancel", bundle))
+
+        bundle.refresh_from_db()
+        assert (answer.status_code, bundle.state) == (302, BundleState.STOPPED)
+        assert Operation.objects.get().state == State.CANCELLED
+        assert sandbox.calls()["updatePreOrder"] == 0
+
+    def test_confirming_and_approving(
+        self, bundle: Bundle, browser: Client, people: People, sign_in: SignIn, no_messages: None
+    ) -> None:
+        set_policy({"deletePreOrder"}, by=people.administrator)
+        confirmed = browser.post(address("confirm", bundle), {"reason": REASON})
+        approved = sign_in(people.second_manager).post(address("approve", bundle))
+
+        bundle.refresh_from_db()
+        assert (confirmed.status_code, approved.status_code, bundle.state) == (302, 302, BundleState.RUNNING)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from customers.models import Customer
@@ -260,3 +261,29 @@ def test_a_worker_brings_a_bare_change_to_its_end_as_well(
     follow(operation, seconds=30)
     assert happened(operation) == DONE
     assert len(sandbox.ledger(WITHOUT_CONTRACT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["addPreOrder", f"domainId={WITHOUT_CONTRACT}", "applyDate=2026-02-01", "productId=STD"],
+            "The portal does not order addPreOrder so: plan: Field required.",
+        ),
+        (
+            ["patchUsageStatus", f"domainId={WITHOUT_CONTRACT}", "maxMemberCount=5", "withdrawalDate=2026-03-01"],
+            "The portal does not order patchUsageStatus so: withdrawalDate: Extra inputs are not permitted, or "
+            "maxMemberCount: Extra inputs are not permitted, or ",
+        ),
+    ],
+)
+def test_what_the_portal_does_not_order_so_is_said_in_a_sentence(
+    words: list[str], said: str, people: People, sandbox: Sandbox, synced_customer: Customer
+) -> None:
+    sandbox.reset_calls()
+
+    with pytest.raises(CommandError) as caught:
+        call_command("partner_api", *words, "--yes-write", "--reason", REASON, "--by", people.administrator.email)
+
+    assert said in str(caught.value)
+    assert (caught.value.returncode, Operation.objects.count(), sandbox.calls()) == (2, 0, {})

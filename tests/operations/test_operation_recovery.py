@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from customers.models import Customer
 from portal.clock import now
 from portal.operations import recovery
@@ -135,3 +137,17 @@ def test_the_sweep_leaves_alone_what_is_over_waits_for_a_person_or_is_not_due_ye
     recovery.sweep()
 
     assert purge() == 0
+
+
+@pytest.mark.parametrize("meanwhile", [State.QUEUED, State.ACCEPTED, State.UNKNOWN, State.STALE])
+def test_the_sweep_leaves_alone_what_moved_on_between_its_look_and_its_lock(
+    meanwhile: State, no_worker: Worker
+) -> None:
+    """The worker ended its work, and freed the lock, after the sweep had found the operation being sent."""
+    found = stored(State.SENDING)
+    Operation.objects.filter(pk=found.pk).update(state=meanwhile)
+
+    recovery._take_from_the_dead(found)
+
+    found.refresh_from_db()
+    assert (found.state, happened(found)) == (meanwhile, [])

@@ -194,6 +194,8 @@ GROWING = state(paid(), options=(held("SSTG202"),), tasks=(task("SSTG203", "MODI
 ENDING = state(paid(), options=(held("SSTG202"),), tasks=(task("SSTG202", "CANCEL"),))
 SHRINKING = state(paid(), tasks=(task("SSTG202", "SHRINK"),))
 BEGINNING = state(paid(), tasks=(task("CST_S01", quantity=2),))
+# An option that the vendor sells since, and the portal does not know.
+NEW = state(paid(), tasks=(vendor_json.option_order(optionProductId="NEW9"),))
 
 
 @pytest.mark.parametrize(
@@ -212,6 +214,7 @@ BEGINNING = state(paid(), tasks=(task("CST_S01", quantity=2),))
         (BEGINNING, "CST_S", {"quantity": 51}, [("option.quantity.needed", "quantity")]),
         (STANDARD, "SSTG2", {"apply_date": FEB_14}, [("option.order.exists", "")]),
         (SHRINKING, "SSTG2", {"apply_date": FEB_14}, [("option.order.unknown", "")]),
+        (NEW, "NEW9", {"apply_date": FEB_14}, [("option.known", "")]),
     ],
 )  # fmt: skip
 def test_changing_what_is_scheduled(readings: Readings, code: str, changes: Json, expected: list[Any]) -> None:
