@@ -4,7 +4,7 @@ The columns of a file of changes: the key of the customer, what the order is abo
 They are called as people call them, in any of the portal's languages; the request's own names are understood as well.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +134,7 @@ def in_every_language(words: str | Promise) -> set[str]:
     return found
 
 
-def flat(choices: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, Any]]:
+def flat(choices: Any) -> Iterator[tuple[str, Any]]:
     """Answer the choices of a field without their groups; the empty one is none."""
     for code, words in choices:
         if isinstance(words, (list, tuple)):

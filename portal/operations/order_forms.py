@@ -281,4 +281,5 @@ def _read(field: forms.Field, parse: Callable[[str], Value], value: Any) -> Valu
     try:
         return parse(str(value))
     except cells.Unclear as fault:
-        raise forms.ValidationError(field.error_messages.get(fault.code, fault.words), code=fault.code) from None
+        words = field.error_messages.get(fault.code) or fault.words
+        raise forms.ValidationError(words, code=fault.code) from None

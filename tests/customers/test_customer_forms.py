@@ -69,7 +69,7 @@ GOOD: list[tuple[str, dict[str, str], dict[str, Any]]] = [
      {"companyName": "つばめ", "phoneNumber": "03-1", "timeZone": "Asia/Tokyo", "locale": "ja_JP",
       "partnership": {"customerCode": "", "memo": "", "enablePartnerProfileDisplay": True}}),
     ("limit", {"limited": "yes", "max_member_count": "70"}, {"maxMemberCount": 70}),
-    ("limit_schedule", {"limited": "no", "max_member_count": "70", "apply_date": str(day(9))},
+    ("limit_schedule", {"limited": "no", "max_member_count": "", "apply_date": str(day(9))},
      {"maxMemberCount": None, "applyDate": str(day(9))}),
     ("withdraw", {"withdrawal_date": str(day(365))}, {"withdrawalDate": str(day(365))}),
     ("stay", {}, {"withdrawalDate": None}),

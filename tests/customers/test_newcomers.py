@@ -177,11 +177,15 @@ def test_all_that_is_wrong_is_told_at_once(browser: Client, sandbox: Sandbox) ->
     assert sandbox.ledger() == []
 
 
-def test_nobody_is_judged_who_is_not_to_be_named(browser: Client) -> None:
+def test_what_is_told_of_an_administrator_where_none_is_to_be_named_is_refused_as_such(browser: Client) -> None:
     unnamed = {"administrator": "no", "login": "a", "private_email": "sato", "company_name": ""}
     answer = browser.post(reverse("customers:add"), WHOLE | unnamed)
 
-    assert set(answer.context["form"].errors) == {"company_name"}
+    errors = answer.context["form"].errors
+    told = {"last_name", "first_name", "login", "private_email", "password"}
+    assert set(errors) == {"company_name", *told}
+    assert all("No administrator is to be named." in str(errors[name]) for name in told)
+    assert not Operation.objects.exists()
 
 
 @pytest.mark.parametrize("password", ["Cedar-47", "a1" * 10, "zq9!zq9!", PASSWORD])

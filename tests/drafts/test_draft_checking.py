@@ -93,6 +93,7 @@ def test_wide_digits_and_capitals_name_a_customer(browser: Client) -> None:
 def test_typed_cells_of_a_workbook_are_not_taken_for_other_values(browser: Client) -> None:
     lines = [wish(FIRST, licences=licences) for licences in (10.0, True, 10.5, date(2026, 2, 1))]
     float_, *others = upload(browser, workbook(list(HEADER), *lines), name="a.xlsx").rows.all()
+    assert float_.request is not None
     assert float_.request["licenseCount"] == 10
     assert [[at for at, _words in faults(row)] for row in others] == [["license_count"]] * 3
 

@@ -155,11 +155,16 @@ def test_a_form_asks_for_what_the_plan_needs(
     assert [row.field.name for row in response.context["form"].rows()] == begins
 
 
-def test_a_trial_starts_whatever_plan_a_browser_without_scripts_sends_along(browser: Client, read_in: ReadIn) -> None:
+def test_a_trial_takes_its_own_plan_and_refuses_another(browser: Client, read_in: ReadIn) -> None:
     read_in(WITHOUT_CONTRACT)
     url = reverse("subscriptions:subscription_add", args=[WITHOUT_CONTRACT])
 
-    browser.post(url, {"product_id": "STD_T", "plan": "MONTHLY"})
+    refused = browser.post(url, {"product_id": "STD_T", "plan": "MONTHLY"})
+    assert refused.status_code == 422
+    assert list(errors_of(refused)) == ["plan"]
+    assert not Operation.objects.exists()
+
+    browser.post(url, {"product_id": "STD_T"})
 
     assert Operation.objects.get().request == {"productId": "STD_T", "plan": "TRIAL"}
 
