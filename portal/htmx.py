@@ -44,12 +44,16 @@ def see_other(request: PortalRequest, to: str) -> HttpResponse:
 
 
 def way_back(request: HttpRequest, otherwise: str) -> str:
-    """Answer the page that a form names as ``next`` if it is one of ours; another would lead people astray."""
+    """
+    Return the page that a form names as ``next`` if it is one of ours; another would lead people astray.
+
+    A page of ours begins with a slash. Django takes any other word for the name of a page, and fails if there is none.
+    """
     address = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if ours else otherwise
+    return address if ours and address.startswith("/") else otherwise
 
 
 def nothing_moved() -> HttpResponse:

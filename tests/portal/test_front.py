@@ -55,6 +55,13 @@ def test_a_number_that_no_row_can_have_leads_nowhere(address: str, people: Peopl
     assert sign_in(people.administrator).get(address).status_code in (200, 404)
 
 
+@pytest.mark.parametrize("word", ["en", "customers:list", "http://testserver/customers/", "x" * 3000])
+def test_a_way_back_that_is_no_path_of_ours_counts_for_nothing(word: str, people: People, sign_in: SignIn) -> None:
+    browser, customer = sign_in(people.administrator), one_customer()
+    assert browser.post("/theme/", {"theme": "dark", "next": word})["Location"] == "/"
+    assert browser.post(f"/customers/{customer.pk}/read/", {"next": word})["Location"] == f"/customers/{customer.pk}/"
+
+
 def test_a_body_that_no_form_of_ours_sends_is_refused_unread(people: People, sign_in: SignIn) -> None:
     for person in (None, people.finance, people.administrator):
         browser = sign_in(person, enforce_csrf_checks=True)
