@@ -6,7 +6,7 @@ vendor is read before and after. For the rest the vendor's table of operations m
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -34,13 +34,14 @@ AT_REST = (*SETTLED, State.UNDECIDED, State.AWAITING_APPROVAL, State.UNASSIGNED)
 _BETWEEN_LOOKS_SECONDS = 0.2
 
 
-def propose_by_hand(wish: Wish, *, by: User) -> Operation:
+def propose_by_hand(wish: Wish, *, by: User, statements: Collection[str] = ()) -> Operation:
     """
-    Mint an operation out of what was typed; nothing is changed at the vendor.
+    Propose an operation from what was typed; nothing is changed at LINE WORKS.
 
     Args:
         wish: a call that changes something.
         by: who asks.
+        statements: what that person states and LINE WORKS is not sent, by the names that the form has for it.
 
     Raises:
         Mistyped: the portal's own form of this change cannot be made of it.
@@ -56,11 +57,13 @@ def propose_by_hand(wish: Wish, *, by: User) -> Operation:
     writes = [write for write in WRITES if write.operation == kind]
     declared: Write[Any] | None = None
     if writes:
-        declared, request = _declared_request(writes, wish)
+        declared, request = _declared_request(writes, wish, statements)
         inside = ""
         if domain_id is not None:
             # The rules judge by the cache, and the operation keeps what it held as what was seen.
             sending.read_state(vendor.partner_api(Lane.PEOPLE), declared, domain_id)
+    elif statements:
+        raise Mistyped(f"{kind} takes no statement.")
     else:
         request, inside = BareRequest(parameters=wish.parameters, body=wish.struck_body), f"{BODY}."
     subject = "" if domain_id else _subject(wish)
@@ -106,9 +109,12 @@ def _take_a_step(operation: Operation) -> None:
         settling.look(operation)
 
 
-def _declared_request(writes: Sequence[Write[Any]], wish: Wish) -> tuple[Write[Any], BaseModel]:
-    """Answer the first of an operation's changes that takes what was typed, and the request that it makes of it."""
+def _declared_request(
+    writes: Sequence[Write[Any]], wish: Wish, statements: Collection[str]
+) -> tuple[Write[Any], BaseModel]:
+    """Return the first of an operation's changes that takes what was typed, and the request that it makes of it."""
     given = {name: value for name, value in wish.parameters.items() if name != "domainId"} | (wish.struck_body or {})
+    given |= dict.fromkeys(statements, True)
     told = []
     for write in writes:
         try:

@@ -14,12 +14,14 @@ from customers.rules import CustomerEdit, CustomerReplace
 from customers.rules_domain import Activate, DomainChange, DomainRegister, DomainRemove
 from customers.rules_leaving import CustomerDelete, Stay, Withdrawal
 from customers.rules_limit import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
-from portal.operations import settling
+from portal.operations import settling, typed
+from portal.operations.by_hand import propose_by_hand
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
+from portal.operations.proposals import NotAllowed
 from portal.operations.states import State
 from portal.operations.writes import WRITES
-from portal.partner_api import Refused
+from portal.partner_api import OPERATIONS, Refused
 from tests.support.orders import day, order, rest
 from tests.support.portal import (
     PAID_ADVANCED,
@@ -145,6 +147,23 @@ def test_a_domain_is_activated(people: People, sandbox: Sandbox, read_in: ReadIn
     assert operation.state == State.SUCCEEDED
     assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
     assert Customer.objects.get(pk=new_customer).enable_active_domain
+
+
+def test_an_activation_by_hand_states_that_the_terms_are_accepted(
+    people: People, sandbox: Sandbox, read_in: ReadIn, new_customer: int
+) -> None:
+    read_in(new_customer)
+    wish = typed.read(OPERATIONS["activateCustomer"], [f"domainId={new_customer}"])
+
+    with pytest.raises(NotAllowed, match="accepted the terms"):
+        propose_by_hand(wish, by=people.administrator)
+    assert not Operation.objects.exists()
+    with pytest.raises(typed.Mistyped, match="dns_entered"):
+        propose_by_hand(wish, by=people.administrator, statements=["dns_entered"])
+    operation = propose_by_hand(wish, by=people.administrator, statements=["terms_accepted"])
+
+    assert operation.request == {"termsAccepted": True}
+    assert [effect for effect in sandbox.ledger(new_customer) if effect["operation"] == "activateCustomer"] == []
 
 
 def test_what_the_vendor_will_not_activate_yet_it_refuses(people: People, read_in: ReadIn, new_customer: int) -> None:

@@ -73,6 +73,13 @@ class Command(BaseCommand):
             metavar="NAME",
             help="a member to ask for without showing it; without a terminal it is a line of the standard input",
         )
+        parser.add_argument(
+            "--state",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="state what LINE WORKS is not sent and cannot be read: terms_accepted for activateCustomer",
+        )
         parser.add_argument("--yes-write", action="store_true", help="really change something at the vendor")
         parser.add_argument("--reason", default="", help="why, for a change")
         parser.add_argument("--by", default="", metavar="EMAIL", help="whose change it is: a person of the portal")
@@ -125,7 +132,7 @@ class Command(BaseCommand):
         person = User.objects.filter(email=options["by"].strip().lower(), is_active=True).first()
         if person is None:
             raise Mistyped(f"Nobody in the portal has the address {options['by']!r}.")
-        operation = by_hand.propose_by_hand(wish, by=person)
+        operation = by_hand.propose_by_hand(wish, by=person, statements=options["state"])
         for consequence in consequences(operation):
             self.stderr.write(f"{consequence}")
         operation = confirm(operation, by=person, reason=options["reason"], reference=options["reference"])
