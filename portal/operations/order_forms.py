@@ -281,5 +281,5 @@ def _read(field: forms.Field, parse: Callable[[str], Value], value: Any) -> Valu
     try:
         return parse(str(value))
     except cells.Unclear as fault:
-        words = field.error_messages.get(fault.code) or fault.words
+        words = str(field.error_messages.get(fault.code) or fault.words)
         raise forms.ValidationError(words, code=fault.code) from None
