@@ -171,7 +171,7 @@ def _is_chosen_figure(node: Any) -> bool:
     above = node
     while above.type not in ("expr_stmt", "file_input"):
         above = above.parent
-    return above.type == "expr_stmt" and above.get_first_leaf().value.isupper()
+    return bool(above.type == "expr_stmt" and above.get_first_leaf().value.isupper())
 
 
 def _describes_types(above: Any, node: Any) -> bool:
