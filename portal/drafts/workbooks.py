@@ -46,12 +46,13 @@ class _Sheet(WorkSheetParser):
     """The library's parser of a sheet, without the work that cells beyond every column would make."""
 
     def parse_row(self, row: Any) -> tuple[int, list[dict[str, Any]]]:
-        """Return the number of a row and its cells up to the first one that no table has."""
-        has_more = len(row) > MOST_COLUMNS + 1
+        """Return the number of a row and the cells of its first columns, with one more if others hold anything."""
+        # A cell that only has a format is an element without children.
+        has_more = any(len(cell) for cell in row[MOST_COLUMNS + 1 :])
         del row[MOST_COLUMNS + 1 :]
         number, cells = super().parse_row(row)
         if has_more:
-            cells.append({"column": MOST_COLUMNS + 2, "value": None, "data_type": "n"})
+            cells.append({"column": MOST_COLUMNS + 2, "value": "…", "data_type": "s"})
         return number, cells
 
 

@@ -84,6 +84,17 @@ def test_one_bad_line_takes_no_other_with_it(content: bytes, faults: list[str]) 
     assert {len(row.cells) for row in table.rows} == {len(table.header)}
 
 
+@pytest.mark.parametrize(("last", "fault"), [(None, ""), ("3", "wide")])
+def test_only_what_holds_something_makes_a_row_too_wide(last: str | None, fault: str) -> None:
+    def format_a_row(sheet: Any) -> None:
+        for column in range(1, 100):
+            sheet.cell(2, column).number_format = "0.00"
+        sheet.cell(2, 100).value = last
+
+    [row] = read(book(["a"], ["1"], change=format_a_row)).rows
+    assert (list(row.cells), row.fault) == (["1"], fault)
+
+
 def test_a_formula_is_never_worked_out() -> None:
     table = read(book(["a", "b"], ["=1+1", '=HYPERLINK("https://elsewhere.example")']))
     assert table.rows[0].cells == ["=1+1", '=HYPERLINK("https://elsewhere.example")']
