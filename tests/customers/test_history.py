@@ -95,6 +95,7 @@ def test_what_appears_and_what_goes_is_said_in_one_line() -> None:
     read(at(4))
     assert latest().what == "gone"
     assert latest().moved == []
+    assert latest().summary.startswith("Advanced, annual licence, 20 licences")
 
 
 def test_a_record_that_can_no_longer_be_read_still_has_a_title() -> None:
