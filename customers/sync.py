@@ -17,6 +17,7 @@ from portal.sync.names import name_customers_with
 from portal.sync.patience import patiently
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.rows import merge
+from portal.troubles import ProblemText
 from portal.words import listed
 
 # What a column of 64 bits holds.
@@ -100,7 +101,7 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
     """
     moved, listed, problems, is_whole = 0, set[int](), list[str](), True
     asked_at = now()
-    ask = api.customers.list_customers
+    ask, trouble = api.customers.list_customers, "records"
     for page in all_pages("listCustomers", lambda cursor: patiently(partial(ask, cursor=cursor))):
         answers = {record.domain_id: Answer([record]) for record in page.items if record.domain_id in _IDS}
         kept = keep_what_fits(CUSTOMER, answers, read_at=asked_at)
@@ -116,11 +117,11 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
         after_each_page(answers.keys() - set(kept.unfit))
         asked_at = now()
     if not listed and Customer.objects.current().exists():
-        problems.append(_("The vendor listed no customer at all; nobody was taken for gone."))
-        is_whole = False
+        problems.append("no customer was listed at all; nobody was taken for gone")
+        trouble, is_whole = "nobody", False
     if is_whole:
         moved += _mark_gone(listed, since)
-    return runs.Listing(len(listed), moved, "; ".join(problems)[:1000])
+    return runs.Listing(len(listed), moved, ProblemText.called(trouble, "; ".join(problems)[:1000]))
 
 
 def _number_in(raw: object) -> int | None:
@@ -136,7 +137,7 @@ def _note(malformed: MalformedRecord, number: int | None) -> str:
     problem = f"{malformed.record}.{malformed.field}: {malformed.why}"
     if number is None or number not in _IDS:
         return problem
-    note_problem(CUSTOMER, number, problem)
+    note_problem(CUSTOMER, number, ProblemText.called("records", problem))
     return f"{number}: {problem}"
 
 

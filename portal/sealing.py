@@ -19,6 +19,8 @@ _LENGTH_OF_A_FERNET_KEY = 32
 class CannotUnseal(ValueError):
     """What lies there was not sealed here for this purpose, or SECRET_KEY has changed since."""
 
+    trouble = "cannot unseal"
+
 
 def seal(secret: bytes | str, *, purpose: str) -> bytes:
     """

@@ -17,6 +17,7 @@ from portal.clock import now
 from portal.enqueue import enqueue
 from portal.pace import Lane, NoBudget
 from portal.partner_api import Account, PartnerApiError, Secret, ServiceAccount, Token
+from portal.troubles import told, trouble_of
 
 SIGN_IN_SOON = timedelta(days=14)
 # A try takes no longer than a call; one that has no outcome by then was lost with its message or its worker.
@@ -141,7 +142,7 @@ def disconnect() -> str:
     End a person's grant, at the vendor and here.
 
     Returns:
-        Why it isn't sure that the vendor has ended it too; empty when it has.
+        The name of what makes it not sure that LINE WORKS has ended it too; empty when it has.
 
     Raises:
         NotConnected: the settings name no app that a person signs in with.
@@ -153,7 +154,7 @@ def disconnect() -> str:
             try:
                 sign_in.revoke(token)
             except PartnerApiError as error:
-                problem = error.reason
+                problem = trouble_of(told(error))
         tokens.forget()
     return problem
 
@@ -180,12 +181,13 @@ def enqueue_lost_try() -> None:
 
 def try_it() -> None:
     """Make the smallest call there is, and keep what comes of it."""
-    name, problem = vendor.tokens().account, ""
+    name, problem, trouble = vendor.tokens().account, "", ""
     try:
         vendor.partner_api(Lane.PAGES).customers.list_customers(count=1)
     except (PartnerApiError, NoBudget) as error:
-        problem = str(error)
-    Grant.objects.update_or_create(account=name, defaults={"tried_at": now(), "try_problem": problem})
+        problem, trouble = str(error), trouble_of(told(error))
+    outcome = {"tried_at": now(), "try_problem": problem, "try_trouble": trouble}
+    Grant.objects.update_or_create(account=name, defaults=outcome)
 
 
 def redirect_uri(derived: str) -> str:

@@ -73,6 +73,7 @@ class Grant(models.Model):
     try_asked_at = models.DateTimeField(null=True)
     tried_at = models.DateTimeField(null=True)
     try_problem = models.TextField(blank=True)
+    try_trouble = models.CharField(max_length=40, blank=True)
 
     class Meta:
         default_permissions = ()

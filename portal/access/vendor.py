@@ -42,6 +42,8 @@ class NotConnected(RuntimeError):
         missing: the settings that have to be set before there is one.
     """
 
+    trouble = "not connected"
+
     def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.missing = missing

@@ -25,6 +25,7 @@ from portal.access.connection import Connection
 from portal.access.vendor import NotConnected
 from portal.htmx import PortalRequest, is_swap, see_other, template_for
 from portal.partner_api import STATE_MISMATCH, NoClearAnswer, NotSent, PartnerApiError, Refused, Secret, new_state
+from portal.troubles import told, trouble_of, words_of
 
 CONNECT = "access.connect_vendor"
 POLL_SECONDS = 2
@@ -82,11 +83,11 @@ def disconnect(request: PortalRequest) -> HttpResponse:
     try:
         problem = connection.disconnect()
     except NotSent as error:
-        messages.error(request, error.reason)
+        messages.error(request, words_of(trouble_of(told(error))))
         return see_other(request, reverse("connection:detail"))
     if problem:
         words = _("The portal has forgotten the grant. Whether the vendor has ended it is not sure: %(problem)s")
-        messages.warning(request, words % {"problem": problem})
+        messages.warning(request, words % {"problem": words_of(problem)})
     elif was_readable:
         messages.success(request, _("The portal is disconnected, and the vendor has ended the grant."))
     else:
@@ -101,7 +102,7 @@ def try_connection(request: PortalRequest) -> HttpResponse:
     try:
         connection.ask_for_try()
     except NotConnected as error:
-        messages.error(request, str(error))
+        messages.error(request, _what_is_missing(error))
     return see_other(request, reverse("connection:detail"))
 
 
@@ -128,6 +129,12 @@ def _redirect_uri(request: PortalRequest) -> str:
     return connection.redirect_uri(request.build_absolute_uri(reverse("connection:callback")))
 
 
+def _what_is_missing(error: NotConnected) -> str:
+    if not error.missing:
+        return words_of(error.trouble)
+    return _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(error.missing)}
+
+
 def _in_plain_words(error: NotConnected | PartnerApiError) -> str:
     match error:
         case Refused(code="access_denied"):
@@ -137,15 +144,10 @@ def _in_plain_words(error: NotConnected | PartnerApiError) -> str:
                 "What came back does not belong to a sign-in that was begun in this browser, or it was used before. "
                 "Nothing has changed. Begin again from this page."
             )
-        case Refused():
-            said = " ".join(words for words in (error.code, error.description) if words)
-            return _("The vendor refused: %(said)s") % {"said": said}
-        case NotSent():
-            return _("The vendor could not be reached (%(reason)s). Begin again.") % {"reason": error.reason}
-        case NoClearAnswer():
-            return _("The vendor gave no clear answer (%(reason)s). Begin again.") % {"reason": error.reason}
+        case NotSent() | NoClearAnswer():
+            return f"{words_of(trouble_of(told(error)))} {_('Begin again.')}"
         case _:
-            return str(error)
+            return words_of(trouble_of(told(error)))
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -12,8 +12,10 @@ from openpyxl.cell import WriteOnlyCell
 from portal.drafts.columns import columns_of
 from portal.drafts.formulas import harmless
 from portal.drafts.judging import told
-from portal.drafts.models import Draft
+from portal.drafts.models import Draft, DraftRow
 from portal.operations.orders import Order
+from portal.spoken import said_in_language
+from portal.troubles import words_of
 
 CSV, XLSX = "csv", "xlsx"
 FORMATS = (CSV, XLSX)
@@ -41,9 +43,15 @@ def _results(draft: Draft) -> Iterable[list[str]]:
             row.get_state_display(),
             operation.ref if operation else "",
             operation.standing if operation else "",
-            operation.problem if operation else " ".join(told(problem) for problem in row.problems),
-            row.summary,
+            _what_stands_against(row),
+            said_in_language(row.summary),
         ]
+
+
+def _what_stands_against(row: DraftRow) -> str:
+    if row.operation is None:
+        return " ".join(told(problem) for problem in row.problems)
+    return words_of(row.operation.trouble) if row.operation.problem else ""
 
 
 def _file(name: str, form: str, lines: Lines) -> HttpResponse:

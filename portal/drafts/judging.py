@@ -9,14 +9,18 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
@@ -33,6 +37,7 @@ from portal.operations.orders import Order
 from portal.operations.readings import Readings, from_cache_of
 from portal.operations.states import State
 from portal.rulebook import Problem
+from portal.spoken import in_each_language, kept_in_each_language, of_language
 from portal.sync.rows import write_columns
 
 # An operation that ended so has changed nothing, so that the same wish is a new one.
@@ -67,13 +72,13 @@ def check(draft: Draft) -> None:
     rows = list(draft.rows.filter(operation=None))
     order = kind_called(draft.kind)
     if order is None:
-        _write_all(draft, rows, trouble(_("The portal does not offer this kind of change any more.")))
+        _write_all(draft, rows, in_words(lambda: _("The portal does not offer this kind of change any more.")))
     else:
         try:
             at = places(order, draft.header).at
         except BadFile as fault:
             # The form has changed since the file was uploaded.
-            _write_all(draft, rows, trouble(of_file(fault.to_json(), order)))
+            _write_all(draft, rows, in_words(partial(of_file, fault.to_json(), order)))
         else:
             _judge_all(draft, rows, order, at)
     _mark_what_is_there_already(draft, rows)
@@ -126,13 +131,18 @@ def judge(
 
 
 def trouble(words: str, *, at: str = "") -> Trouble:
-    """Answer a problem of a row in the form in which it is kept."""
-    return {"at": at, "words": words}
+    """Answer a problem of a row in the form in which it is kept, in the language of the moment alone."""
+    return {"at": at, "words": {get_language() or settings.LANGUAGE_CODE: words}}
+
+
+def in_words(say: Callable[[], str]) -> Trouble:
+    """Answer a problem of a whole row in the form in which it is kept, for readers of every language."""
+    return {"at": "", "words": in_each_language(say)}
 
 
 def told(stored: Trouble) -> str:
-    """Say a kept problem, a rule's in the language of the moment."""
-    return str(Problem.from_json(stored["finding"])) if "finding" in stored else str(stored["words"])
+    """Say a kept problem in the language of the moment."""
+    return str(Problem.from_json(stored["finding"])) if "finding" in stored else of_language(stored["words"])
 
 
 def of_rule(problem: Problem) -> Trouble:
@@ -223,14 +233,14 @@ def _ask(
         request = order.write.request.model_validate({**ids, **form.wish()})
     except ValidationError as error:
         judged.problems += [
-            trouble(fault["msg"], at=str(fault["loc"][0]) if fault["loc"] else "")
+            trouble(_("This value cannot be taken."), at=str(fault["loc"][0]) if fault["loc"] else "")
             for fault in error.errors(include_input=False)
         ]
         return
     verdict = order.write.judge(state, request, today)
     judged.problems += [of_rule(problem) for problem in verdict.problems]
     judged.request = request
-    judged.summary = order.write.summary(state, request)
+    judged.summary = kept_in_each_language(lambda: order.write.summary(state, request))
     judged.consequences = [consequence.to_json() for consequence in verdict.worst_first()]
 
 
@@ -282,9 +292,27 @@ def _judge_all(draft: Draft, rows: Sequence[DraftRow], order: Order, at: Mapping
     today = business_today()
     for row in rows:
         if row.fault:
-            _write(row, draft.kind, Judged(problems=[trouble(of_line(row.fault))]))
+            _write(row, draft.kind, Judged(problems=[in_words(partial(of_line, row.fault))]))
         else:
-            _write(row, draft.kind, judge(order, at, row.cells, customers, states, today))
+            say = partial(judge, order, at, row.cells, customers, states, today)
+            _write(row, draft.kind, _for_every_reader(say))
+
+
+def _for_every_reader(judging: Callable[[], Judged]) -> Judged:
+    """
+    Judge a row, and once more in each other language if something stands against it in words.
+
+    A form makes its words as it looks, and knows no names for them; the same cells bring the same problems in order.
+    """
+    judged = judging()
+    if not any("words" in problem for problem in judged.problems):
+        return judged
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            for problem, again in zip(judged.problems, judging().problems, strict=True):
+                if "words" in problem:
+                    problem["words"] |= again["words"]
+    return judged
 
 
 def _write_all(draft: Draft, rows: Sequence[DraftRow], problem: Trouble) -> None:
@@ -330,10 +358,13 @@ def _mark_what_meets(order: Order, rows: Sequence[DraftRow]) -> None:
     for meeting in same.values():
         for row in meeting if len(meeting) > 1 else ():
             others = [other.number for other in meeting if other is not row]
-            shown = _(", ").join(str(number) for number in others[:_SHOWN_LINES])
-            words = _("Line %(lines)s asks for something else of the same. Keep one of them in this file.")
-            row.problems = [trouble(words % {"lines": shown})]
+            row.problems = [in_words(partial(_meets, others[:_SHOWN_LINES]))]
             row.state, row.same_as = DraftRow.State.WRONG, None
+
+
+def _meets(lines: Sequence[int]) -> str:
+    words = _("Line %(lines)s asks for something else of the same. Keep one of them in this file.")
+    return words % {"lines": _(", ").join(str(number) for number in lines)}
 
 
 def _ordered(digests: Iterable[str]) -> dict[str, DraftRow]:

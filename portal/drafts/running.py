@@ -8,6 +8,7 @@ wants one.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 
 from portal.access.models import User
 from portal.drafts.columns import kind_called
-from portal.drafts.judging import check, of_rule, trouble
+from portal.drafts.judging import check, in_words, of_rule, told
 from portal.drafts.models import UNDER_WAY, Draft, DraftRow
 from portal.enqueue import enqueue
 from portal.locks import held
@@ -27,6 +28,8 @@ from portal.operations.readings import NeverRead
 from portal.operations.states import SETTLED, State
 from portal.operations.writes import WRITES
 from portal.others import can_be_seen
+from portal.spoken import kept_in_each_language
+from portal.troubles import words_of
 
 # So many are sent before somebody has a look.
 FIRST = 3
@@ -105,7 +108,7 @@ def stop(draft: Draft, *, by: User) -> Draft:
     """Make no further operation; what is under way goes its way."""
     draft = _locked(draft, by)
     if draft.state in UNDER_WAY:
-        _stop(draft, "", _("%(name)s stopped it.") % {"name": by})
+        _stop(draft, "", kept_in_each_language(lambda: _("%(name)s stopped it.") % {"name": by}))
     return draft
 
 
@@ -145,8 +148,7 @@ def advance(pk: int) -> None:
 def _advance(draft: Draft) -> None:
     by = User.objects.filter(pk=draft.run_by_id or 0).first()
     if by is None or not by.has_perm(WRITES[draft.kind].permission):
-        words = _("%(name)s, who ran it, is no longer allowed to. Another person with the permission can go on.")
-        _stop(draft, _PERSON, words % {"name": draft.run_by_name})
+        _stop(draft, _PERSON, kept_in_each_language(lambda: _may_no_longer(draft.run_by_name)))
         return
     if _stopped_by_trouble(draft):
         return
@@ -185,9 +187,9 @@ def _mint(draft: Draft, row: DraftRow, by: User) -> None:
     except NotAllowed as refusal:
         _fail(row, [of_rule(problem) for problem in refusal.verdict.problems])
     except NeverRead:
-        _fail(row, [trouble(_("This customer has not been read at the vendor yet."))])
+        _fail(row, [in_words(lambda: _("This customer has not been read at the vendor yet."))])
     except Moved:
-        _fail(row, [trouble(_("The facts have moved since the check, and something else would follow. Check again."))])
+        _fail(row, [in_words(_have_moved)])
 
 
 def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
@@ -200,7 +202,7 @@ def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
         customer_name=row.customer_name,
         request=request,
         by=by,
-        note=_("Out of the file %(file)s, line %(line)s") % file,
+        note=kept_in_each_language(lambda: _("Out of the file %(file)s, line %(line)s") % file),
         also_asked={draft.uploaded_by_id, *draft.ran_by_ids},
     )
     if _facts(operation.consequences) != _facts(row.consequences):
@@ -237,16 +239,30 @@ def _troubles(draft: Draft) -> Iterator[tuple[str, str]]:
         operation = row.operation
         if operation is None:
             continue
-        words = _("Line %(line)s: %(state)s.") % {"line": row.number, "state": operation.standing}
-        yield (
-            f"{operation.state} {operation.vendor_code}".strip()[:80],
-            " ".join(filter(None, (words, operation.problem))),
-        )
+        say = partial(_went_wrong, row.number, operation)
+        yield f"{operation.state} {operation.vendor_code}".strip()[:80], kept_in_each_language(say)
     for row in draft.rows.filter(state=DraftRow.State.FAILED).order_by("number"):
-        first = row.problems[0] if row.problems else trouble("")
-        key = first["finding"]["rule"] if "finding" in first else first["words"]
-        said = first["finding"]["words"] if "finding" in first else first["words"]
-        yield f"failed {key}"[:80], _("Line %(line)s: %(words)s") % {"line": row.number, "words": said}
+        first: dict[str, Any] = row.problems[0] if row.problems else {"at": "", "words": {}}
+        key = first["finding"]["rule"] if "finding" in first else next(iter(first["words"].values()), "")
+        yield f"failed {key}"[:80], kept_in_each_language(partial(_could_not_be_made, row.number, first))
+
+
+def _went_wrong(line: int, operation: Operation) -> str:
+    words = _("Line %(line)s: %(state)s.") % {"line": line, "state": operation.standing}
+    return " ".join(filter(None, (words, words_of(operation.trouble) if operation.problem else "")))
+
+
+def _could_not_be_made(line: int, problem: dict[str, Any]) -> str:
+    return _("Line %(line)s: %(words)s") % {"line": line, "words": told(problem)}
+
+
+def _may_no_longer(name: str) -> str:
+    words = _("%(name)s, who ran it, is no longer allowed to. Another person with the permission can go on.")
+    return words % {"name": name}
+
+
+def _have_moved() -> str:
+    return _("The facts have moved since the check, and something else would follow. Check again.")
 
 
 def _conclude(draft: Draft) -> None:

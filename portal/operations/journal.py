@@ -12,6 +12,7 @@ from portal.enqueue import enqueue
 from portal.operations.models import Event, Operation
 from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
 from portal.sync.planner import want
+from portal.troubles import trouble_of
 
 # Who goes on when an operation has come to rest, in the same transaction.
 _followers: list[Callable[[Operation], None]] = []
@@ -69,6 +70,11 @@ def step(
         for follow in _followers:
             follow(operation)
     return True
+
+
+def details_of(problem: str) -> dict[str, str]:
+    """Answer the name of a problem in the form in which the timeline keeps it; its text is the event's note."""
+    return {"trouble": trouble_of(problem)}
 
 
 def record(

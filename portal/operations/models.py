@@ -102,6 +102,8 @@ class Operation(models.Model):
     readings = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
+    # What the problem is called, so that it is worded for whoever reads it.
+    trouble = models.CharField(max_length=40, blank=True)
     vendor_code = models.TextField(blank=True)
     # Who settled it by their word; empty when the readings did.
     # Off where all was as asked for before it was sent, so that no reading can tell whether it was done.

@@ -20,7 +20,7 @@ from portal.locks import held
 from portal.operations.agreement import lapse
 from portal.operations.bare import write_of
 from portal.operations.bundles import waits_for_a_bundle
-from portal.operations.journal import hand_over, record, step
+from portal.operations.journal import details_of, hand_over, record, step
 from portal.operations.models import Answer, Attempt, BundleStep, Operation
 from portal.operations.people import who_may_no_longer
 from portal.operations.proposals import on_this_day, problems_of, still_allowed
@@ -35,6 +35,7 @@ from portal.sync.keeping import keep_what_fits
 from portal.sync.reading import all_targets, in_order
 from portal.sync.resources import CUSTOMER, RESOURCES, Resource
 from portal.sync.resources import Answer as ReadAnswer
+from portal.troubles import ProblemText, told, trouble_of
 
 log = structlog.get_logger(__name__)
 
@@ -117,10 +118,10 @@ def _deliver(operation: Operation) -> None:
             api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
         )
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
-        _put_back(operation, str(error), retry_after=getattr(error, "retry_after", None))
+        _put_back(operation, told(error), retry_after=getattr(error, "retry_after", None))
         return
     except Refused as error:
-        step(operation, State.REFUSED, "reading refused", note=str(error), problem=str(error), vendor_code=error.code)
+        step(operation, State.REFUSED, "reading refused", **_met(error), vendor_code=error.code)
         return
 
     if _moved(operation, before, read_at) or _is_unassigned(operation):
@@ -128,7 +129,7 @@ def _deliver(operation: Operation) -> None:
     try:
         request = write_of(operation).request.model_validate(request_with_secrets(operation))
     except CannotUnseal as error:
-        step(operation, State.STALE, "secret lost", note=str(error))
+        step(operation, State.STALE, "secret lost", note=str(error), details=details_of(told(error)))
         return
     whole = write_of(operation).completed(before, request)
     attempt = Attempt.objects.create(operation=operation)
@@ -195,7 +196,8 @@ def _call(
             exchanges=[kept(exchange) for exchange in exchanges],
         )
         if not _conclude(operation, attempt, error):
-            record(operation, "answered late", note=str(error or ""))
+            details = details_of(told(error)) if error else None
+            record(operation, "answered late", note=str(error or ""), details=details)
 
 
 def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | None) -> bool:
@@ -208,26 +210,30 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
                 operation,
                 State.REFUSED,
                 "refused",
-                note=error.description,
+                **_met(error),
                 sent_at=attempt.started_at,
-                problem=str(error),
                 vendor_code=error.code,
             )
         case NotSent():
-            return _put_back(operation, str(error), retry_after=error.retry_after)
+            return _put_back(operation, told(error), retry_after=error.retry_after)
         case _:
             return step(
                 operation,
                 State.UNKNOWN,
                 "no clear answer",
-                note=str(error),
+                **_met(error),
                 sent_at=attempt.started_at,
-                problem=str(error),
                 next_try_at=now(),
             )
 
 
-def _put_back(operation: Operation, problem: str, *, retry_after: float | None) -> bool:
+def _met(error: PartnerApiError) -> dict[str, Any]:
+    """Answer what a step keeps of an error: the words of the moment are for technical details."""
+    problem = told(error)
+    return {"note": problem, "details": details_of(problem), "problem": problem, "trouble": trouble_of(problem)}
+
+
+def _put_back(operation: Operation, problem: ProblemText, *, retry_after: float | None) -> bool:
     """Nothing was sent: queue the operation again, with a growing pause."""
     pause = timedelta(seconds=max(retry_after or 0.0, 2.0 ** min(operation.tries, 10)))
     next_try_at = now() + min(pause, LONGEST_PAUSE)
@@ -236,7 +242,9 @@ def _put_back(operation: Operation, problem: str, *, retry_after: float | None) 
         State.QUEUED,
         "not sent",
         note=problem,
+        details=details_of(problem),
         problem=problem,
+        trouble=trouble_of(problem),
         tries=operation.tries + 1,
         next_try_at=next_try_at,
     )

@@ -19,7 +19,7 @@ from portal.clock import now
 from portal.locks import held
 from portal.operations.bare import write_of
 from portal.operations.derived import names_of
-from portal.operations.journal import hand_over, record, step
+from portal.operations.journal import details_of, hand_over, record, step
 from portal.operations.models import Operation
 from portal.operations.readings import Readings
 from portal.operations.sending import LONGEST_PAUSE, read_state
@@ -31,6 +31,7 @@ from portal.partner_api import Customer, NoClearAnswer, NotSent, Refused, Refuse
 from portal.sync.keeping import expect, keep_what_fits, retire
 from portal.sync.reading import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES, Answer
+from portal.troubles import ProblemText, told
 
 log = structlog.get_logger(__name__)
 
@@ -123,11 +124,11 @@ def _look(operation: Operation) -> None:
         after, read_at = _read(operation)
     except Refused as refusal:
         if not (write_of(operation).ends_customer and _says_that_the_customer_is_gone(refusal)):
-            _look_again_after_failing(operation, str(refusal))
+            _look_again_after_failing(operation, told(refusal))
             return
         after, read_at = _without_customer(operation), now()
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
-        _look_again_after_failing(operation, str(error))
+        _look_again_after_failing(operation, told(error))
         return
     Operation.objects.filter(pk=operation.pk).update(after=after.to_json(), after_read_at=read_at)
     _conclude(operation, after)
@@ -210,11 +211,11 @@ def _read_what_goes_along(operation: Operation) -> None:
             log.info("what goes along could not be read", operation=operation.pk, problem=str(error))
 
 
-def _look_again_after_failing(operation: Operation, problem: str) -> None:
+def _look_again_after_failing(operation: Operation, problem: ProblemText) -> None:
     """Set another time; the pause grows with how long it has been failing, and no planned reading is used up."""
     latest = operation.events.last()
     if latest is None or (latest.what, latest.note) != ("could not read back", problem):
-        record(operation, "could not read back", note=problem)
+        record(operation, "could not read back", note=problem, details=details_of(problem))
     waited = now() - operation.state_at
     at = now() + min(max(waited / 2, timedelta(seconds=_pauses()[0])), LONGEST_PAUSE)
     Operation.objects.filter(pk=operation.pk).update(next_try_at=at)

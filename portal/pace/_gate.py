@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 class NoBudget(Exception):
     """The budget cannot be asked, so no call may be made: nothing was sent."""
 
+    trouble = "no budget"
+
 
 class _Call(threading.local):
     """The call that this thread is making, and what its answer said."""

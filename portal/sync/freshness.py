@@ -28,7 +28,8 @@ class Age:
         title: for people.
         read_at: when the oldest part of it was read; None if a part was never read.
         tried_at: when somebody last tried.
-        problem: why it could not be read, or not wholly; empty if it could.
+        problem: why it could not be read, or not wholly, for technical details; empty if it could.
+        trouble: what the problem is called.
         bound: the age that is still fresh.
         awaited: whether somebody asked for it lately and it has not come yet.
     """
@@ -38,6 +39,7 @@ class Age:
     read_at: datetime | None
     tried_at: datetime | None
     problem: str
+    trouble: str = ""
     bound: timedelta = BOUND
     awaited: bool = False
 
@@ -142,6 +144,7 @@ def _age(resource: Resource, readings: Sequence[Reading], moment: datetime) -> A
         read_at=worst.read_at if worst else None,
         tried_at=max((reading.tried_at for reading in current if reading.tried_at), default=None),
         problem="; ".join(filter(None, (reading.problem for reading in current))),
+        trouble=next((reading.trouble for reading in current if reading.problem), ""),
         bound=bound_of(resource, period, moment),
         awaited=any(_is_awaited(reading, moment) for reading in current),
     )

@@ -13,6 +13,7 @@ from portal.sync.models import Reading
 from portal.sync.observing import observe
 from portal.sync.resources import PARTNER, RESOURCES, Answer, Resource
 from portal.sync.rows import write_columns
+from portal.troubles import ProblemText, trouble_of
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +45,9 @@ def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at
     return kept
 
 
-def misfit(error: Exception) -> str:
+def misfit(error: Exception) -> ProblemText:
     """Answer in a line why an answer does not fit, from one of ``DOES_NOT_FIT``."""
-    return str(error).partition("\n")[0]
+    return ProblemText.called("unfit", str(error).partition("\n")[0])
 
 
 @transaction.atomic
@@ -158,7 +159,7 @@ def note_problem(resource: Resource, domain_id: int, problem: str, *, period: st
     """Keep why a resource could not be read, or not wholly; what the cache holds stays as it was."""
     _ensure(resource.name, domain_id, period)
     Reading.objects.filter(resource=resource.name, domain_id=domain_id, period=period).update(
-        tried_at=now(), problem=problem[:1000]
+        tried_at=now(), problem=problem[:1000], trouble=trouble_of(problem)
     )
 
 
@@ -233,7 +234,8 @@ def _note(
     write_columns(list(moved.values()), [*times, "wanted_at", "digest", "next_event", "last_event"])
     for reading in partly:
         answer = answers[reading.domain_id]
-        note_problem(resource, reading.domain_id, "; ".join(answer.malformed), period=answer.period)
+        problem = ProblemText.called("records", "; ".join(answer.malformed))
+        note_problem(resource, reading.domain_id, problem, period=answer.period)
         if reading.pk in ages:
             # What could not be understood still stands there as it was read before, so it all counts as that old.
             Reading.objects.filter(pk=reading.pk).update(**ages[reading.pk])

@@ -65,6 +65,8 @@ class Reading(models.Model):
     read_on = models.DateField(null=True, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
+    # What the problem is called, so that it is worded for whoever reads it.
+    trouble = models.CharField(max_length=40, blank=True)
     # Stands for what the vendor sent: the same again, and nothing needs to be compared.
     digest = models.BinaryField(max_length=16, default=bytes, editable=False)
     # The next day on which the vendor will change these records by itself, and the latest such day that has passed.
@@ -128,7 +130,9 @@ class SyncRun(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
+    trouble = models.CharField(max_length=40, blank=True)
     listing_problem = models.TextField(blank=True)
+    listing_trouble = models.CharField(max_length=40, blank=True)
     customers = models.PositiveIntegerField(default=0)
     reads = models.PositiveIntegerField(default=0)
     reads_done = models.PositiveIntegerField(default=0)
@@ -305,6 +309,7 @@ class Question(models.Model):
     answer = models.JSONField(null=True, blank=True)
     refusal = models.TextField(blank=True)
     problem = models.TextField(blank=True)
+    trouble = models.CharField(max_length=40, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["asked_at"], name="question_by_age")]

@@ -16,6 +16,7 @@ from portal.enqueue import enqueue
 from portal.pace import Lane, NoBudget
 from portal.partner_api import NoClearAnswer, NotSent, PartnerApi, Record, Refused
 from portal.sync.models import Question
+from portal.troubles import told, trouble_of
 
 KEPT_FOR = timedelta(days=1)
 # A question that has no answer by then was lost with its message, and after the second time nobody waits any more.
@@ -56,7 +57,7 @@ def find_answer(question: Question) -> None:
     try:
         answer["answer"] = _askers[question.kind](partner_api(Lane.PAGES), question.asked).raw
     except Refused as refusal:
-        answer["refusal"] = refusal.description or refusal.code or str(refusal)
+        answer |= {"refusal": str(refusal), "trouble": trouble_of(told(refusal))}
     except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
-        answer["problem"] = str(error)
+        answer |= {"problem": str(error), "trouble": trouble_of(told(error))}
     Question.objects.filter(pk=question.pk, answered_at=None).update(answered_at=now(), **answer)

@@ -19,6 +19,7 @@ from portal.sync.keeping import keep_what_fits, note_problem
 from portal.sync.novelties import Surprises
 from portal.sync.patience import TRIES_OF_A_READ
 from portal.sync.resources import CUSTOMER, RESOURCES, Answer, Resource, Target
+from portal.troubles import told
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +155,7 @@ def read_some(
             answers.setdefault(target.period, {})[target.domain_id] = read_one(vendor, resource, target)
             continue
         except NoBudget as error:
-            outcome.not_reached = str(error)
+            outcome.not_reached = told(error)
         except Refused as error:
             _note_failure(outcome, resource, target, error)
             continue
@@ -163,7 +164,7 @@ def read_some(
             if is_known_to_be_there:
                 _note_failure(outcome, resource, target, error)
                 continue
-            outcome.not_reached = str(error)
+            outcome.not_reached = told(error)
             outcome.retry_after = getattr(error, "retry_after", None)
         outcome.untried = targets[position:]
         break
@@ -238,7 +239,7 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def _note_failure(outcome: Outcome, resource: Resource, target: Target, error: Exception) -> None:
-    note_problem(resource, target.domain_id, str(error), period=target.period)
+    note_problem(resource, target.domain_id, told(error), period=target.period)
     outcome.failed += 1
 
 

@@ -13,7 +13,6 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
 
 from portal.clock import now
 from portal.partner_api import PartnerApi
@@ -23,6 +22,7 @@ from portal.sync.planner import of_run, without_parts
 from portal.sync.reading import Outcome
 from portal.sync.resources import CUSTOMER as CUSTOMER
 from portal.sync.resources import RESOURCES
+from portal.troubles import trouble_of
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +138,7 @@ def note_listing(run: SyncRun, listing: Listing) -> None:
         worked_at=moment,
         customers=listing.customers,
         listing_problem=listing.problem,
+        listing_trouble=trouble_of(listing.problem),
         reads=of_run(run).count(),
         rows_moved=F("rows_moved") + listing.moved,
         problem="",
@@ -177,14 +178,18 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
     run.refresh_from_db(fields=["failing_since"])
     since = run.failing_since or moment
     if moment - since > GIVE_UP_AFTER:
-        SyncRun.objects.filter(pk=run.pk).update(problem=problem)
+        SyncRun.objects.filter(pk=run.pk).update(problem=problem, trouble=trouble_of(problem))
         _end(run, SyncRun.State.INCOMPLETE)
         return
     told = timedelta(seconds=retry_after or 0)
     pause = min(max((moment - since) / 2, SHORTEST_PAUSE, told), LONGEST_PAUSE)
     not_yet = Q(retry_at=None) | Q(retry_at__lte=moment)
     SyncRun.objects.filter(not_yet, pk=run.pk, state=SyncRun.State.RUNNING).update(
-        problem=problem, failing_since=since, worked_at=moment, retry_at=moment + pause
+        problem=problem,
+        trouble=trouble_of(problem),
+        failing_since=since,
+        worked_at=moment,
+        retry_at=moment + pause,
     )
 
 
@@ -202,7 +207,11 @@ def finish_if_done(run: SyncRun) -> bool:
         return False
     tally = of_run(run).aggregate(reads=Count("pk"), failed=Count("pk", filter=~Q(problem="")))
     SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
-        reads=tally["reads"], reads_done=tally["reads"], reads_failed=tally["failed"], problem=run.listing_problem
+        reads=tally["reads"],
+        reads_done=tally["reads"],
+        reads_failed=tally["failed"],
+        problem=run.listing_problem,
+        trouble=run.listing_trouble,
     )
     failed = run.listing_problem or tally["failed"]
     return _end(run, SyncRun.State.INCOMPLETE if failed else SyncRun.State.WHOLE)
@@ -211,8 +220,8 @@ def finish_if_done(run: SyncRun) -> bool:
 def _note_what_cannot_be_read(run: SyncRun) -> None:
     """Where that which tells the parts could never be read, nobody can ask for the parts."""
     for resource, readings in without_parts(run):
-        problem = gettext("%(first)s could not be read, which this needs.") % {"first": RESOURCES[resource.after].title}
-        readings.order_by().update(tried_at=now(), problem=problem)
+        problem = f"{resource.after} could not be read, which this needs"
+        readings.order_by().update(tried_at=now(), problem=problem, trouble="needs")
 
 
 def _end(run: SyncRun, state: SyncRun.State) -> bool:

@@ -25,6 +25,7 @@ from portal.sync.keeping import expect, follow_calendar
 from portal.sync.models import SyncRun
 from portal.sync.reading import SILENT, Vendor, read_some
 from portal.sync.resources import RESOURCES, Resource, Target
+from portal.troubles import told
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +74,7 @@ def read_listing(run: SyncRun) -> None:
         except runs.Stopped:
             return
         except (Refused, *SILENT, NoBudget, NotConnected) as error:
-            runs.wait(run, str(error), retry_after=getattr(error, "retry_after", None))
+            runs.wait(run, told(error), retry_after=getattr(error, "retry_after", None))
             return
         runs.note_listing(run, listing)
     put_to_work()
@@ -107,7 +108,7 @@ def _sweep(resource: Resource, share: int) -> bool:
         try:
             vendor = vendor or Vendor(Lane.SWEEP)
         except NotConnected as error:
-            _wait(run, str(error))
+            _wait(run, told(error))
             return False
         outcome = read_some(
             vendor,

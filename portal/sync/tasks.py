@@ -11,6 +11,7 @@ from portal.sync.models import Question, Reading, SyncRun
 from portal.sync.reading import Vendor
 from portal.sync.reading import read_customer as read_resources
 from portal.sync.resources import RESOURCES, Resource
+from portal.troubles import told
 
 
 @app.task(name="sync.plan")
@@ -61,4 +62,4 @@ def _read(domain_id: int, resources: Sequence[Resource]) -> None:
         read_resources(Vendor(Lane.PAGES), domain_id, resources)
     except NotConnected as error:
         for resource in resources:
-            note_problem(resource, domain_id, str(error))
+            note_problem(resource, domain_id, told(error))

@@ -172,11 +172,11 @@ def test_a_sign_in_that_took_too_long_begins_again(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("error_503", "The vendor gave no clear answer"),
-        ("html", "The vendor gave no clear answer"),
-        ("cut_after", "The vendor gave no clear answer"),
-        ("error_400", "The vendor refused: BAD_REQUEST"),
-        ("too_many", "The vendor could not be reached"),
+        ("error_503", "LINE WORKS gave no clear answer"),
+        ("html", "LINE WORKS gave no clear answer"),
+        ("cut_after", "LINE WORKS gave no clear answer"),
+        ("error_400", "LINE WORKS refused it because of a value"),
+        ("too_many", "LINE WORKS could not be reached"),
     ],
 )
 def test_a_failed_exchange_is_told_in_plain_words(
@@ -291,7 +291,7 @@ def test_a_vendor_that_cannot_be_told_is_said_to_be_unsure(
     settings.PARTNER_CLIENT_SECRET = "wrong"
     vendor._account.cache_clear()
     browser.post(DISCONNECT)
-    assert "is not sure: refused: 401 invalid_client" in page(browser)
+    assert "is not sure: LINE WORKS does not accept the sign-in" in page(browser)
     assert not Grant.objects.exists()
 
 

@@ -208,7 +208,7 @@ def test_a_run_does_not_wait_for_parts_that_nobody_can_tell(dependent: Resource,
     run.refresh_from_db()
     assert (run.state, run.reads_failed) == (SyncRun.State.INCOMPLETE, 2)
     left = Reading.objects.get(resource="dependent")
-    assert left.problem == "plain could not be read, which this needs."
+    assert left.problem == "plain could not be read, which this needs"
     assert left.read_at is None
 
 

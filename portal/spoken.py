@@ -1,0 +1,42 @@
+"""
+Texts that a worker makes for people: kept in each language of the portal, for nobody knows who reads them.
+
+For what is put together from words of many places, such as what a form says of a cell. A problem that has a name of its
+own is kept by that name instead, see ``troubles``.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.utils import translation
+
+
+def in_each_language(say: Callable[[], str]) -> dict[str, str]:
+    """Answer what somebody would say, by language."""
+    found = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found[code] = say()
+    return found
+
+
+def kept_in_each_language(say: Callable[[], str]) -> str:
+    """Answer the same as one text, for a column that holds text."""
+    return json.dumps(in_each_language(say), ensure_ascii=False)
+
+
+def of_language(said: Mapping[str, str]) -> str:
+    """Answer what was kept, in the language of the moment, or in one that there is."""
+    return said.get(translation.get_language() or "") or next(iter(said.values()), "")
+
+
+def said_in_language(stored: str) -> str:
+    """Say what ``kept_in_each_language`` wrote; a text that was kept as it is stays so."""
+    if not stored.startswith("{"):
+        return stored
+    try:
+        said = json.loads(stored)
+    except ValueError:
+        return stored
+    return of_language(said) if isinstance(said, dict) else stored
