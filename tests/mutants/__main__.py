@@ -138,6 +138,8 @@ def _summary(judged: list[Judged], seed: str, seconds: float) -> int:
     for one in judged:
         if one.verdict is Verdict.SURVIVED:
             print(f"\nSurvived ({one.fault.operator.removeprefix('core/')}, {one.remark}):\n{one.fault.diff()}")
+    for path, before, after in equivalent.stale():
+        print(f"\nListed as equivalent, and no longer in the code: {path}\n-{before}\n+{after}")
     print(f"\nSeed {seed}, {len(judged)} faults, {seconds / 60:.1f} minutes")
     for area in AREAS:
         _line(area, [one.verdict for one in judged if one.fault.area == area])

@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from tests.mutants.faults import Fault
+from tests.mutants.faults import Fault, faults_of, source
 
 _LIST = Path(__file__).with_name("equivalent.toml")
 
@@ -19,3 +19,15 @@ def listed() -> dict[tuple[str, str, str], str]:
 def reason(fault: Fault) -> str:
     """Return why a fault changes nothing; empty if it is not listed."""
     return listed().get((fault.path, *fault.change()), "")
+
+
+def stale() -> list[tuple[str, str, str]]:
+    """Return what is listed and no longer stands in the code."""
+    meant = [fault for path in {path for path, _, _ in listed()} for fault in faults_of(path) if _is_meant(fault)]
+    return sorted(set(listed()) - {(fault.path, *fault.change()) for fault in meant})
+
+
+def _is_meant(fault: Fault) -> bool:
+    """Whether its line is listed; to write down every fault of a file takes long."""
+    line = source(fault.path).splitlines()[fault.line - 1].strip()
+    return any(line in before for path, before, _ in listed() if path == fault.path)
