@@ -290,6 +290,21 @@ def test_a_swap_of_somebody_who_is_signed_out_brings_the_whole_page_to_sign_in(d
     assert answer["HX-Redirect"] == "/account/sign-in/?next=%2Fsync%2F%3Fa%3D1"
 
 
+@pytest.mark.parametrize(
+    ("sender", "back"),
+    [
+        ("http://testserver/customers/?q=x#top", "%2Fcustomers%2F%3Fq%3Dx"),
+        ("https://elsewhere.example/customers/", "%2F"),
+        ("", "%2F"),
+    ],
+)
+def test_a_form_of_somebody_who_is_signed_out_leads_back_to_its_own_page_alone(
+    db: None, sign_in: SignIn, sender: str, back: str
+) -> None:
+    answer = sign_in().post("/sync/start/", headers={"Referer": sender} if sender else {})
+    assert (answer.status_code, answer["Location"]) == (302, f"/account/sign-in/?next={back}")
+
+
 def test_an_address_that_leads_nowhere_does_so_for_everybody_signed_in(people: People, sign_in: SignIn) -> None:
     browser = sign_in(people.administrator)
     for path in ("/nowhere/", "/customers/1/", "/operations/999999/", "/customers/1/pre-orders/add/", "/admin/"):
