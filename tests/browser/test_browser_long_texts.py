@@ -62,3 +62,11 @@ def test_a_name_that_runs_the_other_way_leaves_the_sentence_as_it_is(visit: Visi
     ask_for(page, company_name=TURNED, memo="")
 
     assert page.evaluate(STANDS_BEHIND) is True
+
+
+def test_the_list_of_customers_shows_all_its_columns(visit: Visit) -> None:
+    page = visit(ADMINISTRATOR)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/customers/")
+
+    assert page.locator(".table-responsive").evaluate("(box) => box.scrollWidth <= box.clientWidth")
