@@ -15,7 +15,7 @@ from django.utils import translation
 
 from portal.clock import now
 from portal.month_grid import Day
-from portal.operations import agreement
+from portal.operations import agreement, lapsing
 from portal.operations.models import Operation
 from portal.operations.states import SETTLED, State
 from portal.paging import Sort
@@ -110,13 +110,13 @@ def test_the_timeline_has_words_for_whatever_the_journal_records() -> None:
         for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in recorders:
                 place = 2 if call.func.id.endswith("step") else 1
-                recorded |= {
-                    argument.value
-                    for argument in call.args[place : place + 1]
-                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-                }
+                for argument in call.args[place : place + 1]:
+                    # One of two names is a conditional expression.
+                    either = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+                    recorded |= {each.value for each in either if isinstance(each, ast.Constant)}
     assert "proposed" in recorded, "the walk finds nothing, so this test proves nothing"
-    assert recorded | {agreement.LAPSED, agreement.NEEDS_APPROVAL} == set(EVENTS)
+    lapsed = {what for _limit, what in lapsing.LIMITS.values()}
+    assert recorded | lapsed | {agreement.LAPSED, agreement.NEEDS_APPROVAL} == set(EVENTS)
 
 
 def moments(*names: str) -> dict[str, datetime]:
