@@ -110,6 +110,8 @@ class Maker:
             value = dice.choice(HEADER_VALUES) if dice.random() < 0.7 else dice.choice(VALUES)
             value = _bytes(value).decode("latin-1").translate({0: None, 10: None, 13: None})
             made["HTTP_" + dice.choice(HEADERS).upper().replace("-", "_")] = value
+        if dice.random() < 0.15:
+            made["HTTP_HX_REQUEST"] = "true"
         if dice.random() < 0.01:
             made["HTTP_TRANSFER_ENCODING"] = "chunked"
         if dice.random() < 0.05:
