@@ -112,6 +112,7 @@ def test_what_is_sent_to_the_sign_in_page_never_reaches_the_disk(server: Server)
 
 
 def test_who_sends_slowly_or_says_nothing_keeps_nobody_out(server: Server) -> None:
+    before = len(server.log.read_bytes())
     slow = [server.connect() for _ in range(6)]
     for number, line in enumerate(slow):
         if number % 3 == 0:
@@ -124,7 +125,7 @@ def test_who_sends_slowly_or_says_nothing_keeps_nobody_out(server: Server) -> No
         with line:
             rest(line)
     assert server.answers()
-    assert "Traceback" not in server.log.read_text(encoding="utf-8")
+    assert b"Traceback" not in server.log.read_bytes()[before:]
 
 
 def test_a_head_beyond_its_limits_is_refused(server: Server) -> None:
@@ -135,6 +136,18 @@ def test_a_head_beyond_its_limits_is_refused(server: Server) -> None:
         f"GET / HTTP/1.1\nHost: localhost\nX-Long: {'a' * 9000}\n\n",
     ):
         assert server.ask(head).startswith((b"HTTP/1.1 400", b"HTTP/1.1 431", b"HTTP/1.1 414"))
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-8", '"utf-16"', "no-such", "shift_jis"])
+@pytest.mark.parametrize(
+    ("query", "status"), [("&".join(["a=1"] * 1001), b"400"), ("next=%2BAAA-", b"200"), ("next=%00", b"400")]
+)
+def test_the_charset_that_a_request_names_changes_nothing(
+    charset: str, query: str, status: bytes, server: Server
+) -> None:
+    for kind in ("text/plain", "multipart/form-data", "application/x-www-form-urlencoded"):
+        head = f"GET {SIGN_IN}?{query} HTTP/1.1\nHost: localhost\nContent-Type: {kind}; Charset={charset}\n"
+        assert server.ask(f"{head}Connection: close\n\n")[9:12] == status
 
 
 def test_nobody_is_taken_for_a_proxy(server: Server) -> None:

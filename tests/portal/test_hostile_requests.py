@@ -21,6 +21,7 @@ from portal.clock import now
 from portal.drafts.models import Draft
 from portal.operations.orders import ORDERS
 from portal.sync.models import Observation, Question, Reading
+from portal.wsgi import in_utf8
 from tests.support import orders
 from tests.support.hostile import Maker
 from tests.support.portal import People
@@ -65,6 +66,13 @@ def known(people: People) -> dict[str, list[str]]:
     }
 
 
+class Browser(Client):
+    """A browser whose requests come by all that they come by on the way from the web server."""
+
+    def request(self, **request: Any) -> Any:
+        return super().request(**in_utf8(request))
+
+
 def undone(browser: Client, request: dict[str, Any]) -> Any:
     """Send a request and take back what came of it, so that the next one finds what it leads to."""
     with transaction.atomic():
@@ -84,9 +92,9 @@ def failures(
         raised.append(traceback.format_exc(limit=-4))
 
     got_request_exception.connect(note)
-    browsers: dict[int | None, Client] = {}
+    browsers: dict[int | None, Browser] = {}
     for person in who:
-        browsers[person.pk if person else None] = browser = Client(raise_request_exception=False)
+        browsers[person.pk if person else None] = browser = Browser(raise_request_exception=False)
         if person:
             browser.force_login(person)
     try:
