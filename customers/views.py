@@ -86,10 +86,9 @@ def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Have a customer read at the vendor now, in the background."""
     customer = get_object_or_404(Customer, pk=domain_id)
     match requests.refresh(customer.pk, by=request.user):
-        case requests.Refresh.NOW:
-            messages.success(request, _("The customer is being read at the vendor now."))
-        case requests.Refresh.UNDER_WAY:
-            messages.info(request, _("This customer is already being refreshed."))
+        # A page that was just opened has begun it already: to the person that is the same.
+        case requests.Refresh.NOW | requests.Refresh.UNDER_WAY:
+            messages.success(request, _("Refreshing from LINE WORKS…"))
         case requests.Refresh.LATER:
             words = _(
                 "You have %(count)s refreshes waiting, which is the most at a time. "

@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 FIRST_STRONG, POP = "\u2068", "\u2069"
 INVISIBLE = _("This holds no character that can be seen. Type some text.")
+TURNED = _("This holds a hidden character that turns the order of the letters. Type the text anew.")
 # Letters that run from right to left, and what changes the direction of others.
 _TURNS = re.compile(
     "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
     "\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+# Marks that make letters stand in another order than they were typed: no honest text that people type here needs one.
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OPENS = "\u2066\u2067\u2068"
 # Drawn as nothing, or as a blank, though Unicode counts them among letters and signs.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -53,10 +56,12 @@ def check_can_be_seen(text: str) -> None:
     Check a text that somebody typed or uploaded; one that was left empty is another matter.
 
     Raises:
-        ValidationError: it holds nothing to see.
+        ValidationError: it holds nothing to see, or a hidden character that reorders what is seen.
     """
     if text and not can_be_seen(text):
         raise ValidationError(INVISIBLE, code="invisible")
+    if TURNING.search(text):
+        raise ValidationError(TURNED, code="turned")
 
 
 class SeenTextForm(forms.Form):

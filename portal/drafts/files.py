@@ -15,7 +15,7 @@ from portal.drafts.formulas import as_given
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 1_000
 MOST_COLUMNS = 60
-LONGEST_CELL = 500
+LONGEST_CELL = 1_000
 MOST_TEXT = 2_000_000
 # Empty lines between the others count too: a sheet can claim a million of them.
 MOST_LINES = 5 * MOST_ROWS

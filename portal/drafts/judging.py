@@ -363,7 +363,7 @@ def _mark_what_meets(order: Order, rows: Sequence[DraftRow]) -> None:
 
 
 def _meets(lines: Sequence[int]) -> str:
-    words = _("Line %(lines)s asks for something else of the same. Keep one of them in this file.")
+    words = _("Line %(lines)s of this file has a different request for the same item. Keep one of them in this file.")
     return words % {"lines": _(", ").join(str(number) for number in lines)}
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
+from customers.models import Customer
 from portal.access.models import User
 from portal.drafts.columns import kind_called
 from portal.drafts.judging import check, in_words, of_rule, told
@@ -192,6 +193,12 @@ def _mint(draft: Draft, row: DraftRow, by: User) -> None:
         _fail(row, [in_words(_have_moved)])
 
 
+def _name_now(row: DraftRow) -> str:
+    """Return what the customer is called by now; an earlier row of the file may have changed it."""
+    customer = Customer.objects.filter(pk=row.domain_id or 0).first()
+    return str(customer) if customer else row.customer_name
+
+
 def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
     write = WRITES[draft.kind]
     request: BaseModel = write.request.model_validate(row.request)
@@ -199,7 +206,7 @@ def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
     operation = propose(
         write,
         domain_id=row.domain_id,
-        customer_name=row.customer_name,
+        customer_name=_name_now(row),
         request=request,
         by=by,
         note=kept_in_each_language(lambda: _("Out of the file %(file)s, line %(line)s") % file),

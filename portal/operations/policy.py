@@ -101,12 +101,15 @@ def part_of(operation: Operation, state: Readings | None = None) -> Part:
 
 
 @transaction.atomic
-def set_policy(kinds: Collection[str], *, grave: bool = False, licences_above: int | None = None, by: User) -> None:
+def set_policy(kinds: Collection[str], *, grave: bool = False, licences_above: int | None = None, by: User) -> int:
     """
     Say what needs a second person from now on; who said it, and when, is kept.
 
     What makes the policy weaker waits for the agreement of another administrator. Asking for the same weaker policy as
     another administrator before is that agreement.
+
+    Returns:
+        How many decisions are in force by it; others may wait.
 
     Raises:
         PermissionDenied: the person may not change the policy.
@@ -116,13 +119,18 @@ def set_policy(kinds: Collection[str], *, grave: bool = False, licences_above: i
     after = Policy(frozenset(kinds), grave, licences_above).decisions()
     asked = {decision.kind: decision for decision in waiting_for_agreement()}
     moved = (before.items() ^ after.items()) if before != after else ()
+    in_force = 0
     for kind in sorted({kind for kind, _above in moved}):
         same = asked.get(kind)
         if same and (same.second_person, same.above) == (kind in after, after.get(kind)):
             if same.decided_by_id != by.pk:
                 _agree(same, by)
+                in_force += 1
             continue
-        _decide(kind, after, by, needs_agreement=_is_weaker(kind, before, after))
+        waits = _is_weaker(kind, before, after)
+        _decide(kind, after, by, needs_agreement=waits)
+        in_force += not waits
+    return in_force
 
 
 def waiting_for_agreement() -> list[ApprovalPolicy]:

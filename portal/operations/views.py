@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from portal.access.models import User
 from portal.clock import business_today
 from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
 from portal.operations import presentation, proposals, settling
@@ -24,6 +25,7 @@ from portal.operations.states import READING_BACK, TO_CONFIRM
 from portal.operations.writes import WRITES
 from portal.paging import page_of
 from portal.sync.overdue import overdue
+from portal.words import listed
 
 VIEW = "operations.view_operation"
 LATEST_DECISIONS = 20
@@ -135,10 +137,13 @@ def policy(request: PortalRequest) -> HttpResponse:
     )
     chosen = set(request.POST.getlist("kinds")) if request.method == "POST" else held.kinds
     if request.method == "POST" and form.is_valid():
-        set_policy({write.kind for write in WRITES} & chosen, by=request.user, **form.cleaned_data)
-        messages.success(request, _("The policy is saved. It counts for whatever is sent from now on."))
-        if waiting_for_agreement():
-            messages.warning(request, _("What makes it weaker counts once another administrator agrees."))
+        weaker = waiting_for_agreement()
+        in_force = set_policy({write.kind for write in WRITES} & chosen, by=request.user, **form.cleaned_data)
+        waits = waiting_for_agreement()
+        if in_force or not waits:
+            messages.success(request, _("The policy is saved. It applies to new requests."))
+        if waits and (not in_force or len(waits) > len(weaker)):
+            messages.warning(request, _("A weaker policy applies only once another administrator agrees."))
         return see_other(request, request.path)
     return render(
         request,
@@ -147,6 +152,11 @@ def policy(request: PortalRequest) -> HttpResponse:
             "form": form,
             "kinds": [(write, write.kind in chosen) for write in WRITES],
             "weaker": [(in_words(decision), decision) for decision in waiting_for_agreement()],
+            "others": listed(
+                str(person)
+                for person in User.objects.filter(is_active=True).exclude(pk=request.user.pk).order_by("pk")
+                if person.has_perm("operations.change_approvalpolicy")
+            ),
             "decisions": [
                 (in_words(decision), decision) for decision in ApprovalPolicy.objects.all()[:LATEST_DECISIONS]
             ],
@@ -161,7 +171,7 @@ def policy(request: PortalRequest) -> HttpResponse:
 def policy_answer(request: PortalRequest, pk: int) -> HttpResponse:
     """Agree to a weaker policy as another administrator, or reject it."""
     if answer_weaker_policy(pk, agrees="agree" in request.POST, by=request.user):
-        messages.success(request, _("The policy is saved. It counts for whatever is sent from now on."))
+        messages.success(request, _("The policy is saved. It applies to new requests."))
     else:
         messages.error(request, _("Nothing was changed: this decision no longer waits for an agreement."))
     return see_other(request, reverse("operations:policy"))

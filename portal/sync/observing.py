@@ -5,11 +5,11 @@ Whatever changed since the last reading and was neither ordered here, nor due on
 late, was changed by somebody else: in the LINE WORKS console, or by another application.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
-
-from django.db.models import QuerySet
 
 from portal.clock import business_today
 from portal.sync.awaited import Awaited, Shown, every_kind
@@ -81,6 +81,7 @@ def _explained(
     due: Collection[int],
 ) -> Iterator[tuple[Change, Observation.Cause, int | None]]:
     operations = iter(ordered)
+    late = _Late(before)
     for change in changes:
         if change.domain_id not in before:
             yield change, Cause.FIRST, None
@@ -92,7 +93,7 @@ def _explained(
             by_itself = grew or change.domain_id in due or change.is_only_in(resource.by_itself)
             if change.is_only_in(resource.lively):
                 yield change, Cause.USE, None
-            elif by_itself or _came_late(resource, change, before[change.domain_id]):
+            elif by_itself or _came_late(resource, change, before[change.domain_id], late):
                 yield change, Cause.DUE, None
             else:
                 yield change, Cause.OUTSIDE, None
@@ -119,7 +120,48 @@ def _with_something_due(domain_ids: Collection[int], readings: Mapping[int, Read
     }
 
 
-def _came_late(resource: Resource, change: Change, read_before_at: datetime) -> bool:
+class _Late:
+    """
+    What had been due at some customers when they were last read, and what has fallen due since.
+
+    Each kind is looked up once for all of them, and only when a change asks for it.
+
+    Args:
+        read_before: when each customer was last read.
+    """
+
+    def __init__(self, read_before: Mapping[int, datetime]) -> None:
+        self._read_before = read_before
+        self._rows: dict[tuple[str, str], Mapping[int, Sequence[Any]]] = {}
+
+    def rows(self, awaited: Awaited, domain_id: int) -> Sequence[Any]:
+        """Return the rows of a customer whose day had passed when it was last read."""
+        kind = awaited.resource, awaited.name
+        if kind not in self._rows:
+            found: defaultdict[int, list[Any]] = defaultdict(list)
+            for row in awaited.rows(business_today()).filter(customer_id__in=list(self._read_before)):
+                if row.gone_at is None or row.gone_at >= self._read_before[row.customer_id]:
+                    found[row.customer_id].append(row)
+            self._rows[kind] = found
+        return self._rows[kind].get(domain_id, ())
+
+    def fell_due(self, domain_id: int) -> Sequence[tuple[str, str]]:
+        """Return what was found to have fallen due since: (resource, key)."""
+        return self._fallen_due.get(domain_id, ())
+
+    @cached_property
+    def _fallen_due(self) -> Mapping[int, Sequence[tuple[str, str]]]:
+        observations = Observation.objects.filter(
+            domain_id__in=list(self._read_before), cause=Cause.DUE, read_at__gt=min(self._read_before.values())
+        )
+        found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+        for domain_id, read_at, resource, key in observations.values_list("domain_id", "read_at", "resource", "key"):
+            if read_at > self._read_before[domain_id]:
+                found[domain_id].append((resource, key))
+        return found
+
+
+def _came_late(resource: Resource, change: Change, read_before_at: datetime, late: _Late) -> bool:
     """Tell whether a change is what had been due on a day before and had not happened by then, or goes with that."""
     today = business_today()
     raws = (change.before, change.after)
@@ -129,27 +171,22 @@ def _came_late(resource: Resource, change: Change, read_before_at: datetime) -> 
             if before is not None and awaited.passed(change.domain_id, before, after, today):
                 return True
         elif awaited.shows_in == resource.name and awaited.effect:
-            rows = _overdue_rows(awaited, change.domain_id, read_before_at)
+            rows = late.rows(awaited, change.domain_id)
             if any(_is_its_effect(awaited, row, before, after, read_before_at) for row in rows):
                 return True
-    return _goes_with_what_came_late(resource, change, read_before_at)
+    return _goes_with_what_came_late(resource, change, late)
 
 
-def _goes_with_what_came_late(resource: Resource, change: Change, read_before_at: datetime) -> bool:
+def _goes_with_what_came_late(resource: Resource, change: Change, late: _Late) -> bool:
     """A part goes with what tells the parts, and what only repeats another resource goes with that."""
-    fell_due = Observation.objects.filter(domain_id=change.domain_id, cause=Cause.DUE, read_at__gt=read_before_at)
     if resource.after:
-        return fell_due.filter(resource=resource.after, key=change.key).exists()
+        return (resource.after, change.key) in late.fell_due(change.domain_id)
     if not change.is_only_in(resource.repeats):
         return False
     effects = {awaited.shows_in or awaited.resource for awaited in every_kind()}
-    overdue = (_overdue_rows(awaited, change.domain_id, read_before_at).exists() for awaited in every_kind())
-    return fell_due.filter(resource__in=effects).exists() or any(overdue)
-
-
-def _overdue_rows(awaited: Awaited, domain_id: int, read_before_at: datetime) -> QuerySet[Any]:
-    """Answer the rows of a customer whose day had passed when it was last read."""
-    return awaited.rows(business_today()).filter(customer_id=domain_id).exclude(gone_at__lt=read_before_at)
+    return any(name in effects for name, _key in late.fell_due(change.domain_id)) or any(
+        late.rows(awaited, change.domain_id) for awaited in every_kind()
+    )
 
 
 def _is_its_effect(awaited: Awaited, row: Any, before: Any, after: Any, since: datetime) -> bool:

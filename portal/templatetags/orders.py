@@ -19,6 +19,7 @@ from portal.operations.order_forms import BoundDay
 from portal.operations.orders import Offer
 from portal.operations.presentation import summary
 from portal.operations.states import BundleState, State
+from portal.others import TURNING
 from portal.templatetags.desk import badge
 
 register = template.Library()
@@ -144,7 +145,9 @@ def operation_summary(operation: Operation) -> str:
 @register.filter
 def as_json(value: Any, indent: int | None = None) -> str:
     """Write what was sent as it went over the line, or on lines of its own for whoever reads it."""
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+    written = json.dumps(value, ensure_ascii=False, indent=indent)
+    # As JSON may write them: a mark that reorders letters would make a record read as another one.
+    return TURNING.sub(lambda mark: f"\\u{ord(mark[0]):04x}", written)
 
 
 @register.inclusion_tag("partials/steps.html")

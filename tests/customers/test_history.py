@@ -52,10 +52,11 @@ def browser(people: People, sign_in: SignIn) -> Client:
 
 @pytest.fixture
 def changed() -> None:
-    """Read on the 2nd with 20 licences, on the 4th with 20 still, on the 6th with 35, on the 8th no more."""
-    read(at(2), subscription(licenseCount=20))
-    read(at(4), subscription(licenseCount=20))
-    read(at(6), subscription(licenseCount=35))
+    """Read on the 2nd with 20 licenses, on the 4th with 20 still, on the 6th with 35, on the 8th no more."""
+    # Of a contract that has passed its end, LINE WORKS itself may be late with the end.
+    read(at(2), subscription(licenseCount=20, planEndDate="2099-12-31"))
+    read(at(4), subscription(licenseCount=20, planEndDate="2099-12-31"))
+    read(at(6), subscription(licenseCount=35, planEndDate="2099-12-31"))
     read(at(8))
 
 
@@ -176,7 +177,7 @@ def test_the_parts_of_a_history_leave_nothing_out_and_show_nothing_twice() -> No
     assert seen == sorted(seen, reverse=True)
 
 
-@pytest.mark.parametrize("before", ["x", "-", "5", "\u0661-\u0661", "9" * 30, "1-2-3", "\0"])
+@pytest.mark.parametrize("before", ["x", "-", "5", "\u0661-\u0661", "9" * 30, "1-2-3", "\n"])
 def test_an_odd_place_to_begin_at_is_no_error(browser: Client, changed: None, before: str) -> None:
     history(browser, before=before)
 

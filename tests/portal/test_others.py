@@ -12,6 +12,7 @@ from portal.field_words import text_of
 from portal.isolation import Isolating
 from portal.others import SeenTextForm, can_be_seen, isolated
 from portal.rulebook import Problem, Rule
+from portal.templatetags.orders import as_json
 from portal.words import listed, word_for
 
 TURNED = "つばめ\u202egpj.exe"
@@ -108,3 +109,16 @@ def test_a_form_takes_no_text_of_nothing_to_see() -> None:
     words = ["This holds no character that can be seen. Type some text."]
     assert form.errors == {"name": words, "memo": words}
     assert Typed({"name": "つばめ\u200b", "memo": ""}).is_valid()
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u202a", "\u2066"])
+def test_a_form_takes_no_mark_that_reorders_letters(mark: str) -> None:
+    form = Typed({"name": f"株式会社{mark}ABC", "memo": ""})
+
+    assert form.errors == {
+        "name": ["This holds a hidden character that turns the order of the letters. Type the text anew."]
+    }
+
+
+def test_json_is_shown_in_the_order_in_which_it_was_sent() -> None:
+    assert as_json({"companyName": TURNED}) == '{"companyName": "つばめ\\u202egpj.exe"}'

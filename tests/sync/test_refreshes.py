@@ -83,8 +83,11 @@ def test_the_page_says_what_comes_of_a_refresh(
         requests.refresh(domain_id, by=people.support)
     told.append(press(browser, PAID_MONTHLY, language))
 
-    assert [level for level, _words in told] == ["success", "info", "warning"]
-    words = {"en": ["already being refreshed", "in the background"], "ja": ["すでに更新中", "バックグラウンドで更新"]}
+    assert [level for level, _words in told] == ["success", "success", "warning"]
+    words = {
+        "en": ["Refreshing from LINE WORKS", "in the background"],
+        "ja": ["LINE WORKSから更新しています", "バックグラウンドで更新"],
+    }
     assert all(part in said for part, (_level, said) in zip(words[language], told[1:], strict=True))
 
 
