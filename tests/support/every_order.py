@@ -109,6 +109,7 @@ TYPED: Mapping[str, Mapping[str, str]] = {
     "updateCustomer": {"company_name": "つばめ"},
     "deleteCustomer": {"domain": "hikari-logi.by-works.com"},
     "patchUsageStatus.limit": {"max_member_count": "25"},
+    "createUsageStatusRenewal": {"limited": "yes", "max_member_count": "25"},
     "patchUsageStatusRenewal": {"apply_date": str(day(20))},
     "createUpgradeDomain": {"domain": "tsubame.example"},
     "updateOptionProductOrder": {"apply_date": str(day(12))},
