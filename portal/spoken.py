@@ -26,8 +26,10 @@ def kept_in_each_language(say: Callable[[], str]) -> str:
     return json.dumps(in_each_language(say), ensure_ascii=False)
 
 
-def of_language(said: Mapping[str, str]) -> str:
-    """Answer what was kept, in the language of the moment, or in one that there is."""
+def of_language(said: Mapping[str, str] | str) -> str:
+    """Return what was kept, in the language of the moment or in one that there is; older rows hold one text."""
+    if isinstance(said, str):
+        return said
     return said.get(translation.get_language() or "") or next(iter(said.values()), "")
 
 

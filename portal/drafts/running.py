@@ -29,7 +29,7 @@ from portal.operations.readings import NeverRead
 from portal.operations.states import SETTLED, State
 from portal.operations.writes import WRITES
 from portal.others import can_be_seen
-from portal.spoken import kept_in_each_language
+from portal.spoken import kept_in_each_language, of_language
 from portal.troubles import words_of
 
 # So many are sent before somebody has a look.
@@ -250,7 +250,7 @@ def _troubles(draft: Draft) -> Iterator[tuple[str, str]]:
         yield f"{operation.state} {operation.vendor_code}".strip()[:80], kept_in_each_language(say)
     for row in draft.rows.filter(state=DraftRow.State.FAILED).order_by("number"):
         first: dict[str, Any] = row.problems[0] if row.problems else {"at": "", "words": {}}
-        key = first["finding"]["rule"] if "finding" in first else next(iter(first["words"].values()), "")
+        key = first["finding"]["rule"] if "finding" in first else of_language(first["words"])
         yield f"failed {key}"[:80], kept_in_each_language(partial(_could_not_be_made, row.number, first))
 
 

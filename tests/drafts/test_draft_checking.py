@@ -186,6 +186,18 @@ def test_a_line_that_cannot_be_read_is_blocked_and_the_others_stay(browser: Clie
     assert bad.state == "wrong"
 
 
+def test_a_problem_that_was_kept_in_one_language_is_still_told(browser: Client) -> None:
+    draft = upload(browser, table(wish(FIRST), wish(SECOND, licences="=5+5")))
+    row = draft.rows.get(number=3)
+    row.problems = [{"at": "", "words": "No such plan."}]
+    row.save(update_fields=["problems"])
+
+    page = browser.get(draft.get_absolute_url(), headers={"accept-language": "ja"})
+
+    assert page.status_code == 200
+    assert "No such plan." in page.content.decode()
+
+
 def test_the_same_wish_counts_once_in_a_file(browser: Client) -> None:
     draft = upload(browser, table(wish(FIRST), wish("first.example.com", plan="ANNUAL_LICENSE", note="again")))
     first, twin = draft.rows.all()
