@@ -14,12 +14,11 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext_lazy as _
 from pydantic import StrictBool
 
-from portal.field_words import label_of, text_of
 from portal.operations.readings import Readings
 from portal.operations.requests import OrderRequest
 from portal.others import can_be_seen
 from portal.partner_api import Customer, UsageStatus
-from portal.rulebook import RULEBOOK, Consequence, Problem, Rule, Verdict, Weight
+from portal.rulebook import RULEBOOK, Consequence, Fields, FieldValue, Problem, Rule, Verdict, Weight
 from portal.words import LOCALES
 
 LONGEST_COMPANY_NAME = 40
@@ -137,7 +136,7 @@ def edit(state: Readings, request: CustomerEdit, _today: date) -> Verdict:
     problems = frozen(state) or detail_problems(wanted) or ([] if changed else [Problem(NOTHING)])
     if problems:
         return Verdict(tuple(problems))
-    consequences = [Consequence(ONLY_THESE, {"names": ", ".join(label_of(name) for name in wanted)})]
+    consequences = [Consequence(ONLY_THESE, {"names": Fields(tuple(wanted))})]
     consequences += _profile(changed)
     if request.partnership and request.partnership.enable_partner_profile_display is None:
         consequences.append(Consequence(PROFILE_UNSAID, weight=Weight.CARE))
@@ -152,7 +151,7 @@ def replace(state: Readings, request: CustomerReplace, _today: date) -> Verdict:
     if problems:
         return Verdict(tuple(problems))
     emptied = [
-        Consequence(EMPTIED, {"name": label_of(name), "old": text_of(name, present[name])}, weight=Weight.LOSS)
+        Consequence(EMPTIED, {"name": Fields((name,)), "old": FieldValue(name, present[name])}, weight=Weight.LOSS)
         for name, value in changed.items()
         if value == "" and present.get(name)
     ]

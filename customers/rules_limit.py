@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import StrictInt
 
@@ -17,7 +16,8 @@ from customers.rules import frozen
 from portal.operations.readings import Readings
 from portal.operations.requests import OrderRequest
 from portal.partner_api import Subscription, UsageStatus, UsageStatusRenewal
-from portal.rulebook import RULEBOOK, Consequence, Problem, Rule, Verdict, Weight
+from portal.rulebook import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
+from portal.words import word_for
 
 MOST_MEMBERS = 1_000_000
 MOST_OF_FREE = 30
@@ -199,7 +199,12 @@ def without_limit_problems(number: int | None) -> list[Problem]:
 
 def limit_words(limit: int | None) -> str:
     """Say a user limit."""
-    return gettext("no limit") if limit is None else number_format(limit, use_l10n=True, force_grouping=True)
+    return word_for("limit", "none") if limit is None else number_format(limit, use_l10n=True, force_grouping=True)
+
+
+def limit_value(limit: int | None) -> int | Code:
+    """Return a maximum number of users as a finding holds it, to be worded in the language of the reader."""
+    return Code("limit", "none") if limit is None else limit
 
 
 def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
@@ -230,7 +235,7 @@ def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
 def _same_as_now(state: Readings, limit: int | None) -> list[Problem]:
     usage = usage_of(state)
     same = usage is not None and usage.max_member_count == limit
-    return [Problem(SAME, {"limit": limit_words(limit)}, at="max_member_count")] if same else []
+    return [Problem(SAME, {"limit": limit_value(limit)}, at="max_member_count")] if same else []
 
 
 def schedule_limit(state: Readings, request: LimitSchedule, today: date) -> Verdict:
@@ -331,14 +336,14 @@ def against_keeping_limit(state: Readings) -> list[Problem]:
     usage = usage_of(state)
     if usage is None or not _limit_problems(usage.max_member_count):
         return unreadable(state)
-    return [Problem(NOT_SENT_BACK, {"limit": limit_words(usage.max_member_count)})]
+    return [Problem(NOT_SENT_BACK, {"limit": limit_value(usage.max_member_count)})]
 
 
 def keeps_limit(state: Readings) -> list[Consequence]:
     """Return what follows from sending the maximum number of users as it is."""
     usage = usage_of(state)
-    words = limit_words(usage.max_member_count if usage else None)
-    return [Consequence(KEEPS_LIMIT, {"limit": words}), *deletes_schedule(state)]
+    limit = limit_value(usage.max_member_count if usage else None)
+    return [Consequence(KEEPS_LIMIT, {"limit": limit}), *deletes_schedule(state)]
 
 
 def deletes_schedule(state: Readings) -> list[Consequence]:
@@ -347,8 +352,8 @@ def deletes_schedule(state: Readings) -> list[Consequence]:
     return [Consequence(DELETES_SCHEDULE, _scheduled_values(present), weight=Weight.LOSS)] if present else []
 
 
-def _scheduled_values(present: UsageStatusRenewal) -> dict[str, str | date]:
-    return {"limit": limit_words(present.max_member_count), "date": present.apply_date}
+def _scheduled_values(present: UsageStatusRenewal) -> dict[str, Value]:
+    return {"limit": limit_value(present.max_member_count), "date": present.apply_date}
 
 
 def _limit_problems(limit: int | None) -> list[Problem]:

@@ -15,6 +15,7 @@ from typing import Any, Self
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 
+from portal.field_words import label_of, text_of
 from portal.others import isolated
 from portal.words import listed, word_for
 
@@ -37,7 +38,22 @@ class Codes:
     codes: tuple[str, ...]
 
 
-Value = str | int | date | Code | Codes
+@dataclass(frozen=True)
+class Fields:
+    """The names of several fields of a record within a sentence, by their paths, listed in people's words."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """What stands in a field of a record within a sentence; `value` is as in the JSON of LINE WORKS."""
+
+    path: str
+    value: Any
+
+
+Value = str | int | date | Code | Codes | Fields | FieldValue
 
 
 @dataclass(frozen=True)
@@ -172,6 +188,10 @@ def _in_words(value: Value) -> str:
         return word_for(value.kind, value.code)
     if isinstance(value, Codes):
         return listed(word_for(value.kind, code) for code in value.codes)
+    if isinstance(value, Fields):
+        return listed(label_of(path) for path in value.paths)
+    if isinstance(value, FieldValue):
+        return text_of(value.path, value.value)
     return f"{value:,}" if isinstance(value, int) else isolated(value)
 
 
@@ -182,12 +202,20 @@ def _stored(value: Value) -> Any:
         return {"code": value.code, "kind": value.kind}
     if isinstance(value, Codes):
         return {"codes": list(value.codes), "kind": value.kind}
+    if isinstance(value, Fields):
+        return {"fields": list(value.paths)}
+    if isinstance(value, FieldValue):
+        return {"field": value.path, "value": value.value}
     return value
 
 
 def _restored(stored: Any) -> Value:
     if isinstance(stored, dict) and "codes" in stored:
         return Codes(stored["kind"], tuple(stored["codes"]))
+    if isinstance(stored, dict) and "fields" in stored:
+        return Fields(tuple(stored["fields"]))
+    if isinstance(stored, dict) and "field" in stored:
+        return FieldValue(stored["field"], stored["value"])
     if isinstance(stored, dict):
         return date.fromisoformat(stored["date"]) if "date" in stored else Code(stored["kind"], stored["code"])
     return stored  # type: ignore[no-any-return]  # a text or a whole number, as _stored left it

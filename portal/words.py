@@ -131,6 +131,9 @@ LOCALES: dict[str, Promise] = {
     "zh_CN": _("Chinese, simplified"),
 }
 
+# What stands in the place of a maximum number of users where there is none.
+LIMITS: dict[str, Promise] = {"none": _("no limit")}
+
 _VOCABULARY: dict[str, dict[str, Promise | str]] = {
     "product": PRODUCTS,
     "plan": dict(PLANS),
@@ -144,6 +147,7 @@ _VOCABULARY: dict[str, dict[str, Promise | str]] = {
     "option_task": dict(OPTION_TASKS),
     "payment": dict(PAYMENTS),
     "locale": dict(LOCALES),
+    "limit": dict(LIMITS),
 }
 
 

@@ -146,8 +146,13 @@ def operation_summary(operation: Operation) -> str:
 def as_json(value: Any, indent: int | None = None) -> str:
     """Write what was sent as it went over the line, or on lines of its own for whoever reads it."""
     written = json.dumps(value, ensure_ascii=False, indent=indent)
-    # As JSON may write them: a mark that reorders letters would make a record read as another one.
-    return TURNING.sub(lambda mark: f"\\u{ord(mark[0]):04x}", written)
+    return with_marks(written)
+
+
+@register.filter
+def with_marks(text: str) -> str:
+    """Return JSON with the marks that reorder letters written out: with them a record would read as another one."""
+    return TURNING.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text)
 
 
 @register.inclusion_tag("partials/steps.html")

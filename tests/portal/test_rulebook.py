@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.embedded import PROJECT
-from portal.rulebook import DEVELOPER_PAGES, RULEBOOK, Code, Consequence, Problem, Rule, Rulebook, Verdict, Weight
+from portal.rulebook import (
+    DEVELOPER_PAGES,
+    RULEBOOK,
+    Code,
+    Consequence,
+    Fields,
+    FieldValue,
+    Problem,
+    Rule,
+    Rulebook,
+    Verdict,
+    Weight,
+)
 from portal.rulebook import Value as RuleValue
 from portal.sandbox.rules import Source, all_rules
 
@@ -18,7 +30,12 @@ A_RULE = RULEBOOK["sub.preorder.optionsleft"]
 VALUES = st.dictionaries(
     st.from_regex(r"[a-z_]{1,12}", fullmatch=True),
     st.one_of(
-        st.text(), st.integers(), st.dates(), st.builds(Code, st.sampled_from(["product", "plan"]), st.text(min_size=1))
+        st.text(),
+        st.integers(),
+        st.dates(),
+        st.builds(Code, st.sampled_from(["product", "plan"]), st.text(min_size=1)),
+        st.builds(Fields, st.lists(st.text()).map(tuple)),
+        st.builds(FieldValue, st.text(), st.text()),
     ),
 )
 
@@ -99,3 +116,20 @@ def test_our_own_reading_is_what_the_sandbox_deduced() -> None:
     assert len(shared) > 100
     deduced = {rule.id for rule in shared if sources[rule.id] is Source.DEDUCED}
     assert {rule.id for rule in shared if rule.ours} == deduced
+
+
+def test_names_and_values_of_fields_are_worded_for_the_reader() -> None:
+    rule = Rule("test.fields", "%(names)s: %(old)s, %(limit)s.", page="")
+    values = {
+        "names": Fields(("companyName", "phoneNumber")),
+        "old": FieldValue("locale", "ja_JP"),
+        "limit": Code("limit", "none"),
+    }
+    stored = json.loads(json.dumps(Consequence(rule, values).to_json()))
+    read = Consequence(rule, Consequence.from_json(stored).values)
+
+    assert str(read) == "Name, Phone: Japanese, no limit."
+    with translation.override("ja"):
+        assert "名称" in str(read)
+        assert "日本語" in str(read)
+        assert "no limit" not in str(read)
