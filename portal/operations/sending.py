@@ -100,7 +100,7 @@ def read_state(
 
 def _claim(operation: Operation) -> bool:
     operation.refresh_from_db()
-    if operation.state != State.QUEUED or waits_for_a_bundle(operation):
+    if operation.state != State.QUEUED or waits_for_a_bundle(operation) or _comes_after_another(operation):
         return False
     try:
         with transaction.atomic():
@@ -108,6 +108,12 @@ def _claim(operation: Operation) -> bool:
     except IntegrityError:
         # Another write for this customer or subject is in flight; it hands this one over when it is settled.
         return False
+
+
+def _comes_after_another(operation: Operation) -> bool:
+    """Tell whether another one, confirmed before, can go out: messages may overtake each other, requests may not."""
+    earlier = Operation.objects.all().beside(operation).to_send(now()).filter(confirmed_at__lt=operation.confirmed_at)
+    return any(not waits_for_a_bundle(other) for other in earlier)
 
 
 def _deliver(operation: Operation) -> None:

@@ -208,7 +208,7 @@ def test_the_same_wish_counts_once_in_a_file(browser: Client) -> None:
 def test_rows_that_ask_for_different_things_of_the_same_name_each_other(browser: Client) -> None:
     draft = upload(browser, table(wish(FIRST), wish(SECOND), wish("first.example.com", licences=20)))
     first, other, second = draft.rows.all()
-    words = "Line {} asks for something else of the same. Keep one of them in this file."
+    words = "Line {} of this file has a different request for the same item. Keep one of them in this file."
     assert (first.state, faults(first)) == ("wrong", [("", words.format(4))])
     assert (second.state, faults(second)) == ("wrong", [("", words.format(2))])
     assert other.state == "ready"

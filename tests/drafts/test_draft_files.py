@@ -70,7 +70,7 @@ def test_the_charset_and_the_separator_are_told() -> None:
     ("content", "faults"),
     [
         (b"a,b\n1,2\n1,2,3\n4,5\n", ["", "wide", ""]),
-        (b"a\n1\n" + b"x" * 501 + b"\n2\n", ["", "long", ""]),
+        (b"a\n1\n" + b"x" * 1_001 + b"\n2\n", ["", "long", ""]),
         (b'a,b\n1,2\n"3"x,4\n5,6\n', ["", "not_csv", ""]),
         (b'a,b\n1,2\n3,"4\n5,6\n', ["", "not_csv", ""]),
         (book(["a"], ["1"], ["2", "3"], ["4"]), ["", "wide", ""]),
@@ -148,7 +148,7 @@ t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>"""
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "neither a CSV file"),
         (b"%PDF-1.7\n\xff\xff\xff\xff", "neither a CSV file"),
         (b'"a,b\n1,2\n', "The header is not CSV"),
-        (b"x" * 501 + b"\n1", "header has a cell that is too long"),
+        (b"x" * 1_001 + b"\n1", "header has a cell that is too long"),
         ((",".join("abcdefgh" * 8) + "\n1").encode(), "too many columns"),
         (b"PK\x03\x04 and nothing more", "cannot be read"),
         (book(*LINES)[:-100], "cannot be read"),

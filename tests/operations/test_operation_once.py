@@ -154,6 +154,23 @@ def test_one_order_at_a_time_goes_out_for_a_customer_and_the_next_one_follows(
     assert len(sandbox.ledger(synced_customer.pk)) == 1
 
 
+def test_a_message_that_overtakes_another_does_not_send_its_request_first(
+    no_worker: Worker, sandbox: Sandbox, people: People, synced_customer: Customer
+) -> None:
+    first = order(people.account_manager, synced_customer)
+    second = order(people.account_manager, synced_customer, monthly())
+
+    sending.send(second)
+    second.refresh_from_db()
+    assert second.state == State.QUEUED
+    assert not second.attempts.exists()
+    assert sandbox.ledger() == []
+
+    sending.send(first)
+    first.refresh_from_db()
+    assert first.state == State.ACCEPTED
+
+
 def test_nothing_goes_out_for_a_customer_while_an_outcome_is_unknown(
     worker: Worker, sandbox: Sandbox, people: People, synced_customer: Customer
 ) -> None:
