@@ -120,7 +120,7 @@ def test_our_own_reading_is_what_the_sandbox_deduced() -> None:
 
 def test_names_and_values_of_fields_are_worded_for_the_reader() -> None:
     rule = Rule("test.fields", "%(names)s: %(old)s, %(limit)s.", page="")
-    values = {
+    values: dict[str, RuleValue] = {
         "names": Fields(("companyName", "phoneNumber")),
         "old": FieldValue("locale", "ja_JP"),
         "limit": Code("limit", "none"),
