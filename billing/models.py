@@ -20,7 +20,7 @@ CURRENT = Q(gone_at=None)
 
 
 def _money(label: "StrOrPromise") -> "models.DecimalField[Decimal | None, Decimal | None]":
-    """Answer a column for an amount; yen have no decimals, but nothing is rounded should some come."""
+    """Return a column for an amount; yen have no decimals, but nothing is rounded should some come."""
     return models.DecimalField(label, max_digits=20, decimal_places=4, null=True, blank=True)
 
 
@@ -206,7 +206,7 @@ class SettlementItem(VendorRow):
 
     @property
     def amounts(self) -> Mapping[str, Decimal]:
-        """Answer every figure of the line that no column holds, by the vendor's name for it."""
+        """Return every figure of the line that no column holds, by the vendor's name for it."""
         return {
             name: Decimal(str(value))
             for name, value in self.raw.items()

@@ -68,7 +68,7 @@ def _read(api: PartnerApi, target: Target) -> Answer:
 def _fitting(
     month: date, records: Sequence[partner_api.InvoiceDetail]
 ) -> tuple[dict[int, partner_api.InvoiceDetail], list[str]]:
-    """Answer the shares that can be kept, by customer, and what is wrong with the others or with lines of theirs."""
+    """Return the shares that can be kept, by customer, and what is wrong with the others or with lines of theirs."""
     fitting: dict[int, partner_api.InvoiceDetail] = {}
     problems: list[str] = []
     for record in records:
@@ -105,7 +105,7 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
 
 
 def _of_month(month: date) -> set[int]:
-    """Answer the customers that have a share."""
+    """Return the customers that have a share."""
     return set(InvoiceDetail.objects.current().filter(month=month).values_list("domain_id", flat=True))
 
 
@@ -165,7 +165,7 @@ def _lines(share: InvoiceDetail, record: partner_api.InvoiceDetail) -> Iterator[
 
 
 def _amount(value: Any) -> Decimal | None:
-    """Answer an amount where the member that is supposed to hold it does; a guess must not make a line unreadable."""
+    """Return an amount where the member that is supposed to hold it does; a guess must not make a line unreadable."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

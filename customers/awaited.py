@@ -14,7 +14,7 @@ from portal.sync.awaited import Awaited, Shown, await_on_its_day
 
 
 def unless_leaving(effect: Callable[[Shown], bool]) -> Callable[[Shown], bool]:
-    """Answer an effect that is not looked for at a customer whose withdrawal has begun: that takes everything."""
+    """Return an effect that is not looked for at a customer whose withdrawal has begun: that takes everything."""
 
     def shows(shown: Shown) -> bool:
         return (

@@ -92,6 +92,6 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
 
 
 def ordering(sort: Sort) -> list[OrderBy]:
-    """Answer the columns of an order; what is absent comes last either way."""
+    """Return the columns of an order; what is absent comes last either way."""
     columns = [F(name) for name in (*SORTS[sort.key], "pk")]
     return [column.desc(nulls_last=True) if sort.descending else column.asc(nulls_last=True) for column in columns]

@@ -74,7 +74,7 @@ class DetailsForm(OrderForm):
         return str(self.cleaned_data["memo"]).replace("\r\n", "\n")
 
     def wish(self) -> dict[str, Any]:
-        """Answer what differs, and always whether the customer sees the profile: left out, the vendor may reset it."""
+        """Return what differs, and always whether the customer sees the profile: left out, the vendor may reset it."""
         present = rules.details_of(self.situation.state)
         given = {
             name: value
@@ -85,7 +85,7 @@ class DetailsForm(OrderForm):
 
     @classmethod
     def refill(cls, request: BaseModel) -> Mapping[str, Any]:
-        """Answer a wish by the names of the fields, the partner's own notes among them."""
+        """Return a wish by the names of the fields, the partner's own notes among them."""
         asked = request.model_dump(mode="json", exclude_none=True)
         notes = asked.pop("partnership", {})
         return {name: "" if value is False else value for name, value in (asked | notes).items()}
@@ -101,7 +101,7 @@ class ReplaceForm(DetailsForm):
     empty_cells = gettext_lazy("An empty cell empties the customer’s field.")
 
     def wish(self) -> dict[str, Any]:
-        """Answer everything, empty texts too."""
+        """Return everything, empty texts too."""
         return _nested(self.cleaned_data)
 
 
@@ -166,7 +166,7 @@ class LimitForm(OrderForm):
             self.add_error("max_member_count", _("Give the number of users, or choose no limit."))
 
     def wish(self) -> dict[str, Any]:
-        """Answer the limit; None is what the vendor is asked for when there is to be none."""
+        """Return the limit; None is what the vendor is asked for when there is to be none."""
         limit = self.cleaned_data.get("max_member_count")
         others = {name: value for name, value in self.cleaned_data.items() if name not in LimitForm.base_fields}
         return others | {"max_member_count": limit}
@@ -218,7 +218,7 @@ class StayForm(OrderForm):
     """Nothing to fill in: the withdrawal is taken back."""
 
     def wish(self) -> dict[str, Any]:
-        """Answer that there is to be no day."""
+        """Return that there is to be no day."""
         return {"withdrawal_date": None}
 
 

@@ -127,7 +127,7 @@ class CustomerAddForm(OrderForm):
                 self.add_error(problem.at, str(problem))
 
     def wish(self) -> dict[str, Any]:
-        """Answer what is asked for; in the place of the password stands that there is one."""
+        """Return what is asked for; in the place of the password stands that there is one."""
         given = self.cleaned_data
         wish: dict[str, Any] = {
             name: given[name] for name in ("domain", "company_name", "phone_number", "time_zone", "locale")
@@ -140,19 +140,19 @@ class CustomerAddForm(OrderForm):
         return wish
 
     def _person(self) -> dict[str, Any]:
-        """Answer what is told of the administrator, by the request's names; what was left empty is not."""
+        """Return what is told of the administrator, by the request's names; what was left empty is not."""
         given = self.cleaned_data
         return {asked: given[name] for name, asked in ADMINISTRATOR.items() if given.get(name)}
 
     def secrets(self) -> Mapping[str, str]:
-        """Answer the password by its place in the request."""
+        """Return the password by its place in the request."""
         if self.cleaned_data["administrator"] != "yes":
             return {}
         return {"administrator.password": self.cleaned_data["password"]}
 
     @classmethod
     def refill(cls, request: BaseModel) -> Mapping[str, Any]:
-        """Answer a wish by the names of the fields; the password is to be given anew."""
+        """Return a wish by the names of the fields; the password is to be given anew."""
         asked = request.model_dump(mode="json", exclude_none=True)
         person = asked.pop("administrator", {})
         shown = asked.pop("partnership", {}).get("enable_partner_profile_display", True)
@@ -165,7 +165,7 @@ class CustomerAddForm(OrderForm):
         }
 
     def sections(self) -> Iterator[tuple[str, list[Row]]]:
-        """Answer the fields under the headings under which people think of them."""
+        """Return the fields under the headings under which people think of them."""
         rows = list(self.rows())
         of_person = [row for row in rows if row.field.name in (*ADMINISTRATOR, "password", "administrator")]
         of_product = [row for row in rows if row.field.name == "product_id"]
@@ -198,5 +198,5 @@ class TransferForm(OrderForm):
         return domain
 
     def sections(self) -> Iterator[tuple[str, list[Row]]]:
-        """Answer all fields under one heading."""
+        """Return all fields under one heading."""
         yield _("Online Direct customer"), list(self.rows())

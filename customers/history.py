@@ -68,7 +68,7 @@ def part_of_history(
     domain_id: int, start: Cursor, *, resource: str = "", cause: str = "", size: int = DEFAULT_ROWS
 ) -> Part:
     """
-    Answer a part of a customer's history, latest first.
+    Return a part of a customer's history, latest first.
 
     Args:
         domain_id: the customer.
@@ -99,7 +99,7 @@ def part_of_history(
 
 
 def told(observations: Iterable[Observation]) -> list[Told]:
-    """Answer what readings found, each with the order that explains it; one query for all orders."""
+    """Return what readings found, each with the order that explains it; one query for all orders."""
     rows = list(observations)
     numbers = {row.operation_id for row in rows if row.operation_id}
     operations = Operation.objects.in_bulk(numbers) if numbers else {}

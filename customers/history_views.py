@@ -118,5 +118,5 @@ def _latest_change(customer: Customer) -> int:
 
 
 def _customer(domain_id: int) -> Customer | None:
-    """Answer the customer; none for what belongs to the partner itself."""
+    """Return the customer; none for what belongs to the partner itself."""
     return None if domain_id == PARTNER else get_object_or_404(Customer, pk=domain_id)

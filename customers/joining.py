@@ -29,7 +29,7 @@ from portal.paging import number_in
 
 
 def joining_paths(orders: Iterable[Order]) -> list[URLPattern]:
-    """Answer the addresses of orders that are about no customer yet."""
+    """Return the addresses of orders that are about no customer yet."""
     return [path(order.path, _view_of(order), name=order.name.rpartition(":")[2]) for order in orders]
 
 

@@ -109,7 +109,7 @@ class Customer(VendorRow):
         return self.company_name or self.domain
 
     def get_absolute_url(self) -> str:
-        """Answer the address of its page."""
+        """Return the address of its page."""
         return _address(self.pk)
 
     def prepare_search(self) -> None:
@@ -217,5 +217,5 @@ class UpgradeDomain(VendorRow):
 
 @lru_cache(maxsize=10_000)
 def _address(domain_id: int) -> str:
-    """Answer the address of a customer's page; in a list, working it out costs as much as two cells of the row."""
+    """Return the address of a customer's page; in a list, working it out costs as much as two cells of the row."""
     return reverse("customers:detail", args=[domain_id])

@@ -36,7 +36,7 @@ Made = TypeVar("Made")
 
 
 def order_paths(orders: Iterable[Order]) -> list[URLPattern]:
-    """Answer the addresses of an app's orders, below those of their customer."""
+    """Return the addresses of an app's orders, below those of their customer."""
     return [
         path(f"<int:domain_id>/{order.path}", _view_of(order), name=order.name.rpartition(":")[2]) for order in orders
     ]
@@ -44,7 +44,7 @@ def order_paths(orders: Iterable[Order]) -> list[URLPattern]:
 
 def offers_of(customer: Customer, request: PortalRequest, groups: Collection[str]) -> Mapping[str, list[Offer]]:
     """
-    Answer what can be asked for about a customer, and what cannot, with the reasons.
+    Return what can be asked for about a customer, and what cannot, with the reasons.
 
     Args:
         customer: whose page it is.

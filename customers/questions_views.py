@@ -96,7 +96,7 @@ def _facts(question: Question) -> list[tuple[str, str]]:
 
 
 def _go_on(question: Question) -> str:
-    """Answer where to go on with a name that can be had, or a customer that can be taken over."""
+    """Return where to go on with a name that can be had, or a customer that can be taken over."""
     if question.answer is None:
         return ""
     name, wish = ("add", {"domain": question.asked["domain"]}) if question.kind == VERIFY else ("transfer", {

@@ -168,14 +168,14 @@ def replace(state: Readings, request: CustomerReplace, _today: date) -> Verdict:
 
 
 def flat(request: OrderRequest) -> dict[str, Any]:
-    """Answer what is asked for by the vendor's names, those within another with a dot."""
+    """Return what is asked for by the vendor's names, those within another with a dot."""
     given = request.model_dump(by_alias=True, exclude_unset=True)
     partnership = given.pop("partnership", None) or {}
     return given | {f"partnership.{name}": value for name, value in partnership.items()}
 
 
 def details_of(state: Readings) -> dict[str, Any]:
-    """Answer what can be changed of the customer as it is, by the same names; an absent text as an empty one."""
+    """Return what can be changed of the customer as it is, by the same names; an absent text as an empty one."""
     details: dict[str, Any] = {}
     for customer in state.of(Customer):
         notes = customer.partnership
@@ -192,7 +192,7 @@ def details_of(state: Readings) -> dict[str, Any]:
 
 
 def frozen(state: Readings) -> list[Problem]:
-    """Answer what stands against any change of a customer: it waits for its deletion."""
+    """Return what stands against any change of a customer: it waits for its deletion."""
     return [Problem(FROZEN) for usage in state.of(UsageStatus) if usage.status == PENDING]
 
 
@@ -221,7 +221,7 @@ def detail_problems(wanted: Mapping[str, Any]) -> list[Problem]:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Answer the names of all time zones, as the vendor takes them."""
+    """Return the names of all time zones, as the vendor takes them."""
     return frozenset(available_timezones())
 
 

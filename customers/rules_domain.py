@@ -155,7 +155,7 @@ def is_domain(name: str) -> bool:
 
 def registered(state: Readings) -> UpgradeDomain | None:
     """
-    Answer the domain that is registered to take the place of the group name.
+    Return the domain that is registered to take the place of the group name.
 
     The vendor answers the same question of a customer with a domain, and speaks of that domain then.
     """
@@ -226,25 +226,25 @@ def change(state: Readings, request: DomainChange, _today: date) -> Verdict:
 
 
 def against_activation(state: Readings) -> Sequence[Problem]:
-    """Answer what stands against an activation."""
+    """Return what stands against an activation."""
     return frozen(state) or [
         Problem(ACTIVE, {"domain": customer.domain}) for customer in state.of(Customer) if customer.enable_active_domain
     ]
 
 
 def against_registration(state: Readings) -> Sequence[Problem]:
-    """Answer what stands against a registration, whatever the domain is."""
+    """Return what stands against a registration, whatever the domain is."""
     present = registered(state)
     return against_change(state) or ([Problem(ONE, {"domain": present.domain or ""})] if present else [])
 
 
 def against_removal(state: Readings) -> Sequence[Problem]:
-    """Answer what stands against a removal."""
+    """Return what stands against a removal."""
     return frozen(state) or ([] if registered(state) else [Problem(NONE_REGISTERED)])
 
 
 def against_change(state: Readings) -> Sequence[Problem]:
-    """Answer what stands against a change to a domain, whatever that is."""
+    """Return what stands against a change to a domain, whatever that is."""
     return frozen(state) or [
         Problem(ONLY_GROUP, {"domain": customer.domain})
         for customer in state.of(Customer)

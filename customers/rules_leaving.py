@@ -172,13 +172,13 @@ class CustomerDelete(OrderRequest):
 
 
 def withdrawal_window(today: date) -> tuple[date, date]:
-    """Answer the first and the last day on which a customer may leave. Ours: no page tells."""
+    """Return the first and the last day on which a customer may leave. Ours: no page tells."""
     return today + timedelta(days=1), one_year_after(today)
 
 
 def day_of_deletion(day: date) -> date:
     """
-    Answer when a customer is deleted that has to wait for it, as its app is still to be settled.
+    Return when a customer is deleted that has to wait for it, as its app is still to be settled.
 
     From the 2nd to the 24th of a month it is the 2nd of the next one, from the 25th on that of the month after next.
     Ours: the 1st counts with the days before it, so it is the same as of the 31st.
@@ -189,12 +189,12 @@ def day_of_deletion(day: date) -> date:
 
 
 def domain_of(state: Readings) -> str:
-    """Answer the domain or group name by which a customer is told from all others."""
+    """Return the domain or group name by which a customer is told from all others."""
     return next((customer.domain for customer in state.of(Customer)), "")
 
 
 def free_day(state: Readings) -> date | None:
-    """Answer the day after the latest contract end, on which leaving costs no penalty; None without a paid contract."""
+    """Return the day after the latest contract end, on which leaving costs no penalty; None without a paid contract."""
     ends = [running.plan_end_date for running in _paid(state) if running.plan_end_date]
     return max(ends) + timedelta(days=1) if ends else None
 

@@ -169,12 +169,12 @@ class LimitUnschedule(OrderRequest):
 
 
 def schedule_window(today: date) -> tuple[date, date]:
-    """Answer the first and the last day on which a limit may be scheduled."""
+    """Return the first and the last day on which a limit may be scheduled."""
     return today + timedelta(days=1), one_year_after(today)
 
 
 def one_year_after(day: date) -> date:
-    """Answer the same day a year later; after 29 February, which that year does not have, the 28th."""
+    """Return the same day a year later; after 29 February, which that year does not have, the 28th."""
     try:
         return day.replace(year=day.year + 1)
     except ValueError:
@@ -182,12 +182,12 @@ def one_year_after(day: date) -> date:
 
 
 def usage_of(state: Readings) -> UsageStatus | None:
-    """Answer how the customer stands, if that could be read."""
+    """Return how the customer stands, if that could be read."""
     return next(iter(state.of(UsageStatus)), None)
 
 
 def scheduled(state: Readings) -> UsageStatusRenewal | None:
-    """Answer the scheduled change of the user limit, if there is one."""
+    """Return the scheduled change of the user limit, if there is one."""
     usage = usage_of(state)
     return usage.renewal if usage else None
 
@@ -322,7 +322,7 @@ def _plan_on(running: Subscription, day: date) -> str:
 
 
 def against_change_of_schedule(state: Readings) -> list[Problem]:
-    """Answer what stands against moving or deleting what is scheduled."""
+    """Return what stands against moving or deleting what is scheduled."""
     return frozen(state) or ([] if scheduled(state) else [Problem(EXISTS)])
 
 

@@ -29,7 +29,7 @@ def describe_details(records: Sequence[Customer]) -> list[Line]:
 
 
 def customer_with(customer: Customer, wanted: dict[str, Any]) -> Customer:
-    """Answer a customer's record with other values at some of the vendor's names, those within another with a dot."""
+    """Return a customer's record with other values at some of the vendor's names, those within another with a dot."""
     raw = {**customer.raw, "partnership": {**(customer.raw.get("partnership") or {})}}
     for name, value in wanted.items():
         outer, dot, inner = name.partition(".")
@@ -77,7 +77,7 @@ def _undo_replace(before: Readings, _after: Readings, _request: CustomerReplace)
 
 
 def _nested(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Answer a request by the vendor's names, those with a dot within another."""
+    """Return a request by the vendor's names, those with a dot within another."""
     nested: dict[str, Any] = {}
     for name, value in wanted.items():
         outer, dot, inner = name.partition(".")

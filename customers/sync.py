@@ -47,7 +47,7 @@ def store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
 
 
 def cached(domain_id: int) -> Sequence[partner_api.Customer]:
-    """Answer the customer as the cache holds it."""
+    """Return the customer as the cache holds it."""
     rows = Customer.objects.current().filter(pk=domain_id)
     return [partner_api.Customer.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
 
@@ -187,7 +187,7 @@ runs.list_customers_with(read_listing)
 
 
 def names(domain_ids: Collection[int]) -> dict[int, str]:
-    """Answer what customers are called."""
+    """Return what customers are called."""
     rows = Customer.objects.filter(pk__in=domain_ids).only("company_name", "domain")
     return {row.pk: str(row) for row in rows}
 

@@ -108,7 +108,7 @@ def _known(customer: Customer) -> dict[str, Any]:
 
 
 def _answer_to_poll(request: PortalRequest, customer: Customer, known: Mapping[str, Any]) -> HttpResponse | None:
-    """Answer a page that asks what has moved since; None if it is to get its contents anew."""
+    """Return a page that asks what has moved since; None if it is to get its contents anew."""
     unread = request.GET["since"] == known["mark"]
     if "opened" in request.GET:
         # It looks often, so it may look less often once nothing is on its way.

@@ -30,7 +30,7 @@ READS = (SUBSCRIPTIONS.name, PRE_ORDERS.name, RESERVATIONS.name, OPTION_ORDERS.n
 
 
 def _of_pre_order(state: Readings, ids: Mapping[str, Any]) -> Sequence[OptionProductOrder]:
-    """Answer what begins with a pre-order: it belongs to no subscription that is there already."""
+    """Return what begins with a pre-order: it belongs to no subscription that is there already."""
     present = rules.find_pre_order(state, ids["pre_order_id"])
     there = {running.subscription_id for running in state.of(Subscription)}
     return [task for task in _on(state, present.apply_date) if task.subscription_id not in there] if present else []

@@ -64,7 +64,7 @@ def _was_renewed(shown: Shown) -> bool:
 
 
 def _set_before(shown: Shown) -> partner_api.OptionProductRenewal | None:
-    """Answer what was set for the renewal, as it was last read while the option still had its old day."""
+    """Return what was set for the renewal, as it was last read while the option still had its old day."""
     seen = Observation.objects.filter(
         domain_id=shown.domain_id,
         resource=OPTION_RENEWALS.name,

@@ -73,19 +73,19 @@ class Option:
         return bool(self.sizes)
 
     def size(self, code: str) -> Size | None:
-        """Answer one of its sizes."""
+        """Return one of its sizes."""
         return next((size for size in self.sizes if size.code == code), None)
 
     def above(self, code: str) -> tuple[str, ...]:
-        """Answer the sizes that it can grow to, the next one first."""
+        """Return the sizes that it can grow to, the next one first."""
         return self.ladder[self.ladder.index(code) + 1 :] if code in self.ladder else ()
 
     def below(self, code: str) -> tuple[str, ...]:
-        """Answer the sizes under this one, the lowest first."""
+        """Return the sizes under this one, the lowest first."""
         return self.ladder[: self.ladder.index(code)] if code in self.ladder else ()
 
     def sold_with(self, product: str) -> tuple[str, ...]:
-        """Answer the sizes that can be held with a product."""
+        """Return the sizes that can be held with a product."""
         return tuple(size.code for size in self.sizes if product in size.products)
 
 
@@ -148,10 +148,10 @@ OFFERED = tuple(option for option in _ALL if option.can_be_ordered)
 
 
 def find(code: str) -> Option | None:
-    """Answer an option by its code, if it is known."""
+    """Return an option by its code, if it is known."""
     return OPTIONS.get(code)
 
 
 def paid_product(product: str) -> str:
-    """Answer what a trial product turns into; any other stays what it is."""
+    """Return what a trial product turns into; any other stays what it is."""
     return product.removesuffix("_T") if product in TRIAL_PRODUCTS else product

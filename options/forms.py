@@ -55,7 +55,7 @@ class SizeField(forms.ChoiceField):
 
 
 def size_field(**kwargs: object) -> SizeField:
-    """Answer the field for a size of an option."""
+    """Return the field for a size of an option."""
     return SizeField(
         label=gettext_lazy("Size"),
         widget=forms.RadioSelect,
@@ -157,7 +157,7 @@ class OptionOrderChangeForm(OptionOrderForm):
             del self.fields[name]
 
     def wish(self) -> dict[str, Any]:
-        """Answer only what differs from what is scheduled."""
+        """Return only what differs from what is scheduled."""
         return {name: value for name, value in super().wish().items() if value != self.present.get(name)}
 
 

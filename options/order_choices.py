@@ -10,7 +10,7 @@ from portal.operations.readings import Readings
 
 
 def possible_sizes(state: Readings, code: str, task_type: str) -> tuple[str, ...]:
-    """Answer the sizes that a task can name."""
+    """Return the sizes that a task can name."""
     option, base, held = find(code), base_of(state, code), find_held(state, code)
     if option is None or base is None:
         return ()
@@ -25,7 +25,7 @@ def possible_sizes(state: Readings, code: str, task_type: str) -> tuple[str, ...
 
 
 def scheduled(state: Readings, code: str) -> dict[str, str | int | date | None]:
-    """Answer what a form about a scheduled task begins with, by the request's names; nothing if there is none."""
+    """Return what a form about a scheduled task begins with, by the request's names; nothing if there is none."""
     task = find_task(state, code)
     if task is None:
         return {}
@@ -38,6 +38,6 @@ def scheduled(state: Readings, code: str) -> dict[str, str | int | date | None]:
 
 
 def least_quantity(state: Readings, code: str, task_type: str) -> int:
-    """Answer the smallest quantity that a task can name."""
+    """Return the smallest quantity that a task can name."""
     held = find_held(state, code)
     return quantity_of(held) + 1 if held and task_type == CHANGE_QUANTITY else 1

@@ -46,7 +46,7 @@ Against = Callable[[Readings, Subject, date], Sequence[Problem]]
 
 
 def code_of(subject: Subject) -> str:
-    """Answer the option that an order is about."""
+    """Return the option that an order is about."""
     return str(subject.ids["option_product_id"])
 
 
@@ -61,7 +61,7 @@ def used(fits: Callable[[Option], bool] = lambda _option: True) -> Callable[[Rea
 
 
 def subject_of(held: OptionProduct) -> Subject:
-    """Answer an option in use as what an order is about."""
+    """Return an option in use as what an order is about."""
     words = option_words(held.option_product_id, held.sub_option_id, held.quantity)
     return Subject({"option_product_id": str(held.option_product_id)}, words, held)
 

@@ -15,7 +15,7 @@ STAY = "STAY"
 
 
 def new_option(base: Subscription, code: str, size: str, quantity: int | None, *, on_trial: bool) -> OptionProduct:
-    """Answer an option as the vendor should show it once it has begun today."""
+    """Return an option as the vendor should show it once it has begun today."""
     today = business_today()
     end = end_of_option_trial(base, today) if on_trial else base.plan_end_date or date.max
     return OptionProduct.from_vendor(
@@ -33,18 +33,18 @@ def new_option(base: Subscription, code: str, size: str, quantity: int | None, *
 
 
 def with_option(state: Readings, option: OptionProduct) -> Readings:
-    """Answer a state with one option more; its days, and how many pieces it has, are assumed."""
+    """Return a state with one option more; its days, and how many pieces it has, are assumed."""
     after = state.with_records(OPTIONS, [*state.of(OptionProduct), option])
     return after.assuming(OPTIONS, "planStartDate", "planEndDate", "quantity", key=option.option_product_id)
 
 
 def without_option(state: Readings, code: str) -> Readings:
-    """Answer a state in which the customer no longer has an option."""
+    """Return a state in which the customer no longer has an option."""
     return state.with_records(OPTIONS, [held for held in state.of(OptionProduct) if held.option_product_id != code])
 
 
 def with_changed_option(state: Readings, code: str, changes: Mapping[str, Any]) -> Readings:
-    """Answer a state in which an option has changed, by the vendor's names of its fields."""
+    """Return a state in which an option has changed, by the vendor's names of its fields."""
     return state.with_records(
         OPTIONS,
         [
@@ -55,20 +55,20 @@ def with_changed_option(state: Readings, code: str, changes: Mapping[str, Any]) 
 
 
 def with_task(state: Readings, task: OptionProductOrder) -> Readings:
-    """Answer a state in which something is scheduled for an option, in place of what was."""
+    """Return a state in which something is scheduled for an option, in place of what was."""
     others = without_task(state, task.option_product_id).of(OptionProductOrder)
     return state.with_records(OPTION_ORDERS, [*others, task])
 
 
 def without_task(state: Readings, code: str) -> Readings:
-    """Answer a state in which nothing is scheduled for an option."""
+    """Return a state in which nothing is scheduled for an option."""
     return state.with_records(
         OPTION_ORDERS, [task for task in state.of(OptionProductOrder) if task.option_product_id != code]
     )
 
 
 def with_changed_renewal(state: Readings, code: str, changes: Mapping[str, Any], *, only: str = "") -> Readings:
-    """Answer a state in which the renewal of an option has changed; ``only`` if it is of one type."""
+    """Return a state in which the renewal of an option has changed; ``only`` if it is of one type."""
     return state.with_records(
         OPTION_RENEWALS,
         [
@@ -81,7 +81,7 @@ def with_changed_renewal(state: Readings, code: str, changes: Mapping[str, Any],
 
 
 def with_renewal_along(state: Readings, code: str, changes: Mapping[str, Any]) -> Readings:
-    """Answer a state in which a renewal that leaves the option as it is goes along with it, which is assumed."""
+    """Return a state in which a renewal that leaves the option as it is goes along with it, which is assumed."""
     after = with_changed_renewal(state, code, changes, only=STAY)
     return after.assuming(OPTION_RENEWALS, *changes, key=code)
 

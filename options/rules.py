@@ -113,18 +113,18 @@ DATA = RULEBOOK.add(
 
 
 def find_held(state: Readings, code: str) -> OptionProduct | None:
-    """Answer an option that the customer uses."""
+    """Return an option that the customer uses."""
     return next((held for held in state.of(OptionProduct) if held.option_product_id == code), None)
 
 
 def find_task(state: Readings, code: str) -> OptionProductOrder | None:
-    """Answer what is scheduled for an option; there is one task at most."""
+    """Return what is scheduled for an option; there is one task at most."""
     return next((task for task in state.of(OptionProductOrder) if task.option_product_id == code), None)
 
 
 def find_base(state: Readings, code: str) -> Subscription | None:
     """
-    Answer the subscription that an option goes with: the one under it, or the one that it would be added to.
+    Return the subscription that an option goes with: the one under it, or the one that it would be added to.
 
     Ours: should there be two of one family, as a pre-order can bring about, the newer one.
     """
@@ -158,12 +158,12 @@ def is_in_grace(base: Subscription) -> bool:
 
 
 def first_of_next_month(day: date) -> date:
-    """Answer the first day of the month after that of a day."""
+    """Return the first day of the month after that of a day."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def end_of_option_trial(base: Subscription, today: date) -> date:
-    """Answer the last day of an option's trial that begins today; how long one of its own runs is ours."""
+    """Return the last day of an option's trial that begins today; how long one of its own runs is ours."""
     own = end_of_trial(today)
     if base.plan_end_date is None:
         return own
@@ -171,14 +171,14 @@ def end_of_option_trial(base: Subscription, today: date) -> date:
 
 
 def against_changing(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against every change of an option in use."""
+    """Return what stands against every change of an option in use."""
     if find_held(state, code) is None:
         return [Problem(IN_USE)]
     return [] if find(code) else [Problem(KNOWN)]
 
 
 def size_problems(option: Option, size_code: str, product: str) -> list[Problem]:
-    """Answer what stands against one size of an option with a product."""
+    """Return what stands against one size of an option with a product."""
     size = option.size(size_code)
     if size is None:
         return [Problem(SIZE, at="sub_option_id")]
@@ -190,7 +190,7 @@ def size_problems(option: Option, size_code: str, product: str) -> list[Problem]
 
 
 def quantity_problems(option: Option, quantity: int | None) -> list[Problem]:
-    """Answer what stands against a quantity, or against there being none."""
+    """Return what stands against a quantity, or against there being none."""
     if option.most is None:
         return [] if quantity is None else [Problem(NO_QUANTITY, at="quantity")]
     if 1 <= (quantity or 0) <= option.most:
@@ -199,7 +199,7 @@ def quantity_problems(option: Option, quantity: int | None) -> list[Problem]:
 
 
 def ending_on(option: Option | None, held: OptionProduct, day: date) -> list[Consequence]:
-    """Answer what it costs to end an option on a day."""
+    """Return what it costs to end an option on a day."""
     if not is_annual(held.plan) or (option and option.one_month):
         return []
     free = held.plan_end_date + timedelta(days=1)
@@ -214,14 +214,14 @@ def ending_on(option: Option | None, held: OptionProduct, day: date) -> list[Con
 
 
 def on_trial(base: Subscription) -> list[Consequence]:
-    """Answer what it means that an option is on trial."""
+    """Return what it means that an option is on trial."""
     if not is_trial_base(base):
         return [Consequence(TRIAL_OF_PAID, weight=Weight.CARE)]
     return [Consequence(TRIAL_OF_TRIAL, weight=Weight.CARE), Consequence(OWN_CONVERSION)]
 
 
 def on_contract(plan: str, end: date | None, day: date) -> list[Consequence]:
-    """Answer what it means that an option is paid for from a day on, under a plan until an end."""
+    """Return what it means that an option is paid for from a day on, under a plan until an end."""
     found = [Consequence(CHARGED, {"date": day})]
     if end is not None and day <= end:
         found.append(Consequence(WITH_BASE, {"plan": Code("plan", plan), "end": end}))

@@ -165,13 +165,13 @@ class OptionQuantityAdd(OrderRequest):
 
 
 def addable_sizes(state: Readings, code: str) -> tuple[str, ...]:
-    """Answer the sizes of an option that go with the customer's subscription."""
+    """Return the sizes of an option that go with the customer's subscription."""
     option, base = find(code), find_base(state, code)
     return option.sold_with(base.product_id) if option and base else ()
 
 
 def larger_sizes(state: Readings, code: str) -> tuple[str, ...]:
-    """Answer the sizes above the present one that go with the subscription, the next one first."""
+    """Return the sizes above the present one that go with the subscription, the next one first."""
     option, held, base = find(code), find_held(state, code), find_base(state, code)
     if option is None or held is None or base is None:
         return ()
@@ -179,14 +179,14 @@ def larger_sizes(state: Readings, code: str) -> tuple[str, ...]:
 
 
 def paid_size(state: Readings, code: str) -> str:
-    """Answer what the trial of an option becomes; empty where it has none."""
+    """Return what the trial of an option becomes; empty where it has none."""
     option, held = find(code), find_held(state, code)
     size = option.size(held.sub_option_id) if option and held else None
     return size.becomes if size else ""
 
 
 def against_add(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against adding an option, whichever size of it."""
+    """Return what stands against adding an option, whichever size of it."""
     option, base = find(code), find_base(state, code)
     if option is None or not option.can_be_ordered:
         return [Problem(KNOWN)]
@@ -250,7 +250,7 @@ def cancel_option(state: Readings, request: OptionCancel, today: date) -> Verdic
 
 
 def against_upgrade(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against a larger size, whichever."""
+    """Return what stands against a larger size, whichever."""
     held = find_held(state, code)
     problems = against_changing(state, code)
     if problems or held is None:
@@ -293,7 +293,7 @@ def upgrade_option(state: Readings, request: OptionUpgrade, today: date) -> Verd
 
 
 def against_convert(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against the conversion of an option at once."""
+    """Return what stands against the conversion of an option at once."""
     held, base = find_held(state, code), find_base(state, code)
     problems = against_changing(state, code)
     if problems or held is None:
@@ -334,7 +334,7 @@ def convert_option(state: Readings, request: OptionConvert, today: date) -> Verd
 
 
 def against_more(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against more of an option."""
+    """Return what stands against more of an option."""
     held = find_held(state, code)
     problems = against_changing(state, code)
     if problems or held is None:
@@ -368,13 +368,13 @@ def add_quantity(state: Readings, request: OptionQuantityAdd, today: date) -> Ve
 
 
 def quantities(state: Readings, code: str) -> tuple[int, int]:
-    """Answer how many of an option there are, and how many there can be."""
+    """Return how many of an option there are, and how many there can be."""
     option, held = find(code), find_held(state, code)
     return (quantity_of(held) if held else 0), (option.most or 0) if option else 0
 
 
 def quantity_of(held: OptionProduct) -> int:
-    """Answer how many of an option there are; 1 where none are counted."""
+    """Return how many of an option there are; 1 where none are counted."""
     return held.quantity or 1
 
 

@@ -151,14 +151,14 @@ class Window:
     last: date
 
     def problems(self, day: date) -> list[Problem]:
-        """Answer what stands against a day."""
+        """Return what stands against a day."""
         if self.first <= day <= self.last:
             return []
         return [Problem(self.rule, {"first": self.first, "last": self.last}, at="apply_date")]
 
 
 def base_of(state: Readings, code: str) -> Base | None:
-    """Answer what a task of an option rests on: its subscription, or else the first pre-order of one."""
+    """Return what a task of an option rests on: its subscription, or else the first pre-order of one."""
     subscription = find_base(state, code)
     if subscription is not None:
         tasks = (task for task in state.of(Reservation) if task.subscription_id == subscription.subscription_id)
@@ -203,7 +203,7 @@ def window_of(state: Readings, code: str, task_type: str, today: date, *, is_new
 def days_of(
     state: Readings, code: str, task_type: str, today: date, *, is_new: bool = True
 ) -> tuple[date, date] | None:
-    """Answer the first and the last day on which a task can take effect; None if it can on no day."""
+    """Return the first and the last day on which a task can take effect; None if it can on no day."""
     window = window_of(state, code, task_type, today, is_new=is_new)
     return (window.first, window.last) if isinstance(window, Window) and window.first <= window.last else None
 

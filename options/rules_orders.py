@@ -176,7 +176,7 @@ class OptionOrderDelete(OrderRequest):
 
 
 def against_scheduling(state: Readings, code: str, task_type: str, today: date) -> list[Problem]:
-    """Answer what stands against scheduling a task, whatever its day, size and quantity."""
+    """Return what stands against scheduling a task, whatever its day, size and quantity."""
     option = find(code)
     if option is None or not option.can_be_ordered:
         return [Problem(KNOWN)]
@@ -204,7 +204,7 @@ def add_order(state: Readings, request: OptionOrderAdd, today: date) -> Verdict:
 
 
 def against_changing_order(state: Readings, code: str, today: date) -> list[Problem]:
-    """Answer what stands against changing a scheduled task, whatever of it."""
+    """Return what stands against changing a scheduled task, whatever of it."""
     task, option = find_task(state, code), find(code)
     if task is None:
         return [Problem(EXISTS)]
@@ -239,7 +239,7 @@ def change_order(state: Readings, request: OptionOrderChange, today: date) -> Ve
 
 
 def changed(task: OptionProductOrder, request: OptionOrderChange) -> OptionOrderAdd:
-    """Answer a task with what is to change of it."""
+    """Return a task with what is to change of it."""
     about_present = task.type not in OF_A_SIZE
     return OptionOrderAdd(
         option_product_id=request.option_product_id,
@@ -251,7 +251,7 @@ def changed(task: OptionProductOrder, request: OptionOrderChange) -> OptionOrder
 
 
 def against_deleting_order(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against deleting a scheduled task."""
+    """Return what stands against deleting a scheduled task."""
     if find_task(state, code) is None:
         return [Problem(EXISTS)]
     return [] if find(code) else [Problem(KNOWN)]

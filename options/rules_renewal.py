@@ -92,12 +92,12 @@ class OptionRenewalSet(OrderRequest):
 
 
 def find_renewal(state: Readings, code: str) -> OptionProductRenewal | None:
-    """Answer what is set for the renewal of an option."""
+    """Return what is set for the renewal of an option."""
     return next((renewal for renewal in state.of(OptionProductRenewal) if renewal.option_product_id == code), None)
 
 
 def renewable_sizes(state: Readings, code: str) -> tuple[str, ...]:
-    """Answer the sizes with which an option can be renewed, the present one among them."""
+    """Return the sizes with which an option can be renewed, the present one among them."""
     option, held = find(code), find_held(state, code)
     if option is None or held is None:
         return ()
@@ -109,14 +109,14 @@ def renewable_sizes(state: Readings, code: str) -> tuple[str, ...]:
 
 
 def present_quantity(state: Readings, code: str) -> int:
-    """Answer how many of an option there are."""
+    """Return how many of an option there are."""
     held = find_held(state, code)
     return quantity_of(held) if held else 1
 
 
 def product_after(state: Readings, code: str) -> str:
     """
-    Answer the product of the subscription once it is renewed: its renewal comes before that of its options.
+    Return the product of the subscription once it is renewed: its renewal comes before that of its options.
 
     Ours: a renewal to a product that the option is not sold with at all does not count.
     """
@@ -128,7 +128,7 @@ def product_after(state: Readings, code: str) -> str:
 
 
 def against_renewal(state: Readings, code: str) -> list[Problem]:
-    """Answer what stands against setting the renewal of an option, whatever to."""
+    """Return what stands against setting the renewal of an option, whatever to."""
     held = find_held(state, code)
     problems = against_changing(state, code)
     if problems or held is None:

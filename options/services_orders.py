@@ -119,7 +119,7 @@ def _with_deleted(state: Readings, request: OptionOrderDelete) -> Readings:
 
 
 def task_words(task: OptionProductOrder) -> str:
-    """Answer what is scheduled for an option, and for when."""
+    """Return what is scheduled for an option, and for when."""
     words = (word_for("option", task.option_product_id), order_words(task.type, task.sub_option_id, task.quantity))
     return _("%(task)s, on %(date)s") % {"task": listed(words), "date": date_format(task.apply_date)}
 
@@ -162,7 +162,7 @@ def _undo_delete(before: Readings, _after: Readings, request: OptionOrderDelete)
 
 
 def _asked_of(state: Readings, code: str) -> dict[str, object]:
-    """Answer how a scheduled task would be asked for again; nothing if there is none."""
+    """Return how a scheduled task would be asked for again; nothing if there is none."""
     task = find_task(state, code)
     if task is None:
         return {}

@@ -8,7 +8,7 @@ from portal.words import listed, word_for
 
 def option_words(option_product_id: str | None, sub_option_id: str | None, quantity: int | None) -> str:
     """
-    Answer what people call an option: its name, its size, and how many of it where there is more than one.
+    Return what people call an option: its name, its size, and how many of it where there is more than one.
 
     Args:
         option_product_id: the vendor's code of the option.
@@ -24,13 +24,13 @@ def option_words(option_product_id: str | None, sub_option_id: str | None, quant
 
 
 def none_at_all() -> str:
-    """Answer the word for an empty list."""
+    """Return the word for an empty list."""
     return _("None")
 
 
 def order_words(task_type: str, sub_option_id: str | None, quantity: int | None) -> str:
     """
-    Answer what is scheduled for an option, beside its name: what happens, and to which size or quantity.
+    Return what is scheduled for an option, beside its name: what happens, and to which size or quantity.
 
     Args:
         task_type: the vendor's code of the task.

@@ -14,18 +14,18 @@ class BadBusinessDate(ValueError):
 
 
 def now() -> datetime:
-    """Answer this moment, with its zone."""
+    """Return this moment, with its zone."""
     return timezone.now()
 
 
 def business_zone() -> ZoneInfo:
-    """Answer the zone in which the vendor's calendar days begin; Asia/Tokyo unless set otherwise."""
+    """Return the zone in which the vendor's calendar days begin; Asia/Tokyo unless set otherwise."""
     return _zone(settings.BUSINESS_TIME_ZONE)
 
 
 def business_today() -> date:
     """
-    Answer the vendor's calendar day.
+    Return the vendor's calendar day.
 
     For demos and tests BUSINESS_DATE_FILE names a file that holds the day instead; the sandbox writes its own clock
     there. Without the file the day is the real one.
@@ -45,7 +45,7 @@ def business_today() -> date:
 
 def business_day_began(*, days_ago: int = 0) -> datetime:
     """
-    Answer when the vendor's calendar day began, or one before it.
+    Return when the vendor's calendar day began, or one before it.
 
     Where a file sets the day, days pass as it is written: then every day up to today began with the last writing.
 

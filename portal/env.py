@@ -36,7 +36,7 @@ def read_file(path: Path) -> None:
 
 def text(name: str, default: str | None = None, *, advice: str = "") -> str:
     """
-    Answer a text; without a default it must be there and not be blank.
+    Return a text; without a default it must be there and not be blank.
 
     Raises:
         BadSetting: it is missing, or its file cannot be read.
@@ -64,7 +64,7 @@ def key(name: str, *, advice: str) -> str:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Answer an on/off value; anything but 1/0, true/false, on/off, yes/no is refused."""
+    """Return an on/off value; anything but 1/0, true/false, on/off, yes/no is refused."""
     value = text(name, "1" if default else "0").lower()
     if value in _TRUE:
         return True
@@ -74,7 +74,7 @@ def switch(name: str, *, default: bool) -> bool:
 
 
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
-    """Answer a whole number within bounds, both included."""
+    """Return a whole number within bounds, both included."""
     value = text(name, str(default))
     if value.isascii() and value.isdigit() and minimum <= int(value) <= maximum:
         return int(value)
@@ -82,7 +82,7 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
 
 
 def names(name: str, default: Sequence[str]) -> list[str]:
-    """Answer a list of names parted by commas; at least one."""
+    """Return a list of names parted by commas; at least one."""
     found = [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
     if not found:
         raise BadSetting(name, "is empty; name at least one, parted by commas, or leave it unset.")
@@ -90,7 +90,7 @@ def names(name: str, default: Sequence[str]) -> list[str]:
 
 
 def numbers(name: str, default: Sequence[float]) -> list[float]:
-    """Answer a list of numbers above 0, parted by commas; at least one."""
+    """Return a list of numbers above 0, parted by commas; at least one."""
     values = names(name, [str(number) for number in default])
     try:
         parsed = [float(value) for value in values]
@@ -102,7 +102,7 @@ def numbers(name: str, default: Sequence[float]) -> list[float]:
 
 
 def url(name: str, default: str | None = None, *, schemes: Sequence[str], advice: str = "") -> str:
-    """Answer an address with one of the schemes and a host, or for sockets a path; no trailing slash."""
+    """Return an address with one of the schemes and a host, or for sockets a path; no trailing slash."""
     value = text(name, default, advice=advice).rstrip("/")
     parts = _split(value)
     if not parts or parts.scheme not in schemes or not (parts.path if parts.scheme == "unix" else parts.hostname):
@@ -111,7 +111,7 @@ def url(name: str, default: str | None = None, *, schemes: Sequence[str], advice
 
 
 def database(name: str) -> dict[str, object]:
-    """Answer Django's form of a PostgreSQL address, for example ``postgres://user:password@host:5432/name``."""
+    """Return Django's form of a PostgreSQL address, for example ``postgres://user:password@host:5432/name``."""
     value = text(name, advice="Set it to a PostgreSQL address, or start with `make run`, which brings its own.")
     parts = _split(value)
     if not parts or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):

@@ -11,20 +11,20 @@ from django.template.loader import render_to_string
 
 
 def unreadable(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400, without a word of the request."""
+    """Return 400, without a word of the request."""
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 403, with what the page that refused says of it."""
+    """Return 403, with what the page that refused says of it."""
     return render(request, "403.html", {"exception": str(exception or "")}, status=403)
 
 
 def not_there(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404."""
+    """Return 404."""
     return render(request, "404.html", status=404)
 
 
 def failed(_request: HttpRequest) -> HttpResponse:
-    """Answer 500; whatever failed may fail again, so the page needs nothing."""
+    """Return 500; whatever failed may fail again, so the page needs nothing."""
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -113,17 +113,17 @@ class Field:
 
 
 def fields_of(record: Mapping[str, Any]) -> dict[str, Field]:
-    """Answer all fields of a vendor's record in words, by their paths, in the vendor's order."""
+    """Return all fields of a vendor's record in words, by their paths, in the vendor's order."""
     return {path: Field(path, label_of(path), text_of(path, value)) for path, value in _flat(record)}
 
 
 def label_of(path: str) -> str:
-    """Answer what people call a field; the vendor's name when it has no other."""
+    """Return what people call a field; the vendor's name when it has no other."""
     return str(LABELS.get(path, path))
 
 
 def text_of(path: str, value: Any) -> str:
-    """Answer what stands in a field, codes in words, days and figures in the forms of the page's language."""
+    """Return what stands in a field, codes in words, days and figures in the forms of the page's language."""
     match value:
         case None | "" | {}:
             return "–"
@@ -147,7 +147,7 @@ def _words(path: str, value: str) -> str:
 
 
 def _day(value: str) -> date | None:
-    """Answer the day that a text is; one of the right form that no calendar has is only a text."""
+    """Return the day that a text is; one of the right form that no calendar has is only a text."""
     try:
         return parse_date(value)
     except ValueError:
@@ -155,7 +155,7 @@ def _day(value: str) -> date | None:
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Answer paths and values; a list of objects is numbered, as the vendor's order is all that tells them apart."""
+    """Return paths and values; a list of objects is numbered, as the vendor's order is all that tells them apart."""
     for name, value in record.items():
         path = f"{before}{name}"
         if isinstance(value, Mapping) and value:

@@ -62,7 +62,7 @@ class BodyLimit(MiddlewareMixin):
     """
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], *_arguments: object) -> HttpResponse | None:
-        """Answer 411 without a length, 400 to one that is none, and 413 beyond the view's limit."""
+        """Return 411 without a length, 400 to one that is none, and 413 beyond the view's limit."""
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return render(request, "400.html", status=411)
         limit: Callable[[User | AnonymousUser], int] | None = getattr(view, "most_body", None)

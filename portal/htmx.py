@@ -57,13 +57,13 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
 
 
 def nothing_moved() -> HttpResponse:
-    """Answer a poll for which the page already shows the present state: htmx swaps nothing on 204."""
+    """Return a poll for which the page already shows the present state: htmx swaps nothing on 204."""
     return HttpResponse(status=204)
 
 
 def mark_before_reading(row: Row, mark: Callable[[Row], Mark]) -> Mark:
     """
-    Answer the mark of what a page is about to show, and then bring its row up to date.
+    Return the mark of what a page is about to show, and then bring its row up to date.
 
     The mark is taken before anything that the page shows is read. What moves in between is shown with a mark that is
     too old, and the next poll shows it once more. The other way round old words would carry the newest mark, and

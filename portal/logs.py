@@ -9,7 +9,7 @@ _TALKATIVE = ("requests_oauthlib", "oauthlib", "urllib3")
 
 
 def configuration(*, debug: bool) -> dict[str, Any]:
-    """Answer Django's LOGGING and set structlog up to speak through it."""
+    """Return Django's LOGGING and set structlog up to speak through it."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -51,7 +51,7 @@ class Stretch(Generic[Row]):
 
 
 def sort_of(request: HttpRequest, keys: Any, default: str) -> Sort:
-    """Answer the order that the address asks for; the default when it asks for none that there is."""
+    """Return the order that the address asks for; the default when it asks for none that there is."""
     wanted = request.GET.get("sort", default)
     if wanted.removeprefix("-") not in keys:
         wanted = default
@@ -59,7 +59,7 @@ def sort_of(request: HttpRequest, keys: Any, default: str) -> Sort:
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
-    """Answer the page that the address asks for; the nearest one there is when it asks for another."""
+    """Return the page that the address asks for; the nearest one there is when it asks for another."""
     wanted = request.GET.get("rows", "")
     size = int(wanted) if wanted in map(str, ROWS) else DEFAULT_ROWS
     page = request.GET.get("page", "")
@@ -69,7 +69,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
 
 def stretch_of(request: HttpRequest, rows: QuerySet[Row], *, size: int = DEFAULT_ROWS) -> Stretch[Row]:
     """
-    Answer the part of a list, latest first, that the address asks for; the top when it asks for none that there is.
+    Return the part of a list, latest first, that the address asks for; the top when it asks for none that there is.
 
     Args:
         rows: whose numbers grow with time.
@@ -82,5 +82,5 @@ def stretch_of(request: HttpRequest, rows: QuerySet[Row], *, size: int = DEFAULT
 
 
 def number_in(text: str) -> int | None:
-    """Answer the number of a row that stands in an address; none for anything that cannot be one."""
+    """Return the number of a row that stands in an address; none for anything that cannot be one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None

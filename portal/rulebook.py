@@ -96,7 +96,7 @@ class Rulebook:
         return self._rules[rule_id]
 
     def get(self, stored: Mapping[str, Any]) -> Rule:
-        """Answer the rule of a stored finding; one that was given up since speaks with the words of then."""
+        """Return the rule of a stored finding; one that was given up since speaks with the words of then."""
         given_up = Rule(stored["rule"], str(stored["words"]).replace("%", "%%"), page="")
         return self._rules.get(stored["rule"], given_up)
 
@@ -127,7 +127,7 @@ class Finding:
         return str(self.rule.sentence) % {name: _in_words(value) for name, value in self.values.items()}
 
     def to_json(self) -> dict[str, Any]:
-        """Answer the form in which an operation keeps it, with its words should the rule be given up one day."""
+        """Return the form in which an operation keeps it, with its words should the rule be given up one day."""
         return {
             "rule": self.rule.id,
             "values": {name: _stored(value) for name, value in self.values.items()},
@@ -154,7 +154,7 @@ class Consequence(Finding):
     weight: Weight = Weight.NOTE
 
     def to_json(self) -> dict[str, Any]:
-        """Answer the form in which an operation keeps it."""
+        """Return the form in which an operation keeps it."""
         return {**super().to_json(), "weight": self.weight}
 
     @classmethod
@@ -176,7 +176,7 @@ class Verdict:
         return not self.problems
 
     def worst_first(self) -> list[Consequence]:
-        """Answer the consequences in the order in which people should read them."""
+        """Return the consequences in the order in which people should read them."""
         order = list(Weight)
         return sorted(self.consequences, key=lambda consequence: order.index(consequence.weight))
 

@@ -11,7 +11,7 @@ _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("�
 
 def fold(text: str) -> str:
     """
-    Answer a text in which spellings that people take for the same are the same.
+    Return a text in which spellings that people take for the same are the same.
 
     Width, case and kana are folded, ㈱ becomes (株), and white space goes.
     """
@@ -21,11 +21,11 @@ def fold(text: str) -> str:
 
 
 def pieces(folded: str) -> list[str]:
-    """Answer every single character and every pair of neighbours of a folded text, each once."""
+    """Return every single character and every pair of neighbours of a folded text, each once."""
     pairs = {folded[place : place + 2] for place in range(len(folded) - 1)}
     return sorted(pairs | set(folded))
 
 
 def wanted(folded: str) -> list[str]:
-    """Answer the pieces that a text must have to hold a folded query: pairs, or the only character."""
+    """Return the pieces that a text must have to hold a folded query: pairs, or the only character."""
     return pieces(folded) if len(folded) == 1 else sorted({folded[i : i + 2] for i in range(len(folded) - 1)})

@@ -13,7 +13,7 @@ from django.utils import translation
 
 
 def in_each_language(say: Callable[[], str]) -> dict[str, str]:
-    """Answer what somebody would say, by language."""
+    """Return what somebody would say, by language."""
     found = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
@@ -22,7 +22,7 @@ def in_each_language(say: Callable[[], str]) -> dict[str, str]:
 
 
 def kept_in_each_language(say: Callable[[], str]) -> str:
-    """Answer the same as one text, for a column that holds text."""
+    """Return the same as one text, for a column that holds text."""
     return json.dumps(in_each_language(say), ensure_ascii=False)
 
 

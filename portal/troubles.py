@@ -48,19 +48,19 @@ class ProblemText(str):
 
     @classmethod
     def called(cls, trouble: str, text: str) -> "ProblemText":
-        """Answer a text about a problem of a name."""
+        """Return a text about a problem of a name."""
         made = cls(text)
         made.trouble = trouble
         return made
 
 
 def told(error: Exception) -> ProblemText:
-    """Answer what an error says, with the name by which it is worded for people."""
+    """Return what an error says, with the name by which it is worded for people."""
     return ProblemText.called(_name_of(error), str(error))
 
 
 def trouble_of(problem: str) -> str:
-    """Answer the name of a problem, for storing beside its text; empty where there is none."""
+    """Return the name of a problem, for storing beside its text; empty where there is none."""
     if not problem:
         return ""
     return problem.trouble if isinstance(problem, ProblemText) else "other"

@@ -152,13 +152,13 @@ _VOCABULARY: dict[str, dict[str, Promise | str]] = {
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Answer some words as people list them, with the comma of the language; empty ones are left out."""
+    """Return some words as people list them, with the comma of the language; empty ones are left out."""
     return gettext(", ").join(isolated(part) for part in parts if part)
 
 
 def word_for(kind: str, code: str | None) -> str:
     """
-    Answer what people call a vendor code, in the language of the moment.
+    Return what people call a vendor code, in the language of the moment.
 
     Args:
         kind: the vocabulary, such as ``product`` or ``option_task``.

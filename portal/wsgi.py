@@ -30,7 +30,7 @@ class Portal:
         self._handler = handler
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer one request."""
+        """Return one request."""
         return self._handler(in_utf8(environ), start_response)
 
 

@@ -50,7 +50,7 @@ class Family:
         return (self.free, *self.trials, *self.paid)
 
     def plans_of(self, product_id: str) -> tuple[str, ...]:
-        """Answer the plans under which one of its products can be held."""
+        """Return the plans under which one of its products can be held."""
         if product_id in self.paid:
             return self.paid_plans
         return (self.free_plan,) if product_id == self.free else (self.trial_plan,)
@@ -79,12 +79,12 @@ FAMILIES: Final = (WORKS, ROGER, AI_NOTE)
 
 
 def family_of(product_id: str | None) -> Family | None:
-    """Answer the family of a product, if its plans are known."""
+    """Return the family of a product, if its plans are known."""
     return next((family for family in FAMILIES if product_id in family.products), None)
 
 
 def paid_product_of(trial: str) -> str:
-    """Answer what a trial becomes."""
+    """Return what a trial becomes."""
     return trial.removesuffix("_T")
 
 
@@ -99,7 +99,7 @@ def is_annual(plan: str | None) -> bool:
 
 
 def licence_plans(plans: Collection[str]) -> tuple[str, ...]:
-    """Answer those of some plans that are ordered by a number of licences."""
+    """Return those of some plans that are ordered by a number of licences."""
     return tuple(filter(takes_licences, plans))
 
 

@@ -57,7 +57,7 @@ class UpgradeForm(OrderForm):
     """Nothing to fill in: what it becomes follows from what it is."""
 
     def wish(self) -> dict[str, Any]:
-        """Answer the product that the subscription becomes."""
+        """Return the product that the subscription becomes."""
         present = find(self.situation.state, self.situation.subject.ids["subscription_id"])
         return {"product_id": UPGRADES.get(present.product_id, "ADV") if present else "ADV"}
 
@@ -96,7 +96,7 @@ class SubscriptionForm(OrderForm):
         self.begin_with(product_id=_first_trial(families))
 
     def wish(self) -> dict[str, Any]:
-        """Answer what is asked for; Free and trials have one plan each, which nobody need choose."""
+        """Return what is asked for; Free and trials have one plan each, which nobody need choose."""
         wish = super().wish()
         return {"plan": rules_contract.plan_to_start_with(wish["product_id"], ""), **wish}
 

@@ -14,17 +14,17 @@ GRACE_DAYS: Final = 30
 
 
 def end_of_trial(start: date) -> date:
-    """Answer the last day of a trial that begins on a day."""
+    """Return the last day of a trial that begins on a day."""
     return start + timedelta(days=TRIAL_DAYS)
 
 
 def end_of_grace(trial_end: date) -> date:
-    """Answer the last day of the grace period that follows a trial."""
+    """Return the last day of the grace period that follows a trial."""
     return trial_end + timedelta(days=GRACE_DAYS)
 
 
 def end_of_term(start: date) -> date:
-    """Answer the last day of a contract that begins on a day: one year, under every paid plan."""
+    """Return the last day of a contract that begins on a day: one year, under every paid plan."""
     try:
         return start.replace(year=start.year + 1) - timedelta(days=1)
     except ValueError:  # 29 February

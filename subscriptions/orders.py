@@ -26,7 +26,7 @@ Against = Callable[[Readings, Subscription, date], Sequence[Problem]]
 
 
 def pre_orders_of(state: Readings) -> Sequence[Subject]:
-    """Answer the pre-orders that an order can be about."""
+    """Return the pre-orders that an order can be about."""
     return [
         Subject({"pre_order_id": present.pre_order_id}, pre_order_words(present), present)
         for present in state.of(PreOrder)
@@ -34,7 +34,7 @@ def pre_orders_of(state: Readings) -> Sequence[Subject]:
 
 
 def subscriptions_of(state: Readings) -> Sequence[Subject]:
-    """Answer the subscriptions that an order can be about."""
+    """Return the subscriptions that an order can be about."""
     return [
         Subject({"subscription_id": present.subscription_id}, subscription_words(present), present)
         for present in state.of(Subscription)

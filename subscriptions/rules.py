@@ -123,7 +123,7 @@ class PreOrderDelete(OrderRequest):
 
 
 def pre_order_window(today: date) -> tuple[date, date]:
-    """Answer the first and the last day on which a pre-order may start."""
+    """Return the first and the last day on which a pre-order may start."""
     return today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD)
 
 
@@ -187,7 +187,7 @@ def delete_pre_order(state: Readings, request: PreOrderDelete, today: date) -> V
 
 
 def find_pre_order(state: Readings, pre_order_id: int) -> PreOrder | None:
-    """Answer a pre-order by its number, if the vendor shows it."""
+    """Return a pre-order by its number, if the vendor shows it."""
     return next((found for found in state.of(PreOrder) if found.pre_order_id == pre_order_id), None)
 
 

@@ -232,12 +232,12 @@ def against_addition(state: Readings, _today: date) -> Sequence[Problem]:
 
 
 def families_to_add(state: Readings) -> list[Family]:
-    """Answer the families of which the customer has no product."""
+    """Return the families of which the customer has no product."""
     return [family for family in FAMILIES if not _running(state, family)]
 
 
 def plan_to_start_with(product_id: str, plan: str) -> str:
-    """Answer the plan of a product: the only one of a free product or a trial, for others the one that is wanted."""
+    """Return the plan of a product: the only one of a free product or a trial, for others the one that is wanted."""
     family = family_of(product_id)
     return plan if family is None or product_id in family.paid else family.plans_of(product_id)[0]
 

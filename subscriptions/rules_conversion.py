@@ -144,12 +144,12 @@ def conversion_problems(
 
 
 def product_after(subscription: Subscription, product_id: str | None) -> str:
-    """Answer the product that a Free or trial subscription becomes."""
+    """Return the product that a Free or trial subscription becomes."""
     return product_id or paid_product_of(subscription.product_id)
 
 
 def paid_choices(subscription: Subscription) -> tuple[Sequence[str], Sequence[str]]:
-    """Answer the products to choose from when a subscription becomes paid, and the plans; a trial has its product."""
+    """Return the products to choose from when a subscription becomes paid, and the plans; a trial has its product."""
     family = family_of(subscription.product_id)
     if family is None:
         return (), ()

@@ -125,7 +125,7 @@ def judge(state: Readings, request: RenewalSetting, today: date) -> Verdict:
 def setting_after(
     subscription: Subscription, request: RenewalSetting
 ) -> tuple[str, str | None, str | None, int | None]:
-    """Answer type, product, plan and licences of the renewal once it is set: what is not named is as it is now."""
+    """Return type, product, plan and licences of the renewal once it is set: what is not named is as it is now."""
     if request.type == CANCEL:
         return CANCEL, None, None, None
     if request.type == STAY:
@@ -144,7 +144,7 @@ def _contract(subscription: Subscription) -> tuple[str, str, int | None]:
 
 
 def choices(subscription: Subscription) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    """Answer the types, products and plans to choose from; where the plans are not known, none but the types."""
+    """Return the types, products and plans to choose from; where the plans are not known, none but the types."""
     family = family_of(subscription.product_id)
     return (TYPES, family.paid, family.paid_plans) if family else ((STAY, CANCEL), (), ())
 

@@ -163,7 +163,7 @@ class ReservationDelete(OrderRequest):
 
 
 def window(subscription: Subscription, kind: str, today: date) -> tuple[Rule, date, date]:
-    """Answer the first and the last day for which a task may be scheduled, and the rule that says so."""
+    """Return the first and the last day for which a task may be scheduled, and the rule that says so."""
     first, end = today + timedelta(days=1), subscription.plan_end_date
     if is_trial(subscription) and end:
         return TRIAL_WINDOW, first, end_of_grace(end)
@@ -173,7 +173,7 @@ def window(subscription: Subscription, kind: str, today: date) -> tuple[Rule, da
 
 
 def types_for(subscription: Subscription) -> tuple[str, ...]:
-    """Answer what can be scheduled for a subscription, by its plan."""
+    """Return what can be scheduled for a subscription, by its plan."""
     if not is_paid(subscription):
         return (START_PAID,) if family_of(subscription.product_id) else ()
     return (ADD_LICENCES, CANCEL) if takes_licences(subscription.plan) else (CANCEL,)

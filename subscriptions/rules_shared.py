@@ -140,43 +140,43 @@ HELD_FROM_TODAY = RULEBOOK.add(
 
 
 def find(state: Readings, subscription_id: int) -> Subscription | None:
-    """Answer a subscription by its number, if the vendor shows it."""
+    """Return a subscription by its number, if the vendor shows it."""
     return next((found for found in state.of(Subscription) if found.subscription_id == subscription_id), None)
 
 
 def task_of(state: Readings, subscription_id: int) -> Reservation | None:
-    """Answer what is scheduled for a subscription, if anything is."""
+    """Return what is scheduled for a subscription, if anything is."""
     return next((found for found in state.of(Reservation) if found.subscription_id == subscription_id), None)
 
 
 def options_of(state: Readings, subscription_id: int) -> list[OptionProduct]:
-    """Answer the options of a subscription."""
+    """Return the options of a subscription."""
     return [option for option in state.of(OptionProduct) if option.subscription_id == subscription_id]
 
 
 def option_tasks_of(state: Readings, subscription_id: int) -> list[OptionProductOrder]:
-    """Answer what is scheduled for the options of a subscription."""
+    """Return what is scheduled for the options of a subscription."""
     return [task for task in state.of(OptionProductOrder) if task.subscription_id == subscription_id]
 
 
 def trial_options_of(state: Readings, subscription_id: int) -> list[OptionProduct]:
-    """Answer the options of a subscription that are in trial use."""
+    """Return the options of a subscription that are in trial use."""
     return [option for option in options_of(state, subscription_id) if option.plan in TRIAL_PLANS]
 
 
 def options_that_turn_paid(state: Readings, subscription_id: int) -> list[OptionProduct]:
-    """Answer the trial options that a scheduled conversion takes along: those without a task of their own."""
+    """Return the trial options that a scheduled conversion takes along: those without a task of their own."""
     own = {task.option_product_id for task in state.of(OptionProductOrder)}
     return [option for option in trial_options_of(state, subscription_id) if option.option_product_id not in own]
 
 
 def options_only_with_standard(state: Readings, subscription_id: int) -> list[OptionProduct]:
-    """Answer the options of a subscription that Advanced is not sold with."""
+    """Return the options of a subscription that Advanced is not sold with."""
     return [option for option in options_of(state, subscription_id) if option.sub_option_id in ONLY_WITH_STANDARD]
 
 
 def members(state: Readings) -> int | None:
-    """Answer how many members the customer has, if the vendor tells."""
+    """Return how many members the customer has, if the vendor tells."""
     return next((status.member_count for status in state.of(UsageStatus)), None)
 
 
@@ -196,19 +196,19 @@ def is_paid(subscription: Subscription) -> bool:
 
 
 def day_after(day: date) -> date:
-    """Answer the day that follows, on which a term that ended has been followed by the next."""
+    """Return the day that follows, on which a term that ended has been followed by the next."""
     return day + timedelta(days=1)
 
 
 def named(options: Iterable[OptionProduct | OptionProductOrder]) -> Codes:
-    """Answer options as a sentence names them."""
+    """Return options as a sentence names them."""
     return Codes("option", tuple(sorted(option.option_product_id for option in options)))
 
 
 def about_options(
     rule: Rule, options: Sequence[OptionProduct | OptionProductOrder], weight: Weight = Weight.CARE
 ) -> list[Consequence]:
-    """Answer what a rule says of some options, with how many they are; nothing of none."""
+    """Return what a rule says of some options, with how many they are; nothing of none."""
     if not options:
         return []
     return [Consequence(rule, {"count": len(options), "options": named(options)}, weight=weight)]

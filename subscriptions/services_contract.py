@@ -132,7 +132,7 @@ def _with_paid(state: Readings, request: Conversion) -> Readings:
 
 
 def _paid(state: Readings, product_id: str, request: Conversion | SubscriptionAdd) -> Json:
-    """Answer what a paid term that begins on the day of the order has in its record."""
+    """Return what a paid term that begins on the day of the order has in its record."""
     return {
         "productId": product_id,
         "plan": request.plan,

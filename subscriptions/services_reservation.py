@@ -57,7 +57,7 @@ def _was_added(before: Readings, after: Readings, request: ReservationAdd) -> bo
 
 
 def _product(state: Readings, request: ReservationAdd) -> str | None:
-    """Answer the product that a trial becomes, should the vendor name it though nobody chose it."""
+    """Return the product that a trial becomes, should the vendor name it though nobody chose it."""
     present = find(state, request.subscription_id)
     return product_after(present, request.product_id) if present else None
 

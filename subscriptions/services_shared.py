@@ -22,13 +22,13 @@ Json = dict[str, Any]
 
 
 def words_of(state: Readings, subscription_id: int) -> str:
-    """Answer what people call a subscription."""
+    """Return what people call a subscription."""
     subscription = find(state, subscription_id)
     return subscription_words(subscription) if subscription else str(subscription_id)
 
 
 def renews_as_it_is(raw: Mapping[str, Any]) -> Json:
-    """Answer the renewal of a subscription that stays as its record has it."""
+    """Return the renewal of a subscription that stays as its record has it."""
     renewal = {
         "subscriptionId": raw["subscriptionId"],
         "type": "STAY",
@@ -39,7 +39,7 @@ def renews_as_it_is(raw: Mapping[str, Any]) -> Json:
 
 
 def with_subscription(state: Readings, subscription_id: int, **raw: Any) -> Readings:
-    """Answer the state with some members of one subscription's record changed."""
+    """Return the state with some members of one subscription's record changed."""
     return state.with_records(
         SUBSCRIPTIONS,
         [
@@ -50,20 +50,20 @@ def with_subscription(state: Readings, subscription_id: int, **raw: Any) -> Read
 
 
 def with_task(state: Readings, subscription_id: int, raw: Json | None) -> Readings:
-    """Answer the state with another task, or none, scheduled for a subscription."""
+    """Return the state with another task, or none, scheduled for a subscription."""
     others = [found for found in state.of(Reservation) if found.subscription_id != subscription_id]
     return state.with_records(RESERVATIONS, [*others, *([Reservation.from_vendor(raw)] if raw else [])])
 
 
 def without_options(state: Readings, gone: Collection[OptionProduct]) -> Readings:
-    """Answer the state without some options."""
+    """Return the state without some options."""
     names = {option.option_product_id for option in gone}
     left = [option for option in state.of(OptionProduct) if option.option_product_id not in names]
     return state.with_records(RESOURCES[OPTIONS], left)
 
 
 def without_all_of(state: Readings, subscription_id: int) -> Readings:
-    """Answer the state without a subscription, its options, and whatever is scheduled for it and them."""
+    """Return the state without a subscription, its options, and whatever is scheduled for it and them."""
     subscriptions = [found for found in state.of(Subscription) if found.subscription_id != subscription_id]
     gone = [option for option in state.of(OptionProduct) if option.subscription_id == subscription_id]
     names = {option.option_product_id for option in gone}

@@ -43,7 +43,7 @@ def _lines(record: partner_api.Subscription) -> Iterable[Line]:
 
 
 def renewal_words(record: partner_api.Renewal) -> str:
-    """Answer what happens at contract end; what a change leads to is named."""
+    """Return what happens at contract end; what a change leads to is named."""
     product = word_for("product", record.product_id) if record.product_id else ""
     plan = word_for("plan", record.plan) if record.plan else ""
     count = licence_words(record.license_count) if record.license_count else ""
@@ -51,7 +51,7 @@ def renewal_words(record: partner_api.Renewal) -> str:
 
 
 def subscription_words(record: partner_api.Subscription) -> str:
-    """Answer what people call a subscription among others: product, plan, licences and number."""
+    """Return what people call a subscription among others: product, plan, licences and number."""
     return _("%(contract)s (%(id)s)") % {"contract": listed(contract_words(record)), "id": record.subscription_id}
 
 
@@ -69,7 +69,7 @@ def describe_pre_orders(records: Sequence[partner_api.PreOrder]) -> list[Line]:
 
 
 def pre_order_words(record: partner_api.PreOrder) -> str:
-    """Answer what starts, and when."""
+    """Return what starts, and when."""
     return _("%(contract)s, from %(date)s") % {
         "contract": listed(contract_words(record)),
         "date": date_format(record.apply_date),
@@ -77,7 +77,7 @@ def pre_order_words(record: partner_api.PreOrder) -> str:
 
 
 def contract_words(record: partner_api.Subscription | partner_api.PreOrder) -> list[str]:
-    """Answer product, plan and licences in words, what is absent left out."""
+    """Return product, plan and licences in words, what is absent left out."""
     words = [word_for("product", record.product_id)]
     if record.plan not in PLANS_SAID_BY_PRODUCT:
         words.append(word_for("plan", record.plan))
@@ -85,7 +85,7 @@ def contract_words(record: partner_api.Subscription | partner_api.PreOrder) -> l
 
 
 def licence_words(count: int) -> str:
-    """Answer a number of licences in words."""
+    """Return a number of licences in words."""
     return ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"}
 
 

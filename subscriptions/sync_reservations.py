@@ -32,7 +32,7 @@ def describe(records: Sequence[partner_api.Reservation]) -> list[Line]:
 
 
 def task_words(record: partner_api.Reservation) -> str:
-    """Answer what is scheduled, and when."""
+    """Return what is scheduled, and when."""
     return _("%(task)s, on %(date)s") % {"task": _task(record), "date": date_format(record.apply_date)}
 
 

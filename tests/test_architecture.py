@@ -85,7 +85,7 @@ def test_every_contract_is_seen_to_fail() -> None:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Answer every module that a file imports, wherever in the file it does."""
+    """Return every module that a file imports, wherever in the file it does."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -23,7 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth pu
     """Closes the sign-up pages, and counts wrong passwords so that nobody can lock a colleague out."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Answer no: a contract desk has no public door."""
+        """Return no: a contract desk has no public door."""
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

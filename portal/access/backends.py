@@ -11,5 +11,5 @@ class RoleBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth publi
     """Signs in as allauth does. What somebody may do comes with the role alone, so no page looks for more."""
 
     def get_user_permissions(self, user_obj: User | AnonymousUser, obj: Model | None = None) -> set[str]:
-        """Answer none: a permission that was given to one person by hand counts for nothing."""
+        """Return none: a permission that was given to one person by hand counts for nothing."""
         return set()

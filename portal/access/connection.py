@@ -106,7 +106,7 @@ class Connection:
 
 
 def connection() -> Connection:
-    """Answer how the connection stands now."""
+    """Return how the connection stands now."""
     try:
         account, name = vendor.account(), vendor.tokens().account
     except NotConnected as error:
@@ -191,5 +191,5 @@ def try_it() -> None:
 
 
 def redirect_uri(derived: str) -> str:
-    """Answer where the vendor sends the browser back to: the setting, else the page's own idea of its address."""
+    """Return where the vendor sends the browser back to: the setting, else the page's own idea of its address."""
     return str(settings.PARTNER_REDIRECT_URI or derived)

@@ -44,7 +44,7 @@ class KeptTokens:
         self._thread = threading.local()
 
     def load(self) -> Token | None:
-        """Answer the token; from memory, unless this thread holds the lock."""
+        """Return the token; from memory, unless this thread holds the lock."""
         remembered = self._remembered
         if remembered and time.monotonic() < remembered[1] and not getattr(self._thread, "holds_lock", False):
             return remembered[0]
@@ -98,7 +98,7 @@ class KeptTokens:
 
 
 def opened(row: Grant) -> Token | None:
-    """Answer the token that a row holds; None when it holds none, or none that can be read any more."""
+    """Return the token that a row holds; None when it holds none, or none that can be read any more."""
     if not row.sealed_access or row.expires_at is None:
         return None
     try:

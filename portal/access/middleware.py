@@ -57,7 +57,7 @@ class SignInRequired(LoginRequiredMiddleware):
 
 
 def _sender(request: HttpRequest) -> str:
-    """Answer the path of the page of ours that sent a form; empty when the browser does not say."""
+    """Return the path of the page of ours that sent a form; empty when the browser does not say."""
     sender = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure()):
         return ""

@@ -50,7 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.must_change_password = False
 
     def get_full_name(self) -> str:
-        """Answer the name as it is shown."""
+        """Return the name as it is shown."""
         return str(self)
 
 

@@ -81,7 +81,7 @@ def establish_roles() -> None:
 
 
 def role_of(user: User) -> Role | None:
-    """Answer the person's role; the one that may do most if there are several."""
+    """Return the person's role; the one that may do most if there are several."""
     held = set(user.groups.values_list("name", flat=True))
     return next((role for role in Role if role in held), None)
 

@@ -51,7 +51,7 @@ class NotConnected(RuntimeError):
 
 @lru_cache(maxsize=1)
 def budget() -> Budget:
-    """Answer the call budget that all processes share."""
+    """Return the call budget that all processes share."""
     return Budget(
         Redis.from_url(
             settings.REDIS_URL,
@@ -73,7 +73,7 @@ def partner_api(
     on_surprise: Callable[[Surprise], None] | None = None,
 ) -> PartnerApi:
     """
-    Answer a client that takes its turns from a lane of the budget.
+    Return a client that takes its turns from a lane of the budget.
 
     Args:
         lane: people for a request, pages for what somebody looks at, sweep for the rest.
@@ -96,7 +96,7 @@ def partner_api(
 
 def account() -> Account:
     """
-    Answer the account that the settings name.
+    Return the account that the settings name.
 
     Raises:
         NotConnected: they name none.
@@ -116,7 +116,7 @@ def tokens() -> KeptTokens:
 
 def sign_in() -> SignIn:
     """
-    Answer what a person signs in with.
+    Return what a person signs in with.
 
     Raises:
         NotConnected: the settings name no account, or a service account, for which nobody signs in.
@@ -129,7 +129,7 @@ def sign_in() -> SignIn:
 
 @lru_cache(maxsize=1)
 def _account() -> Account:
-    """Answer the service account, or without one the app for which a person signs in."""
+    """Return the service account, or without one the app for which a person signs in."""
     names = ["PARTNER_CLIENT_ID", "PARTNER_CLIENT_SECRET"]
     if settings.PARTNER_SERVICE_ACCOUNT:
         names.append("PARTNER_PRIVATE_KEY")

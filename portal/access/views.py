@@ -112,7 +112,7 @@ def _poll_seconds(found: Connection) -> int:
 
 def _begin(request: PortalRequest) -> str:
     """
-    Answer the address of the vendor's page for this browser, and keep what its answer will be held against.
+    Return the address of the vendor's page for this browser, and keep what its answer will be held against.
 
     Pages that are open side by side share one state, so that each of their links works until one has been used.
     """

@@ -104,7 +104,7 @@ def events(
     until: date | None = None,
 ) -> list[Rows]:
     """
-    Answer the parts of the union, each narrowed down.
+    Return the parts of the union, each narrowed down.
 
     Args:
         kinds: names of ``KINDS``; all if there is none.
@@ -141,7 +141,7 @@ class Union:
         self._count = count
 
     def count(self) -> int:
-        """Answer how many there are."""
+        """Return how many there are."""
         return self._count
 
     def __len__(self) -> int:
@@ -161,7 +161,7 @@ class Sums:
 
 
 def sums(parts: Sequence[Rows], kinds: Collection[str], of: Of) -> Sums:
-    """Answer both at once; the events are counted by their keys, without the columns that a page shows."""
+    """Return both at once; the events are counted by their keys, without the columns that a page shows."""
     counts = [part.values("kind").annotate(n=Count("pk"), oldest=Cast(Value(None), DateTimeField())) for part in parts]
     ages = (
         _readings(kinds, of)
@@ -174,7 +174,7 @@ def sums(parts: Sequence[Rows], kinds: Collection[str], of: Of) -> Sums:
 
 
 def counted(parts: Sequence[Rows]) -> Mapping[date, list[tuple[str, int]]]:
-    """Answer by day how many events there are of each kind."""
+    """Return by day how many events there are of each kind."""
     found = _union([part.order_by().values("kind", "day").annotate(n=Count("pk")) for part in parts])
     days: dict[date, list[tuple[str, int]]] = {}
     for row in found.order_by("day"):
@@ -184,7 +184,7 @@ def counted(parts: Sequence[Rows]) -> Mapping[date, list[tuple[str, int]]]:
 
 
 def told(rows: Iterable[tuple[Any, ...]], by: User) -> list[Event]:
-    """Answer the events of a page, with what a person can ask for about each of them."""
+    """Return the events of a page, with what a person can ask for about each of them."""
     found = [Event(*row) for row in rows]
     orders = {name: _orders(kind, by) for name, kind in KINDS.items()}
     return [replace(event, links=_links(event, orders[event.kind])) for event in found]
@@ -192,7 +192,7 @@ def told(rows: Iterable[tuple[Any, ...]], by: User) -> list[Event]:
 
 def customers_matching(words: str) -> Of:
     """
-    Answer which customers a search finds; None for no words.
+    Return which customers a search finds; None for no words.
 
     Some are named, so that the search is made once and not for each part of the union. So many that their numbers
     would make long statements are left to the database.
@@ -208,7 +208,7 @@ def customers_matching(words: str) -> Of:
 
 
 def oldest_reading(kinds: Collection[str], of: Of) -> datetime | None:
-    """Answer when the oldest was read of all that a list rests on, also of what it found nothing in."""
+    """Return when the oldest was read of all that a list rests on, also of what it found nothing in."""
     oldest: datetime | None = _readings(kinds, of).aggregate(oldest=Min("read_at"))["oldest"]
     return oldest
 

@@ -49,7 +49,7 @@ class ScheduledFilter(forms.Form):
     until = _day_field(_("To"))
 
     def chosen(self, name: str) -> Any:
-        """Answer what is filtered by; none if nothing is, or nothing that there is."""
+        """Return what is filtered by; none if nothing is, or nothing that there is."""
         self.is_valid()
         return self.cleaned_data.get(name) or None
 
@@ -178,7 +178,7 @@ def _tally(day: date, name: str, count: int, query: QueryDict) -> Tally:
 
 
 def _first_of_month(wanted: str, otherwise: date) -> date:
-    """Answer the first day of the month that the address asks for, as YYYY-MM; of another day's month else."""
+    """Return the first day of the month that the address asks for, as YYYY-MM; of another day's month else."""
     try:
         first = date.fromisoformat(f"{wanted}-01")
     except ValueError:

@@ -55,7 +55,7 @@ class Column:
 
 
 def kinds() -> Iterator[Order]:
-    """Answer the orders that can come from a file: about a customer, and without a secret."""
+    """Return the orders that can come from a file: about a customer, and without a secret."""
     for order in ORDERS:
         secret = any(isinstance(field.widget, forms.PasswordInput) for field in order.form.base_fields.values())
         if order.write.reads and not secret and not order.is_newcomers:
@@ -63,12 +63,12 @@ def kinds() -> Iterator[Order]:
 
 
 def kind_called(kind: str) -> Order | None:
-    """Answer the order of a kind, if it can come from a file."""
+    """Return the order of a kind, if it can come from a file."""
     return next((order for order in kinds() if order.write.kind == kind), None)
 
 
 def columns_of(order: Order) -> list[Column]:
-    """Answer the columns of a kind, in the order of the template."""
+    """Return the columns of a kind, in the order of the template."""
     about = [
         Column(name, IDS.get(name, name), needed=False, hint=gettext_lazy("Empty where the customer has only one."))
         for name in order.ids
@@ -126,7 +126,7 @@ def places(order: Order, header: Sequence[str]) -> Places:
 
 
 def in_every_language(words: str | Promise) -> set[str]:
-    """Answer how a text reads in each language of the portal, as it is compared."""
+    """Return how a text reads in each language of the portal, as it is compared."""
     found = set()
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
@@ -135,7 +135,7 @@ def in_every_language(words: str | Promise) -> set[str]:
 
 
 def flat(choices: Any) -> Iterator[tuple[str, Any]]:
-    """Answer the choices of a field without their groups; the empty one is none."""
+    """Return the choices of a field without their groups; the empty one is none."""
     for code, words in choices:
         if isinstance(words, (list, tuple)):
             yield from flat(words)
@@ -144,7 +144,7 @@ def flat(choices: Any) -> Iterator[tuple[str, Any]]:
 
 
 def wording(order: Order) -> Mapping[str, str | Promise]:
-    """Answer the header of each column by its name."""
+    """Return the header of each column by its name."""
     return {column.name: column.label for column in columns_of(order)}
 
 

@@ -25,12 +25,12 @@ Lines = Iterable[Sequence[str]]
 
 
 def template(order: Order, form: str) -> HttpResponse:
-    """Answer the empty table of a kind: its header alone."""
+    """Return the empty table of a kind: its header alone."""
     return _file(f"{order.write.kind}", form, [[str(column.label) for column in columns_of(order)]])
 
 
 def results(draft: Draft, form: str) -> HttpResponse:
-    """Answer the rows of a file as they were given, each with what became of it."""
+    """Return the rows of a file as they were given, each with what became of it."""
     header = [*draft.header, _("Result"), _("Operation"), _("State"), _("What stands against it"), _("Change")]
     return _file(draft.ref, form, [header, *_results(draft)])
 

@@ -131,12 +131,12 @@ def judge(
 
 
 def trouble(words: str, *, at: str = "") -> Trouble:
-    """Answer a problem of a row in the form in which it is kept, in the language of the moment alone."""
+    """Return a problem of a row in the form in which it is kept, in the language of the moment alone."""
     return {"at": at, "words": {get_language() or settings.LANGUAGE_CODE: words}}
 
 
 def in_words(say: Callable[[], str]) -> Trouble:
-    """Answer a problem of a whole row in the form in which it is kept, for readers of every language."""
+    """Return a problem of a whole row in the form in which it is kept, for readers of every language."""
     return {"at": "", "words": in_each_language(say)}
 
 
@@ -146,12 +146,12 @@ def told(stored: Trouble) -> str:
 
 
 def of_rule(problem: Problem) -> Trouble:
-    """Answer a rule's problem in the form in which it is kept."""
+    """Return a rule's problem in the form in which it is kept."""
     return {"at": problem.at, "finding": problem.to_json()}
 
 
 def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
-    """Answer what stands for a wish: two rows that ask for the same have the same."""
+    """Return what stands for a wish: two rows that ask for the same have the same."""
     asked = json.dumps([kind, domain_id, request], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(asked.encode()).hexdigest()
 
@@ -160,7 +160,7 @@ def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
 
 
 def _customers(keys: Iterable[str]) -> Mapping[str, list[Customer]]:
-    """Answer for each key all customers that it names: by number, by domain, or by the partner's own code."""
+    """Return for each key all customers that it names: by number, by domain, or by the partner's own code."""
     wanted = {key: narrow(key) for key in keys if key and not is_formula(key)}
     numbers = {key: int(written) for key, written in wanted.items() if _CUSTOMER_NUMBER.fullmatch(written)}
     rows = Customer.objects.current().only("domain_id", "company_name", "domain", "customer_code")
@@ -187,7 +187,7 @@ def _several(found: Sequence[Customer]) -> str:
 
 
 def _subject(order: Order, state: Readings, given: Mapping[str, str], judged: Judged) -> Subject | None:
-    """Answer what a row is about; where the customer has only one of it, nobody needs to name it."""
+    """Return what a row is about; where the customer has only one of it, nobody needs to name it."""
     named = {name: given[name] for name in order.ids if given.get(name)}
     fitting = [
         subject

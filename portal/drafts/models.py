@@ -83,7 +83,7 @@ class Draft(models.Model):
         return self.ref
 
     def get_absolute_url(self) -> str:
-        """Answer the address that the draft keeps for its whole life."""
+        """Return the address that the draft keeps for its whole life."""
         return reverse("drafts:detail", args=[self.pk])
 
     @property

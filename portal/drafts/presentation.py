@@ -61,27 +61,27 @@ class Shown:
 
 
 def rows_of(draft: Draft, show: str) -> tuple[QuerySet[DraftRow], str]:
-    """Answer the rows that one wants to see, and what they are called; all if it is nothing that there is."""
+    """Return the rows that one wants to see, and what they are called; all if it is nothing that there is."""
     rows = draft.rows.select_related("operation", "same_as__operation", "same_as__draft").order_by("number")
     return (rows.filter(SHOWN[show][1]), show) if show in SHOWN else (rows, "")
 
 
 def lines(draft: Draft, rows: Iterable[DraftRow]) -> list[Shown]:
-    """Answer the rows of a page with what is wrong with each, and what follows from it."""
+    """Return the rows of a page with what is wrong with each, and what follows from it."""
     order = kind_called(draft.kind)
     labels = wording(order) if order else {}
     return [_shown(row, labels) for row in rows]
 
 
 def mark(draft: Draft) -> str:
-    """Answer a text that changes with every step of the draft or of one of its operations."""
+    """Return a text that changes with every step of the draft or of one of its operations."""
     events = mark_of(Event.objects.filter(operation__draft_row__draft=draft))
     failed = draft.rows.filter(state=DraftRow.State.FAILED).count()
     return f"{draft.state}-{events}-{failed}-{len(draft.known_troubles)}"
 
 
 def detail(draft: Draft, user: User) -> dict[str, Any]:
-    """Answer the context of a draft's page."""
+    """Return the context of a draft's page."""
     counts = draft.rows.aggregate(
         **{name: Count("pk", filter=shown) for name, (_words, shown) in SHOWN.items()},
         all=Count("pk"),

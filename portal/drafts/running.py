@@ -163,7 +163,7 @@ def _advance(draft: Draft) -> None:
 
 
 def _next_rows(draft: Draft) -> Iterator[DraftRow]:
-    """Answer what may be made now, in order; of each customer the next only when the last is settled."""
+    """Return what may be made now, in order; of each customer the next only when the last is settled."""
     made = list(draft.rows.filter(operation__isnull=False).values_list("domain_id", "operation__state"))
     busy = {domain_id for domain_id, state in made if state not in SETTLED}
     under_way = DraftRow.objects.filter(draft__state__in=UNDER_WAY, operation__state__in=_SENDING)

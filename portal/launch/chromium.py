@@ -41,7 +41,7 @@ def ensure(interrupts: Interrupts) -> Path:
 
 def find(environment: Mapping[str, str]) -> Path | None:
     """
-    Answer the browser to use, that in CHROMIUM first.
+    Return the browser to use, that in CHROMIUM first.
 
     Raises:
         Trouble: CHROMIUM names a program that does not run.

@@ -29,7 +29,7 @@ def check_disk(folder: Path = PROJECT) -> None:
 
 def port(name: str, default: int, environment: Mapping[str, str]) -> int:
     """
-    Answer the port that an environment variable asks for.
+    Return the port that an environment variable asks for.
 
     Raises:
         Trouble: it is no port.
@@ -107,7 +107,7 @@ def announce(claim: IO[str], **facts: str | int) -> None:
 
 
 def current_run(home: Path = HOME) -> dict[str, str | int]:
-    """Answer what the present or last run announced; empty when there was none."""
+    """Return what the present or last run announced; empty when there was none."""
     try:
         facts = json.loads((home / "run.lock").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

@@ -33,7 +33,7 @@ def note(seconds: float) -> None:
 
 
 def recall() -> LastTest | None:
-    """Answer the last one; none if none has passed since `.local` was cleared."""
+    """Return the last one; none if none has passed since `.local` was cleared."""
     try:
         return LastTest(**json.loads(FILE.read_text(encoding="ascii")))
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from portal.launch.trouble import Trouble
 
 
 def catalogues(project: Path = PROJECT) -> list[Path]:
-    """Answer our translations' sources."""
+    """Return our translations' sources."""
     hidden = {".venv", "node_modules", ".local"}
     found = project.glob("*/locale/*/LC_MESSAGES/*.po")
     return sorted(path for path in found if not hidden & set(path.parts))

@@ -41,7 +41,7 @@ def ensure_modules(interrupts: Interrupts) -> None:
 
 
 def _npm() -> tuple[list[str | Path], dict[str, str]]:
-    """Answer npm's command and environment: the machine's own where its Node is new enough, else the wheel's."""
+    """Return npm's command and environment: the machine's own where its Node is new enough, else the wheel's."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _major(node) >= LEAST_NODE:
         return [npm], dict(os.environ)

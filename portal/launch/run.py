@@ -90,7 +90,7 @@ def collect(environment: Mapping[str, str], interrupts: Interrupts) -> None:
 
 
 def manage(*arguments: str) -> list[str]:
-    """Answer the command line of a ``manage.py`` command."""
+    """Return the command line of a ``manage.py`` command."""
     return [sys.executable, str(PROJECT / "manage.py"), *arguments]
 
 
@@ -130,7 +130,7 @@ def _prepare(environment: Mapping[str, str], interrupts: Interrupts, *, own_data
 
 
 def _fingerprint_of_database_code() -> str:
-    """Answer a text that changes with anything that ``migrate`` or ``prepare`` may act on."""
+    """Return a text that changes with anything that ``migrate`` or ``prepare`` may act on."""
     ours = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("portal/*/migrations/*.py")]
     others = [*PROJECT.glob("portal/management/commands/prepare.py"), *PROJECT.glob("portal/access/*.py")]
     locked = PROJECT / "requirements" / "base.txt"

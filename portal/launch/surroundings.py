@@ -52,7 +52,7 @@ KEYS = Keys(HOME / "keys")
 
 
 def given(file: Path = PROJECT / ".env") -> dict[str, str]:
-    """Answer the process's environment, with the names of ``.env`` that it does not set itself."""
+    """Return the process's environment, with the names of ``.env`` that it does not set itself."""
     return _read(file) | os.environ
 
 
@@ -79,7 +79,7 @@ def check_ports(environment: Mapping[str, str] | None = None) -> None:
 
 
 def complete(environment: Mapping[str, str], *, home: Path = HOME, keys: Keys = KEYS) -> dict[str, str]:
-    """Answer an environment with keys, ports and the vendor filled in where they are not set."""
+    """Return an environment with keys, ports and the vendor filled in where they are not set."""
     filled = dict(environment)
     if not is_set(filled, "SECRET_KEY"):
         filled["SECRET_KEY_FILE"] = str(keys.secret_key)

@@ -46,7 +46,7 @@ def told(folder: Path) -> Iterator[None]:
 
 
 def free_bytes(folder: Path) -> int:
-    """Answer how many bytes can still be written where this folder is."""
+    """Return how many bytes can still be written where this folder is."""
     return shutil.disk_usage(folder).free
 
 

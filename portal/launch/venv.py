@@ -93,7 +93,7 @@ def _make(interrupts: Interrupts) -> None:
 
 
 def _pip() -> list[str | Path]:
-    """Answer the command of the environment's pip, or of ours working on it."""
+    """Return the command of the environment's pip, or of ours working on it."""
     if (FOLDER / "bin" / "pip").exists():
         return [PYTHON, "-m", "pip"]
     return [sys.executable, "-m", "pip", "--python", PYTHON]

@@ -19,7 +19,7 @@ LAPSED, NEEDS_APPROVAL = "approval lapsed", "needs a second person now"
 
 
 def digest_of(operation: Operation) -> str:
-    """Answer what stands for the request of an operation, its secrets included, and for what was seen."""
+    """Return what stands for the request of an operation, its secrets included, and for what was seen."""
     return digest(
         operation.kind,
         operation.is_bare,
@@ -32,12 +32,12 @@ def digest_of(operation: Operation) -> str:
 
 
 def digest(*facts: Any) -> str:
-    """Answer a text that is another one when any of some JSON values is."""
+    """Return a text that is another one when any of some JSON values is."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
 def moved_in_the_cache(domain_id: int | None, seen: Readings, *, in_detail: Details) -> list[str]:
-    """Answer the names of the resources that a reading since has found to be other than what was seen."""
+    """Return the names of the resources that a reading since has found to be other than what was seen."""
     if domain_id is None or not seen.by_resource:
         return []
     cached = what_is_cached(domain_id, [RESOURCES[name] for name in seen.by_resource])

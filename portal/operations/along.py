@@ -41,7 +41,7 @@ class Along:
     goes_first: bool = False
 
     def steps(self, order: Step, things: Sequence[Record]) -> list[Step]:
-        """Answer all steps: what goes along behind the order, or before it where it needs the order's subject."""
+        """Return all steps: what goes along behind the order, or before it where it needs the order's subject."""
         others = [self.step(thing, order.request) for thing in things]
         return [*others, order] if self.goes_first else [order, *others]
 
@@ -60,7 +60,7 @@ class Alongs:
         return along
 
     def get(self, kind: str) -> Along | None:
-        """Answer what goes along with a kind of order."""
+        """Return what goes along with a kind of order."""
         return self._alongs.get(kind)
 
 

@@ -40,13 +40,13 @@ class BareRequest(BaseModel):
 
 
 def write_of(operation: Operation) -> Write[Any]:
-    """Answer how an operation is judged, sent and read back."""
+    """Return how an operation is judged, sent and read back."""
     return bare_write(operation.kind) if operation.is_bare else WRITES[operation.kind]
 
 
 @cache
 def bare_write(kind: str) -> Write[BareRequest]:
-    """Answer the declaration of a change for which nobody has written one: no rules, no readings, only the call."""
+    """Return the declaration of a change for which nobody has written one: no rules, no readings, only the call."""
     return Write(
         kind=kind,
         title=in_words(kind),

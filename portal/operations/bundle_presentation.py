@@ -64,13 +64,13 @@ def title(bundle: Bundle) -> str:
 
 
 def mark(bundle: Bundle) -> str:
-    """Answer a text that changes with every event of a bundle and of its operations."""
+    """Return a text that changes with every event of a bundle and of its operations."""
     of_steps = Event.objects.filter(operation__bundle_step__bundle=bundle)
     return f"{mark_of(bundle.events.all())}-{mark_of(of_steps)}"
 
 
 def detail(bundle: Bundle, user: User) -> dict[str, Any]:
-    """Answer the context of a bundle's page."""
+    """Return the context of a bundle's page."""
     taken = mark_before_reading(bundle, mark)
     links = links_of(bundle)
     steps = list(bundle.steps.select_related("operation"))

@@ -45,13 +45,13 @@ def is_open(bundle: Bundle) -> bool:
 
 
 def rest_of(bundle: Bundle) -> Way:
-    """Answer the steps that are not done."""
+    """Return the steps that are not done."""
     return Way([step_from(step) for step in bundle.steps.exclude(operation__state=State.SUCCEEDED)])
 
 
 def way_back(bundle: Bundle) -> Way:
     """
-    Answer what takes back the steps that are done, the latest first; those of the bundles that this one finishes too.
+    Return what takes back the steps that are done, the latest first; those of the bundles that this one finishes too.
 
     A way back is itself not taken back: its rest can be done.
     """
@@ -119,7 +119,7 @@ def _done(bundle: Bundle) -> list[BundleStep]:
 
 
 def _undo(step: BundleStep) -> Step | None:
-    """Answer what takes one step back; nothing where its outcome was not read, or the vendor offers nothing."""
+    """Return what takes one step back; nothing where its outcome was not read, or the vendor offers nothing."""
     operation = step.operation
     if operation is None or operation.before is None or operation.after is None:
         return None

@@ -255,7 +255,7 @@ def waits_for_a_bundle(operation: Operation) -> bool:
 
 
 def steps_of(bundle: Bundle) -> list[Step]:
-    """Answer the steps of a bundle, in their order."""
+    """Return the steps of a bundle, in their order."""
     return [step_from(stored) for stored in bundle.steps.all()]
 
 
@@ -271,12 +271,12 @@ def links_of(bundle: Bundle) -> list[Link]:
 
 
 def resources_of(steps: Sequence[Step]) -> list[Resource]:
-    """Answer all that the steps read; each of them reads it, so that the next one sees what it left behind."""
+    """Return all that the steps read; each of them reads it, so that the next one sees what it left behind."""
     return list({resource.name: resource for step in steps for resource in step.write.resources}.values())
 
 
 def digest_of_bundle(bundle: Bundle) -> str:
-    """Answer what stands for the steps of a bundle and for what was seen."""
+    """Return what stands for the steps of a bundle and for what was seen."""
     asked = [[step.kind, step.request] for step in bundle.steps.all()]
     return digest(bundle.domain_id, asked, bundle.seen)
 
@@ -398,7 +398,7 @@ def _record(
 
 
 def _once_each(consequences: Sequence[Consequence]) -> list[dict[str, Any]]:
-    """Answer consequences the worst first, and what two steps have in common once."""
+    """Return consequences the worst first, and what two steps have in common once."""
     stored = [consequence.to_json() for consequence in Verdict((), tuple(consequences)).worst_first()]
     return [each for place, each in enumerate(stored) if each not in stored[:place]]
 

@@ -132,7 +132,7 @@ def _subject(wish: Wish) -> str:
 
 
 def _name(domain_id: int) -> str:
-    """Answer what people call a customer; by its number if it was never read."""
+    """Return what people call a customer; by its number if it was never read."""
     for record in RESOURCES[CUSTOMER].cached(domain_id):
         if isinstance(record, partner_api.Customer):
             return record.company_name or record.domain

@@ -41,7 +41,7 @@ def goes(_before: Readings, _expected: Readings, change: Change) -> bool:
 
 
 def names_of(derived: Collection[Derived]) -> list[str]:
-    """Answer the names of the resources in which these show, each once."""
+    """Return the names of the resources in which these show, each once."""
     return list(dict.fromkeys(each.resource for each in derived))
 
 

@@ -97,7 +97,7 @@ def _text(lines: Lines, key: str) -> str:
 
 
 def _evidence(lines: list[Line | None]) -> Evidence | None:
-    """Answer a row, or none where there was nothing, is nothing and was to be nothing."""
+    """Return a row, or none where there was nothing, is nothing and was to be nothing."""
     absent = _("None")
     texts = [line.text if line else absent for line in lines]
     if None in lines and set(texts) == {absent}:
@@ -108,7 +108,7 @@ def _evidence(lines: list[Line | None]) -> Evidence | None:
 
 
 def _with_numbers(before: Readings, expected: Readings, after: Readings) -> Readings:
-    """Answer what should be with the numbers that LINE WORKS gave to what was only planned, so that it shows once."""
+    """Return what should be with the numbers that LINE WORKS gave to what was only planned, so that it shows once."""
     for name, planned in expected.by_resource.items():
         key = RESOURCES[name].key
         if not key or name not in after.by_resource:
@@ -149,7 +149,7 @@ def _renumbered(readings: Readings, name: str, old: Any, new: Any) -> Readings:
 
 
 def _as_read(expected: Readings, after: Readings) -> Readings:
-    """Answer what should be, with all that is assumed in it as it was read."""
+    """Return what should be, with all that is assumed in it as it was read."""
     for assumed in expected.assumed:
         found = after.by_resource.get(assumed.resource, ())
         if assumed.key is None:
@@ -164,7 +164,7 @@ def _as_read(expected: Readings, after: Readings) -> Readings:
 
 
 def _otherwise(before: Readings, expected: Readings) -> Readings:
-    """Answer what should be with other values for all that is assumed in it: what then reads otherwise is estimated."""
+    """Return what should be with other values for all that is assumed in it: what then reads otherwise is estimated."""
     for assumed in expected.assumed:
         if assumed.key is None:
             earlier = before.by_resource.get(assumed.resource, ())

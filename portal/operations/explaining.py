@@ -29,7 +29,7 @@ LATEST = timedelta(days=1)
 
 def explain(resource: Resource, changes: Sequence[Change], read_before: Mapping[int, datetime]) -> Sequence[int | None]:
     """
-    Answer the number of the operation that explains each of some changes, or None.
+    Return the number of the operation that explains each of some changes, or None.
 
     Args:
         resource: what was read.
@@ -52,7 +52,7 @@ def explain(resource: Resource, changes: Sequence[Change], read_before: Mapping[
 
 
 def _that_were_sent(read_before: Mapping[int, datetime]) -> Mapping[int, list[Operation]]:
-    """Answer the operations whose effect may not have been read yet, by customer, oldest first."""
+    """Return the operations whose effect may not have been read yet, by customer, oldest first."""
     oldest = min(read_before.values())
     not_seen = Q(state__in=IN_FLIGHT) | Q(state=State.SUCCEEDED, state_at__gt=oldest - LATEST)
     tried = Attempt.objects.that_may_have_arrived().filter(operation=OuterRef("pk"))
@@ -110,7 +110,7 @@ def _expected(operation: Operation, write: Write[Any], before: Readings) -> Read
 
 
 def _with(state: Readings, resource: Resource, change: Change) -> Readings:
-    """Answer a state in which this change is the only one."""
+    """Return a state in which this change is the only one."""
     records = [record for record in state.by_resource[resource.name] if record.raw != change.before]
     if change.after is not None:
         records.append(resource.record.from_vendor(dict(change.after)))

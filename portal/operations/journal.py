@@ -73,7 +73,7 @@ def step(
 
 
 def details_of(problem: str) -> dict[str, str]:
-    """Answer the name of a problem in the form in which the timeline keeps it; its text is the event's note."""
+    """Return the name of a problem in the form in which the timeline keeps it; its text is the event's note."""
     return {"trouble": trouble_of(problem)}
 
 

@@ -7,19 +7,19 @@ from portal.partner_api import GROUPS, OPERATIONS, Operation
 
 
 def all_lines() -> Iterator[str]:
-    """Answer a line for each operation."""
+    """Return a line for each operation."""
     for operation in OPERATIONS.values():
         yield f"{operation.name:<28} {'write' if operation.changes else 'read':<6} {purpose(operation)}"
 
 
 def purpose(operation: Operation) -> str:
-    """Answer what an operation does: the first line of what the client says of it."""
+    """Return what an operation does: the first line of what the client says of it."""
     method = getattr(GROUPS[operation.group], operation.method_name)
     return (method.__doc__ or "").strip().partition("\n")[0]
 
 
 def description(operation: Operation) -> Iterator[str]:
-    """Answer what an operation does and takes, a line for each parameter and each member of the body."""
+    """Return what an operation does and takes, a line for each parameter and each member of the body."""
     kind = "changes something" if operation.changes else "only reads"
     yield f"{operation.name}: {purpose(operation)}"
     yield f"{operation.http_method} {operation.path}; {kind}; scope {operation.scope}"

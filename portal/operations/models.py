@@ -173,7 +173,7 @@ class Operation(models.Model):
         return self.ref
 
     def get_absolute_url(self) -> str:
-        """Answer the address that the operation keeps for its whole life."""
+        """Return the address that the operation keeps for its whole life."""
         return reverse("operations:detail", args=[self.pk])
 
     @property
@@ -425,7 +425,7 @@ class Bundle(models.Model):
         return self.ref
 
     def get_absolute_url(self) -> str:
-        """Answer the address that the bundle keeps for its whole life."""
+        """Return the address that the bundle keeps for its whole life."""
         return reverse("operations:bundle", args=[self.pk])
 
     @property

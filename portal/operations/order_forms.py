@@ -84,7 +84,7 @@ class BoundDay(BoundField):
 
     @property
     def days(self) -> list[Day]:
-        """Answer every day of the months that the window touches, with the reason where one cannot be picked."""
+        """Return every day of the months that the window touches, with the reason where one cannot be picked."""
         first, last = self.field.first, self.field.last
         if first is None or last is None or (last - first).days > MOST_DAYS_IN_A_GRID:
             return []
@@ -134,13 +134,13 @@ class DayField(forms.DateField):
         self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
 
     def reason(self, day: date) -> str:
-        """Answer why a day cannot be picked; empty if it can."""
+        """Return why a day cannot be picked; empty if it can."""
         if self.first and self.last and not self.first <= day <= self.last:
             return self._outside
         return self._reason(day)
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
-        """Answer the field with its grid."""
+        """Return the field with its grid."""
         return BoundDay(form, self, field_name)
 
 
@@ -207,15 +207,15 @@ class OrderForm(SeenTextForm):
 
     @classmethod
     def refill(cls, request: BaseModel) -> Mapping[str, Any]:
-        """Answer a wish by the names of the fields, for asking again; what is none of them is the address's."""
+        """Return a wish by the names of the fields, for asking again; what is none of them is the address's."""
         return request.model_dump(mode="json", exclude_none=True)
 
     def secrets(self) -> Mapping[str, str]:
-        """Answer what must be kept encrypted, by its places in the request."""
+        """Return what must be kept encrypted, by its places in the request."""
         return {}
 
     def rows(self) -> Iterator[Row]:
-        """Answer the fields in the order in which they are shown."""
+        """Return the fields in the order in which they are shown."""
         for bound in self.visible_fields():
             needs, values = self.needs.get(bound.name, ("", ()))
             yield Row(bound, needs, " ".join(values))
@@ -227,7 +227,7 @@ class OrderForm(SeenTextForm):
 
 
 def choices_of(codes: Sequence[str], words: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Answer codes as the choices of a field, in people's words where there are some."""
+    """Return codes as the choices of a field, in people's words where there are some."""
     return [(code, words.get(code, code)) for code in codes]
 
 

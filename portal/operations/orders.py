@@ -72,11 +72,11 @@ class Order:
         return bool(self.form.base_fields)
 
     def find(self, state: Readings, ids: Mapping[str, Any]) -> Subject | None:
-        """Answer what the ids of an address name, if the customer has it."""
+        """Return what the ids of an address name, if the customer has it."""
         return next((subject for subject in self.subjects(state) if subject.ids == dict(ids)), None)
 
     def address(self, domain_id: int, ids: Mapping[str, Any] | None = None) -> str:
-        """Answer the address of its form."""
+        """Return the address of its form."""
         whose = {} if self.is_newcomers else {"domain_id": domain_id}
         return reverse(self.name, kwargs=whose | dict(ids or {}))
 
@@ -90,7 +90,7 @@ class Order:
 
     @property
     def ids(self) -> list[str]:
-        """Answer the names of the ids in its path."""
+        """Return the names of the ids in its path."""
         parts = (part for part in self.path.split("/") if part.startswith("<"))
         return [part.strip("<>").partition(":")[2] for part in parts]
 
@@ -136,7 +136,7 @@ class Orders:
         return order
 
     def get(self, kind: str) -> Order | None:
-        """Answer the order of a kind of write, if people can ask for it on a page."""
+        """Return the order of a kind of write, if people can ask for it on a page."""
         return self._orders.get(kind)
 
     def __iter__(self) -> Iterator[Order]:

@@ -87,7 +87,7 @@ class Policy:
         return found
 
     def decisions(self) -> Mapping[str, int | None]:
-        """Answer what it says, by kind and topic, with the number where there is one."""
+        """Return what it says, by kind and topic, with the number where there is one."""
         topics: dict[str, int | None] = {ALL_THAT_IS_GRAVE: None} if self.grave else {}
         if self.licences_above is not None:
             topics[MANY_LICENCES] = self.licences_above
@@ -95,7 +95,7 @@ class Policy:
 
 
 def part_of(operation: Operation, state: Readings | None = None) -> Part:
-    """Answer what the policy is asked about an operation, in the state that was seen unless there is a newer one."""
+    """Return what the policy is asked about an operation, in the state that was seen unless there is a newer one."""
     write = write_of(operation)
     return Part(write, state or Readings.from_json(operation.seen), write.request.model_validate(operation.request))
 

@@ -44,18 +44,18 @@ def summary(operation: Operation) -> str:
 
 
 def consequences(operation: Operation) -> list[Consequence]:
-    """Answer what follows from it, the worst first."""
+    """Return what follows from it, the worst first."""
     return [Consequence.from_json(stored) for stored in operation.consequences]
 
 
 def mark(operation: Operation) -> str:
-    """Answer a text that changes with every event, so that a poll can tell whether anything moved."""
+    """Return a text that changes with every event, so that a poll can tell whether anything moved."""
     return mark_of(operation.events.all())
 
 
 def mark_of(events: QuerySet[Any]) -> str:
     """
-    Answer a text that changes with every event that is added to some.
+    Return a text that changes with every event that is added to some.
 
     They are counted too: of two that are written at the same time, the one with the lower number may come later.
     """
@@ -78,14 +78,14 @@ def evidence(operation: Operation) -> list[Evidence]:
 
 
 def _day_of(operation: Operation) -> date:
-    """Answer the business day on which it was sent, or asked for; today if its timeline was not kept that far."""
+    """Return the business day on which it was sent, or asked for; today if its timeline was not kept that far."""
     days = operation.events.filter(details__has_key="day").order_by("pk").values_list("details__day", flat=True)
     day = days.last()
     return date.fromisoformat(day) if day else business_today()
 
 
 def _outcome(operation: Operation) -> Outcome | None:
-    """Answer which of several things the vendor has done, where it decides that and the order is done."""
+    """Return which of several things the vendor has done, where it decides that and the order is done."""
     write = write_of(operation)
     if write.outcome is None or operation.after is None or operation.state != State.SUCCEEDED:
         return None
@@ -94,7 +94,7 @@ def _outcome(operation: Operation) -> Outcome | None:
 
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:
-    """Answer the context of an operation's page."""
+    """Return the context of an operation's page."""
     taken = mark_before_reading(operation, mark)
     write = write_of(operation)
     events, outcome = list(operation.events.all()), _outcome(operation)
@@ -138,7 +138,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
 
 
 def _ask_again(operation: Operation, write: Write[Any]) -> str:
-    """Answer the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
+    """Return the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
     order = ORDERS.get(operation.kind)
     if order is None or operation.is_bare:
         return ""

@@ -199,12 +199,12 @@ def still_allowed(operation: Operation, readings: Readings) -> Verdict:
 
 
 def problems_of(verdict: Verdict) -> dict[str, Any]:
-    """Answer what stood against a request, in the form in which the timeline keeps it."""
+    """Return what stood against a request, in the form in which the timeline keeps it."""
     return {"problems": [problem.to_json() for problem in verdict.problems]}
 
 
 def on_this_day() -> dict[str, str]:
-    """Answer the business day in the form in which the timeline keeps it."""
+    """Return the business day in the form in which the timeline keeps it."""
     return {"day": business_today().isoformat()}
 
 

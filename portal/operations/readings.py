@@ -56,25 +56,25 @@ class Readings:
     assumed: tuple[Assumed, ...] = field(default=(), compare=False)
 
     def of(self, kind: type[R]) -> list[R]:
-        """Answer the records of one type."""
+        """Return the records of one type."""
         return [record for records in self.by_resource.values() for record in records if isinstance(record, kind)]
 
     def part(self, names: Collection[str]) -> Self | None:
-        """Answer the readings of some resources; None if one of these is not among them."""
+        """Return the readings of some resources; None if one of these is not among them."""
         if not set(names) <= self.by_resource.keys():
             return None
         return replace(self, by_resource={name: self.by_resource[name] for name in names})
 
     def with_records(self, resource: Resource, records: Sequence[Record]) -> Self:
-        """Answer the same readings with other records of one resource."""
+        """Return the same readings with other records of one resource."""
         return replace(self, by_resource={**self.by_resource, resource.name: tuple(records)})
 
     def assuming(self, resource: Resource, *fields: str, key: Any = None) -> Self:
-        """Answer the same readings, saying that some fields of a record, or which records there are, is assumed."""
+        """Return the same readings, saying that some fields of a record, or which records there are, is assumed."""
         return replace(self, assumed=(*self.assumed, Assumed(resource.name, key, fields)))
 
     def moved_since(self, earlier: "Readings", *, in_detail: Collection[str] = ()) -> list[Resource]:
-        """Answer the resources whose facts differ between two readings; of those ``in_detail`` every known one."""
+        """Return the resources whose facts differ between two readings; of those ``in_detail`` every known one."""
         return [
             RESOURCES[name]
             for name, records in self.by_resource.items()
@@ -88,7 +88,7 @@ class Readings:
         return [line for name, records in self.by_resource.items() for line in say[name](records)]
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
-        """Answer the form in which an operation keeps them: the vendor's records as they came."""
+        """Return the form in which an operation keeps them: the vendor's records as they came."""
         return {name: [record.raw for record in records] for name, records in self.by_resource.items()}
 
     @classmethod
@@ -104,7 +104,7 @@ class Readings:
 
 def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Readings, datetime]:
     """
-    Answer what the cache holds for a customer, and when the oldest part of it was read; of nothing, and for a
+    Return what the cache holds for a customer, and when the oldest part of it was read; of nothing, and for a
     change that is about no customer yet, nothing and this moment.
 
     Raises:
@@ -138,7 +138,7 @@ def from_cache_of(domain_ids: Collection[int], resources: Sequence[Resource]) ->
 
 
 def what_is_cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
-    """Answer what the cache holds for a customer of those resources that have been read; the others are left out."""
+    """Return what the cache holds for a customer of those resources that have been read; the others are left out."""
     moments = _read_at(domain_id, resources)
     return _cached(domain_id, [resource for resource in resources if resource.name in moments])
 
@@ -160,7 +160,7 @@ def _cached_of(domain_ids: Collection[int], resource: Resource) -> Mapping[int, 
 
 
 def _read_at(domain_id: int, resources: Sequence[Resource]) -> dict[str, datetime]:
-    """Answer when each resource was read, its oldest part counting; one of which a part never was is left out."""
+    """Return when each resource was read, its oldest part counting; one of which a part never was is left out."""
     return _read_at_of([domain_id], resources).get(domain_id, {})
 
 

@@ -17,13 +17,13 @@ STRUCK = "***"
 
 
 def seal_secrets(secrets: Mapping[str, str]) -> bytes | None:
-    """Answer secrets by their places in the form in which an operation keeps them; nothing when there are none."""
+    """Return secrets by their places in the form in which an operation keeps them; nothing when there are none."""
     return seal(json.dumps(dict(secrets)), purpose=PURPOSE) if secrets else None
 
 
 def request_with_secrets(operation: Operation) -> dict[str, Any]:
     """
-    Answer what is to be sent, in clear. It goes into the call and nowhere else.
+    Return what is to be sent, in clear. It goes into the call and nowhere else.
 
     Raises:
         CannotUnseal: SECRET_KEY has changed since the operation was proposed.
@@ -37,7 +37,7 @@ def request_with_secrets(operation: Operation) -> dict[str, Any]:
 
 
 def put(request: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:
-    """Answer a copy of a JSON object with another value at a place, whose names are parted by dots."""
+    """Return a copy of a JSON object with another value at a place, whose names are parted by dots."""
     name, _dot, rest = place.partition(".")
     inner = request.get(name)
     return {**request, name: put(inner if isinstance(inner, Mapping) else {}, rest, value) if rest else value}

@@ -234,7 +234,7 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
 
 
 def _met(error: PartnerApiError) -> dict[str, Any]:
-    """Answer what a step keeps of an error: the words of the moment are for technical details."""
+    """Return what a step keeps of an error: the words of the moment are for technical details."""
     problem = told(error)
     return {"note": problem, "details": details_of(problem), "problem": problem, "trouble": trouble_of(problem)}
 
@@ -259,7 +259,7 @@ def _put_back(operation: Operation, problem: ProblemText, *, retry_after: float 
 
 
 def kept(exchange: Exchange) -> dict[str, Any]:
-    """Answer the form in which an operation keeps what one call sent and got."""
+    """Return the form in which an operation keeps what one call sent and got."""
     limits = exchange.rate_limits
     return {
         "method": exchange.method,

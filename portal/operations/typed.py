@@ -127,7 +127,7 @@ def read(
 
 
 def members(body: type[BaseModel] | None, within: str = "") -> Iterator[Member]:
-    """Answer the members of a body, those of nested objects by dotted names."""
+    """Return the members of a body, those of nested objects by dotted names."""
     for name, member in body.model_fields.items() if body else ():
         spelling, kind = f"{within}{member.alias or name}", _core(member.annotation)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -213,7 +213,7 @@ def _check_body(wish: Wish) -> None:
 
 
 def _places_of_nulls(value: Any, place: str = "") -> Iterator[str]:
-    """Answer where in a JSON object a text holds U+0000."""
+    """Return where in a JSON object a text holds U+0000."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _places_of_nulls(inner, f"{place}.{name}" if place else name)
@@ -222,7 +222,7 @@ def _places_of_nulls(value: Any, place: str = "") -> Iterator[str]:
 
 
 def _at(body: Mapping[str, Any], place: str) -> Any:
-    """Answer what stands at a place in a JSON object; None when nothing does."""
+    """Return what stands at a place in a JSON object; None when nothing does."""
     value: Any = body
     for name in place.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None

@@ -190,7 +190,7 @@ class Budget:
         self._end(Turn(operation, Lane.PEOPLE, name="", taken_at=0, among=1), limits)
 
     def use(self, operation: str) -> Use:
-        """Answer how the present window of an operation is used, for the Sync page."""
+        """Return how the present window of an operation is used, for the Sync page."""
         return Use(*map(int, self._use_script(keys=self._keys(operation), args=[*self._figures, "", ""])))
 
     def assume_unused(self) -> None:
@@ -238,7 +238,7 @@ class Budget:
 
 def sweep_seconds(calls: int, *, limit: int, window: float) -> float:
     """
-    Answer how long a sweep of one operation takes, when nobody else calls it and answers come at once.
+    Return how long a sweep of one operation takes, when nobody else calls it and answers come at once.
 
     Args:
         calls: how many.

@@ -247,7 +247,7 @@ def _surprises(record: Record, kind: str, prefix: str = "") -> Iterator[Surprise
 
 @cache
 def _spellings(kind: type[Record]) -> dict[str, str]:
-    """Answer each field of a record with the vendor's spelling of it."""
+    """Return each field of a record with the vendor's spelling of it."""
     return {name: field.alias or name for name, field in kind.model_fields.items()}
 
 

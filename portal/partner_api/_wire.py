@@ -139,7 +139,7 @@ class _Departure:
 
     def patience(self) -> float:
         """
-        Answer how long to wait for the next piece of the answer.
+        Return how long to wait for the next piece of the answer.
 
         Raises:
             TimeoutError: no longer at all.

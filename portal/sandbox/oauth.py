@@ -62,7 +62,7 @@ class TokenDesk:
 
     def grant(self, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
         """
-        Answer a token request. Writes tokens, so it runs inside a transaction.
+        Return a token request. Writes tokens, so it runs inside a transaction.
 
         Raises:
             OAuthRefusal: the request isn't good for a token.

@@ -196,7 +196,7 @@ async def _send(request: web.Request, response: web.StreamResponse, struck: Stru
 
 
 async def _instead(request: web.Request, struck: Struck, headers: Mapping[str, str]) -> web.StreamResponse:
-    """Answer in place of the operation, or not at all."""
+    """Return in place of the operation, or not at all."""
     if struck.delay:
         await asyncio.sleep(struck.delay)
     if struck.name == faults.HANG:

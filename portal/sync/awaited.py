@@ -88,11 +88,11 @@ class Awaited:
     still: str | Promise = STILL_SCHEDULED
 
     def record(self, raw: Any) -> Record:
-        """Answer the record that a row or an observation holds."""
+        """Return the record that a row or an observation holds."""
         return RESOURCES[self.resource].record.from_vendor(dict(raw))
 
     def passed(self, domain_id: int, before: Any, after: Any | None, today: date) -> date | None:
-        """Answer the day, not after today, on which a record that has changed was to do so; None if it had none."""
+        """Return the day, not after today, on which a record that has changed was to do so; None if it had none."""
         day = self.due(before)
         if day is None or day > today or (after is not None and self.due(after) == day):
             return None
@@ -109,17 +109,17 @@ def await_on_its_day(awaited: Awaited) -> Awaited:
 
 
 def every_kind() -> Iterator[Awaited]:
-    """Answer all that was declared."""
+    """Return all that was declared."""
     yield from _awaited
 
 
 def kind_called(resource: str, name: str) -> Awaited | None:
-    """Answer one by its resource and name; None for what is no longer declared."""
+    """Return one by its resource and name; None for what is no longer declared."""
     return next((each for each in _awaited if (each.resource, each.name) == (resource, name)), None)
 
 
 def looked_up(awaited: Awaited, domain_id: int, since: datetime) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Answer what the cache shows of the resource in which an effect is looked for: (now, changed since)."""
+    """Return what the cache shows of the resource in which an effect is looked for: (now, changed since)."""
     resource = RESOURCES[awaited.shows_in or awaited.resource]
     found = Observation.objects.filter(
         domain_id=domain_id, resource=resource.name, read_at__gt=since, after__isnull=False

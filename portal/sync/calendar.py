@@ -16,28 +16,28 @@ SETTLED_ON = 4
 
 
 def month_of(period: str) -> date:
-    """Answer the first day of a month that is written ``2026-11``."""
+    """Return the first day of a month that is written ``2026-11``."""
     return date.fromisoformat(f"{period}-01")
 
 
 def months_until(today: date, count: int) -> list[str]:
-    """Answer the month of a day and those before it, the latest first."""
+    """Return the month of a day and those before it, the latest first."""
     latest = today.year * 12 + today.month - 1
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(latest, latest - count, -1)]
 
 
 def last_day_of(month: date) -> date:
-    """Answer the last day of a month, from any of its days."""
+    """Return the last day of a month, from any of its days."""
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
 def since_midnight(periods: Collection[str], _moment: datetime) -> Mapping[str, datetime]:
-    """Answer when the vendor's day began: what was read before is due."""
+    """Return when the vendor's day began: what was read before is due."""
     return dict.fromkeys(periods, business_day_began())
 
 
 def since_metered(periods: Collection[str], _moment: datetime) -> Mapping[str, datetime]:
-    """Answer since when a month's usage counts as read: since midnight, and no later than when it was settled."""
+    """Return since when a month's usage counts as read: since midnight, and no later than when it was settled."""
     return {period: _metered(period) for period in periods}
 
 

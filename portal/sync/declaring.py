@@ -39,7 +39,7 @@ def answer_of(listing: Listing[R], key: Callable[[R], object]) -> Answer:
 
 
 def distinct(records: Iterable[R], key: Callable[[R], object]) -> tuple[list[R], list[str]]:
-    """Answer records of which no two have the same key, and a sentence for each left out that says something else."""
+    """Return records of which no two have the same key, and a sentence for each left out that says something else."""
     kept: dict[object, R] = {}
     repeated = []
     for record in records:
@@ -50,7 +50,7 @@ def distinct(records: Iterable[R], key: Callable[[R], object]) -> tuple[list[R],
 
 
 def sentence(malformed: MalformedRecord) -> str:
-    """Answer what is wrong with a record that could not be read."""
+    """Return what is wrong with a record that could not be read."""
     return f"{malformed.record}.{malformed.field}: {malformed.why}"
 
 
@@ -114,7 +114,7 @@ def _is_about_the_part(error: Refused | NoClearAnswer) -> bool:
 
 
 def records_in(answers: Mapping[int, Answer], kind: type[R]) -> Iterator[tuple[int, R]]:
-    """Answer all records of some customers, each with its customer."""
+    """Return all records of some customers, each with its customer."""
     for domain_id, answer in answers.items():
         for record in answer.records:
             if isinstance(record, kind):
@@ -156,10 +156,10 @@ def merge_of_customers(
 
 
 def records_of(kind: type[R], rows: models.QuerySet[Row]) -> list[R]:
-    """Answer the vendor's records that some rows were made from."""
+    """Return the vendor's records that some rows were made from."""
     return [kind.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
 
 
 def period_of(answers: Mapping[int, Answer]) -> str:
-    """Answer the period of answers, which all have the same."""
+    """Return the period of answers, which all have the same."""
     return next(iter(answers.values())).period

@@ -22,7 +22,7 @@ _AT_ONCE = 1_000
 
 def expected_duration(run: SyncRun) -> timedelta:
     """
-    Answer how long a run takes in all.
+    Return how long a run takes in all.
 
     Each operation has a budget of its own, half of it for sweeps; the one with the most calls decides.
     """
@@ -32,7 +32,7 @@ def expected_duration(run: SyncRun) -> timedelta:
 
 
 def calls_of(run: SyncRun) -> Counter[str]:
-    """Answer how many calls of each operation a run makes, as far as the cache knows."""
+    """Return how many calls of each operation a run makes, as far as the cache knows."""
     calls: Counter[str] = Counter()
     for resource in RESOURCES:
         domain_ids = list(of_run(run).filter(resource=resource.name).values_list("domain_id", flat=True))

@@ -50,7 +50,7 @@ class Followed(Protocol):
         """Look how far it is."""
 
     def problems(self) -> Sequence[str]:
-        """Answer what could not be read, once it is over; nothing if all was."""
+        """Return what could not be read, once it is over; nothing if all was."""
 
 
 class FollowedRun:
@@ -66,7 +66,7 @@ class FollowedRun:
         return Step(run.reads_done, run.reads, _words(run), run.worked_at, problem=run.problem, over=not run.is_running)
 
     def problems(self) -> Sequence[str]:
-        """Answer why the run did not end whole."""
+        """Return why the run did not end whole."""
         run = self._run
         if run.state == SyncRun.State.WHOLE:
             return []
@@ -97,7 +97,7 @@ class FollowedCustomer:
         return Step(done, len(self._keys), "", worked_at, over=done == len(self._keys))
 
     def problems(self) -> Sequence[str]:
-        """Answer what could not be read."""
+        """Return what could not be read."""
         failed = self._readings().exclude(problem="").order_by("resource", "period")
         return _told(failed, failed.count())
 

@@ -83,7 +83,7 @@ class Ages:
 
 
 def ages_of(domain_id: int) -> Ages:
-    """Answer the ages of a customer's resources, in the order in which they are declared."""
+    """Return the ages of a customer's resources, in the order in which they are declared."""
     readings: dict[str, list[Reading]] = {}
     for reading in Reading.objects.of_customer(domain_id):
         readings.setdefault(reading.resource, []).append(reading)
@@ -94,14 +94,14 @@ def ages_of(domain_id: int) -> Ages:
 
 
 def latest_change(domain_id: int) -> int:
-    """Answer a number that grows whenever a reading finds something changed about a customer."""
+    """Return a number that grows whenever a reading finds something changed about a customer."""
     latest = Observation.objects.filter(domain_id=domain_id).order_by("-pk").values_list("pk", flat=True)
     return latest.first() or 0
 
 
 def known_of(domain_id: int) -> dict[str, Any]:
     """
-    Answer what a customer's page polls by, as its context: how old all is, and the latest change.
+    Return what a customer's page polls by, as its context: how old all is, and the latest change.
 
     A page takes it before it reads what it shows, see ``portal.htmx.mark_before_reading``; so no age flatters either.
     """
@@ -110,7 +110,7 @@ def known_of(domain_id: int) -> dict[str, Any]:
 
 def bound_of(resource: Resource, period: str | None, moment: datetime) -> timedelta:
     """
-    Answer the age up to which a reading is fresh.
+    Return the age up to which a reading is fresh.
 
     What has a calendar of its own is fresh if it was read since it became due; and until ``BOUND`` after that, if it
     was read since the time before.
@@ -127,7 +127,7 @@ def bound_of(resource: Resource, period: str | None, moment: datetime) -> timede
 
 
 def overdue(resource: Resource, period: str, read_at: datetime | None, moment: datetime) -> timedelta:
-    """Answer by how much a reading is past its bound; negative while it is fresh, endless if nothing was ever read."""
+    """Return by how much a reading is past its bound; negative while it is fresh, endless if nothing was ever read."""
     if read_at is None:
         return timedelta.max
     return moment - read_at - bound_of(resource, period, moment)
@@ -156,5 +156,5 @@ def _is_awaited(reading: Reading, moment: datetime) -> bool:
 
 
 def without_calendar() -> list[str]:
-    """Answer the names of what tells of a customer and is read in every resync: by these an age of all is told."""
+    """Return the names of what tells of a customer and is read in every resync: by these an age of all is told."""
     return [resource.name for resource in RESOURCES.of_customer() if resource.due_since is None]

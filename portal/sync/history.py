@@ -141,12 +141,12 @@ class Standing:
 
 
 def reading_day() -> date:
-    """Answer the day on which readings are made now. In a demo the business day may be another; readings are real."""
+    """Return the day on which readings are made now. In a demo the business day may be another; readings are real."""
     return now().astimezone(business_zone()).date()
 
 
 def row_history(domain_id: int, resource: str, key: str) -> QuerySet[Observation]:
-    """Answer all that is known of one cached row, newest first."""
+    """Return all that is known of one cached row, newest first."""
     return Observation.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
 
 
@@ -158,7 +158,7 @@ def without_growth(observations: QuerySet[Observation]) -> QuerySet[Observation]
 
 def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
     """
-    Answer how a row stood when a day ended.
+    Return how a row stood when a day ended.
 
     Args:
         day: of the calendar in which ``reading_day`` counts.
@@ -181,13 +181,13 @@ def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
 
 
 def first_reading(domain_id: int) -> datetime | None:
-    """Answer when something of a customer was first read; None if nothing was."""
+    """Return when something of a customer was first read; None if nothing was."""
     moments = Observation.objects.filter(domain_id=domain_id).order_by("pk").values_list("read_at", flat=True)
     return moments.first()
 
 
 def title_of(observation: Observation) -> str:
-    """Answer what people call the row of a change, as its resource describes it."""
+    """Return what people call the row of a change, as its resource describes it."""
     kind = resource_title(observation.resource)
     lines = _described(observation) if observation.key else []
     if not lines:
@@ -198,23 +198,23 @@ def title_of(observation: Observation) -> str:
 
 
 def in_one_line(observation: Observation) -> str:
-    """Answer the record of a change in one line; empty where nothing can say it."""
+    """Return the record of a change in one line; empty where nothing can say it."""
     return _("; ").join(line.text for line in _described(observation))
 
 
 def resource_title(name: str) -> str:
-    """Answer what people call a resource; one that is no longer declared by its name."""
+    """Return what people call a resource; one that is no longer declared by its name."""
     known = resource_called(name)
     return str(known.title) if known else name
 
 
 def resource_called(name: str) -> Resource | None:
-    """Answer a resource by name; none when no app declares it, as with history that is older than the code."""
+    """Return a resource by name; none when no app declares it, as with history that is older than the code."""
     return next((resource for resource in RESOURCES if resource.name == name), None)
 
 
 def choices() -> list[tuple[str, Any]]:
-    """Answer names and titles of the resources that tell of customers, for a filter."""
+    """Return names and titles of the resources that tell of customers, for a filter."""
     return [(resource.name, resource.title) for resource in RESOURCES]
 
 
@@ -225,7 +225,7 @@ def entries(observations: Iterable[Observation]) -> list[Entry]:
 
 def _began(observation: Observation) -> datetime:
     """
-    Answer when readings of what a row belongs to began.
+    Return when readings of what a row belongs to began.
 
     That is when the resource was first read, if it held anything then; else when the first of all was read of the
     customer: a resource that was empty leaves no trace of its first reading.
@@ -238,7 +238,7 @@ def _began(observation: Observation) -> datetime:
 
 
 def _last_read(observation: Observation) -> datetime:
-    """Answer when it was last looked for; what comes with another resource's answer has no reading of its own."""
+    """Return when it was last looked for; what comes with another resource's answer has no reading of its own."""
     readings = Reading.objects.filter(
         domain_id=observation.domain_id, resource=observation.resource, period=observation.period
     )

@@ -46,7 +46,7 @@ def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at
 
 
 def misfit(error: Exception) -> ProblemText:
-    """Answer in a line why an answer does not fit, from one of ``DOES_NOT_FIT``."""
+    """Return in a line why an answer does not fit, from one of ``DOES_NOT_FIT``."""
     return ProblemText.called("unfit", str(error).partition("\n")[0])
 
 

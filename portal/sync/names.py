@@ -13,5 +13,5 @@ def name_customers_with(namer: Namer) -> None:
 
 
 def names_of(domain_ids: Collection[int]) -> Mapping[int, str]:
-    """Answer the names of customers, by their numbers, in one query; who is not known is left out."""
+    """Return the names of customers, by their numbers, in one query; who is not known is left out."""
     return _namers[0](domain_ids) if domain_ids else {}

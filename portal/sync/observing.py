@@ -108,7 +108,7 @@ def _ordered_here(
 
 
 def _with_something_due(domain_ids: Collection[int], readings: Mapping[int, Reading]) -> set[int]:
-    """Answer the customers for whom something was due between the day of the last reading and today."""
+    """Return the customers for whom something was due between the day of the last reading and today."""
     if not domain_ids:
         return set()
     today = business_today()

@@ -40,7 +40,7 @@ def check() -> None:
 
 def overdue(domain_ids: Collection[int] | None = None) -> list[Overdue]:
     """
-    Answer what was not applied on its day, the longest overdue first, ``MOST`` at most.
+    Return what was not applied on its day, the longest overdue first, ``MOST`` at most.
 
     Args:
         domain_ids: of which customers; of all if left out.
@@ -143,13 +143,13 @@ def _told_of(awaited: Awaited, seen: Observation) -> Overdue | None:
 
 
 def _readings(resource: str, domain_ids: Collection[int]) -> Readings:
-    """Answer when a resource was last read wholly of some customers."""
+    """Return when a resource was last read wholly of some customers."""
     wanted = Reading.objects.filter(resource=resource, domain_id__in=domain_ids, problem="")
     times = wanted.values_list("domain_id", "read_on", "read_at")
     return {domain_id: (read_on, read_at) for domain_id, read_on, read_at in times if read_on and read_at}
 
 
 def _read_after(readings: Readings, domain_id: int, day: date) -> datetime | None:
-    """Answer when it was read, if that was on a business day after that one."""
+    """Return when it was read, if that was on a business day after that one."""
     read_on, read_at = readings.get(domain_id, (date.min, None))
     return read_at if read_on > day else None

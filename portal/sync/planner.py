@@ -67,12 +67,12 @@ def want(
 
 
 def wanted_of(domain_id: int) -> ReadingQuerySet:
-    """Answer what somebody asked for of one customer and nobody has tried since."""
+    """Return what somebody asked for of one customer and nobody has tried since."""
     return Reading.objects.filter(domain_id=domain_id, is_current=True).wanted()
 
 
 def wanted_targets(resource: Resource, domain_id: int) -> list[Target]:
-    """Answer what is wanted of one customer's resource, for a reader who serves that customer alone."""
+    """Return what is wanted of one customer's resource, for a reader who serves that customer alone."""
     found = wanted_of(domain_id).filter(resource=resource.name).values_list("domain_id", "period")
     return _with_parts(resource, dict.fromkeys(found, b""))
 
@@ -81,7 +81,7 @@ def next_targets(
     resource: Resource, run: SyncRun | None, *, share: int = 0, shares: int = 1, most: int
 ) -> list[Target]:
     """
-    Answer what of a resource is to be read next, the most needed first.
+    Return what of a resource is to be read next, the most needed first.
 
     What is near an event gets no more than half the places while a run is under way: were there ever so much of it,
     the rest must come to its turn.
@@ -110,7 +110,7 @@ def has_work(resource: Resource, run: SyncRun | None) -> bool:
 
 
 def of_run(run: SyncRun) -> ReadingQuerySet:
-    """Answer the readings that a run has to bring up to date."""
+    """Return the readings that a run has to bring up to date."""
     names = [resource.name for resource in RESOURCES if belongs_to(run, resource)]
     return Reading.objects.filter(resource__in=names, is_current=True)
 
@@ -129,7 +129,7 @@ def belongs_to(run: SyncRun, resource: Resource) -> bool:
 
 
 def without_parts(run: SyncRun) -> Iterator[tuple[Resource, ReadingQuerySet]]:
-    """Answer the readings of a run that cannot be done: what tells their parts was tried, and has never been read."""
+    """Return the readings of a run that cannot be done: what tells their parts was tried, and has never been read."""
     for resource in RESOURCES:
         if resource.after and belongs_to(run, resource):
             first = _of_the_first(resource).filter(read_at=None, tried_at__gte=run.started_at)
@@ -158,7 +158,7 @@ def _first_of_each(needs: Sequence[Need], most: int) -> list[dict[Key, bytes]]:
 
 
 def _by_need(resource: Resource, readings: ReadingQuerySet, run: SyncRun | None, most: int) -> list[Need]:
-    """Answer readings in the order of their need, each with how many of them a batch takes at most."""
+    """Return readings in the order of their need, each with how many of them a batch takes at most."""
     moment = now()
     ready = readings
     if resource.after:
@@ -188,7 +188,7 @@ def _by_calendar(resource: Resource, readings: ReadingQuerySet, moment: datetime
 
 
 def _of_the_first(resource: Resource) -> ReadingQuerySet:
-    """Answer the readings of the resource that tells the parts of another one, customer by customer."""
+    """Return the readings of the resource that tells the parts of another one, customer by customer."""
     return Reading.objects.filter(resource=resource.after, domain_id=OuterRef("domain_id"), is_current=True)
 
 

@@ -96,7 +96,7 @@ class Trouble:
 
 
 def moving() -> dict[str, Any]:
-    """Answer what moves while the page is open: the run, and the calls against the budget."""
+    """Return what moves while the page is open: the run, and the calls against the budget."""
     run = SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
     return {
         "run": run,
@@ -109,7 +109,7 @@ def moving() -> dict[str, Any]:
 
 
 def figures() -> dict[str, Any]:
-    """Answer what moves slowly: ages, needs, what was set aside, what is new at the vendor, and the latest runs."""
+    """Return what moves slowly: ages, needs, what was set aside, what is new at the vendor, and the latest runs."""
     problems = Reading.objects.filter(is_current=True).exclude(problem="")
     return {
         "ages": oldest_ages(),
@@ -125,13 +125,13 @@ def figures() -> dict[str, Any]:
 
 
 def changed_outside() -> int:
-    """Answer how many changes of the last day nothing here explains."""
+    """Return how many changes of the last day nothing here explains."""
     lately = Observation.objects.filter(cause=Observation.Cause.OUTSIDE, found_at__gte=now() - LATELY)
     return lately.count()
 
 
 def pace_of(run: SyncRun) -> Pace:
-    """Answer how fast a run goes, and whether it keeps to what was stated at its start."""
+    """Return how fast a run goes, and whether it keeps to what was stated at its start."""
     if not run.reads_done:
         return Pace(None, is_late=False)
     # Reads are made while the listing is, too.
@@ -142,7 +142,7 @@ def pace_of(run: SyncRun) -> Pace:
 
 
 def calls() -> list[tuple[str, Any]] | None:
-    """Answer each operation that reads with the use of its budget; None when the budget cannot be asked."""
+    """Return each operation that reads with the use of its budget; None when the budget cannot be asked."""
     operations = dict.fromkeys([LISTING, *(resource.operation for resource in RESOURCES)])
     try:
         return [(operation, budget().use(operation)) for operation in operations]
@@ -152,7 +152,7 @@ def calls() -> list[tuple[str, Any]] | None:
 
 
 def oldest_ages() -> list[OldestAge]:
-    """Answer the oldest age of each resource, over all that is still read; of several periods the most overdue."""
+    """Return the oldest age of each resource, over all that is still read; of several periods the most overdue."""
     moment = now()
     found: dict[str, list[dict[str, Any]]] = {}
     for row in _by_period(moment):
@@ -191,7 +191,7 @@ def _oldest_age(resource: Resource, rows: list[dict[str, Any]], moment: datetime
 
 
 def needs() -> Mapping[str, int]:
-    """Answer how many readings wait, by why they are needed."""
+    """Return how many readings wait, by why they are needed."""
     waiting = Q(tried_at=None) | Q(tried_at__lt=F("wanted_at"))
     return Reading.objects.filter(is_current=True).aggregate(
         wanted=Count("pk", filter=Q(wanted_at__isnull=False) & waiting),
@@ -201,7 +201,7 @@ def needs() -> Mapping[str, int]:
 
 
 def troubles(readings: list[Reading]) -> list[Trouble]:
-    """Answer readings with a problem by customer, in the order in which they come."""
+    """Return readings with a problem by customer, in the order in which they come."""
     names = names_of({reading.domain_id for reading in readings} - {PARTNER})
     by_customer: dict[int, list[tuple[str, Reading]]] = {}
     for reading in readings:

@@ -211,7 +211,7 @@ def all_targets(
     resource: Resource, domain_id: int, *, told_by: Mapping[Resource, Iterable[Record]] | None = None
 ) -> list[Target]:
     """
-    Answer what there is to read of one customer's resource now: one target, or one for each period.
+    Return what there is to read of one customer's resource now: one target, or one for each period.
 
     Args:
         resource: what is to be read.

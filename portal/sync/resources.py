@@ -189,7 +189,7 @@ class Resource:
 
     def facts(self, records: Iterable[Record], *, in_detail: bool = False) -> list[dict[str, Any]]:
         """
-        Answer what two readings are compared by: known fields only, in an order of its own.
+        Return what two readings are compared by: known fields only, in an order of its own.
 
         Args:
             records: of one reading.
@@ -201,7 +201,7 @@ class Resource:
         return sorted(known, key=repr)
 
     def next_event(self, records: Sequence[Record], today: date) -> date | None:
-        """Answer the next day on which the vendor will change these records by itself; today counts."""
+        """Return the next day on which the vendor will change these records by itself; today counts."""
         return min((day for day in self.events(records) if day >= today), default=None)
 
 

@@ -103,7 +103,7 @@ def unfit(row: VendorRow) -> str:
 
 @cache
 def _demands(model: type[VendorRow]) -> Sequence[tuple[str, bool, Sequence[Callable[[Any], None]]]]:
-    """Answer what the columns of a table ask of their values; gathered once, as invoices have thousands of lines."""
+    """Return what the columns of a table ask of their values; gathered once, as invoices have thousands of lines."""
     return [
         (column.name, column.null, column.validators)
         for column in model._meta.concrete_fields

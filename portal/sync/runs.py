@@ -64,7 +64,7 @@ def list_customers_with(lister: Lister) -> None:
 
 
 def lister() -> Lister:
-    """Answer how the listing of customers is read."""
+    """Return how the listing of customers is read."""
     return _lister[0]
 
 
@@ -94,7 +94,7 @@ def start(asked_by: str = "", *, resource: str = "") -> SyncRun:
 
 
 def current() -> SyncRun | None:
-    """Answer the run under way, if there is one."""
+    """Return the run under way, if there is one."""
     return SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
 
 
@@ -104,7 +104,7 @@ def stop(run: SyncRun) -> bool:
 
 
 def due() -> SyncRun | None:
-    """Answer the run under way, or a new one when the hour is up."""
+    """Return the run under way, or a new one when the hour is up."""
     running = current()
     if running:
         return running

@@ -29,7 +29,7 @@ register = template.Library()
 
 @cache
 def _sprite() -> str:
-    """Answer the address of the sprite, which stays the same until the next start; a page draws dozens of icons."""
+    """Return the address of the sprite, which stays the same until the next start; a page draws dozens of icons."""
     return staticfiles_storage.url("vendor/icons.svg")
 
 

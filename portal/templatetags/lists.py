@@ -75,7 +75,7 @@ def _in_words(field: BoundField, value: Any) -> str:
 
 
 def _address(request: HttpRequest, **changed: str | None) -> str:
-    """Answer the present address with some of its query changed; None drops a name."""
+    """Return the present address with some of its query changed; None drops a name."""
     query = request.GET.copy()
     for name, value in changed.items():
         if value is None:

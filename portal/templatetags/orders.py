@@ -169,7 +169,7 @@ def operation_steps(operation: Operation, *, second_person: bool = False, read_b
 
 
 def steps_of(operation: Operation, *, second_person: bool, read_back: bool = True) -> list[Step]:
-    """Answer the steps of an operation: the done ones, the current one, those still ahead."""
+    """Return the steps of an operation: the done ones, the current one, those still ahead."""
     way = _way(second_person=second_person or operation.state == State.AWAITING_APPROVAL)
     if not read_back:
         way = way[:-1]
@@ -185,7 +185,7 @@ def steps_of(operation: Operation, *, second_person: bool, read_back: bool = Tru
 
 
 def _way(*, second_person: bool) -> list[tuple[str, str, State | None]]:
-    """Answer the steps in their order: the words once done, those while it is under way, the state it then has."""
+    """Return the steps in their order: the words once done, those while it is under way, the state it then has."""
     approval = (gettext("Approved"), gettext("Awaiting approval"), State.AWAITING_APPROVAL)
     return [
         (gettext("Previewed"), gettext("Preview"), State.PROPOSED),

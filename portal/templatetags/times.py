@@ -98,7 +98,7 @@ def _days_in_words(days: int, *, long: bool) -> str:
 
 
 def age_forms() -> dict[str, str]:
-    """Answer the words of an age, for the script that lets ages tick."""
+    """Return the words of an age, for the script that lets ages tick."""
     return {name: gettext(form) for name, form in AGE_FORMS.items()}
 
 
@@ -195,7 +195,7 @@ def _time(iso: str, words: str) -> SafeString:
 
 
 def _format(name: str) -> str:
-    """Answer a format of portal/formats by name; Django's own ``get_format`` knows only its own names."""
+    """Return a format of portal/formats by name; Django's own ``get_format`` knows only its own names."""
     for module in get_format_modules(get_language()):
         if hasattr(module, name):
             return str(getattr(module, name))

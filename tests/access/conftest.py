@@ -41,17 +41,17 @@ def connect(person_signs_in: None, sandbox: Sandbox) -> Callable[..., None]:
 
 
 def link(browser: Client) -> str:
-    """Answer where the page's link leads."""
+    """Return where the page's link leads."""
     return str(browser.get(PAGE).context["connect_address"])
 
 
 def grant() -> Grant:
-    """Answer the row of the account that the settings name."""
+    """Return the row of the account that the settings name."""
     return Grant.objects.get(account=vendor.tokens().account)
 
 
 def kept() -> Token:
-    """Answer the token as another process would read it."""
+    """Return the token as another process would read it."""
     token = KeptTokens(vendor.tokens().account).load()
     assert token is not None
     return token

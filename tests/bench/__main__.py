@@ -87,7 +87,7 @@ def main() -> int:
 
 
 def _chosen(names: str) -> list[str]:
-    """Answer the parts to measure; unless some are named, all that do not take too long."""
+    """Return the parts to measure; unless some are named, all that do not take too long."""
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if unknown := sorted(set(wanted) - set(PARTS)):
         sys.exit(f"BENCH_ONLY names {', '.join(unknown)}; there is {', '.join(PARTS)}.")

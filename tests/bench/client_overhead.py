@@ -47,7 +47,7 @@ def measure() -> list[Figure]:
 
 
 def _by_turns(first: Callable[[], int], second: Callable[[], int]) -> tuple[list[Seconds], list[Seconds]]:
-    """Answer the seconds of both, by the clock and of the processor; each goes first every other time."""
+    """Return the seconds of both, by the clock and of the processor; each goes first every other time."""
     times: tuple[list[Seconds], list[Seconds]] = ([], [])
     pairs = list(zip((first, second), times, strict=True))
     for turn in range(WARM_UP + ROUNDS):

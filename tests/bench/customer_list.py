@@ -42,7 +42,7 @@ class Visitor:
 
     def get(self, path: str, *, language: str = "en", fragment: bool = False) -> bytes:
         """
-        Answer what a page holds.
+        Return what a page holds.
 
         Raises:
             RuntimeError: it is not the page.
@@ -59,7 +59,7 @@ class Visitor:
         return body
 
     def time(self, path: str) -> float:
-        """Answer the seconds until the whole page has come."""
+        """Return the seconds until the whole page has come."""
         began = time.perf_counter()
         self.get(path)
         return time.perf_counter() - began

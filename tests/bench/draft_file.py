@@ -55,7 +55,7 @@ def _figure(what: str, kind: str, name: str, content: bytes) -> Figure:
 
 def _check(browser: Client, kind: str, name: str, content: bytes) -> float:
     """
-    Answer the seconds until the preview is there.
+    Return the seconds until the preview is there.
 
     Raises:
         RuntimeError: there is no preview, or the check of some row ended early.

@@ -98,7 +98,7 @@ def _open(browser: Client, address: str) -> Opening:
 
 
 def _places() -> dict[str, list[str]]:
-    """Answer for each kind of order the addresses of its form, each for another customer that could place it."""
+    """Return for each kind of order the addresses of its form, each for another customer that could place it."""
     orders = [order for order in ORDERS if not order.is_newcomers]
     found = {order.write.kind: [order.address(0)] * PLACES if order.is_newcomers else list[str]() for order in ORDERS}
     for domain_id, state in _states(orders):
@@ -112,7 +112,7 @@ def _places() -> dict[str, list[str]]:
 
 
 def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Readings]]:
-    """Answer what is cached of each customer, in an order of chance."""
+    """Return what is cached of each customer, in an order of chance."""
     resources = {resource.name: resource for order in orders for resource in order.write.resources}
     numbers = list(Customer.objects.current().order_by("pk").values_list("pk", flat=True))
     random.Random(3).shuffle(numbers)  # noqa: S311  whom to open, no secret
@@ -122,7 +122,7 @@ def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Readings]]:
 
 
 def _address(order: Order, domain_id: int, state: Readings) -> str:
-    """Answer where a customer's form is, if it has what the order is about and nothing stands against it."""
+    """Return where a customer's form is, if it has what the order is about and nothing stands against it."""
     today = business_today()
     for subject in order.subjects(state):
         if not order.against(state, subject, today):

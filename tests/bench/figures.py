@@ -29,7 +29,7 @@ class Figure:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Answer the figures as a Markdown table that also reads well as it is."""
+    """Return the figures as a Markdown table that also reads well as it is."""
     rows = [["Figure", "Target", "Measured", "Verdict"]]
     rows += [[figure.what, figure.target, figure.measured, figure.verdict] for figure in figures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -39,7 +39,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def p95(values: Sequence[float]) -> float:
-    """Answer the value that 95 of 100 stay within."""
+    """Return the value that 95 of 100 stay within."""
     return quantiles(values, n=20, method="inclusive")[-1]
 
 

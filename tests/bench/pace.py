@@ -118,6 +118,6 @@ def _is_swept(vendor: Vendor, calls: int) -> bool:
 
 
 def _makespan(vendor: Vendor, calls: int) -> float:
-    """Answer the seconds from the very first call of the sweep until each operation had so many."""
+    """Return the seconds from the very first call of the sweep until each operation had so many."""
     moments = [vendor.moments(operation, Lane.SWEEP) for operation in OPERATIONS]
     return max(of_operation[calls - 1] for of_operation in moments) - min(of_operation[0] for of_operation in moments)

@@ -11,7 +11,7 @@ EMAIL = "sato@partner.example"
 
 
 def manager() -> User:
-    """Answer the account manager of the measurements, who may do in the plain admin what people may there."""
+    """Return the account manager of the measurements, who may do in the plain admin what people may there."""
     person, new = User.objects.get_or_create(email=EMAIL, defaults={"name": "佐藤 美咲"})
     if new:
         plain, _new = Group.objects.get_or_create(name="plain admin")
@@ -21,12 +21,12 @@ def manager() -> User:
 
 
 def browser() -> Client:
-    """Answer a client inside this process in which the manager is signed in."""
+    """Return a client inside this process in which the manager is signed in."""
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(manager())
     return client
 
 
 def session_cookie() -> dict[str, str]:
-    """Answer the cookie of a session of the manager's, for a client outside; the server's processes know it too."""
+    """Return the cookie of a session of the manager's, for a client outside; the server's processes know it too."""
     return {settings.SESSION_COOKIE_NAME: browser().cookies[settings.SESSION_COOKIE_NAME].value}

@@ -41,7 +41,7 @@ class CustomerAdmin(CustomerModelAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        """Answer the customers that the partner has, with the age of what is known."""
+        """Return the customers that the partner has, with the age of what is known."""
         oldest = Reading.objects.filter(domain_id=OuterRef("pk")).order_by(F("read_at").asc(nulls_first=True))
         customers = super().get_queryset(request).filter(gone_at=None)
         return customers.annotate(read_at=Subquery(oldest.values("read_at")[:1]))

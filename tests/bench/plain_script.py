@@ -58,7 +58,7 @@ class Table:
         object.__setattr__(self, "fields", by_name)
 
     def take(self, raw: Raw, names: Mapping[str, str]) -> Raw:
-        """Answer columns out of a record."""
+        """Return columns out of a record."""
         return {column: _fitting(self.fields[column], _at(raw, path)) for column, path in names.items()}
 
 

@@ -37,7 +37,7 @@ def measure(given: Ground) -> list[Figure]:
 
 
 def _most_memory(given: Ground, customers: int, *, least_reads: int) -> tuple[int, int]:
-    """Answer the bytes, and how many reads there were; a run is stopped after so many, 0 for none before its end."""
+    """Return the bytes, and how many reads there were; a run is stopped after so many, 0 for none before its end."""
     with vendor(customers, PACE) as sandbox, emptied(settings.REDIS_URL):
         without_limit(settings.REDIS_URL)
         with Workers(given, sandbox, 1, PACE) as workers:

@@ -99,7 +99,7 @@ def _working(given: Ground, sandbox: CountingSandbox, count: int) -> Iterator[Wo
 
 
 def _versions() -> Versions:
-    """Answer for each cache table what changes with every version of a row that is written."""
+    """Return for each cache table what changes with every version of a row that is written."""
     tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, VendorRow)]
     with connection.cursor() as cursor:
         return {table: _text(cursor, table) for table in tables}
@@ -112,7 +112,7 @@ def _text(cursor: CursorWrapper, table: str) -> str:
 
 
 def _updates() -> dict[str, int]:
-    """Answer how many rows of each table were written over so far, as PostgreSQL counts them."""
+    """Return how many rows of each table were written over so far, as PostgreSQL counts them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, n_tup_upd FROM pg_stat_user_tables WHERE n_tup_upd > 0 ORDER BY relname")
         return dict(cursor.fetchall())

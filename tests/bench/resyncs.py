@@ -41,11 +41,11 @@ class CountingSandbox(Sandbox):
         super().__init__(options, directory, "tests.bench.counting_sandbox")
 
     def refused(self) -> Counter[str]:
-        """Answer the calls answered 429, by operation, since the start."""
+        """Return the calls answered 429, by operation, since the start."""
         return Counter(line.split()[1] for line in self.errors().splitlines() if line.startswith("429 "))
 
     def processor_seconds(self) -> float:
-        """Answer the processor time that its process has used."""
+        """Return the processor time that its process has used."""
         return processor_seconds(self.pid)
 
 
@@ -65,7 +65,7 @@ class Pace:
     kind: str = "fixed"
 
     def settings(self) -> dict[str, str]:
-        """Answer the portal's settings; without a limit one that is out of reach."""
+        """Return the portal's settings; without a limit one that is out of reach."""
         return {"PARTNER_RATE_LIMIT": str(self.limit or 100_000), "PARTNER_RATE_WINDOW": str(self.window)}
 
 
@@ -186,11 +186,11 @@ class Workers:
             self._beat = self._celery("beat", f"--schedule={self._schedule}", "--pidfile=", "--loglevel=INFO")
 
     def processor(self) -> float:
-        """Answer the processor seconds that the workers have used."""
+        """Return the processor seconds that the workers have used."""
         return sum(processor_seconds(process.pid) for process in self._sweepers)
 
     def most_memory(self) -> int:
-        """Answer the most bytes that any of the workers ever had."""
+        """Return the most bytes that any of the workers ever had."""
         return max(most_memory(process.pid) for process in self._sweepers)
 
     def _celery(self, *arguments: str, more: Mapping[str, str] = MappingProxyType({})) -> subprocess.Popen[bytes]:

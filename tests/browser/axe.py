@@ -13,7 +13,7 @@ _TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def violations(page: Page, *, only: str = "", without: str = "") -> list[str]:
     """
-    Answer what is wrong with a page as it is now, a line for each element.
+    Return what is wrong with a page as it is now, a line for each element.
 
     Args:
         only: one rule of axe's; empty for all.

@@ -22,7 +22,7 @@ def is_english(text: str) -> bool:
 
 @cache
 def _english_texts() -> tuple[frozenset[str], re.Pattern[str]]:
-    """Answer the texts without figures, and one pattern of all that have some."""
+    """Return the texts without figures, and one pattern of all that have some."""
     entries = [entry for entry in polib.pofile(str(CATALOGUE)) if not entry.obsolete and entry.msgid != entry.msgstr]
     texts = {text for entry in entries for text in (entry.msgid, entry.msgid_plural) if _has_words(text)}
     plain = frozenset(text for text in texts if "%" not in text)

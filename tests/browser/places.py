@@ -72,7 +72,7 @@ IN_FRONT_OF_THE_DOOR = (
 
 def behind_the_door(states: Mapping[str, int], ordered_for: int) -> list[Place]:
     """
-    Answer the pages that an administrator sees.
+    Return the pages that an administrator sees.
 
     Args:
         states: an operation in each state.

@@ -175,7 +175,7 @@ def staged(
 
 
 def _environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
-    """Answer an environment in which nothing of the person's own settings is left."""
+    """Return an environment in which nothing of the person's own settings is left."""
     key = folder / "key.pem"
     key.write_text(sandbox.private_key_pem, encoding="ascii")
     key.chmod(0o600)

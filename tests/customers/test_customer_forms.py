@@ -95,7 +95,7 @@ def address_of(name: str) -> str:
 
 
 def present(browser: Client, address: str) -> dict[str, str]:
-    """Answer what stands in a form before anybody types."""
+    """Return what stands in a form before anybody types."""
     form = browser.get(address).context["form"]
     values = {name: form[name].value() for name in form.fields}
     return {name: "on" if value is True else str(value) for name, value in values.items() if value not in (None, False)}

@@ -30,7 +30,7 @@ def browser(people: People, sign_in: SignIn) -> Client:
 
 
 def shown(browser: Client, **query: Any) -> list[int]:
-    """Answer the customers on the page, in their order."""
+    """Return the customers on the page, in their order."""
     answer = browser.get("/customers/", query)
     assert answer.status_code == 200
     return [

@@ -30,7 +30,7 @@ Cause = Observation.Cause
 
 
 def at(day: int, hour: int = 12) -> datetime:
-    """Answer a moment of November 2025 in Japan, where the hour is UTC's and nine more."""
+    """Return a moment of November 2025 in Japan, where the hour is UTC's and nine more."""
     return datetime(2025, 11, day, hour, tzinfo=UTC)
 
 

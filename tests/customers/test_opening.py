@@ -70,7 +70,7 @@ def arrive(customer: Customer) -> None:
 
 
 def poll_of(answer: Any) -> str:
-    """Answer what the page asks again and again."""
+    """Return what the page asks again and again."""
     found = re.search(r'id="news" hx-get="([^"]+)" hx-trigger="every (\d+)s"', answer.content.decode())
     assert found
     return found[1].replace("&amp;", "&")

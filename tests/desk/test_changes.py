@@ -55,7 +55,7 @@ def feed(browser: Client, **query: Any) -> str:
 
 
 def keys(browser: Client, **query: Any) -> list[str]:
-    """Answer the rows on the page, in their order."""
+    """Return the rows on the page, in their order."""
     return re.findall(r"/history/\w+/\?key=([^&]*)&", feed(browser, **query))
 
 

@@ -77,7 +77,7 @@ def test_every_page_opens_for_every_role_in_both_languages(open_page: OpenPage, 
 
 
 def words_of(html: str) -> Iterator[str]:
-    """Answer what a person reads or hears: the text, and the attributes that are read out."""
+    """Return what a person reads or hears: the text, and the attributes that are read out."""
     # What the vendor sent is shown as it came in every language.
     seen = re.sub(r"<(script|style|svg|pre)\b.*?</\1>", " ", html, flags=re.DOTALL)
     seen = re.sub(r'<th scope="row" class="pd-mono">[^<]*</th>', " ", seen)
@@ -140,7 +140,7 @@ def test_caches_are_told_that_a_swap_differs(open_page: OpenPage) -> None:
 
 
 def polled(browser: Client, address: str) -> str:
-    """Answer the address that a page asks again and again."""
+    """Return the address that a page asks again and again."""
     found = re.search(rf'hx-get="({address}\?[^"]+)"', browser.get(address).content.decode())
     assert found
     return found[1].replace("&amp;", "&")

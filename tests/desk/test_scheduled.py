@@ -93,7 +93,7 @@ def day(number: int) -> date:
 
 
 def rows(answer: str) -> list[str]:
-    """Answer the rows of the list as people read them, without what can be asked for."""
+    """Return the rows of the list as people read them, without what can be asked for."""
     found = re.findall(r'<tr><td>.*?(?=<td class="num">)', answer, flags=re.DOTALL)
     return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in found]
 

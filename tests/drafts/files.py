@@ -18,7 +18,7 @@ Line = Sequence[object]
 
 
 def wish(customer: object, **changes: object) -> list[object]:
-    """Answer a line that asks for a pre-order that every rule allows, or for one that differs."""
+    """Return a line that asks for a pre-order that every rule allows, or for one that differs."""
     line = {
         "customer": customer, "product": "Standard", "plan": "annual licence", "licences": 10, "day": "2026-02-01",
         "note": "",
@@ -27,14 +27,14 @@ def wish(customer: object, **changes: object) -> list[object]:
 
 
 def table(*lines: Line, header: Sequence[str] = HEADER) -> bytes:
-    """Answer a CSV file."""
+    """Return a CSV file."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([header, *lines])
     return text.getvalue().encode()
 
 
 def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> bytes:
-    """Answer an XLSX workbook of one sheet; `change` may do more to that."""
+    """Return an XLSX workbook of one sheet; `change` may do more to that."""
     workbook = Workbook()
     sheet = workbook.active
     assert sheet is not None

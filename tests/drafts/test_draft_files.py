@@ -17,7 +17,7 @@ LINES = [["Customer", "Note"], ["300000006", "春のご契約"]]
 
 
 def with_member(content: bytes, name: str, inside: bytes) -> bytes:
-    """Answer a workbook with one more member, or another one in its place."""
+    """Return a workbook with one more member, or another one in its place."""
     old, new = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
         for member in old.infolist():

@@ -53,7 +53,7 @@ class Page(HTMLParser):
             self.forms[-1].hidden[known["name"]] = known.get("value", "")
 
     def form(self, ending: str) -> Form:
-        """Answer the form that goes to an address with this ending."""
+        """Return the form that goes to an address with this ending."""
         return next(form for form in self.forms if form.action.endswith(ending))
 
 

@@ -60,7 +60,7 @@ class Text(HTMLParser):
 
 
 def sentences(page: str) -> list[str]:
-    """Answer the English sentences that people see in a page."""
+    """Return the English sentences that people see in a page."""
     reader = Text()
     reader.feed(page)
     return [found for part in reader.parts for found in SENTENCE.findall(part)]
@@ -73,7 +73,7 @@ def reader(people: People, sign_in: SignIn) -> Client:
 
 
 def page_of(reader: Client, address: str) -> str:
-    """Answer a page in Japanese, and leave the thread in English, as a worker is."""
+    """Return a page in Japanese, and leave the thread in English, as a worker is."""
     page = reader.get(address).content.decode()
     translation.activate("en")
     assert 'lang="ja"' in page
@@ -179,7 +179,7 @@ def test_the_page_of_a_file_that_was_checked(people: People, read_in: ReadIn, re
 
 
 def checked_file(by: User, customer: Customer) -> Draft:
-    """Answer a file that was checked in English: one good line and several that cannot be taken."""
+    """Return a file that was checked in English: one good line and several that cannot be taken."""
     lines = [
         [str(customer.pk), "STD", "MONTHLY", "", "2026-01-25", ""],
         ["9", "STD", "MONTHLY", "", "2026-01-25", ""],

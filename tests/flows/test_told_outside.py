@@ -238,7 +238,7 @@ def order(by: User, domain_id: int, kind: str, wish: Wish) -> Operation:
 
 
 def told(since: int, cause: Observation.Cause = Observation.Cause.OUTSIDE) -> list[tuple[str, str]]:
-    """Answer what was told since then, as resource and key."""
+    """Return what was told since then, as resource and key."""
     found = Observation.objects.filter(pk__gt=since, cause=cause).order_by("pk")
     return list(found.values_list("resource", "key"))
 

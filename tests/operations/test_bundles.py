@@ -72,7 +72,7 @@ def operations_of(bundle: Bundle) -> list[Operation | None]:
 
 
 def present(bundle: Bundle) -> Operation:
-    """Answer the operation of the latest step whose turn has come."""
+    """Return the operation of the latest step whose turn has come."""
     return Operation.objects.filter(bundle_step__bundle=bundle).order_by("-bundle_step__number")[0]
 
 

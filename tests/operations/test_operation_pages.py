@@ -118,7 +118,7 @@ def test_a_page_offers_what_its_reader_may_do(
 
 
 def every_post(domain_id: int, pre_order_id: int) -> dict[str, dict[str, str]]:
-    """Answer every address that decides something, with a form that would be good."""
+    """Return every address that decides something, with a form that would be good."""
     proposed, waiting, unknown = (
         stored(State.PROPOSED),
         stored(State.AWAITING_APPROVAL),

@@ -67,7 +67,7 @@ def test_what_looks_like_a_token_is_recognised(sandbox: Sandbox) -> None:
 
 
 def _own_token(customer: Customer) -> str:
-    """Answer the token that this process holds, after using it."""
+    """Return the token that this process holds, after using it."""
     vendor.partner_api(Lane.PEOPLE).customers.get_customer(customer.pk)
     token = vendor._tokens().load()
     assert token is not None

@@ -47,7 +47,7 @@ def task(size: str, task_type: str = "APPLY", day: str = "2026-02-01", **changes
 
 
 def option_of(size: str) -> str:
-    """Answer the option that a size is of."""
+    """Return the option that a size is of."""
     known = ("ACV2", "ACV3", "DRV", "SSTG2", "BCT", "CST_S", "CST_M", "CST_L")
     return next(code for code in known if size.startswith(code))
 
@@ -60,7 +60,7 @@ def state(
     reservations: tuple[Json, ...] = (),
     pre_orders: tuple[Json, ...] = (),
 ) -> Readings:
-    """Answer what the vendor shows of a customer, as far as orders about options look at it."""
+    """Return what the vendor shows of a customer, as far as orders about options look at it."""
     return Readings(
         {
             "subscriptions": [partner_api.Subscription.from_vendor(each) for each in subscriptions],
@@ -74,11 +74,11 @@ def state(
 
 
 def problems(verdict: Verdict) -> list[tuple[str, str]]:
-    """Answer the rules that stand against it, each with the field that it is about."""
+    """Return the rules that stand against it, each with the field that it is about."""
     return [(problem.rule.id, problem.at) for problem in verdict.problems]
 
 
 def consequences(verdict: Verdict) -> dict[str, Weight]:
-    """Answer what follows, by rule."""
+    """Return what follows, by rule."""
     assert verdict.allowed, problems(verdict)
     return {consequence.rule.id: consequence.weight for consequence in verdict.consequences}

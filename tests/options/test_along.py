@@ -61,7 +61,7 @@ CASES = [
 def scheduled_with_options(
     case: Case, sandbox: Sandbox, read_in: ReadIn, *options: str
 ) -> tuple[Customer, dict[str, Any]]:
-    """Answer a customer with something scheduled, options on the same day, and what fills in the order's address."""
+    """Return a customer with something scheduled, options on the same day, and what fills in the order's address."""
     domain_id = case.situation(sandbox)
     customer = read_in(domain_id)
     ids: dict[str, Any] = {"domain_id": domain_id}
@@ -88,7 +88,7 @@ def carry_out(bundle: Bundle) -> Bundle:
 
 
 def planned_of(customer: Customer) -> list[tuple[object, ...]]:
-    """Answer the days of what is scheduled, by what the cache holds now."""
+    """Return the days of what is scheduled, by what the cache holds now."""
     rows: list[tuple[object, ...]] = [
         *customer.option_orders.filter(gone_at=None).values_list("option_product_id", "apply_date")
     ]

@@ -66,7 +66,7 @@ PLACES = {
 
 
 def option_of(size: str) -> str:
-    """Answer the option that a size is of."""
+    """Return the option that a size is of."""
     return next(code for code in USED if size.startswith(code))
 
 

@@ -76,7 +76,7 @@ def leave(budget: Budget, operation: str, lane: Lane, name: str) -> None:
 
 
 def delay(budget: Budget, operation: str, lane: Lane) -> float:
-    """Answer the seconds after which a refused caller would ask again of itself."""
+    """Return the seconds after which a refused caller would ask again of itself."""
     verdict, micros, _ticket = budget._ask(operation, lane, "delayed", 0)
     assert verdict == _Verdict.NAP
     leave(budget, operation, lane, "delayed")

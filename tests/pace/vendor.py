@@ -83,7 +83,7 @@ class Vendor:
             return allowed, {} if self.silent else limit_headers(self.limit, used, left)
 
     def most_in_a_window(self) -> int:
-        """Answer the most calls of ours, of one operation, in any stretch as long as a window, wherever it begins."""
+        """Return the most calls of ours, of one operation, in any stretch as long as a window, wherever it begins."""
         moments: dict[str, list[float]] = {}
         for arrival in self.arrivals:
             moments.setdefault(arrival.operation, []).append(arrival.moment)
@@ -97,15 +97,15 @@ class Vendor:
         )
 
     def calls(self, caller: str | None = None) -> int:
-        """Answer how many calls of ours came, of one lane or of both."""
+        """Return how many calls of ours came, of one lane or of both."""
         return sum(caller in (None, arrival.caller) for arrival in self.arrivals)
 
     def moments(self, operation: str, caller: str) -> list[float]:
-        """Answer when the calls of one operation and lane came, in order."""
+        """Return when the calls of one operation and lane came, in order."""
         return [one.moment for one in self.arrivals if (one.operation, one.caller) == (operation, caller)]
 
     def refused(self) -> int:
-        """Answer how many calls of ours were turned away."""
+        """Return how many calls of ours were turned away."""
         return sum(not arrival.accepted for arrival in self.arrivals)
 
     def travel(self) -> None:

@@ -38,7 +38,7 @@ def rendered(source: str, **context: Any) -> str:
 
 
 def text_of(html: str) -> str:
-    """Answer the words without their elements."""
+    """Return the words without their elements."""
     return re.sub(r"<[^>]+>", "", html).strip()
 
 
@@ -120,7 +120,7 @@ def test_the_timeline_has_words_for_whatever_the_journal_records() -> None:
 
 
 def moments(*names: str) -> dict[str, datetime]:
-    """Answer columns that hold a moment."""
+    """Return columns that hold a moment."""
     return dict.fromkeys((f"{name}_at" for name in names), datetime(2026, 11, 20, 5, 0, tzinfo=UTC))
 
 

@@ -10,7 +10,7 @@ from portal.month_grid import Day, months_of
 
 
 def days_from(first: date, count: int) -> dict[date, Day]:
-    """Answer neighbouring days."""
+    """Return neighbouring days."""
     dates = [first + timedelta(days=number) for number in range(count)]
     return {day: Day(day) for day in dates}
 

@@ -59,7 +59,7 @@ def run(*words: str) -> Ended:
 
 
 def called(sandbox: Sandbox) -> set[str]:
-    """Answer which operations the vendor was asked for."""
+    """Return which operations the vendor was asked for."""
     return {name for name, times in sandbox.calls().items() if times and name != "token"}
 
 

@@ -40,7 +40,7 @@ def state(
     option_orders: tuple[Json, ...] = (),
     pre_orders: tuple[Json, ...] = (),
 ) -> Readings:
-    """Answer a customer with one subscription, 501, ten annual licences of Standard unless told otherwise."""
+    """Return a customer with one subscription, 501, ten annual licences of Standard unless told otherwise."""
     held = vendor_json.subscription(**(subscription or {}))
     return Readings(
         {
@@ -59,28 +59,28 @@ def state(
 
 
 def renewal(**changes: Any) -> Json:
-    """Answer the renewal of subscription 501, as it is unless told otherwise."""
+    """Return the renewal of subscription 501, as it is unless told otherwise."""
     return {"renewal": {**vendor_json.subscription()["renewal"], **changes}}
 
 
 def trial_option(option: str = "ACV2", sub_option: str = "ACV200", **changes: Any) -> Json:
-    """Answer an option in trial use."""
+    """Return an option in trial use."""
     return {"optionProductId": option, "subOptionId": sub_option, "plan": "TRIAL", "quantity": None, **changes}
 
 
 def problems(verdict: Verdict) -> list[tuple[str, str]]:
-    """Answer what stands against a wish: rule and field."""
+    """Return what stands against a wish: rule and field."""
     return [(problem.rule.id, problem.at) for problem in verdict.problems]
 
 
 def consequences(verdict: Verdict) -> dict[str, Weight]:
-    """Answer what follows from a wish: rule and weight."""
+    """Return what follows from a wish: rule and weight."""
     assert verdict.allowed, problems(verdict)
     return {consequence.rule.id: consequence.weight for consequence in verdict.consequences}
 
 
 def sentences(verdict: Verdict) -> str:
-    """Answer what follows from a wish in words."""
+    """Return what follows from a wish in words."""
     return "\n".join(str(consequence) for consequence in verdict.consequences)
 
 
@@ -94,7 +94,7 @@ class AtVendor:
 
     @property
     def highest(self) -> str:
-        """Answer the highest product that the customer can have: Advanced needs a domain."""
+        """Return the highest product that the customer can have: Advanced needs a domain."""
         return "STD" if self.domain_id in (TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP) else "ADV"
 
     def do(self, operation: str, body: object = None, **path: object) -> Any:
@@ -129,12 +129,12 @@ class AtVendor:
         return self
 
     def contract(self) -> tuple[str, str, int | None] | None:
-        """Answer product, plan and licences of the subscription as they are now; None once it has ended."""
+        """Return product, plan and licences of the subscription as they are now; None once it has ended."""
         found = [each for each in self._get("subscriptions")["subscriptions"] if self._is(each)]
         return next(((each["productId"], each["plan"], each["licenseCount"]) for each in found), None)
 
     def options(self) -> tuple[str, ...]:
-        """Answer the sizes of the options that the customer has now."""
+        """Return the sizes of the options that the customer has now."""
         return tuple(sorted(each["subOptionId"] for each in self._get("option-products")["optionProducts"]))
 
     @cached_property
@@ -161,10 +161,10 @@ def ordered(write: Write[Any], request: Any, customer: Customer, people: People)
 
 
 def told(operation: Operation) -> set[str]:
-    """Answer what the reading afterwards says of the facts."""
+    """Return what the reading afterwards says of the facts."""
     return {row.tells for row in evidence(operation)}
 
 
 def tomorrow(ahead: int = 1) -> date:
-    """Answer a day that lies so far ahead."""
+    """Return a day that lies so far ahead."""
     return TODAY + timedelta(days=ahead)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def number_of(domain_id: int) -> int:
-    """Answer the number of a customer's one subscription."""
+    """Return the number of a customer's one subscription."""
     return Subscription.objects.get(customer_id=domain_id).subscription_id
 
 

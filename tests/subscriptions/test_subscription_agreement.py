@@ -178,5 +178,5 @@ def agree(vendor: Vendor, write: Write[Any], wish: Any, method: str, domain_id: 
 
 
 def facts(readings: Readings) -> list[str]:
-    """Answer the readings in words, but for the numbers that only the vendor can give."""
+    """Return the readings in words, but for the numbers that only the vendor can give."""
     return sorted(line.text for line in readings.lines())

@@ -51,7 +51,7 @@ def answer(
     content_type: str | None = "application/json",
     headers: Mapping[str, str] | None = None,
 ) -> Step:
-    """Answer whole. `body` is bytes or text as they are, anything else as JSON; None is an empty body."""
+    """Return whole. `body` is bytes or text as they are, anything else as JSON; None is an empty body."""
     content = _content(body)
 
     def step(connection: socket.socket) -> bool:
@@ -103,7 +103,7 @@ def hang(connection: socket.socket) -> bool:
 
 def trickle(status: int = 200, body: Any = None, *, head_first: bool) -> Step:
     """
-    Answer a byte at a time, with pauses that are short each, until the client leaves.
+    Return a byte at a time, with pauses that are short each, until the client leaves.
 
     Args:
         head_first: whether status and headers come in one piece before.
@@ -126,7 +126,7 @@ def trickle(status: int = 200, body: Any = None, *, head_first: bool) -> Step:
 
 
 def token(access_token: str = "token-0", **changes: Any) -> Step:  # noqa: S107  # made up
-    """Answer as the token endpoint does; a change to None leaves the field out."""
+    """Return as the token endpoint does; a change to None leaves the field out."""
     body = {
         "access_token": access_token,
         "refresh_token": "refresh-unused",

@@ -72,15 +72,15 @@ class Ground:
         return Scene(self, name, self._scenes)
 
     def database_url(self, name: str) -> str:
-        """Answer the address of a database."""
+        """Return the address of a database."""
         return urlunsplit(urlsplit(self._services.database_url)._replace(path=f"/{name}"))
 
     def redis_url(self, number: int) -> str:
-        """Answer the address of a Redis database."""
+        """Return the address of a Redis database."""
         return f"{self._services.redis_url.rpartition('/')[0]}/{number}"
 
     def environment(self, name: str, number: int) -> dict[str, str]:
-        """Answer what a process of a scene finds in its environment."""
+        """Return what a process of a scene finds in its environment."""
         return bare_environment(
             DEBUG="0",
             SECRET_KEY="only-for-tests-and-made-up-0123456789-abcdefghijklmnopqrstuvwxyz",
@@ -157,7 +157,7 @@ class Scene:
             yield cast(Cursor, connection.cursor())
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Answer what the database says to a question, or has done."""
+        """Return what the database says to a question, or has done."""
         with psycopg.connect(self._ground.database_url(self._name)) as connection:
             cursor = connection.execute(query.encode(), values)
             return cursor.fetchall() if cursor.description else []

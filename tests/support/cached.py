@@ -20,14 +20,14 @@ class Cursor(Protocol):
 
 
 def cache_tables() -> list[type[VendorRow]]:
-    """Answer the model of every cache table."""
+    """Return the model of every cache table."""
     tables = [model for model in apps.get_models() if issubclass(model, VendorRow)]
     return sorted(tables, key=lambda model: model._meta.db_table)
 
 
 def cached_rows(cursor: Cursor) -> dict[str, list[Json]]:
     """
-    Answer every row of every cache table, raw and columns, in an order of its own.
+    Return every row of every cache table, raw and columns, in an order of its own.
 
     What depends on the moment of a reading stays out: numbers that the database gave, and times. Whether a row is gone
     stays in, and a row that belongs to another one names it by its contents.
@@ -40,7 +40,7 @@ def cached_rows(cursor: Cursor) -> dict[str, list[Json]]:
 
 
 def readings(cursor: Cursor) -> list[tuple[Any, ...]]:
-    """Answer what is noted of each reading, but for times."""
+    """Return what is noted of each reading, but for times."""
     cursor.execute(
         "SELECT domain_id, resource, period, read_at IS NOT NULL, problem, next_event, last_event, is_current "
         "FROM sync_reading ORDER BY 1, 2, 3"
@@ -49,7 +49,7 @@ def readings(cursor: Cursor) -> list[tuple[Any, ...]]:
 
 
 def observations(cursor: Cursor) -> list[tuple[Any, ...]]:
-    """Answer what readings found changed, but for times, in an order of its own; the same twice stands there twice."""
+    """Return what readings found changed, but for times, in an order of its own; the same twice stands there twice."""
     cursor.execute(
         "SELECT domain_id, resource, period, key, cause, before::text, after::text FROM sync_observation "
         "ORDER BY 1, 2, 3, 4, 5, 6, 7"

@@ -19,7 +19,7 @@ from tests.support.sandbox import Sandbox
 
 
 def service_account(sandbox: Sandbox) -> ServiceAccount:
-    """Answer the service account that a sandbox knows."""
+    """Return the service account that a sandbox knows."""
     return ServiceAccount(
         client_id=sandbox.client_id,
         client_secret=Secret(sandbox.client_secret),
@@ -39,7 +39,7 @@ def client_of(
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> PartnerApi:
     """
-    Answer a client of a sandbox.
+    Return a client of a sandbox.
 
     Args:
         sandbox: whom it asks.

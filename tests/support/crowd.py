@@ -75,7 +75,7 @@ class Crowd:
             self.confirmed.append(number)
 
     def _somewhere(self, mine: random.Random) -> str:
-        """Answer the form of an order that is offered for a customer, by chance."""
+        """Return the form of an order that is offered for a customer, by chance."""
         order: Order = mine.choice(ABOUT_CUSTOMERS)
         domain_id = mine.choice(self.customers)
         try:
@@ -87,7 +87,7 @@ class Crowd:
 
 
 def key(operation: Operation) -> tuple[int | None, str]:
-    """Answer whom a change is about and how the vendor calls it."""
+    """Return whom a change is about and how the vendor calls it."""
     return operation.domain_id, WRITES[operation.kind].operation
 
 

@@ -150,7 +150,7 @@ def ask(sandbox: Sandbox, vendor_settings: None, people: People, sign_in: SignIn
 
 
 def places(order: Order) -> Iterator[tuple[str, int]]:
-    """Answer where an order is offered and nothing stands against it."""
+    """Return where an order is offered and nothing stands against it."""
     vendor = Vendor(Lane.PEOPLE)
     for domain_id in (*CUSTOMERS, MADE) if order.write.kind == "activateCustomer" else CUSTOMERS:
         read_customer(vendor, domain_id, dict.fromkeys([RESOURCES[CUSTOMER], *order.write.resources]))

@@ -68,7 +68,7 @@ class FormReader(HTMLParser):
 
     def filled_in(self, typed: Mapping[str, str]) -> dict[str, str | list[str]]:
         """
-        Answer what a browser would post.
+        Return what a browser would post.
 
         Args:
             typed: what is typed or chosen instead, by field.

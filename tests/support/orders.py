@@ -27,18 +27,18 @@ BEGINNING = ["proposed", "confirmed", "claimed", "read before sending"]
 
 
 def day(ahead: int) -> date:
-    """Answer a day by its distance from the sandbox's first one."""
+    """Return a day by its distance from the sandbox's first one."""
     return date.fromisoformat(TODAY) + timedelta(days=ahead)
 
 
 def pre_order(**changes: Any) -> PreOrderAdd:
-    """Answer a wish that every rule allows, or one that differs in some fields."""
+    """Return a wish that every rule allows, or one that differs in some fields."""
     wish = {"product_id": "STD", "plan": "ANNUAL_LICENSE", "apply_date": day(17), "license_count": 10}
     return PreOrderAdd.model_validate(wish | changes)
 
 
 def monthly(**changes: Any) -> PreOrderAdd:
-    """Answer a wish for a monthly plan, which has no number of licences."""
+    """Return a wish for a monthly plan, which has no number of licences."""
     return PreOrderAdd.model_validate({"product_id": "STD", "plan": "MONTHLY", "apply_date": day(17)} | changes)
 
 
@@ -121,12 +121,12 @@ def rest(operation: Operation, *, sweeping: bool = False) -> Operation:
 
 
 def happened(operation: Operation) -> list[str]:
-    """Answer the timeline, oldest first."""
+    """Return the timeline, oldest first."""
     return list(operation.events.values_list("what", flat=True))
 
 
 def outcomes(operation: Operation) -> list[str]:
-    """Answer what came of each try, oldest first."""
+    """Return what came of each try, oldest first."""
     return list(operation.answers.values_list("outcome", flat=True))
 
 

@@ -97,7 +97,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def _others_at_the_database() -> list[tuple[object, ...]]:
-    """Answer who else has a session, and what it is doing or did last."""
+    """Return who else has a session, and what it is doing or did last."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid, backend_start, state, wait_event, left(query, 200) FROM pg_stat_activity"

@@ -31,7 +31,7 @@ def read_with_what_it_needs(resource: Resource, domain_id: int = PARTNER, *, per
 
 
 def problem_of(resource: Resource, domain_id: int = PARTNER, *, period: str = "") -> str:
-    """Answer what is noted to be wrong with the latest reading."""
+    """Return what is noted to be wrong with the latest reading."""
     return Reading.objects.get(resource=resource.name, domain_id=domain_id, period=period).problem
 
 

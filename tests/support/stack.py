@@ -72,7 +72,7 @@ def pytest_unconfigure() -> None:
 
 
 def _claim_slot() -> Path:
-    """Answer the first folder that no other run holds; the claim ends with this process at the latest."""
+    """Return the first folder that no other run holds; the claim ends with this process at the latest."""
     for number in itertools.count(1):
         slot = SLOTS / str(number)
         slot.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from portal.celery import app
 
 
 def database(without: Collection[str] = ()) -> str:
-    """Answer every row of every table as text."""
+    """Return every row of every table as text."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         texts = []
@@ -21,7 +21,7 @@ def database(without: Collection[str] = ()) -> str:
 
 
 def redis() -> str:
-    """Answer every key with its value: queues, the call budget, sessions."""
+    """Return every key with its value: queues, the call budget, sessions."""
     readers: dict[bytes, Callable[[bytes], object]] = {}
     with app.connection_for_read() as broker, broker.channel() as channel:
         client = channel.client  # type: ignore[attr-defined]  # Redis' own
@@ -36,6 +36,6 @@ def redis() -> str:
 
 
 def decoded(text: str) -> str:
-    """Answer a text with what is Base64 within it, as the broker's messages are, in clear too."""
+    """Return a text with what is Base64 within it, as the broker's messages are, in clear too."""
     found = re.findall(r"(?:[A-Za-z0-9+/]{4}){4,}={0,2}", text)
     return "\n".join(base64.b64decode(part + "==").decode("utf-8", "replace") for part in found)

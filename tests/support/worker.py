@@ -26,7 +26,7 @@ STOP_SECONDS = 20
 
 
 def test_database_url() -> str:
-    """Answer the address of the database that Django made for this run, for another process."""
+    """Return the address of the database that Django made for this run, for another process."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
 
@@ -90,7 +90,7 @@ class Worker:
         return self._process is not None and self._process.poll() is None
 
     def log(self) -> str:
-        """Answer everything that it wrote so far."""
+        """Return everything that it wrote so far."""
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     def start(self, *, with_schedule: bool = False) -> None:

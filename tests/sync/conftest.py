@@ -18,7 +18,7 @@ CUSTOMERS = 8
 
 
 def reads_of_a_run() -> int:
-    """Answer how many readings a run makes that the plan starts."""
+    """Return how many readings a run makes that the plan starts."""
     return CUSTOMERS * sum(resource.due_since is None for resource in RESOURCES.of_every_customer())
 
 

@@ -61,7 +61,7 @@ class Troubled:
         return self.ground.sandbox
 
     def run(self) -> str:
-        """Answer the state of the latest run."""
+        """Return the state of the latest run."""
         states = self.scene.ask("SELECT state FROM sync_syncrun ORDER BY started_at DESC LIMIT 1")
         return states[0][0] if states else ""
 

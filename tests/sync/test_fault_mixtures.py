@@ -51,7 +51,7 @@ def after_its_pause(run: SyncRun) -> SyncRun:
 
 def present(cursor: CursorWrapper) -> dict[str, list[dict[str, Any]]]:
     """
-    Answer the rows that the cache takes for present.
+    Return the rows that the cache takes for present.
 
     A code that is made up may stand in for the key of a row: then that was another row, and it has gone since.
     """

@@ -70,14 +70,14 @@ class Place:
         return self.operation
 
     def rows(self) -> Rows:
-        """Answer the rows that the cache takes for present."""
+        """Return the rows that the cache takes for present."""
         found: Rows = {}
         for row in self.model._default_manager.filter(gone_at=None):
             found.setdefault(self.owner(row), {})[getattr(row, self.key)] = row.raw
         return found
 
     def readings(self) -> list[Reading]:
-        """Answer its readings."""
+        """Return its readings."""
         return list(Reading.objects.filter(resource=self.resource, is_current=True))
 
 

@@ -25,7 +25,7 @@ def told() -> list[tuple[str, bool]]:
 
 
 def set_renewal(kind: str, **more: object) -> Callable[[Sandbox, ReadIn], Subscription]:
-    """Answer what sets the renewal of a paid subscription and answers it."""
+    """Return what sets the renewal of a paid subscription and answers it."""
 
     def schedule(sandbox: Sandbox, read_in: ReadIn) -> Subscription:
         number = read_in(PAID_MONTHLY).subscriptions.get().subscription_id

@@ -55,7 +55,7 @@ def failed(resource: str = "subscriptions", domain_id: int = ID, **columns: Any)
 
 
 def text(browser: Client, part: str = "") -> str:
-    """Answer what the page says, without markup."""
+    """Return what the page says, without markup."""
     answer = browser.get(f"/sync/{part}")
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))

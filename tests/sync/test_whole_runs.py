@@ -27,7 +27,7 @@ PRE_ORDER = {"productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 25, "
 
 
 def row_versions() -> Iterator[tuple[str, str, str]]:
-    """Answer where each row lies and which transaction wrote it: both change with every write."""
+    """Return where each row lies and which transaction wrote it: both change with every write."""
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"SELECT '{table.__name__}', ctid::text, xmin::text FROM {table._meta.db_table}")  # noqa: S608  names of ours

@@ -197,7 +197,7 @@ def _secrets(names: list[str]) -> dict[str, str]:
 
 
 def _outcome(operation: Operation) -> dict[str, Any]:
-    """Answer what a script may want to know of a change."""
+    """Return what a script may want to know of a change."""
     answer = operation.answers.last()
     exchange = answer.exchanges[-1] if answer and answer.exchanges else None
     return {

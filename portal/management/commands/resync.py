@@ -112,7 +112,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _log(self) -> Callable[[Step], None]:
-        """Answer what writes a line now and then, and whenever something else is going on."""
+        """Return what writes a line now and then, and whenever something else is going on."""
         last: list[tuple[str, datetime]] = []
 
         def write(step: Step) -> None:
