@@ -4,6 +4,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
@@ -26,6 +27,7 @@ from tests.support.forms import FormReader
 from tests.support.orders import REASON
 from tests.support.portal import People
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import wait_for
 
 FIRST_CUSTOMER = 300_000_001
 # What leaves nobody to order for.
@@ -36,12 +38,18 @@ WORDS = {"memo": "混乱の中で", "company_name": "株式会社つばめ運輸
 
 @dataclass
 class Crowd:
-    """People who order at the same time, each by the pages."""
+    """
+    People who order at the same time, each by the pages.
+
+    With `patience`, each looks at the page of a request for up to so many seconds, until it has been sent, before the
+    next one: people who never look would ask for more than any machine can send.
+    """
 
     clients: Sequence[Client]
     customers: Sequence[int]
     wanted: int
     _random: random.Random
+    patience: float = 0.0
     _lock: Lock = field(default_factory=Lock)
     confirmed: list[int] = field(default_factory=list)
 
@@ -73,6 +81,13 @@ class Crowd:
             return
         with self._lock:
             self.confirmed.append(number)
+        if self.patience:
+            self._watch(number)
+
+    def _watch(self, number: int) -> None:
+        waiting = Operation.objects.filter(pk=number, state__in=(State.QUEUED, State.SENDING))
+        with suppress(AssertionError):
+            wait_for(lambda: not waiting.exists(), "the request has been sent", seconds=self.patience)
 
     def _somewhere(self, mine: random.Random) -> str:
         """Return the form of an order that is offered for a customer, by chance."""
