@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 AT_MOST = timedelta(seconds=5)
 HANG_SECONDS = 30.0
+# As many calls at a time as an installation has; four of them, as other tests have, would all hang at once.
+PLACES = {"PARTNER_CONCURRENCY": "24"}
 # How long people look at the page of a request before they go on with another one.
 PATIENCE_SECONDS = 5.0
 # The schedule comes by every five seconds: what was lost is found by then, and a message that waits has expired.
@@ -122,10 +124,10 @@ def test_a_request_that_nothing_concerns_takes_effect_soon(
     sandbox.reset(customers=customers)
     everybody = range(FIRST_CUSTOMER, FIRST_CUSTOMER + customers)
     read_all(everybody)
-    sending = own_workers(queues=["operations"], pool=WORKERS["operations"])
+    sending = own_workers(environment=PLACES, queues=["operations"], pool=WORKERS["operations"])
     sending.start()
-    own_workers(queues=["pages"], pool=WORKERS["pages"]).start()
-    own_workers(queues=["files", "sweep"], pool=WORKERS["sweep"]).start(with_schedule=True)
+    own_workers(environment=PLACES, queues=["pages"], pool=WORKERS["pages"]).start()
+    own_workers(environment=PLACES, queues=["files", "sweep"], pool=WORKERS["sweep"]).start(with_schedule=True)
     leaver = User.objects.create_user("mori@partner.example", name="森 陽子")
     leaver.groups.set(people.account_manager.groups.all())
     clients = [sign_in(people.account_manager), sign_in(people.second_manager), sign_in(leaver)]
