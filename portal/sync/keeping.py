@@ -137,12 +137,12 @@ def expect(domain_ids: Collection[int], resources: Iterable[Resource] | None = N
     _add(wanted - known_as.keys())
     back = [pk for key, (pk, is_current) in known_as.items() if key in wanted and not is_current]
     if back:
-        Reading.objects.filter(pk__in=back).update(is_current=True)
+        Reading.objects.filter(pk__in=back).update_in_order(is_current=True)
 
 
 def retire(domain_ids: Collection[int]) -> None:
     """Note that these customers are gone, so that nobody reads them again."""
-    Reading.objects.filter(domain_id__in=domain_ids).update(is_current=False)
+    Reading.objects.filter(domain_id__in=domain_ids).update_in_order(is_current=False)
 
 
 def follow_calendar() -> None:
@@ -152,7 +152,7 @@ def follow_calendar() -> None:
     over = Q(pk=None)
     for resource in RESOURCES:
         over |= Q(resource=resource.name) & ~Q(period__in=resource.periods(today))
-    Reading.objects.filter(over, is_current=True).update(is_current=False)
+    Reading.objects.filter(over, is_current=True).update_in_order(is_current=False)
 
 
 def note_problem(resource: Resource, domain_id: int, problem: str, *, period: str = "") -> None:
@@ -168,7 +168,7 @@ def _want_what_is_read_by(resource: Resource, domain_ids: Collection[int]) -> No
     names = [each.name for each in RESOURCES if each.after == resource.name]
     if names and domain_ids:
         known = Reading.objects.filter(domain_id__in=domain_ids, resource__in=names, is_current=True)
-        known.exclude(read_at=None).update(wanted_at=now())
+        known.exclude(read_at=None).update_in_order(wanted_at=now())
 
 
 def _no_later(resource: Resource, domain_ids: Collection[int], period: str, read_at: datetime) -> dict[int, Reading]:

@@ -1,15 +1,16 @@
 """What the portal knows about its own reading: runs, and the age of each resource of each customer."""
 
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from portal.clock import now
+from portal.sync.resources import RESOURCES
 
 
 class VendorRow(models.Model):
@@ -44,6 +45,21 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         """Those that somebody asked for and nobody has tried since, longest wanted first."""
         waiting = Q(tried_at=None) | Q(tried_at__lt=F("wanted_at"))
         return self.filter(waiting, wanted_at__isnull=False).order_by("wanted_at", "pk")
+
+    @transaction.atomic
+    def update_in_order(self, **columns: Any) -> int:
+        """
+        Update several rows, locked in the one order that everybody keeps to; return how many.
+
+        The order is the resource that others are read by, then the customer. A reader that stores an answer holds the
+        rows of one resource by customer, and then takes those of the resource that is read by it. An update without
+        an order could hold the second and wait for the first, which PostgreSQL ends as a deadlock.
+        """
+        after_others = [resource.name for resource in RESOURCES if resource.after]
+        # An empty list would become a constant, which SQL takes for the number of a column.
+        rank = [Case(When(resource__in=after_others, then=1), default=0)] if after_others else []
+        locked = self.select_for_update().order_by(*rank, "domain_id", "resource", "period")
+        return self.model._default_manager.filter(pk__in=locked.values("pk")).update(**columns)
 
     def near_an_event(self, *, until: date, untried_since: datetime) -> "ReadingQuerySet":
         """Those that the vendor will change by itself by some day, and that nobody has tried since a moment."""

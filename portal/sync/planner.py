@@ -63,7 +63,7 @@ def want(
         wanted = wanted.filter(Q(read_at=None) | Q(read_at__lt=moment - older_than))
     if unless_asked_within is not None:
         wanted = wanted.filter(Q(wanted_at=None) | Q(wanted_at__lt=moment - unless_asked_within))
-    return wanted.update(wanted_at=moment, wanted_by_id=None)
+    return wanted.update_in_order(wanted_at=moment, wanted_by_id=None)
 
 
 def wanted_of(domain_id: int) -> ReadingQuerySet:

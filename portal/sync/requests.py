@@ -96,7 +96,7 @@ def _send_for(domain_id: int, by: User) -> bool:
     """Send for a worker unless the person has enough of them at work; the sweep then takes what is wanted."""
     if _sent_for().filter(wanted_by_id=by.pk).values("domain_id").distinct().count() >= MOST_WAITING:
         return False
-    wanted_of(domain_id).update(wanted_by_id=by.pk)
+    wanted_of(domain_id).update_in_order(wanted_by_id=by.pk)
     enqueue("sync.read_wanted", domain_id)
     return True
 

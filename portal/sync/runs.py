@@ -221,7 +221,7 @@ def _note_what_cannot_be_read(run: SyncRun) -> None:
     """Where that which tells the parts could never be read, nobody can ask for the parts."""
     for resource, readings in without_parts(run):
         problem = f"{resource.after} could not be read, which this needs"
-        readings.order_by().update(tried_at=now(), problem=problem, trouble="needs")
+        readings.update_in_order(tried_at=now(), problem=problem, trouble="needs")
 
 
 def _end(run: SyncRun, state: SyncRun.State) -> bool:
