@@ -1,7 +1,7 @@
 # `make run` and `make test` need Python 3.11 or newer and nothing else; see README.md.
 # Each recipe gives its place to Python (exec), so that a signal to make reaches what runs.
 PYTHON ?= python3
-LAUNCH = @command -v "$(PYTHON)" >/dev/null || { echo "Partnerdesk needs Python 3.11 or newer, and there is no $(PYTHON)." >&2; exit 1; }; exec "$(PYTHON)" -m portal.launch
+LAUNCH = @command -v "$(PYTHON)" >/dev/null || { echo "Partnerdesk needs Python 3.11 or newer, and there is no $(PYTHON)." >&2; exit 1; }; exec "$(PYTHON)" -m portal.dev.server
 
 .PHONY: help run test reset install lint format types messages lock bench chaos mutants screenshots
 

@@ -5,14 +5,14 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from portal.dev.server import environment
 from portal.env import BadSetting
-from portal.launch import surroundings
 
 
 def main() -> None:
     """Run the command that the arguments name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    surroundings.provide()
+    environment.provide()
     try:
         execute_from_command_line(sys.argv)
     except BadSetting as problem:

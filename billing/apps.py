@@ -8,4 +8,4 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing declares the resources, which needs the models.
-        from billing import sync_invoice_details, sync_invoices, sync_usages  # noqa: F401
+        from billing.sync import invoice_details, invoices, usages  # noqa: F401

@@ -168,7 +168,7 @@ class SettlementItem(VendorRow):
     """
     One line of a customer's share of an invoice. The vendor gives it no number: its place tells it apart.
 
-    The page was cut before the fields that hold money, so ``amount`` is read from where ``billing.inferred`` supposes
+    The page was cut before the fields that hold money, so ``amount`` is read as ``billing.assumptions`` supposes
     it, and ``amounts`` answers every figure that has no column, under the vendor's own name.
     """
 

@@ -1,6 +1,4 @@
-"""Customers: the tenants that the partner manages."""
-
-from importlib import import_module
+"""Customers: the companies that the partner manages."""
 
 from django.apps import AppConfig
 
@@ -10,5 +8,9 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing declares resources, writes and orders, which need the models. The customers themselves come first.
-        for name in ("sync", "sync_usage_status", "sync_upgrade_domain", "awaited", "orders", "questions"):
-            import_module(f"customers.{name}")
+        import customers.sync.customers  # isort: split
+        import customers.commands.pages
+        import customers.lookups
+        import customers.sync.domains
+        import customers.sync.expectations
+        import customers.sync.usage_status  # noqa: F401

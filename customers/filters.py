@@ -8,8 +8,8 @@ from django.db.models import F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from portal.paging import Sort
-from portal.words import PLANS
+from portal.core.labels import PLANS
+from portal.core.paging import Sort
 
 PRODUCTS = [
     ("ADV", _("Advanced")),

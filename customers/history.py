@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from portal.core.paging import DEFAULT_ROWS, number_in
 from portal.operations.models import Operation
-from portal.paging import DEFAULT_ROWS, number_in
 from portal.sync.history import Entry, without_growth
 from portal.sync.models import Observation
 

@@ -11,7 +11,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.search import fold, pieces, wanted
+from portal.core.search import fold, pieces, wanted
 from portal.sync.freshness import without_calendar
 from portal.sync.models import Reading, VendorRow
 from portal.sync.querysets import OfCustomerQuerySet, VendorRowQuerySet

@@ -8,14 +8,12 @@ class OptionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing declares resources, writes and orders, which need the models.
-        from options import (  # noqa: F401
-            along,
-            awaited,
-            orders,
-            services_now,
-            services_orders,
-            services_renewal,
-            sync,
-            sync_renewals,
-            sync_usages,
-        )
+        import options.commands.linked_changes
+        import options.commands.option_orders
+        import options.commands.options
+        import options.commands.pages
+        import options.commands.renewals
+        import options.sync.expectations
+        import options.sync.options
+        import options.sync.renewals
+        import options.sync.usages  # noqa: F401

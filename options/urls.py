@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from customers.ordering import order_paths
-from options.orders import ORDERS_OF_OPTIONS
-from options.views import customer_options
+from customers.views.requests import order_paths
+from options.commands.pages import ORDERS_OF_OPTIONS
+from options.views.options import customer_options
 
 app_name = "options"
 urlpatterns = [

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from portal.access.roles import PERMISSIONS
-from portal.operations.writes import WRITES
+from portal.accounts.roles import PERMISSIONS
+from portal.operations.commands import WRITES
 
 
 @register()

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from portal import env, logs
+from portal import env, logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(BASE_DIR / ".env")
@@ -45,15 +45,16 @@ X_FRAME_OPTIONS = "DENY"
 # --- What it is made of ----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "portal",
-    "portal.access",
+    "portal.accounts",
+    "portal.vendor.connection",
+    "portal.ui",
     "portal.sync",
     "portal.operations",
     "customers",
     "subscriptions",
     "options",
     "billing",
-    "portal.drafts",
+    "portal.bulk",
     "portal.desk",
     "allauth",
     "allauth.account",
@@ -76,16 +77,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "portal.front.NotKept",
-    "portal.front.Readable",
+    "portal.core.middleware.NotKept",
+    "portal.core.middleware.Readable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "portal.front.BodyLimit",
+    "portal.core.middleware.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "portal.access.middleware.SignInRequired",
+    "portal.accounts.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -105,7 +106,7 @@ TEMPLATES = [
                     "template_partials.loader.Loader",
                     [
                         (
-                            "portal.isolation.Loader",
+                            "portal.ui.isolation.Loader",
                             [
                                 "django.template.loaders.filesystem.Loader",
                                 "django.template.loaders.app_directories.Loader",
@@ -138,12 +139,12 @@ REDIS_URL = env.url(
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "access_attempts",
+        "LOCATION": "sign_in_attempts",
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
 
-# Files are read where they arrive, in memory; see portal/front.py for how long they may be.
+# Files are read where they arrive, in memory; see portal/core/middleware.py for how long they may be.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
@@ -158,8 +159,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- Who may come in -------------------------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["portal.access.backends.RoleBackend"]
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["portal.accounts.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -167,13 +168,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "portal.access.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
-# By address alone an office would be held up by its own people; portal/access/adapter.py counts wrong passwords.
+# By address alone an office would be held up by its own people; portal/accounts/adapter.py counts wrong passwords.
 ACCOUNT_RATE_LIMITS = {"login": None}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Attempts to sign in are counted by address; behind proxies, that is the one which the first of them saw.
@@ -199,8 +200,8 @@ CONTENT_SECURITY_POLICY = {
 USE_I18N = USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
-LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
-FORMAT_MODULE_PATH = ["portal.formats"]
+LOCALE_PATHS = [BASE_DIR / "portal" / "ui" / "locale"]
+FORMAT_MODULE_PATH = ["portal.ui.formats"]
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
@@ -231,7 +232,7 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker waits for its broker for as long as that takes.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Whoever publishes waits this long for a broker that hangs, and does not try again: see portal/enqueue.py.
+# Whoever publishes waits this long for a broker that hangs, and does not try again: see portal/core/enqueue.py.
 CELERY_BROKER_CONNECTION_TIMEOUT = 1.0
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
@@ -249,19 +250,19 @@ CELERY_TASK_ROUTES = {
     "operations.*": {"queue": "operations"},
     "sync.read_wanted": {"queue": "pages"},
     "sync.ask": {"queue": "pages"},
-    "access.*": {"queue": "pages"},
-    "drafts.*": {"queue": "files"},
+    "connection.*": {"queue": "pages"},
+    "bulk.*": {"queue": "files"},
     "sync.*": {"queue": "sweep"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A message that found no worker in time would only pile up: the next one does the same work.
     "find operations that wait": {"task": "operations.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "find a lost try of the connection": {
-        "task": "access.sweep",
+        "task": "connection.sweep",
         "schedule": 15.0,
         "options": {"expires": 15},
     },
-    "go on with files": {"task": "drafts.sweep", "schedule": 3.0, "options": {"expires": 10}},
+    "go on with files": {"task": "bulk.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "check what was due": {"task": "sync.check_due", "schedule": 60.0, "options": {"expires": 120}},
     "plan reads": {"task": "sync.plan", "schedule": 15.0, "options": {"expires": 30}},
 }
@@ -270,4 +271,4 @@ CELERY_BEAT_SCHEDULE = {
 # shows no trace at all counts as not applied.
 READ_BACK_SECONDS = env.numbers("READ_BACK_SECONDS", (3, 7, 20, 60, 120, 300))
 
-LOGGING = logs.configuration(debug=DEBUG)
+LOGGING = logging.configuration(debug=DEBUG)

@@ -8,4 +8,5 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing declares resources and orders, and with these the writes; they need the models.
-        from subscriptions import along, awaited, orders, sync, sync_reservations  # noqa: F401
+        from subscriptions.commands import linked_changes, pages  # noqa: F401
+        from subscriptions.sync import expectations, reservations, subscriptions  # noqa: F401

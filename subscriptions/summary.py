@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from customers.models import Customer
-from portal.sync.rows import write_columns
+from portal.sync.upsert import write_columns
 from subscriptions.models import PreOrder, Subscription
-from subscriptions.rules import CORE_PRODUCTS
+from subscriptions.rules.pre_orders import CORE_PRODUCTS
 
 
 def sum_up(domain_ids: Collection[int]) -> None:

@@ -19,7 +19,7 @@ settings.register_profile("portal", deadline=None)
 settings.load_profile("portal")
 
 # What takes longest begins first, so that no process works on it alone in the end.
-LONGEST = ("tests/browser/", "tests/launch/", "tests/sync/")
+LONGEST = ("tests/browser/", "tests/dev/server/", "tests/sync/")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

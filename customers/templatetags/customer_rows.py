@@ -8,9 +8,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from customers.models import Customer
-from portal.templatetags.desk import badge
-from portal.templatetags.figures import contract, scheduled_contract
-from portal.templatetags.times import day, days_left, list_age
+from portal.sync.templatetags.sync import list_age
+from portal.ui.templatetags.figures import contract, scheduled_contract
+from portal.ui.templatetags.times import day, days_left
+from portal.ui.templatetags.ui import badge
 
 register = template.Library()
 

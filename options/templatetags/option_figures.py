@@ -3,10 +3,10 @@
 from django import template
 from django.utils.safestring import SafeString
 
+from options.labels import order_words
 from options.models import OptionOrder
-from options.wording import order_words
-from portal.templatetags.figures import scheduled
-from portal.words import word_for
+from portal.core.labels import word_for
+from portal.ui.templatetags.figures import scheduled
 
 register = template.Library()
 

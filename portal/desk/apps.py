@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class DeskConfig(AppConfig):
     name = "portal.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        from portal import checks  # noqa: F401  importing registers the checks, which need the apps to be ready

@@ -17,13 +17,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from customers.history import told
 from customers.models import Customer
-from portal.clock import business_today, business_zone
-from portal.htmx import PortalRequest, is_swap, template_for
-from portal.paging import stretch_of
+from portal.core.clock import business_today, business_zone
+from portal.core.htmx import PortalRequest, is_swap, template_for
+from portal.core.paging import stretch_of
+from portal.sync.customer_names import names_of
 from portal.sync.filters import ObservationFilter
 from portal.sync.history import without_growth
 from portal.sync.models import Observation
-from portal.sync.names import names_of
 
 Cause = Observation.Cause
 

@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from portal.access.models import User
-from portal.access.roles import ROLE_NAMES, role_of
-from portal.clock import business_today
+from portal.accounts.models import User
+from portal.accounts.roles import ROLE_NAMES, role_of
+from portal.core.clock import business_today
 from portal.operations.models import Operation
 from portal.sync.models import SyncRun
 

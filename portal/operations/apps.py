@@ -8,10 +8,10 @@ class OperationsConfig(AppConfig):
     label = "operations"
 
     def ready(self) -> None:
+        from portal.operations.attribution import explain
         from portal.operations.bundles import follow  # needs the models, as the others do
-        from portal.operations.explaining import explain
-        from portal.operations.journal import follow_with
-        from portal.sync.observing import explain_with
+        from portal.operations.transitions import follow_with
+        from portal.sync.changes import explain_with
 
         explain_with(explain)
         follow_with(follow)

@@ -6,20 +6,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.access.models import User
-from portal.clock import business_today
-from portal.htmx import mark_before_reading
+from portal.accounts.models import User
+from portal.core.clock import business_today
+from portal.core.htmx import mark_before_reading
+from portal.core.rules import Consequence, Problem
+from portal.operations.approvals import Policy
 from portal.operations.bundle_repair import is_open, rest_of, way_back
 from portal.operations.bundles import Link, links_of, step_from
-from portal.operations.evidence import Evidence, side_by_side
+from portal.operations.commands import WRITES, Write
+from portal.operations.comparison import Evidence, side_by_side
+from portal.operations.eligibility import names_of
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
-from portal.operations.people import names_of
-from portal.operations.policy import Policy
 from portal.operations.presentation import mark_of, summary
-from portal.operations.readings import Readings
+from portal.operations.snapshots import Readings
 from portal.operations.states import BundleState, State
-from portal.operations.writes import WRITES, Write
-from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES
 
 MOVING = (BundleState.RUNNING, BundleState.AWAITING_APPROVAL)

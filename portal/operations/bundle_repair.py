@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from portal.access.models import User
+from portal.accounts.models import User
 from portal.operations.bundles import Step, propose_bundle, step_from
+from portal.operations.commands import WRITES
 from portal.operations.models import Bundle, BundleStep
-from portal.operations.proposals import NotAllowed
-from portal.operations.readings import Readings
+from portal.operations.services import NotAllowed
+from portal.operations.snapshots import Readings
 from portal.operations.states import IN_FLIGHT, BundleState, State
-from portal.operations.writes import WRITES
 
 # A bundle that went on from this one and came to nothing leaves it as it was.
 CAME_TO_NOTHING = (BundleState.STALE, BundleState.CANCELLED)

@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from portal.access.models import User
-from portal.clock import business_today
-from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.accounts.models import User
+from portal.core.clock import business_today
+from portal.core.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.core.paging import page_of
 from portal.operations import bundle_presentation, bundles
 from portal.operations.bundle_repair import CannotRepair, finish, put_back
 from portal.operations.forms import ConfirmForm
 from portal.operations.models import Bundle
-from portal.operations.proposals import NotAllowed
-from portal.operations.readings import NeverRead
+from portal.operations.services import NotAllowed
+from portal.operations.snapshots import NeverRead
 from portal.operations.states import BundleState
-from portal.paging import page_of
 
 VIEW = "operations.view_operation"
 

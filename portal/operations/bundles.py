@@ -19,19 +19,19 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from pydantic import BaseModel
 
-from portal.access.models import User
-from portal.clock import business_today, now
-from portal.operations import journal
-from portal.operations.agreement import digest, digest_of, moved_in_the_cache
+from portal.accounts.models import User
+from portal.core.clock import business_today, now
+from portal.core.rules import Consequence, Verdict
+from portal.core.untrusted_text import can_be_seen
+from portal.operations import transitions
+from portal.operations.approval_problems import digest, digest_of, moved_in_the_cache
+from portal.operations.approvals import Part, Policy
+from portal.operations.commands import WRITES, Write
+from portal.operations.eligibility import who_may_no_longer_run
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
-from portal.operations.people import who_may_no_longer_run
-from portal.operations.policy import Part, Policy
-from portal.operations.proposals import NotAllowed, on_this_day, problems_of, withdraw
-from portal.operations.readings import Readings, from_cache
+from portal.operations.services import NotAllowed, on_this_day, problems_of, withdraw
+from portal.operations.snapshots import Readings, from_cache
 from portal.operations.states import SETTLED, BundleState, State
-from portal.operations.writes import WRITES, Write
-from portal.others import can_be_seen
-from portal.rulebook import Consequence, Verdict
 from portal.sync.resources import Resource
 
 
@@ -324,9 +324,9 @@ def _operation(
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],
     )
-    journal.record(operation, "proposed", note=bundle.ref, details=on_this_day())
+    transitions.record(operation, "proposed", note=bundle.ref, details=on_this_day())
     approval: dict[str, Any] = {"approved_by_id": bundle.approved_by_id, "approved_digest": digest_of(operation)}
-    journal.step(
+    transitions.step(
         operation,
         State.QUEUED,
         "confirmed",
@@ -338,7 +338,7 @@ def _operation(
         confirmed_by_id=bundle.confirmed_by_id,
         **(approval if bundle.approved_digest else {}),
     )
-    journal.hand_over("send", operation)
+    transitions.hand_over("send", operation)
     return operation
 
 
@@ -360,7 +360,7 @@ def _stop(bundle: Bundle, what: str, *, number: int, **details: Any) -> None:
 def _let_others_go(bundle: Bundle) -> None:
     """Orders for the same customer waited while the bundle was under way."""
     for operation in Operation.objects.filter(domain_id=bundle.domain_id).to_send(now()):
-        journal.hand_over("send", operation)
+        transitions.hand_over("send", operation)
 
 
 def _unfinished(bundle: Bundle) -> bool:

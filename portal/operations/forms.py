@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.operations.order_forms import WholeNumberField
-from portal.others import SeenTextForm
+from portal.core.untrusted_text import SeenTextForm
+from portal.operations.command_forms import WholeNumberField
 
 
 class ConfirmForm(SeenTextForm):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.clock import business_zone, now
+from portal.core.clock import business_zone, now
 from portal.operations.states import (
     BUNDLE_STEPS,
     FOR_A_PERSON,
@@ -306,7 +306,7 @@ class ApprovalPolicy(models.Model):
     One decision about what needs a second person; the latest in force about a kind counts.
 
     A decision that makes the policy weaker counts only once another administrator has agreed. The agreement is a row of
-    its own, which repeats the decision. See ``portal.operations.policy``.
+    its own, which repeats the decision. See ``portal.operations.approvals``.
 
     Append-only, and the database holds it: switching the second person off and on again leaves its trace.
     """

@@ -7,20 +7,20 @@ from typing import Any
 
 from django.db.models import Count, Max, QuerySet
 
-from portal.access.models import User
-from portal.clock import business_today
-from portal.htmx import mark_before_reading
-from portal.operations import settling
-from portal.operations.bare import write_of
-from portal.operations.evidence import Evidence, side_by_side
+from portal.accounts.models import User
+from portal.core.clock import business_today
+from portal.core.htmx import mark_before_reading
+from portal.core.rules import Consequence, Problem
+from portal.operations import reconciliation
+from portal.operations.approvals import Policy, part_of
+from portal.operations.command_pages import ORDERS
+from portal.operations.commands import NO_CUSTOMER, Outcome, Write
+from portal.operations.comparison import Evidence, side_by_side
+from portal.operations.eligibility import names_of
 from portal.operations.models import BundleStep, Event, Operation
-from portal.operations.orders import ORDERS
-from portal.operations.people import names_of
-from portal.operations.policy import Policy, part_of
-from portal.operations.readings import Readings
+from portal.operations.raw_writes import write_of
+from portal.operations.snapshots import Readings
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
-from portal.operations.writes import NO_CUSTOMER, Outcome, Write
-from portal.rulebook import Consequence, Problem
 from portal.sync.resources import RESOURCES
 
 
@@ -149,7 +149,7 @@ def _ask_again(operation: Operation, write: Write[Any]) -> str:
 def _is_for_a_person(operation: Operation) -> bool:
     """Nobody knows what happened; or it was accepted and its effect has not shown for longer than planned."""
     return operation.state in FOR_A_PERSON or (
-        operation.state == State.ACCEPTED and settling.readings_are_over(operation)
+        operation.state == State.ACCEPTED and reconciliation.readings_are_over(operation)
     )
 
 

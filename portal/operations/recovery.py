@@ -2,12 +2,12 @@
 
 import structlog
 
-from portal.clock import now
-from portal.locks import held
-from portal.operations import bundles, lapsing
-from portal.operations.journal import hand_over, step
+from portal.core.clock import now
+from portal.core.locks import held
+from portal.operations import bundles, expiry
 from portal.operations.models import Operation
 from portal.operations.states import State
+from portal.operations.transitions import hand_over, step
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ def sweep() -> None:
     for operation in Operation.objects.all().to_read_back(moment):
         hand_over("read_back", operation, expires=EXPIRES_SECONDS)
     bundles.recover()
-    lapsing.lapse()
+    expiry.lapse()
 
 
 def _take_from_the_dead(operation: Operation) -> None:

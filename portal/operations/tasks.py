@@ -1,20 +1,20 @@
 """The operations' work in the background. Each task takes an id and leaves when there is nothing to do."""
 
 from portal.celery import app
-from portal.operations import recovery, sending, settling
+from portal.operations import execution, reconciliation, recovery
 from portal.operations.models import Operation
 
 
 @app.task(name="operations.send")
 def send(operation_id: int, **_added_later: object) -> None:
     """Send one operation."""
-    sending.send(Operation.objects.get(pk=operation_id))
+    execution.send(Operation.objects.get(pk=operation_id))
 
 
 @app.task(name="operations.read_back")
 def read_back(operation_id: int, **_added_later: object) -> None:
     """Look whether one operation took effect."""
-    settling.look(Operation.objects.get(pk=operation_id))
+    reconciliation.look(Operation.objects.get(pk=operation_id))
 
 
 @app.task(name="operations.sweep")

@@ -11,21 +11,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from portal.access.models import User
-from portal.clock import business_today
-from portal.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
-from portal.operations import presentation, proposals, settling
-from portal.operations.bare import write_of
+from portal.accounts.models import User
+from portal.core.clock import business_today
+from portal.core.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.core.labels import listed
+from portal.core.paging import page_of
+from portal.operations import presentation, reconciliation, services
+from portal.operations.approvals import (
+    Policy,
+    answer_weaker_policy,
+    in_words,
+    set_policy,
+    waiting_for_agreement,
+)
 from portal.operations.bundle_presentation import Row
+from portal.operations.commands import WRITES
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
 from portal.operations.models import ApprovalPolicy, Bundle, Operation
-from portal.operations.policy import Policy, answer_weaker_policy, in_words, set_policy, waiting_for_agreement
+from portal.operations.raw_writes import write_of
 from portal.operations.states import READING_BACK, TO_CONFIRM
-from portal.operations.writes import WRITES
-from portal.paging import page_of
-from portal.sync.overdue import overdue
-from portal.words import listed
+from portal.sync.missed_expectations import overdue
 
 VIEW = "operations.view_operation"
 LATEST_DECISIONS = 20
@@ -78,7 +84,7 @@ def operation_confirm(request: PortalRequest, pk: int) -> HttpResponse:
     if operation.state in TO_CONFIRM and not form.is_valid():
         return _show(request, operation, form, SettleForm(), status=422)
     if form.is_valid():
-        proposals.confirm(operation, by=request.user, **form.cleaned_data)
+        services.confirm(operation, by=request.user, **form.cleaned_data)
     return see_other(request, operation.get_absolute_url())
 
 
@@ -87,7 +93,7 @@ def operation_confirm(request: PortalRequest, pk: int) -> HttpResponse:
 def operation_approve(request: PortalRequest, pk: int) -> HttpResponse:
     """Let it go as the second person."""
     operation = get_object_or_404(Operation, pk=pk)
-    proposals.approve(operation, by=request.user)
+    services.approve(operation, by=request.user)
     return see_other(request, operation.get_absolute_url())
 
 
@@ -96,7 +102,7 @@ def operation_approve(request: PortalRequest, pk: int) -> HttpResponse:
 def operation_cancel(request: PortalRequest, pk: int) -> HttpResponse:
     """Withdraw it while nothing has left yet."""
     operation = get_object_or_404(Operation, pk=pk)
-    if proposals.withdraw(operation, by=request.user):
+    if services.withdraw(operation, by=request.user):
         messages.success(request, _("%(ref)s is cancelled. Nothing was sent.") % {"ref": operation.ref})
     else:
         messages.error(request, _("%(ref)s can no longer be cancelled.") % {"ref": operation.ref})
@@ -110,7 +116,7 @@ def operation_read(request: PortalRequest, pk: int) -> HttpResponse:
     operation = get_object_or_404(Operation, pk=pk)
     _require(request, write_of(operation).permission)
     if operation.state in READING_BACK:
-        settling.look_again(operation)
+        reconciliation.look_again(operation)
     return see_other(request, operation.get_absolute_url())
 
 
@@ -122,7 +128,7 @@ def operation_settle(request: PortalRequest, pk: int) -> HttpResponse:
     form = SettleForm(request.POST)
     if not form.is_valid():
         return _show(request, operation, ConfirmForm(), form, status=422)
-    settling.decide(operation, by=request.user, **form.cleaned_data)
+    reconciliation.decide(operation, by=request.user, **form.cleaned_data)
     return see_other(request, operation.get_absolute_url())
 
 

@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from portal.clock import business_day_began, business_today
+from portal.core.clock import business_day_began, business_today
 
 # The first day of a month on which the month before is taken for settled.
 SETTLED_ON = 4

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.clock import business_today, now
+from portal.core.clock import business_today, now
 from portal.sync.models import Observation, Reading
 from portal.sync.resources import RESOURCES, Resource
 
@@ -103,7 +103,7 @@ def known_of(domain_id: int) -> dict[str, Any]:
     """
     Return what a customer's page polls by, as its context: how old all is, and the latest change.
 
-    A page takes it before it reads what it shows, see ``portal.htmx.mark_before_reading``; so no age flatters either.
+    A page takes it before it reads what it shows, see ``portal.core.htmx.mark_before_reading``.
     """
     return {"ages": ages_of(domain_id), "found": latest_change(domain_id)}
 

@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from portal.clock import business_zone, now
-from portal.field_words import Field, fields_of
+from portal.core.clock import business_zone, now
+from portal.core.field_labels import Field, fields_of
 from portal.sync.models import Observation, Reading
 from portal.sync.resources import RESOURCES, Line, Resource
 

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from portal.clock import now
+from portal.core.clock import now
 from portal.sync.resources import RESOURCES
 
 
@@ -46,7 +46,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         waiting = Q(tried_at=None) | Q(tried_at__lt=F("wanted_at"))
         return self.filter(waiting, wanted_at__isnull=False).order_by("wanted_at", "pk")
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def update_in_order(self, **columns: Any) -> int:
         """
         Update several rows, locked in the one order that everybody keeps to; return how many.

@@ -9,14 +9,14 @@ import structlog
 from django.db.models import Count, F, Min, Q
 from redis.exceptions import RedisError
 
-from portal.access.vendor import budget
-from portal.clock import business_today, now
-from portal.sync import planner
+from portal.core.clock import business_today, now
+from portal.sync import scheduler
+from portal.sync.customer_names import names_of
 from portal.sync.freshness import BOUND, bound_of, overdue
 from portal.sync.history import resource_title
 from portal.sync.models import Novelty, Observation, Reading, SyncRun
-from portal.sync.names import names_of
 from portal.sync.resources import PARTNER, RESOURCES, Resource
+from portal.vendor.connection.api import budget
 
 log = structlog.get_logger(__name__)
 
@@ -195,7 +195,7 @@ def needs() -> Mapping[str, int]:
     waiting = Q(tried_at=None) | Q(tried_at__lt=F("wanted_at"))
     return Reading.objects.filter(is_current=True).aggregate(
         wanted=Count("pk", filter=Q(wanted_at__isnull=False) & waiting),
-        near=Count("domain_id", filter=Q(next_event__lte=business_today() + planner.NEAR), distinct=True),
+        near=Count("domain_id", filter=Q(next_event__lte=business_today() + scheduler.NEAR), distinct=True),
         never=Count("pk", filter=Q(read_at=None)),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
-from portal.partner_api import PartnerApi, Record
+from portal.vendor.client import PartnerApi, Record
 
 if TYPE_CHECKING:
     from portal.sync.models import VendorRow

@@ -14,15 +14,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
-from portal.clock import now
-from portal.partner_api import PartnerApi
-from portal.sync.estimating import expected_duration
+from portal.core.clock import now
+from portal.sync.estimates import expected_duration
+from portal.sync.fetch import Outcome
 from portal.sync.models import SyncRun
-from portal.sync.planner import of_run, without_parts
-from portal.sync.reading import Outcome
 from portal.sync.resources import CUSTOMER as CUSTOMER
 from portal.sync.resources import RESOURCES
-from portal.troubles import trouble_of
+from portal.sync.scheduler import of_run, without_parts
+from portal.vendor.client import PartnerApi
+from portal.vendor.problems import trouble_of
 
 log = structlog.get_logger(__name__)
 

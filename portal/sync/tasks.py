@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 
-from portal.access.vendor import NotConnected
 from portal.celery import app
-from portal.pace import Lane
-from portal.sync import overdue, questions, sweeping
-from portal.sync.keeping import note_problem
+from portal.sync import lookups, missed_expectations, worker
+from portal.sync.fetch import Vendor
+from portal.sync.fetch import read_customer as read_resources
 from portal.sync.models import Question, Reading, SyncRun
-from portal.sync.reading import Vendor
-from portal.sync.reading import read_customer as read_resources
 from portal.sync.resources import RESOURCES, Resource
-from portal.troubles import told
+from portal.sync.store import note_problem
+from portal.vendor.connection.api import NotConnected
+from portal.vendor.problems import told
+from portal.vendor.ratelimit import Lane
 
 
 @app.task(name="sync.plan")
 def plan(**_added_later: object) -> None:
     """Start a resync when one is due, and see that whatever is needed has a worker."""
-    sweeping.put_to_work()
-    questions.enqueue_lost()
+    worker.put_to_work()
+    lookups.enqueue_lost()
 
 
 @app.task(name="sync.list")
@@ -26,19 +26,19 @@ def read_listing(run_id: int, **_added_later: object) -> None:
     """Read the listing of customers for a run; one that was cleared away meanwhile needs no work."""
     run = SyncRun.objects.filter(pk=run_id).first()
     if run:
-        sweeping.read_listing(run)
+        worker.read_listing(run)
 
 
 @app.task(name="sync.sweep")
 def sweep(resource: str, share: int, **_added_later: object) -> None:
     """Read what is needed of one share of a resource."""
-    sweeping.sweep(RESOURCES[resource], share)
+    worker.sweep(RESOURCES[resource], share)
 
 
 @app.task(name="sync.check_due")
 def check_due(**_added_later: object) -> None:
     """Find what the vendor was to do by itself and has not done."""
-    overdue.check()
+    missed_expectations.check()
 
 
 @app.task(name="sync.read_wanted")
@@ -54,7 +54,7 @@ def ask(question_id: int, **_added_later: object) -> None:
     """Ask the vendor one question; one that was forgotten meanwhile needs no answer."""
     question = Question.objects.filter(pk=question_id, answered_at=None).first()
     if question:
-        questions.find_answer(question)
+        lookups.find_answer(question)
 
 
 def _read(domain_id: int, resources: Sequence[Resource]) -> None:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from portal.htmx import PortalRequest, see_other, template_for
-from portal.sync import presentation, requests, runs
+from portal.core.htmx import PortalRequest, see_other, template_for
+from portal.sync import presentation, refresh, runs
 from portal.sync.history import resource_called
 from portal.sync.models import Reading, SyncRun
 
@@ -54,7 +54,7 @@ def start(request: PortalRequest) -> HttpResponse:
     if runs.current():
         messages.error(request, _("A resync is under way already. Stop it first, or wait for its end."))
     else:
-        requests.start_run(str(request.user), resource)
+        refresh.start_run(str(request.user), resource)
         messages.success(request, _("The resync is queued."))
     return see_other(request, reverse("sync:detail"))
 
@@ -74,7 +74,7 @@ def stop(request: PortalRequest) -> HttpResponse:
 def try_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Have one resource of a customer read again that could not be read."""
     reading = get_object_or_404(Reading, pk=pk)
-    if requests.try_again(reading, by=request.user):
+    if refresh.try_again(reading, by=request.user):
         messages.success(request, _("It is being read at the vendor again."))
     else:
         messages.error(request, _("It is no longer read: the customer has left, or its month is over."))

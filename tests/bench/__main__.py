@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 
-from portal.embedded import HOME
+from portal.dev.server.embedded import HOME
 from tests.bench import client_overhead, ground, make_run, make_test, sandbox_speed
 from tests.bench.figures import Figure, table
 

@@ -7,15 +7,15 @@ from typing import Any
 from django.db import connection
 
 from customers.models import Customer
-from customers.sync import CUSTOMER
-from portal import partner_api
-from portal.access import vendor
-from portal.clock import business_today, now
-from portal.pace import Lane
-from portal.partner_api import PreOrder, Subscription
-from portal.sync.keeping import keep
+from customers.sync.customers import CUSTOMER
+from portal.core.clock import business_today, now
 from portal.sync.resources import Answer
-from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
+from portal.sync.store import keep
+from portal.vendor import client
+from portal.vendor.client import PreOrder, Subscription
+from portal.vendor.connection import api as vendor
+from portal.vendor.ratelimit import Lane
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 
 AT_ONCE = 500
 _PLANS = ("ANNUAL_LICENSE", "MONTHLY", "ANNUAL_PREPAY_LICENSE")
@@ -49,7 +49,7 @@ def age(chance: random.Random) -> timedelta:
     return timedelta(minutes=chance.randrange(130, 3000) if chance.random() < 0.1 else chance.randrange(2, 110))
 
 
-def _keep(customers: list[partner_api.Customer], chance: random.Random, *, read_at: datetime) -> None:
+def _keep(customers: list[client.Customer], chance: random.Random, *, read_at: datetime) -> None:
     today = business_today()
     ids = [customer.domain_id for customer in customers]
     keep(CUSTOMER, {customer.domain_id: Answer([customer]) for customer in customers}, read_at=read_at)

@@ -21,16 +21,16 @@ import requests
 from django.conf import settings
 
 from customers.models import Customer
-from portal.clock import business_today, now
-from portal.operations import proposals
+from portal.core.clock import business_today, now
+from portal.operations import services
 from portal.operations.models import Answer, Operation
 from portal.operations.states import SETTLED
-from portal.pace import Lane
 from portal.sync import runs
+from portal.sync.fetch import Vendor, read_customer
 from portal.sync.models import SyncRun
-from portal.sync.reading import Vendor, read_customer
-from subscriptions.rules import PreOrderAdd
-from subscriptions.services import ADD_PRE_ORDER
+from portal.vendor.ratelimit import Lane
+from subscriptions.commands.pre_orders import ADD_PRE_ORDER
+from subscriptions.rules.pre_orders import PreOrderAdd
 from tests.bench import book, ground, people
 from tests.bench.figures import Figure, middle_and_p95, p95
 from tests.bench.ground import Ground
@@ -155,7 +155,7 @@ def _minted(customers: Iterable[Customer]) -> Iterator[Operation]:
         product_id="STD", plan="ANNUAL_LICENSE", apply_date=business_today() + timedelta(days=20), license_count=10
     )
     for customer in customers:
-        yield proposals.propose(
+        yield services.propose(
             ADD_PRE_ORDER, domain_id=customer.pk, customer_name=str(customer), request=wish, by=person
         )
 

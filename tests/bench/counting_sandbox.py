@@ -8,10 +8,10 @@ import sys
 
 from aiohttp import web
 
-from portal.sandbox.__main__ import main
-from portal.sandbox.call import Answer, Operation
-from portal.sandbox.errors import Refusal
-from portal.sandbox.errors import too_many_requests as refused_for_the_limit
+from portal.dev.sandbox.__main__ import main
+from portal.dev.sandbox.call import Answer, Operation
+from portal.dev.sandbox.errors import Refusal
+from portal.dev.sandbox.errors import too_many_requests as refused_for_the_limit
 
 TOO_MANY = refused_for_the_limit().status
 

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.filters import DEFAULT_SORT, SORTS
 from customers.models import Customer
-from portal.paging import ROWS
+from portal.core.paging import ROWS
 from subscriptions.models import Subscription
 from tests.bench import book, ground, people
 from tests.bench.figures import Figure, kilobytes, middle_and_p95

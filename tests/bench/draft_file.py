@@ -13,15 +13,15 @@ from itertools import islice
 from django.test import Client
 
 from customers.models import Customer
-from portal.clock import business_today
-from portal.drafts.files import MOST_ROWS
-from portal.drafts.models import DraftRow
+from portal.bulk.models import DraftRow
+from portal.bulk.parsers import MOST_ROWS
+from portal.core.clock import business_today
 from subscriptions.models import Reservation, Subscription
-from subscriptions.rules_reservation import ADD_LICENCES
+from subscriptions.rules.reservations import ADD_LICENCES
 from tests.bench import ground, people, whole_book
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
-from tests.drafts.files import HEADER, Line, book, table, upload, wish
+from tests.bulk.files import HEADER, Line, book, table, upload, wish
 
 ROUNDS = 3
 MOST_SECONDS = 10.0

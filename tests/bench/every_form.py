@@ -16,9 +16,9 @@ from statistics import median
 from django.test import Client
 
 from customers.models import Customer
-from portal.clock import business_today
-from portal.operations.orders import ORDERS, Order
-from portal.operations.readings import Readings, from_cache_of
+from portal.core.clock import business_today
+from portal.operations.command_pages import ORDERS, Order
+from portal.operations.snapshots import Readings, from_cache_of
 from tests.bench import ground, people, whole_book
 from tests.bench.figures import Figure, middle_and_p95, p95
 from tests.bench.ground import Ground

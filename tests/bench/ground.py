@@ -24,8 +24,8 @@ import psycopg
 from django.core.management import call_command
 from redis import Redis
 
-from portal import embedded
-from portal.embedded import HOME, PROJECT
+from portal.dev.server import embedded
+from portal.dev.server.embedded import HOME, PROJECT
 from tests.support.sandbox import Sandbox
 
 CUSTOMERS = 5_000
@@ -108,7 +108,7 @@ def web(
         # Gunicorn asks for that too, but a client that came before it would wait 40 ms for each answer's second part.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        options = ["--config=python:portal.web", f"--workers={workers}", f"--bind=fd://{listener.fileno()}"]
+        options = ["--config=python:portal.gunicorn", f"--workers={workers}", f"--bind=fd://{listener.fileno()}"]
         with (FOLDER / "web.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "portal.wsgi", *options],

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import requests
 
-from portal.embedded import PROJECT
+from portal.dev.server.embedded import PROJECT
 from tests.bench.figures import Figure
 
 MOST_COLD_SECONDS, MOST_WARM_SECONDS = 240, 20

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from redis import Redis
 
-from portal.pace import Budget, Lane
+from portal.vendor.ratelimit import Budget, Lane
 from tests.bench.figures import Figure, p95
 from tests.bench.ground import Ground
-from tests.pace.caller import Errand, calling, end
-from tests.pace.vendor import Vendor, Way, rival, serving
 from tests.support.waiting import wait_for
+from tests.vendor.ratelimit.caller import Errand, calling, end
+from tests.vendor.ratelimit.vendor import Vendor, Way, rival, serving
 
 OPERATIONS = tuple(f"/get{number}" for number in range(8))
 LIMIT = 240

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from portal.access.models import User
-from portal.access.roles import Role
+from portal.accounts.models import User
+from portal.accounts.roles import Role
 
 EMAIL = "sato@partner.example"
 

@@ -19,7 +19,7 @@ from django.db.models import Field, Model
 from billing.models import CustomerUsage
 from customers.models import Customer, UpgradeDomain, UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
-from portal.clock import business_today, now
+from portal.core.clock import business_today, now
 from portal.sync.calendar import month_of, months_until
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support.sandbox import Sandbox

@@ -19,9 +19,9 @@ from django.conf import settings
 from redis import Redis
 
 from customers.models import Customer
-from portal.clock import business_today
-from portal.pace import Budget, Lane, PacedGate
-from portal.partner_api import CustomerChange, RateLimits, Refused
+from portal.core.clock import business_today
+from portal.vendor.client import CustomerChange, RateLimits, Refused
+from portal.vendor.ratelimit import Budget, Lane, PacedGate
 from tests.bench.figures import Figure, p95
 from tests.bench.ground import Ground
 from tests.bench.resyncs import CountingSandbox, Pace, Resync, Workers, emptied, vendor, without_limit

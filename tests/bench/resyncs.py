@@ -20,10 +20,10 @@ from django.core.management import call_command
 from django.db import connection
 from redis import Redis
 
-from portal.embedded import PROJECT
-from portal.launch.run import OF_THREADS, WORKERS
-from portal.pace import Budget
+from portal.dev.server.embedded import PROJECT
+from portal.dev.server.run import OF_THREADS, WORKERS
 from portal.sync.models import SyncRun
+from portal.vendor.ratelimit import Budget
 from tests.bench.ground import AS_SHIPPED, Ground
 from tests.bench.processes import most_memory, processor_seconds
 from tests.support.sandbox import Sandbox

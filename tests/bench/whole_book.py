@@ -8,23 +8,30 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 from customers.models import Customer
-from customers.sync import CUSTOMER
-from customers.sync_upgrade_domain import UPGRADE_DOMAIN
-from customers.sync_usage_status import USAGE_STATUS
+from customers.sync.customers import CUSTOMER
+from customers.sync.domains import UPGRADE_DOMAIN
+from customers.sync.usage_status import USAGE_STATUS
 from options.catalogue import CANCEL, MODIFY, OFFERED, TRIAL_PRODUCTS, Option
-from options.services_now import ONE_PIECE
-from options.sync import OPTION_ORDERS, OPTIONS
-from options.sync_renewals import OPTION_RENEWALS
-from portal import partner_api
-from portal.clock import business_today, now
-from portal.operations.readings import Readings, from_cache_of
-from portal.partner_api import OptionProduct, OptionProductOrder, Record, Reservation, Subscription, UpgradeDomain
-from portal.sync.keeping import keep
+from options.commands.options import ONE_PIECE
+from options.sync.options import OPTION_ORDERS, OPTIONS
+from options.sync.renewals import OPTION_RENEWALS
+from portal.core.clock import business_today, now
+from portal.operations.snapshots import Readings, from_cache_of
 from portal.sync.models import Reading
 from portal.sync.resources import Answer, Resource
+from portal.sync.store import keep
+from portal.vendor import client
+from portal.vendor.client import (
+    OptionProduct,
+    OptionProductOrder,
+    Record,
+    Reservation,
+    Subscription,
+    UpgradeDomain,
+)
 from subscriptions.catalogue import LICENCE_PLANS
-from subscriptions.sync import SUBSCRIPTIONS
-from subscriptions.sync_reservations import RESERVATIONS
+from subscriptions.sync.reservations import RESERVATIONS
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.bench import book
 from tests.support import vendor_json
 
@@ -78,12 +85,12 @@ def _usage(domain_id: int, _state: Readings, chance: random.Random, today: date)
         renewal=renewal if chance.random() < 1 / 8 else None,
         withdrawalDate=str(today + timedelta(days=40)) if chance.random() < 1 / 40 else None,
     )
-    return [partner_api.UsageStatus.from_vendor(record)]
+    return [client.UsageStatus.from_vendor(record)]
 
 
 def _domain(_domain_id: int, state: Readings, chance: random.Random, _today: date) -> Sequence[Record]:
     """Every domain that is not active is to be proved, and every other group has one that is to take its place."""
-    [customer] = state.of(partner_api.Customer)
+    [customer] = state.of(client.Customer)
     if customer.domain_type != "GROUP" and not customer.enable_active_domain:
         return [UpgradeDomain.from_vendor(vendor_json.upgrade_domain(domain=customer.domain))]
     if customer.domain_type == "GROUP" and chance.random() < 1 / 2:
@@ -163,7 +170,7 @@ def _task(held: OptionProduct, today: date) -> OptionProductOrder:
 def _renewals(_domain_id: int, state: Readings, _chance: random.Random, _today: date) -> Sequence[Record]:
     """Each option is renewed as it is."""
     return [
-        partner_api.OptionProductRenewal.from_vendor(
+        client.OptionProductRenewal.from_vendor(
             vendor_json.option_renewal(
                 subscriptionId=held.subscription_id,
                 optionProductId=held.option_product_id,

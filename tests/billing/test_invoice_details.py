@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from billing.models import Invoice, InvoiceDetail, SettlementItem
-from billing.sync_invoice_details import INVOICE_DETAILS, MONTHS
-from billing.sync_invoices import INVOICES
-from portal import partner_api
-from portal.clock import business_day_began, business_today, now
-from portal.pace import Lane
-from portal.partner_api import Record
-from portal.sync.keeping import keep, keep_part
+from billing.sync.invoice_details import INVOICE_DETAILS, MONTHS
+from billing.sync.invoices import INVOICES
+from portal.core.clock import business_day_began, business_today, now
+from portal.sync.fetch import Vendor, read_some
 from portal.sync.models import Reading
-from portal.sync.planner import next_targets
-from portal.sync.reading import Vendor, read_some
 from portal.sync.resources import PARTNER, Answer
 from portal.sync.runs import start
+from portal.sync.scheduler import next_targets
+from portal.sync.store import keep, keep_part
+from portal.vendor import client
+from portal.vendor.client import Record
+from portal.vendor.ratelimit import Lane
 from tests.support.portal import PAID_MONTHLY
 from tests.support.reads import problem_of, read
 from tests.support.sandbox import Sandbox
@@ -43,7 +43,7 @@ def lines(row: InvoiceDetail) -> list[SettlementItem]:
 
 
 def keep_shares(*records: dict[str, Any], malformed: tuple[str, ...] = (), minutes: int = 0) -> int:
-    read_records: list[Record] = [partner_api.InvoiceDetail.from_vendor(record) for record in records]
+    read_records: list[Record] = [client.InvoiceDetail.from_vendor(record) for record in records]
     answer = Answer(read_records, malformed, period=MONTH)
     return keep(INVOICE_DETAILS, {PARTNER: answer}, read_at=now() + timedelta(minutes=minutes))
 
@@ -53,7 +53,7 @@ def month(
     vendor_settings: None, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> list[int]:
     """A month was read whole, on more than one page, in parts or at once; answers whose shares there are."""
-    monkeypatch.setattr("billing.sync_invoice_details.SHARES_AT_ONCE", request.param)
+    monkeypatch.setattr("billing.sync.invoice_details.SHARES_AT_ONCE", request.param)
     assert read(INVOICE_DETAILS, period=MONTH).done == 1
     assert sandbox.calls()[READ] > 1
     return current()
@@ -108,7 +108,7 @@ def test_a_listing_that_breaks_off_after_a_part_was_kept_is_made_good(month: lis
     """What the vendor sends next is what it sent before; the cache is not, and must not be taken for it."""
     told = share(month[0]).raw
     before = Reading.objects.get(resource=INVOICE_DETAILS.name, period=MONTH)
-    other = partner_api.InvoiceDetail.from_vendor({**told, "customerName": "乙商事", "settlementItems": []})
+    other = client.InvoiceDetail.from_vendor({**told, "customerName": "乙商事", "settlementItems": []})
     assert keep_part(INVOICE_DETAILS, Answer([other], period=MONTH), read_at=now()) == 1
     assert (share(month[0]).customer_name, lines(share(month[0]))) == ("乙商事", [])
     assert current() == month
@@ -122,7 +122,7 @@ def test_a_listing_that_breaks_off_after_a_part_was_kept_is_made_good(month: lis
 
 
 def test_an_older_reading_changes_nothing_part_by_part(month: list[int]) -> None:
-    other = partner_api.InvoiceDetail.from_vendor({**share(month[0]).raw, "customerName": "乙商事"})
+    other = client.InvoiceDetail.from_vendor({**share(month[0]).raw, "customerName": "乙商事"})
     earlier = now() - timedelta(minutes=1)
     assert keep_part(INVOICE_DETAILS, Answer([other], period=MONTH), read_at=earlier) == 0
     assert share(month[0]).customer_name != "乙商事"
@@ -239,13 +239,13 @@ def test_the_months_are_those_that_have_an_invoice(vendor_settings: None) -> Non
 
 
 def test_the_details_are_due_once_their_invoice_has_changed_and_some_days_more() -> None:
-    record = partner_api.Invoice.from_vendor(invoice(invoiceYear=2025, invoiceMonth=12))
+    record = client.Invoice.from_vendor(invoice(invoiceYear=2025, invoiceMonth=12))
     long_ago = now() - timedelta(days=40)
     keep(INVOICES, {PARTNER: Answer([record], period="2025")}, read_at=long_ago)
     due_since = INVOICE_DETAILS.due_since
     assert due_since
     assert due_since([MONTH], now())[MONTH] == long_ago + timedelta(days=3)
-    paid = partner_api.Invoice.from_vendor(invoice(invoiceYear=2025, invoiceMonth=12, paymentStatus="PAID"))
+    paid = client.Invoice.from_vendor(invoice(invoiceYear=2025, invoiceMonth=12, paymentStatus="PAID"))
     just_now = now()
     keep(INVOICES, {PARTNER: Answer([paid], period="2025")}, read_at=just_now)
     assert due_since([MONTH], now())[MONTH] == just_now

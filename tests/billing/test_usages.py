@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from billing.models import CustomerUsage
-from billing.sync_usages import USAGES
-from portal import partner_api
-from portal.clock import now
-from portal.partner_api import Record
-from portal.sync.keeping import keep
+from billing.sync.usages import USAGES
+from portal.core.clock import now
 from portal.sync.models import Observation
 from portal.sync.resources import Answer
+from portal.sync.store import keep
+from portal.vendor import client
+from portal.vendor.client import Record
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer, usage
 
@@ -23,7 +23,7 @@ Cause = Observation.Cause
 
 
 def keep_usages(*records: dict[str, Any], minutes: int = 0, period: str = "2025-02") -> int:
-    read_records: list[Record] = [partner_api.CustomerUsage.from_vendor(record) for record in records]
+    read_records: list[Record] = [client.CustomerUsage.from_vendor(record) for record in records]
     return keep(USAGES, {ONE: Answer(read_records, period=period)}, read_at=now() + timedelta(minutes=minutes))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from portal.launch.node import MODULES
+from portal.dev.server.node import MODULES
 
 # What WCAG 2.2 AA asks, and what axe's makers hold to be good practice beyond it.
 _TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
-from portal.launch import assets
+from portal.dev.server import assets
 from tests.browser.driver import launched, sign_in
 from tests.browser.people import Person
 from tests.browser.stage import Stage, staged

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from portal.launch import chromium
+from portal.dev.server import chromium
 from tests.browser.people import PASSWORD, Person
 
 # No graphics card is needed, and nothing is to leave this machine.

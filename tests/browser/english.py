@@ -7,7 +7,7 @@ import polib
 
 from tests.browser.stage import ROOT
 
-CATALOGUE = ROOT / "portal" / "locale" / "ja" / "LC_MESSAGES" / "django.po"
+CATALOGUE = ROOT / "portal" / "ui" / "locale" / "ja" / "LC_MESSAGES" / "django.po"
 _FIGURE = re.compile(r"%\\\(\w+\\\)s")
 # Sentences and parts of a sentence are put together by these.
 _SEAMS = re.compile(r"[、,。:：]\s*")

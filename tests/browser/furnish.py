@@ -28,21 +28,21 @@ from django.test import override_settings  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
 from customers.models import Customer  # noqa: E402
-from portal.access.models import User  # noqa: E402
-from portal.access.roles import Role, establish_roles  # noqa: E402
-from portal.clock import business_today  # noqa: E402
-from portal.operations import proposals, settling  # noqa: E402
+from portal.accounts.models import User  # noqa: E402
+from portal.accounts.roles import Role, establish_roles  # noqa: E402
+from portal.core.clock import business_today  # noqa: E402
+from portal.operations import reconciliation, services  # noqa: E402
+from portal.operations.approvals import set_policy  # noqa: E402
+from portal.operations.commands import Write  # noqa: E402
 from portal.operations.models import ApprovalPolicy, Operation  # noqa: E402
-from portal.operations.policy import set_policy  # noqa: E402
 from portal.operations.states import READING_BACK, State  # noqa: E402
-from portal.operations.writes import Write  # noqa: E402
-from portal.sync import runs, sweeping  # noqa: E402
-from portal.sync.keeping import follow_calendar  # noqa: E402
+from portal.sync import runs, worker  # noqa: E402
 from portal.sync.models import Reading  # noqa: E402
 from portal.sync.resources import RESOURCES  # noqa: E402
+from portal.sync.store import follow_calendar  # noqa: E402
+from subscriptions.commands.pre_orders import ADD_PRE_ORDER, MOVE_PRE_ORDER  # noqa: E402
 from subscriptions.models import PreOrder  # noqa: E402
-from subscriptions.rules import PreOrderAdd, PreOrderMove  # noqa: E402
-from subscriptions.services import ADD_PRE_ORDER, MOVE_PRE_ORDER  # noqa: E402
+from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderMove  # noqa: E402
 from tests.browser.people import (  # noqa: E402
     ADMINISTRATOR,
     FIRST_OF_STATES,
@@ -77,11 +77,11 @@ def read() -> None:
     """
     follow_calendar()
     run = runs.start()
-    sweeping.read_listing(run)
+    worker.read_listing(run)
     while run.is_running and not run.problem:
         for resource in RESOURCES:
-            for share in range(sweeping.SHARES):
-                sweeping.sweep(resource, share)
+            for share in range(worker.SHARES):
+                worker.sweep(resource, share)
         run.refresh_from_db()
     if run.state != run.State.WHOLE:
         raise RuntimeError(f"the reading ended {run.state}: {run.problem}")
@@ -144,7 +144,7 @@ def _proposed(domain_id: int) -> Operation:
 
 def _propose(write: Write[Any], domain_id: int, wish: BaseModel) -> Operation:
     name = str(Customer.objects.get(pk=domain_id))
-    return proposals.propose(write, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email))
+    return services.propose(write, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email))
 
 
 def _confirmed(
@@ -157,7 +157,7 @@ def _confirmed(
 
 
 def _confirm(operation: Operation, reason: str = REASON) -> Operation:
-    return proposals.confirm(operation, by=_user(MANAGER.email), reason=reason)
+    return services.confirm(operation, by=_user(MANAGER.email), reason=reason)
 
 
 def _in_state(operation: Operation, state: State) -> Operation:
@@ -176,7 +176,7 @@ def _read_for_the_last_time(operation: Operation) -> Operation:
         # A look ahead of a planned reading never concludes, and the worker may win every planned one.
         Operation.objects.filter(pk=operation.pk).update(next_try_at=None)
         with override_settings(READ_BACK_SECONDS=[]):
-            settling.look(operation)  # does nothing while the worker is reading
+            reconciliation.look(operation)  # does nothing while the worker is reading
         operation.refresh_from_db()
         return operation.state not in READING_BACK
 
@@ -194,7 +194,7 @@ def _moved_meanwhile(domain_id: int) -> Operation:
 
 def _withdrawn(domain_id: int) -> Operation:
     operation = _proposed(domain_id)
-    proposals.withdraw(operation, by=_user(MANAGER.email))
+    services.withdraw(operation, by=_user(MANAGER.email))
     operation.refresh_from_db()
     return operation
 

@@ -13,7 +13,7 @@ PASSWORD = "a-stage-is-no-secret"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a role (the value of ``portal.access.roles.Role``)."""
+    """Somebody with a role (the value of ``portal.accounts.roles.Role``)."""
 
     role: str
     name: str

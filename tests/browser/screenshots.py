@@ -15,8 +15,8 @@ from typing import Self
 
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from portal import embedded
-from portal.embedded import HOME, PROJECT
+from portal.dev.server import embedded
+from portal.dev.server.embedded import HOME, PROJECT
 from tests.browser.driver import launched, sign_in
 from tests.browser.people import HIKARI, MANAGER, MIKAWAYA
 from tests.browser.stage import Stage, staged

@@ -82,7 +82,7 @@ class Stage:
         queues = ("-Q", "operations,pages,files,sweep", "--pool=threads", "-c", "48")
         celery = ("celery", "-A", "portal.celery", "worker", *queues, "-l", "INFO")
         self._spawn("worker", [*celery, "--without-gossip", "--without-mingle", "--without-heartbeat"])
-        gunicorn = ("gunicorn", "portal.wsgi", "--config=python:portal.web")
+        gunicorn = ("gunicorn", "portal.wsgi", "--config=python:portal.gunicorn")
         self._spawn("web", [*gunicorn, "--bind=127.0.0.1:0", "--workers=1", "--threads=6"])
         self.url = self._told("web", r"Listening at: (http://127\.0\.0\.1:\d+)")
         self._told("worker", r"(@\S+ ready)")

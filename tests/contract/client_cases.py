@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from portal.partner_api import OPERATIONS, PartnerApi, raw_answer
+from portal.vendor.client import OPERATIONS, PartnerApi, raw_answer
 from tests.support.sandbox import Sandbox
 
 TODAY = "2026-01-15"

@@ -10,15 +10,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from portal.partner_api import (
-    GROUPS,
-    OPERATIONS,
-    Listing,
-    Page,
-    Surprise,
-)
-from portal.sandbox.inferred import AMOUNT_MEMBER
-from portal.sandbox.runtime import OPERATIONS as HANDLERS
+from portal.dev.sandbox.inferred import AMOUNT_MEMBER
+from portal.dev.sandbox.runtime import OPERATIONS as HANDLERS
+from portal.vendor.client import GROUPS, OPERATIONS, Listing, Page, Surprise
 from tests.support import contract
 from tests.support.clients import client_of
 from tests.support.sandbox import Sandbox

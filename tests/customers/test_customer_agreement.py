@@ -16,18 +16,18 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from customers.rules import CustomerEdit
-from customers.rules_domain import DomainChange, DomainRegister
-from customers.rules_leaving import Withdrawal, day_of_deletion
-from customers.rules_limit import LimitMove, LimitSchedule, LimitSet
-from portal.access.vendor import partner_api
-from portal.operations.readings import Readings
-from portal.operations.writes import WRITES
-from portal.pace import Lane
-from portal.partner_api import OPERATIONS
-from portal.rulebook import Verdict
-from portal.sandbox.inferred import end_of_pending
+from customers.rules.cancellation import Withdrawal, day_of_deletion
+from customers.rules.domains import DomainChange, DomainRegister
+from customers.rules.profile import CustomerEdit
+from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet
+from portal.core.rules import Verdict
+from portal.dev.sandbox.inferred import end_of_pending
+from portal.operations.commands import WRITES
+from portal.operations.snapshots import Readings
 from portal.sync.resources import Target
+from portal.vendor.client import OPERATIONS
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from tests.support.examples import made_up
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TODAY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
+from portal.operations.command_pages import ORDERS
 from portal.operations.models import Operation
-from portal.operations.orders import ORDERS
 from tests.support.orders import day
 from tests.support.portal import PAID_MONTHLY, WITHOUT_CONTRACT_OF_A_GROUP, People, ReadIn, SignIn
 from tests.support.reads import do_outside

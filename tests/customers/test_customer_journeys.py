@@ -10,18 +10,18 @@ import pytest
 from pydantic import BaseModel
 
 from customers.models import Customer
-from customers.rules import CustomerEdit, CustomerReplace
-from customers.rules_domain import Activate, DomainChange, DomainRegister, DomainRemove
-from customers.rules_leaving import CustomerDelete, Stay, Withdrawal
-from customers.rules_limit import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
-from portal.operations import settling, typed
-from portal.operations.by_hand import propose_by_hand
+from customers.rules.cancellation import CustomerDelete, Stay, Withdrawal
+from customers.rules.domains import Activate, DomainChange, DomainRegister, DomainRemove
+from customers.rules.profile import CustomerEdit, CustomerReplace
+from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
+from portal.operations import raw_parameters, reconciliation
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.proposals import NotAllowed
+from portal.operations.raw_calls import propose_by_hand
+from portal.operations.services import NotAllowed
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from portal.partner_api import OPERATIONS, Refused
+from portal.vendor.client import OPERATIONS, Refused
 from tests.support.orders import day, order, rest
 from tests.support.portal import (
     PAID_ADVANCED,
@@ -153,12 +153,12 @@ def test_an_activation_by_hand_states_that_the_terms_are_accepted(
     people: People, sandbox: Sandbox, read_in: ReadIn, new_customer: int
 ) -> None:
     read_in(new_customer)
-    wish = typed.read(OPERATIONS["activateCustomer"], [f"domainId={new_customer}"])
+    wish = raw_parameters.read(OPERATIONS["activateCustomer"], [f"domainId={new_customer}"])
 
     with pytest.raises(NotAllowed, match="accepted the terms"):
         propose_by_hand(wish, by=people.administrator)
     assert not Operation.objects.exists()
-    with pytest.raises(typed.Mistyped, match="dns_entered"):
+    with pytest.raises(raw_parameters.Mistyped, match="dns_entered"):
         propose_by_hand(wish, by=people.administrator, statements=["dns_entered"])
     operation = propose_by_hand(wish, by=people.administrator, statements=["terms_accepted"])
 
@@ -230,7 +230,7 @@ class TestDeletion:
         """A proxy on the way says 404 too, and without the vendor's words for a customer that is not there."""
         refusal = Refused(read, status=status, code=code, description="")
 
-        assert settling._says_that_the_customer_is_gone(refusal) == proof
+        assert reconciliation._says_that_the_customer_is_gone(refusal) == proof
 
 
 def test_an_edit_of_what_has_moved_since_is_not_sent(people: People, sandbox: Sandbox, read_in: ReadIn) -> None:

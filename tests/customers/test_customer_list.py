@@ -11,11 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from customers.filters import SORTS
 from customers.models import Customer
-from portal import partner_api
-from portal.clock import now
-from portal.sync.keeping import expect, keep, retire
+from portal.core.clock import now
 from portal.sync.resources import Answer
-from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
+from portal.sync.store import expect, keep, retire
+from portal.vendor import client
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 from tests.support.orders import stored
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_contracts, keep_customers, one_customer
@@ -248,8 +248,8 @@ def test_a_page_costs_the_same_with_five_rows_and_with_sixty(
 ) -> None:
     def add(rows: int) -> None:
         numbers = store(*(f"{number:02}" for number in range(rows)))
-        contract = Answer([partner_api.Subscription.from_vendor(subscription())])
-        order = Answer([partner_api.PreOrder.from_vendor(pre_order())])
+        contract = Answer([client.Subscription.from_vendor(subscription())])
+        order = Answer([client.PreOrder.from_vendor(pre_order())])
         keep(SUBSCRIPTIONS, dict.fromkeys(numbers, contract), read_at=now())
         keep(PRE_ORDERS, dict.fromkeys(numbers, order), read_at=now())
         for number in numbers:

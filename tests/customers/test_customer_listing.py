@@ -7,14 +7,14 @@ import pytest
 from pytest_django import Settings
 
 from customers.models import Customer
-from customers.sync import read_listing
-from portal.access.vendor import partner_api
-from portal.clock import now
-from portal.pace import Lane
-from portal.partner_api import NoClearAnswer, NotSent, Refused
+from customers.sync.customers import read_listing
+from portal.core.clock import now
 from portal.sync.models import Reading
-from portal.sync.patience import TRIES_OF_A_READ
+from portal.sync.retry import TRIES_OF_A_READ
 from portal.sync.runs import Listing
+from portal.vendor.client import NoClearAnswer, NotSent, Refused
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from tests.support.answers import ScriptedServer, Step, answer
 from tests.support.sandbox import Sandbox
 from tests.support.vendor_json import customer, without

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from customers import rules, rules_domain, rules_leaving, rules_limit
-from customers.rules import CustomerEdit, CustomerReplace
-from customers.rules_domain import Activate, DomainChange, DomainRegister, DomainRemove
-from customers.rules_leaving import CustomerDelete, Stay, Withdrawal
-from customers.rules_limit import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
-from portal import partner_api
-from portal.operations.readings import Readings
-from portal.rulebook import RULEBOOK, Verdict, Weight
+from customers.rules import cancellation, domains, profile, usage_status
+from customers.rules.cancellation import CustomerDelete, Stay, Withdrawal
+from customers.rules.domains import Activate, DomainChange, DomainRegister, DomainRemove
+from customers.rules.profile import CustomerEdit, CustomerReplace
+from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
+from portal.core.rules import RULEBOOK, Verdict, Weight
+from portal.operations.snapshots import Readings
+from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
 
@@ -36,10 +36,10 @@ def state(
 ) -> Readings:
     return Readings(
         {
-            "customer": [partner_api.Customer.from_vendor(customer or vendor_json.customer())],
-            "usage_status": [partner_api.UsageStatus.from_vendor(usage)],
-            "upgrade_domain": [partner_api.UpgradeDomain.from_vendor(upgrade)] if upgrade else [],
-            "subscriptions": [partner_api.Subscription.from_vendor(record) for record in subscriptions],
+            "customer": [client.Customer.from_vendor(customer or vendor_json.customer())],
+            "usage_status": [client.UsageStatus.from_vendor(usage)],
+            "upgrade_domain": [client.UpgradeDomain.from_vendor(upgrade)] if upgrade else [],
+            "subscriptions": [client.Subscription.from_vendor(record) for record in subscriptions],
         }
     )
 
@@ -54,7 +54,7 @@ def told(verdict: Verdict) -> dict[str, Weight]:
 
 
 def edit(state_: Readings | None = None, **wish: Any) -> Verdict:
-    return rules.edit(state_ or state(), CustomerEdit.model_validate(wish), TODAY)
+    return profile.edit(state_ or state(), CustomerEdit.model_validate(wish), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_replacement_says_what_it_empties() -> None:
         "company_name": "つばめ", "phone_number": "03-1", "time_zone": "Asia/Tokyo", "locale": "ja_JP",
         "partnership": {"customer_code": "C-17", "enable_partner_profile_display": True, "memo": ""},
     }  # fmt: skip
-    verdict = rules.replace(state(), CustomerReplace.model_validate(wish), TODAY)
+    verdict = profile.replace(state(), CustomerReplace.model_validate(wish), TODAY)
 
     assert told(verdict) == {
         "cust.put.emptied": Weight.LOSS, "cust.put.replaces": Weight.CARE, "cust.put.unseen": Weight.CARE,
@@ -120,12 +120,12 @@ def test_a_limit_lies_within_its_bounds(limit: int | None) -> None:
     found = [("cust.limit.most", "max_member_count")] if is_bad else []
 
     scheduled = LimitSchedule(apply_date=YEAR, max_member_count=limit)
-    assert problems(rules_limit.set_limit(state(), LimitSet(max_member_count=limit), TODAY)) == found
-    assert problems(rules_limit.schedule_limit(state(), scheduled, TODAY)) == found
+    assert problems(usage_status.set_limit(state(), LimitSet(max_member_count=limit), TODAY)) == found
+    assert problems(usage_status.schedule_limit(state(), scheduled, TODAY)) == found
 
 
 def test_a_limit_that_is_set_deletes_the_scheduled_one() -> None:
-    verdict = rules_limit.set_limit(state(usage=SCHEDULED), LimitSet(max_member_count=5), TODAY)
+    verdict = usage_status.set_limit(state(usage=SCHEDULED), LimitSet(max_member_count=5), TODAY)
 
     assert told(verdict) == {
         "cust.limit.replaces": Weight.LOSS, "cust.usagestatus.noday": Weight.CARE, "cust.limit.members": Weight.CARE,
@@ -133,7 +133,7 @@ def test_a_limit_that_is_set_deletes_the_scheduled_one() -> None:
     }  # fmt: skip
     sentence = "The scheduled change, 100 from 1 Feb 2026, is deleted along with it."
     assert str(verdict.consequences[0]) == sentence
-    same = rules_limit.set_limit(state(), LimitSet(max_member_count=10), TODAY)
+    same = usage_status.set_limit(state(), LimitSet(max_member_count=10), TODAY)
     assert problems(same) == [("cust.limit.same", "max_member_count")]
 
 
@@ -154,7 +154,7 @@ def test_what_the_older_operation_documented_is_a_warning(
 ) -> None:
     subscription = vendor_json.subscription(plan=plan, productId=product)
 
-    found = told(rules_limit.set_limit(state(subscriptions=(subscription,)), LimitSet(max_member_count=limit), TODAY))
+    found = told(usage_status.set_limit(state(subscriptions=(subscription,)), LimitSet(max_member_count=limit), TODAY))
 
     assert {name for name in found if RULEBOOK[name].page.endswith("set-max-member-count")} == ({rule} - {""})
 
@@ -167,13 +167,13 @@ def test_days_lie_within_a_year(day: date, fits: bool) -> None:
     found = {
         rule: problems(verdict)
         for rule, verdict in {
-            "cust.limit.schedule.window": rules_limit.schedule_limit(
+            "cust.limit.schedule.window": usage_status.schedule_limit(
                 state(), LimitSchedule(apply_date=day, max_member_count=None), TODAY
             ),
-            "cust.limit.schedule.window ": rules_limit.move_limit(
+            "cust.limit.schedule.window ": usage_status.move_limit(
                 state(usage=SCHEDULED), LimitMove(apply_date=day), TODAY
             ),
-            "cust.withdrawal.window": rules_leaving.withdraw(state(), Withdrawal(withdrawal_date=day), TODAY),
+            "cust.withdrawal.window": cancellation.withdraw(state(), Withdrawal(withdrawal_date=day), TODAY),
         }.items()
     }
     for rule, stopped in found.items():
@@ -182,25 +182,25 @@ def test_days_lie_within_a_year(day: date, fits: bool) -> None:
 
 
 def test_a_year_after_the_29th_of_february() -> None:
-    assert rules_limit.one_year_after(date(2028, 2, 29)) == date(2029, 2, 28)
+    assert usage_status.one_year_after(date(2028, 2, 29)) == date(2029, 2, 28)
 
 
 def test_one_limit_is_scheduled_at_a_time() -> None:
     again = LimitSchedule(apply_date=YEAR, max_member_count=5)
 
-    assert problems(rules_limit.schedule_limit(state(usage=SCHEDULED), again, TODAY)) == [
+    assert problems(usage_status.schedule_limit(state(usage=SCHEDULED), again, TODAY)) == [
         ("cust.limit.schedule.one", "")
     ]
-    assert told(rules_limit.unschedule_limit(state(usage=SCHEDULED), LimitUnschedule(), TODAY)) == {
+    assert told(usage_status.unschedule_limit(state(usage=SCHEDULED), LimitUnschedule(), TODAY)) == {
         "cust.limit.schedule.deleted": Weight.CARE, "cust.limit.schedule.again": Weight.UNDO,
     }  # fmt: skip
     for verdict in (
-        rules_limit.unschedule_limit(state(), LimitUnschedule(), TODAY),
-        rules_limit.move_limit(state(), LimitMove(apply_date=YEAR), TODAY),
+        usage_status.unschedule_limit(state(), LimitUnschedule(), TODAY),
+        usage_status.move_limit(state(), LimitMove(apply_date=YEAR), TODAY),
     ):
         assert problems(verdict) == [("cust.limit.schedule.exists", "")]
     same = LimitMove(apply_date=date(2026, 2, 1))
-    assert problems(rules_limit.move_limit(state(usage=SCHEDULED), same, TODAY)) == [
+    assert problems(usage_status.move_limit(state(usage=SCHEDULED), same, TODAY)) == [
         ("cust.limit.schedule.otherday", "apply_date")
     ]
 
@@ -221,7 +221,7 @@ def test_penalties(day: date, plan: str, renewal: str, expected: set[str]) -> No
     record = vendor_json.subscription(plan=plan)
     record["renewal"]["type"] = renewal
 
-    found = told(rules_leaving.withdraw(state(subscriptions=(record,)), Withdrawal(withdrawal_date=day), TODAY))
+    found = told(cancellation.withdraw(state(subscriptions=(record,)), Withdrawal(withdrawal_date=day), TODAY))
 
     about_money = {
         "cust.withdrawal.penalty", "cust.withdrawal.freeday", "cust.withdrawal.nopenalty", "cust.withdrawal.renewed",
@@ -236,7 +236,7 @@ def test_a_penalty_says_the_days_left_and_the_day_without() -> None:
         vendor_json.subscription(502, productId="NTA_BZ", planEndDate="2026-06-30"),
     )
 
-    verdict = rules_leaving.delete(state(subscriptions=contracts), CustomerDelete(), TODAY)
+    verdict = cancellation.delete(state(subscriptions=contracts), CustomerDelete(), TODAY)
 
     words = [str(consequence) for consequence in verdict.worst_first()]
     assert words[0] == (
@@ -262,7 +262,7 @@ def test_a_penalty_says_the_days_left_and_the_day_without() -> None:
     ],
 )  # fmt: skip
 def test_the_day_of_a_pending_deletion(day: str, deleted: str) -> None:
-    assert rules_leaving.day_of_deletion(date.fromisoformat(day)) == date.fromisoformat(deleted)
+    assert cancellation.day_of_deletion(date.fromisoformat(day)) == date.fromisoformat(deleted)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_the_day_of_a_pending_deletion(day: str, deleted: str) -> None:
     ],
 )
 def test_the_day_of_the_last_invoice_of_a_pending_cancellation(today: date, day: date, rule: str, invoice: str) -> None:
-    verdict = rules_leaving.withdraw(state(), Withdrawal(withdrawal_date=day), today)
+    verdict = cancellation.withdraw(state(), Withdrawal(withdrawal_date=day), today)
 
     about_invoices = {"cust.withdrawal.lastinvoice", "cust.withdrawal.app", "cust.withdrawal.late"}
     [found] = [each for each in verdict.consequences if each.rule.id in about_invoices]
@@ -288,7 +288,7 @@ def test_the_day_of_the_last_invoice_of_a_pending_cancellation(today: date, day:
 
 
 def test_the_last_invoice_of_one_that_is_deleted_today() -> None:
-    verdict = rules_leaving.delete(state(), CustomerDelete(), date(2026, 1, 25))
+    verdict = cancellation.delete(state(), CustomerDelete(), date(2026, 1, 25))
 
     late = "In that case a last invoice may come on 1 Mar 2026, for Option Plus alone"
     assert [text for text in map(str, verdict.consequences) if text.startswith(late)]
@@ -306,22 +306,22 @@ def test_the_partner_s_own_domain_stays(settings: Any) -> None:
         (10000002, "a1b2c.serviceaccount@example.com", []),
     ):
         settings.PARTNER_DOMAIN_ID, settings.PARTNER_SERVICE_ACCOUNT = own, account
-        assert problems(rules_leaving.delete(state(), CustomerDelete(), TODAY)) == found
-        assert problems(rules_leaving.withdraw(state(), wish, TODAY)) == found
-        assert [(problem.rule.id, problem.at) for problem in rules_leaving.against_leaving(state())] == found
+        assert problems(cancellation.delete(state(), CustomerDelete(), TODAY)) == found
+        assert problems(cancellation.withdraw(state(), wish, TODAY)) == found
+        assert [(problem.rule.id, problem.at) for problem in cancellation.against_leaving(state())] == found
 
 
 def test_a_withdrawal_is_moved_and_taken_back() -> None:
     same = Withdrawal(withdrawal_date=date(2026, 3, 1))
-    assert problems(rules_leaving.withdraw(state(usage=LEAVING), same, TODAY)) == [
+    assert problems(cancellation.withdraw(state(usage=LEAVING), same, TODAY)) == [
         ("cust.withdrawal.otherday", "withdrawal_date")
     ]
     back = Stay(withdrawal_date=None)
-    assert told(rules_leaving.stay(state(usage=LEAVING), back, TODAY)) == {
+    assert told(cancellation.stay(state(usage=LEAVING), back, TODAY)) == {
         "cust.withdrawal.stays": Weight.NOTE, "cust.usagestatus.keepslimit": Weight.NOTE,
     }  # fmt: skip
-    assert told(rules_leaving.stay(state(), back, TODAY))["cust.withdrawal.notshown"] == Weight.CARE
-    later = told(rules_leaving.withdraw(state(usage=SCHEDULED), Withdrawal(withdrawal_date=YEAR), TODAY))
+    assert told(cancellation.stay(state(), back, TODAY))["cust.withdrawal.notshown"] == Weight.CARE
+    later = told(cancellation.withdraw(state(usage=SCHEDULED), Withdrawal(withdrawal_date=YEAR), TODAY))
     assert later["cust.limit.replaces"] == Weight.LOSS
     assert later["cust.withdrawal.undo"] == Weight.UNDO
 
@@ -331,23 +331,23 @@ def test_what_waits_for_its_deletion_can_not_be_changed() -> None:
     day = {"apply_date": YEAR}
     for verdict in (
         edit(frozen, company_name="x"),
-        rules_limit.set_limit(frozen, LimitSet(max_member_count=5), TODAY),
-        rules_limit.schedule_limit(frozen, LimitSchedule(**day, max_member_count=5), TODAY),
-        rules_limit.move_limit(frozen, LimitMove(**day), TODAY),
-        rules_limit.unschedule_limit(frozen, LimitUnschedule(), TODAY),
-        rules_leaving.withdraw(frozen, Withdrawal(withdrawal_date=YEAR), TODAY),
-        rules_leaving.stay(frozen, Stay(withdrawal_date=None), TODAY),
-        rules_leaving.delete(frozen, CustomerDelete(), TODAY),
+        usage_status.set_limit(frozen, LimitSet(max_member_count=5), TODAY),
+        usage_status.schedule_limit(frozen, LimitSchedule(**day, max_member_count=5), TODAY),
+        usage_status.move_limit(frozen, LimitMove(**day), TODAY),
+        usage_status.unschedule_limit(frozen, LimitUnschedule(), TODAY),
+        cancellation.withdraw(frozen, Withdrawal(withdrawal_date=YEAR), TODAY),
+        cancellation.stay(frozen, Stay(withdrawal_date=None), TODAY),
+        cancellation.delete(frozen, CustomerDelete(), TODAY),
         activated(frozen),
-        rules_domain.register(group, DomainRegister(domain="a.example"), TODAY),
-        rules_domain.remove(group, DomainRemove(), TODAY),
-        rules_domain.change(group, DomainChange(domain="a.example"), TODAY),
+        domains.register(group, DomainRegister(domain="a.example"), TODAY),
+        domains.remove(group, DomainRemove(), TODAY),
+        domains.change(group, DomainChange(domain="a.example"), TODAY),
     ):
         assert problems(verdict) == [("cust.withdrawal.frozen", "")]
 
 
 def activated(of: Readings, *, terms_accepted: bool = True) -> Verdict:
-    return rules_domain.activate(of, Activate(terms_accepted=terms_accepted), TODAY)
+    return domains.activate(of, Activate(terms_accepted=terms_accepted), TODAY)
 
 
 def test_activation() -> None:
@@ -383,7 +383,7 @@ def test_a_group_name_is_activated_with_a_warning() -> None:
     ],
 )
 def test_registration(domain: str, rule: str) -> None:
-    verdict = rules_domain.register(state(GROUP), DomainRegister(domain=domain), TODAY)
+    verdict = domains.register(state(GROUP), DomainRegister(domain=domain), TODAY)
 
     assert problems(verdict) == ([(rule, "domain")] if rule else [])
 
@@ -392,22 +392,20 @@ def test_only_a_group_name_gives_way_to_a_domain() -> None:
     registered = vendor_json.upgrade_domain(domain="a.example")
     own, group = state(upgrade=registered), state(GROUP, upgrade=registered)
 
-    assert problems(rules_domain.register(own, DomainRegister(domain="b.example"), TODAY)) == [
+    assert problems(domains.register(own, DomainRegister(domain="b.example"), TODAY)) == [
         ("cust.upgradedomain.group", "")
     ]
-    assert problems(rules_domain.change(own, DomainChange(domain="a.example"), TODAY)) == [
-        ("cust.upgradedomain.group", "")
-    ]
-    assert problems(rules_domain.register(group, DomainRegister(domain="b.example"), TODAY)) == [
+    assert problems(domains.change(own, DomainChange(domain="a.example"), TODAY)) == [("cust.upgradedomain.group", "")]
+    assert problems(domains.register(group, DomainRegister(domain="b.example"), TODAY)) == [
         ("cust.upgradedomain.one", "")
     ]
-    assert problems(rules_domain.remove(own, DomainRemove(), TODAY)) == [("cust.upgradedomain.exists", "")]
-    assert told(rules_domain.remove(group, DomainRemove(), TODAY)) == {"cust.upgradedomain.values": Weight.CARE}
-    assert problems(rules_domain.change(group, DomainChange(domain="b.example"), TODAY)) == [
+    assert problems(domains.remove(own, DomainRemove(), TODAY)) == [("cust.upgradedomain.exists", "")]
+    assert told(domains.remove(group, DomainRemove(), TODAY)) == {"cust.upgradedomain.values": Weight.CARE}
+    assert problems(domains.change(group, DomainChange(domain="b.example"), TODAY)) == [
         ("cust.changedomain.registered", "domain")
     ]
-    assert told(rules_domain.change(group, DomainChange(domain="a.example"), TODAY)) == {
+    assert told(domains.change(group, DomainChange(domain="a.example"), TODAY)) == {
         "cust.changedomain.name": Weight.LOSS, "cust.changedomain.final": Weight.LOSS, "cust.activate.dns": Weight.CARE,
     }  # fmt: skip
-    by_works = told(rules_domain.change(state(GROUP), DomainChange(domain="a.by-works.com"), TODAY))
+    by_works = told(domains.change(state(GROUP), DomainChange(domain="a.by-works.com"), TODAY))
     assert "cust.activate.dns" not in by_works

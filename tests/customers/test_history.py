@@ -10,13 +10,13 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from customers.history import Cursor, part_of_history
-from customers.sync import CUSTOMER
-from portal import partner_api
+from customers.sync.customers import CUSTOMER
 from portal.sync.history import Entry, Known, row_history, standing_on
-from portal.sync.keeping import keep
 from portal.sync.models import Observation
 from portal.sync.resources import Answer
-from subscriptions.sync import SUBSCRIPTIONS
+from portal.sync.store import keep
+from portal.vendor import client
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.orders import stored
 from tests.support.portal import People, SignIn
 from tests.support.vendor_json import customer, subscription
@@ -36,13 +36,13 @@ def at(day: int, hour: int = 12) -> datetime:
 
 def read(moment: datetime, *contracts: dict[str, Any]) -> None:
     """Keep a customer's subscriptions as they were read at a moment."""
-    records = [partner_api.Subscription.from_vendor(contract) for contract in contracts]
+    records = [client.Subscription.from_vendor(contract) for contract in contracts]
     keep(SUBSCRIPTIONS, {ID: Answer(records)}, read_at=moment)
 
 
 @pytest.fixture(autouse=True)
 def _known(db: None) -> None:
-    keep(CUSTOMER, {ID: Answer([partner_api.Customer.from_vendor(customer(ID))])}, read_at=at(1))
+    keep(CUSTOMER, {ID: Answer([client.Customer.from_vendor(customer(ID))])}, read_at=at(1))
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from customers import rules_new, services_new
+from customers.commands import onboarding as commands
 from customers.models import Customer
+from customers.rules import onboarding as rules
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
 from portal.operations.states import State
@@ -80,7 +81,7 @@ def confirmed(browser: Client, name: str, typed: dict[str, str]) -> Operation:
 def test_a_domain_that_stands_otherwise_than_assumed_is_not_put_down_to_something_else(
     browser: Client, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services_new, "is_by_works", lambda _domain: True)
+    monkeypatch.setattr(commands, "is_by_works", lambda _domain: True)
 
     told = {fact.tells for fact in evidence(rest(confirmed(browser, "add", WHOLE)))}
 
@@ -190,14 +191,14 @@ def test_what_is_told_of_an_administrator_where_none_is_to_be_named_is_refused_a
 
 @pytest.mark.parametrize("password", ["Cedar-47", "a1" * 10, "zq9!zq9!", PASSWORD])
 def test_passwords_that_the_vendor_takes(password: str) -> None:
-    assert rules_new.password_problems(password) == []
+    assert rules.password_problems(password) == []
 
 
 @pytest.mark.parametrize(
     "password", ["Cedar-4", "a1" * 10 + "b", "12345678", "Aaa-1234", "cba-7777", "パス1234ab", "ab 12 cd 9"]
 )
 def test_passwords_that_the_vendor_does_not_take(password: str) -> None:
-    [problem] = rules_new.password_problems(password)
+    [problem] = rules.password_problems(password)
 
     assert password not in str(problem)
 

@@ -11,9 +11,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from customers.models import Customer
 from portal.celery import app
-from portal.clock import now
+from portal.core.clock import now
 from portal.sync.models import Reading
-from portal.sync.requests import ASKED_LATELY, OPENED_OLDER_THAN
+from portal.sync.refresh import ASKED_LATELY, OPENED_OLDER_THAN
 from portal.sync.resources import RESOURCES
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_contracts, one_customer

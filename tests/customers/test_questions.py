@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portal.clock import now
-from portal.sync import questions
+from portal.core.clock import now
+from portal.sync import lookups
 from portal.sync.models import Question
 from tests.support.portal import People, SignIn
 from tests.support.sandbox import Sandbox
@@ -102,9 +102,9 @@ def test_what_cannot_be_asked_is_told(name: str, typed: dict[str, str], words: s
 
 def test_questions_are_forgotten_after_a_day(people: People) -> None:
     by = people.account_manager
-    old = questions.ask("verifyDomain", {"domain": "a1"}, by=by)
+    old = lookups.ask("verifyDomain", {"domain": "a1"}, by=by)
     Question.objects.filter(pk=old.pk).update(asked_at=now() - timedelta(hours=25))
 
-    new = questions.ask("verifyDomain", {"domain": "b1"}, by=by)
+    new = lookups.ask("verifyDomain", {"domain": "b1"}, by=by)
 
     assert Question.objects.get() == new

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from customers import rules_new
-from customers.rules_new import CustomerCreate, CustomerTransfer
-from portal import partner_api
-from portal.operations.readings import Readings
-from portal.rulebook import Verdict, Weight
+from customers.rules import onboarding
+from customers.rules.onboarding import CustomerCreate, CustomerTransfer
+from portal.core.rules import Verdict, Weight
+from portal.operations.snapshots import Readings
+from portal.vendor import client
 from tests.support.vendor_json import customer
 
 TODAY = date(2026, 1, 15)
 FREE_NAME = Readings({"customer": []}, day=TODAY)
-TAKEN = Readings({"customer": [partner_api.Customer.from_vendor(customer(companyName="ひかり"))]}, day=TODAY)
+TAKEN = Readings({"customer": [client.Customer.from_vendor(customer(companyName="ひかり"))]}, day=TODAY)
 ADMIN = {"last_name": "山田", "first_name": "太郎", "password": "***", "id": "yamada", "private_email": "y@example.com"}
 
 
@@ -23,7 +23,7 @@ def create(state: Readings = FREE_NAME, **wish: Any) -> Verdict:
         "domain": "hikari.example", "company_name": "ひかり", "phone_number": "03-1", "time_zone": "Asia/Tokyo",
         "locale": "ja_JP", **wish,
     }  # fmt: skip
-    return rules_new.create(state, CustomerCreate.model_validate(asked), TODAY)
+    return onboarding.create(state, CustomerCreate.model_validate(asked), TODAY)
 
 
 def problems(verdict: Verdict) -> list[tuple[str, str]]:
@@ -97,11 +97,11 @@ def test_a_name_that_somebody_has_is_taken_for_both() -> None:
     assert problems(verdict) == [("cust.domain.free", "domain")]
     assert "ひかり has this" in str(verdict.problems[0])
     moved = CustomerTransfer(domain="hikari.example", partner_code="P-1")
-    assert problems(rules_new.transfer(TAKEN, moved, TODAY)) == [("cust.domain.free", "domain")]
+    assert problems(onboarding.transfer(TAKEN, moved, TODAY)) == [("cust.domain.free", "domain")]
 
 
 def test_a_transfer_comes_later_and_has_no_way_back() -> None:
-    verdict = rules_new.transfer(FREE_NAME, CustomerTransfer(domain="hikari.example", partner_code="P-1"), TODAY)
+    verdict = onboarding.transfer(FREE_NAME, CustomerTransfer(domain="hikari.example", partner_code="P-1"), TODAY)
     assert consequences(verdict) == {
         "cust.transfer.later": Weight.CARE, "cust.transfer.final": Weight.CARE, "cust.transfer.comes": Weight.NOTE,
     }  # fmt: skip
@@ -136,10 +136,10 @@ def test_and_not_so(given: dict[str, str], problem: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("password", ["Cedar7!!", "Cedar7!!!", "Cedar7#$%", "Cedar7)('"])
 def test_only_letters_and_digits_make_a_row_in_a_password(password: str) -> None:
-    assert rules_new.password_problems(password) == []
+    assert onboarding.password_problems(password) == []
 
 
 @pytest.mark.parametrize("name", ["a/b", "/", ".", ".."])
 def test_some_names_cannot_stand_in_an_address(name: str) -> None:
-    assert not rules_new.stands_in_an_address(name)
-    assert rules_new.stands_in_an_address("a.b")
+    assert not onboarding.stands_in_an_address(name)
+    assert onboarding.stands_in_an_address("a.b")

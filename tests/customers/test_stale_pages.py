@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.clock import now
+from portal.core.clock import now
 from portal.operations.models import Operation
 from subscriptions.models import PreOrder, Subscription
 from tests.support.portal import PAID_ADVANCED, People, ReadIn, SignIn

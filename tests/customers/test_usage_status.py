@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from customers import rules_leaving, rules_limit
-from customers.rules_leaving import Stay, Withdrawal
-from customers.rules_limit import LimitSchedule, LimitSet
-from portal import partner_api
+from customers.rules import cancellation, usage_status
+from customers.rules.cancellation import Stay, Withdrawal
+from customers.rules.usage_status import LimitSchedule, LimitSet
+from portal.core.rules import Verdict
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
-from portal.operations.proposals import confirm
-from portal.operations.readings import Readings
+from portal.operations.services import confirm
+from portal.operations.snapshots import Readings
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from portal.rulebook import Verdict
+from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.orders import REASON, ask, day, rest
 from tests.support.portal import PAID_MONTHLY, People, ReadIn
@@ -96,9 +96,9 @@ TODAY = date(2026, 1, 15)
 def state(usage: Json | None, *subscriptions: Json) -> Readings:
     return Readings(
         {
-            "customer": [partner_api.Customer.from_vendor(vendor_json.customer())],
-            "usage_status": [] if usage is None else [partner_api.UsageStatus.from_vendor(usage)],
-            "subscriptions": [partner_api.Subscription.from_vendor(record) for record in subscriptions],
+            "customer": [client.Customer.from_vendor(vendor_json.customer())],
+            "usage_status": [] if usage is None else [client.UsageStatus.from_vendor(usage)],
+            "subscriptions": [client.Subscription.from_vendor(record) for record in subscriptions],
         }
     )
 
@@ -110,9 +110,9 @@ def usage(**changes: Any) -> Json:
 
 def judged(of: Readings) -> dict[str, Verdict]:
     return {
-        "limit": rules_limit.set_limit(of, SET, TODAY),
-        "withdrawal": rules_leaving.withdraw(of, WITHDRAW, TODAY),
-        "stay": rules_leaving.stay(of, STAY, TODAY),
+        "limit": usage_status.set_limit(of, SET, TODAY),
+        "withdrawal": cancellation.withdraw(of, WITHDRAW, TODAY),
+        "stay": cancellation.stay(of, STAY, TODAY),
     }
 
 
@@ -189,7 +189,7 @@ def test_a_maximum_is_scheduled_only_where_the_contract_is_monthly_by_then(
 ) -> None:
     wish = LimitSchedule(apply_date=day_, max_member_count=limit)
 
-    verdict = rules_limit.schedule_limit(state(usage(), contract), wish, TODAY)
+    verdict = usage_status.schedule_limit(state(usage(), contract), wish, TODAY)
 
     found = [(problem.rule.id, problem.at) for problem in verdict.problems]
     assert found == ([("cust.limit.monthly", "max_member_count")] if is_refused else [])
@@ -209,7 +209,7 @@ def test_a_maximum_is_scheduled_only_where_the_contract_is_monthly_by_then(
 def test_a_maximum_is_set_only_where_the_contract_is_not_annual(
     contract: Json, limit: int | None, is_refused: bool
 ) -> None:
-    verdict = rules_limit.set_limit(state(usage(), contract), LimitSet(max_member_count=limit), TODAY)
+    verdict = usage_status.set_limit(state(usage(), contract), LimitSet(max_member_count=limit), TODAY)
 
     found = [(problem.rule.id, problem.at) for problem in verdict.problems]
     assert found == ([("cust.limit.monthly", "max_member_count")] if is_refused else [])
@@ -219,7 +219,7 @@ def test_a_maximum_is_not_offered_where_there_is_none_to_set_or_to_remove() -> N
     with_one, without = state(usage(), annual(type="STAY")), state(usage(maxMemberCount=None), annual(type="STAY"))
     turning = state(usage(maxMemberCount=None), annual(**TURNS))
 
-    assert [problem.rule.id for problem in rules_limit.against_limit(without, TODAY)] == ["cust.limit.monthly"]
-    assert [problem.rule.id for problem in rules_limit.against_schedule(without, TODAY)] == ["cust.limit.monthly"]
-    assert rules_limit.against_limit(with_one, TODAY) == []
-    assert rules_limit.against_schedule(turning, TODAY) == []
+    assert [problem.rule.id for problem in usage_status.against_limit(without, TODAY)] == ["cust.limit.monthly"]
+    assert [problem.rule.id for problem in usage_status.against_schedule(without, TODAY)] == ["cust.limit.monthly"]
+    assert usage_status.against_limit(with_one, TODAY) == []
+    assert usage_status.against_schedule(turning, TODAY) == []

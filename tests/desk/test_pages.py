@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from portal.access.models import User
+from portal.accounts.models import User
 from portal.operations.models import Event
 from portal.sync.models import SyncRun
 from tests.support import orders, vendor_json

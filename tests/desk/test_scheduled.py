@@ -11,9 +11,9 @@ from pytest_django import Settings
 
 from customers.models import Customer, UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal
-from portal.clock import now
-from portal.desk.scheduled_kinds import KINDS
-from portal.operations.orders import ORDERS
+from portal.core.clock import now
+from portal.desk.upcoming_kinds import KINDS
+from portal.operations.command_pages import ORDERS
 from portal.sync.models import Reading
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support import vendor_json

@@ -9,9 +9,9 @@ from functools import partial
 from django.urls import reverse
 from pytest_django.live_server_helper import LiveServer
 
-from portal.operations.orders import ORDERS, Order
+from portal.operations.command_pages import ORDERS, Order
 from portal.operations.states import State
-from portal.partner_api import OPERATIONS
+from portal.vendor.client import OPERATIONS
 from tests.support.every_order import PRE_ORDER, Ask, every_order
 from tests.support.orders import REASON, rest
 from tests.support.parallel import Browser, all_at_once

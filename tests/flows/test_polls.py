@@ -16,18 +16,18 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from customers.sync import CUSTOMER
-from customers.sync_upgrade_domain import UPGRADE_DOMAIN
-from customers.sync_usage_status import USAGE_STATUS
-from portal import partner_api
-from portal.clock import now
-from portal.drafts.models import Draft, DraftRow
-from portal.operations.journal import step
+from customers.sync.customers import CUSTOMER
+from customers.sync.domains import UPGRADE_DOMAIN
+from customers.sync.usage_status import USAGE_STATUS
+from portal.bulk.models import Draft, DraftRow
+from portal.core.clock import now
 from portal.operations.models import Bundle, Operation
 from portal.operations.states import State
-from portal.sync.keeping import keep
+from portal.operations.transitions import step
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Answer
+from portal.sync.store import keep
+from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.orders import stored, stored_bundle
 from tests.support.portal import People, SignIn
@@ -104,7 +104,7 @@ def users_of_a_customer() -> Case:
 def domain_of_a_customer() -> Case:
     customer = _customer()
     old, new = (
-        partner_api.UpgradeDomain.from_vendor(vendor_json.upgrade_domain(domain=name)) for name in ("old.jp", "new.jp")
+        client.UpgradeDomain.from_vendor(vendor_json.upgrade_domain(domain=name)) for name in ("old.jp", "new.jp")
     )
     keep(UPGRADE_DOMAIN, {customer.pk: Answer([old])}, read_at=now())
     move = lambda: keep(UPGRADE_DOMAIN, {customer.pk: Answer([new])}, read_at=now())  # noqa: E731
@@ -153,12 +153,12 @@ def _customer() -> Customer:
 
 
 def _limit(customer: Customer, users: int) -> None:
-    record = partner_api.UsageStatus.from_vendor(vendor_json.usage_status(customer.pk, maxMemberCount=users))
+    record = client.UsageStatus.from_vendor(vendor_json.usage_status(customer.pk, maxMemberCount=users))
     keep(USAGE_STATUS, {customer.pk: Answer([record])}, read_at=now())
 
 
 def _rename(customer: Customer) -> None:
-    record = partner_api.Customer.from_vendor(vendor_json.customer(customer.pk, companyName="あたらしい"))
+    record = client.Customer.from_vendor(vendor_json.customer(customer.pk, companyName="あたらしい"))
     keep(CUSTOMER, {customer.pk: Answer([record])}, read_at=now())
 
 

@@ -9,20 +9,20 @@ from django.urls import reverse
 from django.utils import translation
 
 from customers.models import Customer
-from portal.access import connection
-from portal.access.models import User
-from portal.drafts.judging import check
-from portal.drafts.models import Draft, DraftRow
+from portal.accounts.models import User
+from portal.bulk.models import Draft, DraftRow
+from portal.bulk.validation import check
+from portal.core.stored_text import kept_in_each_language, said_in_language
+from portal.operations.execution import _put_back
 from portal.operations.models import Operation
-from portal.operations.sending import _put_back
 from portal.operations.states import State
-from portal.pace import NoBudget
-from portal.partner_api import GrantEnded, NoClearAnswer, NotSent, Refused, RefusedKind
-from portal.spoken import kept_in_each_language, said_in_language
-from portal.sync.keeping import note_problem
 from portal.sync.resources import RESOURCES
-from portal.troubles import ProblemText, told, trouble_of, words_of
-from tests.drafts.files import HEADER
+from portal.sync.store import note_problem
+from portal.vendor.client import GrantEnded, NoClearAnswer, NotSent, Refused, RefusedKind
+from portal.vendor.connection import services
+from portal.vendor.problems import ProblemText, told, trouble_of, words_of
+from portal.vendor.ratelimit import NoBudget
+from tests.bulk.files import HEADER
 from tests.support.languages import speak
 from tests.support.orders import order, reach
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
@@ -160,7 +160,7 @@ def test_the_pages_of_what_could_not_be_read(read_in: ReadIn, reader: Client) ->
 
 def test_the_page_of_a_connection_that_does_not_work(sandbox: Sandbox, reader: Client, vendor_settings: None) -> None:
     sandbox.fault("listCustomers", "error_400")
-    connection.try_it()
+    services.try_it()
 
     page = page_of(reader, reverse("connection:detail"))
 

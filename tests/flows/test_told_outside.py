@@ -11,21 +11,21 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from customers.commands.onboarding import CREATE, TRANSFER
 from customers.models import Customer, UsageStatus
-from customers.rules import PENDING
-from customers.services_new import CREATE, TRANSFER
-from portal.access.models import User
-from portal.access.vendor import partner_api
-from portal.clock import business_today
-from portal.operations import sending, settling
+from customers.rules.profile import PENDING
+from portal.accounts.models import User
+from portal.core.clock import business_today
+from portal.operations import execution, reconciliation
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
-from portal.operations.proposals import confirm, propose
+from portal.operations.services import confirm, propose
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from portal.pace import Lane
+from portal.sync.fetch import Vendor, read_customer
 from portal.sync.models import Observation, Reading
-from portal.sync.reading import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from tests.options.situations import SITUATIONS
 from tests.support.every_order import BEFORE, MADE
 from tests.support.orders import REASON, day
@@ -224,8 +224,8 @@ def read_all(domain_id: int) -> None:
 
 def carry_out(operation: Operation) -> Operation:
     """Send and read back, as a worker does."""
-    sending.send(operation)
-    settling.look(operation)
+    execution.send(operation)
+    reconciliation.look(operation)
     operation.refresh_from_db()
     return operation
 
@@ -317,11 +317,11 @@ def test_what_comes_with_a_new_customer_is_not_told_as_changed_outside(
         by=by,
     )
     operation = confirm(asked, by=by, reason=REASON)
-    sending.send(operation)
+    execution.send(operation)
 
     def is_there() -> bool:
         Operation.objects.filter(pk=operation.pk, state=State.ACCEPTED).update(readings=0)
-        settling.look(operation)
+        reconciliation.look(operation)
         operation.refresh_from_db()
         return operation.state == State.SUCCEEDED
 
@@ -355,12 +355,12 @@ def test_somebody_elses_renewal_of_a_new_option_is_told_as_changed_outside(
     read_all(PAID_MONTHLY)
     since = latest()
     operation = order(people.account_manager, PAID_MONTHLY, "addOptionProduct", STORAGE)
-    sending.send(operation)
+    execution.send(operation)
     if is_read_before:
-        settling.look(operation)
+        reconciliation.look(operation)
 
     do_outside(sandbox, "updateOptionProductRenewal", PAID_MONTHLY, TO_SHRINK, optionProductId="SSTG2")
-    settling.look(operation)
+    reconciliation.look(operation)
     read_all(PAID_MONTHLY)
 
     assert told(since) == [("option_renewals", "SSTG2")]
@@ -374,12 +374,12 @@ def test_somebody_elses_change_beside_the_product_of_a_customer_is_told_as_chang
     read_all(WITHOUT_CONTRACT)
     since = latest()
     operation = order(people.account_manager, WITHOUT_CONTRACT, "addSubscription", {"product_id": "FR", "plan": "FREE"})
-    sending.send(operation)
+    execution.send(operation)
     if is_read_before:
-        settling.look(operation)
+        reconciliation.look(operation)
 
     do_outside(sandbox, "patchCustomer", WITHOUT_CONTRACT, {"companyName": "よその人"})
-    settling.look(operation)
+    reconciliation.look(operation)
     read_all(WITHOUT_CONTRACT)
 
     assert told(since) == [(CUSTOMER, "")]

@@ -4,7 +4,7 @@
     MUTANTS=60 MUTANTS_SEED=1 MUTANTS_MINUTES=30 make mutants
 
 draws 60 faults by the seed 1 and judges for at most 30 minutes; those that were not judged by then are counted as such.
-The first run takes longer: it records which tests reach which line. MUTANTS_ONLY="portal/sync portal/pace" draws from
+The first run takes longer: it records which tests reach which line. MUTANTS_ONLY="portal/sync customers" draws from
 paths that begin so, MUTANTS_TESTS="tests/sync" lets only tests whose paths begin so judge, MUTANTS_PROCESSES says how
 many faults are judged side by side, and MUTANTS_AGAIN=1 judges only those that survived the last time.
 

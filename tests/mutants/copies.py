@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-from portal.embedded import HOME, PROJECT
+from portal.dev.server.embedded import HOME, PROJECT
 from tests.mutants.faults import Fault, source
 from tests.mutants.watch import LIMIT, REPORT
 

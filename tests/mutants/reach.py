@@ -16,14 +16,14 @@ from typing import Any
 
 from coverage import CoverageData
 
-from portal.embedded import PROJECT
+from portal.dev.server.embedded import PROJECT
 from tests.mutants.copies import PLACE, Copy
 from tests.mutants.faults import AREAS, Fault
 
 # These test other things, or take too long to be run for every fault.
 _NOT_RUN = ("browser", "bench", "launch", "sandbox", "partner_api", "contract", "mutants")
 # These look at every rule as it is declared, and call none of the functions beside it.
-_ABOUT_ALL_RULES = "tests/portal/test_rulebook.py"
+_ABOUT_ALL_RULES = "tests/core/test_rulebook.py"
 # A whole file of tests, where a process that they share with each other has executed a line.
 ALL = ""
 _RECORDS = PLACE / "records"

@@ -57,7 +57,7 @@ def test_what_is_listed_as_equivalent_has_a_reason() -> None:
 
 
 def test_a_fault_in_a_head_concerns_the_head_alone() -> None:
-    path = "portal/operations/settling.py"
+    path = "portal/operations/reconciliation.py"
     lines = source(path).splitlines()
     heads = [statement(path, number) for number, line in enumerate(lines, 1) if line.strip().startswith("if ")]
     assert heads

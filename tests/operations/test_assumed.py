@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-import options.planned
-import subscriptions.services_contract
+import options.commands.projection
+import subscriptions.commands.contract
 from customers.models import Customer
-from options.rules_now import OptionAdd
-from portal.operations.evidence import Evidence, side_by_side
+from options.rules.options import OptionAdd
+from portal.operations.commands import WRITES
+from portal.operations.comparison import Evidence, side_by_side
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.readings import Readings
+from portal.operations.snapshots import Readings
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from portal.partner_api import Subscription
-from subscriptions.rules_contract import SubscriptionAdd
-from subscriptions.rules_conversion import Conversion
-from subscriptions.sync import SUBSCRIPTIONS
+from portal.vendor.client import Subscription
+from subscriptions.rules.contract import SubscriptionAdd
+from subscriptions.rules.conversion import Conversion
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.orders import ask, order, rest
 from tests.support.portal import PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT, People, ReadIn, SignIn
 
@@ -32,9 +32,9 @@ def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     def a_month(day: date) -> date:
         return day + timedelta(days=29)
 
-    monkeypatch.setattr(subscriptions.services_contract, "end_of_term", a_month)
-    monkeypatch.setattr(subscriptions.services_contract, "end_of_trial", a_month)
-    monkeypatch.setattr(options.planned, "end_of_option_trial", lambda _base, day: day)
+    monkeypatch.setattr(subscriptions.commands.contract, "end_of_term", a_month)
+    monkeypatch.setattr(subscriptions.commands.contract, "end_of_trial", a_month)
+    monkeypatch.setattr(options.commands.projection, "end_of_option_trial", lambda _base, day: day)
 
 
 def told(operation: Operation) -> list[tuple[str, str]]:

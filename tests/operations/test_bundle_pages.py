@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from customers.models import Customer
 from portal.celery import app
+from portal.operations.approvals import set_policy
 from portal.operations.bundles import confirm_bundle, propose_bundle
 from portal.operations.models import Bundle, Operation
-from portal.operations.policy import set_policy
 from portal.operations.states import BundleState, State
 from tests.operations.test_bundles import carry_out, customer, move_and_delete  # noqa: F401  a fixture
 from tests.support.orders import REASON, stored, stored_bundle

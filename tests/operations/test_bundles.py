@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, transaction
 
 from customers.models import Customer
-from portal.operations import recovery, sending, settling
+from portal.operations import execution, reconciliation, recovery
+from portal.operations.approvals import set_policy
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import CannotRepair, finish, put_back
 from portal.operations.bundles import (
@@ -19,12 +20,11 @@ from portal.operations.bundles import (
     withdraw_bundle,
 )
 from portal.operations.models import Bundle, BundleStep, Operation
-from portal.operations.policy import set_policy
-from portal.operations.proposals import NotAllowed
-from portal.operations.settling import decide
+from portal.operations.reconciliation import decide
+from portal.operations.services import NotAllowed
 from portal.operations.states import BUNDLE_STEPS, BundleState, State
-from subscriptions.rules import OPTIONS_STAY, PreOrderDelete, PreOrderMove
-from subscriptions.services import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
+from subscriptions.commands.pre_orders import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
+from subscriptions.rules.pre_orders import OPTIONS_STAY, PreOrderDelete, PreOrderMove
 from tests.support.orders import REASON, day, happened, monthly, order, pre_order, stored_bundle
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
@@ -79,8 +79,8 @@ def present(bundle: Bundle) -> Operation:
 def carry_out(bundle: Bundle) -> Bundle:
     """Do for the present step what a worker would do: send it, and read it back once."""
     operation = present(bundle)
-    sending.send(operation)
-    settling.look(operation)
+    execution.send(operation)
+    reconciliation.look(operation)
     bundle.refresh_from_db()
     return bundle
 
@@ -227,9 +227,9 @@ class TestCarryingOut:
         steps.append(Step(ADD_PRE_ORDER, pre_order(apply_date=day(1))))
         bundle = carry_out(confirmed(customer, people, steps))
         operation = present(bundle)
-        sending.send(operation)
+        execution.send(operation)
         sandbox.move_clock(1)
-        settling.look(operation)
+        reconciliation.look(operation)
 
         bundle.refresh_from_db()
         assert (bundle.state, told(bundle)[-1]) == (BundleState.STOPPED, "no longer allowed")
@@ -242,11 +242,11 @@ class TestCarryingOut:
     ) -> None:
         bundle = confirmed(customer, people)
         other = order(people.second_manager, customer, monthly(apply_date=day(25)))
-        sending.send(other)
+        execution.send(other)
         between = (Operation.objects.get(pk=other.pk).state, sandbox.calls()["addPreOrder"])
 
         carry_out(carry_out(bundle))
-        sending.send(other)
+        execution.send(other)
 
         other.refresh_from_db()
         assert between == (State.QUEUED, 0)
@@ -282,7 +282,7 @@ class TestCarryingOut:
     def test_the_sweep_goes_on_where_nobody_followed(self, customer: Customer, people: People) -> None:
         bundle = confirmed(customer, people)
         operation = present(bundle)
-        sending.send(operation)
+        execution.send(operation)
         # As if the step had been taken without its bundle being told.
         Operation.objects.filter(pk=operation.pk).update(
             state=State.SUCCEEDED, after=operation.seen, after_read_at=operation.seen_read_at
@@ -367,7 +367,7 @@ class TestRepair:
         sandbox.fault("updatePreOrder", "cut_before")
         bundle = confirmed(customer, people)
         operation = present(bundle)
-        sending.send(operation)
+        execution.send(operation)
         Operation.objects.filter(pk=operation.pk).update(state=State.UNDECIDED)
         recovery.sweep()
         bundle.refresh_from_db()
@@ -390,7 +390,7 @@ class TestRepair:
         sandbox.fault("deletePreOrder", "cut_before")
         bundle = carry_out(confirmed(customer, people))
         operation = present(bundle)
-        sending.send(operation)
+        execution.send(operation)
         operation.refresh_from_db()
 
         decide(operation, applied=True, how_known="asked", by=people.account_manager)

@@ -10,16 +10,16 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.access.models import User
-from portal.operations import sending
-from portal.operations.bare import BareRequest, bare_write
+from portal.accounts.models import User
+from portal.operations import execution
+from portal.operations.approvals import Part, Policy, set_policy
 from portal.operations.models import ApprovalPolicy, Operation
-from portal.operations.policy import Part, Policy, set_policy
-from portal.operations.proposals import approve, confirm, propose
-from portal.operations.readings import Readings
+from portal.operations.raw_writes import BareRequest, bare_write
+from portal.operations.services import approve, confirm, propose
+from portal.operations.snapshots import Readings
 from portal.operations.states import State
-from subscriptions.rules import PreOrderDelete, PreOrderMove
-from subscriptions.services import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
+from subscriptions.commands.pre_orders import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
+from subscriptions.rules.pre_orders import PreOrderDelete, PreOrderMove
 from tests.support.orders import REASON, ask, day, happened, order, pre_order, rest
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
@@ -211,7 +211,7 @@ class TestWhatAnApprovalIsBoundTo:
         operation = approve(waiting, by=people.administrator)
         Operation.objects.filter(pk=operation.pk).update(**columns)
 
-        sending.send(operation)
+        execution.send(operation)
 
         operation.refresh_from_db()
         assert (operation.state, happened(operation)[-1]) == (State.STALE, "approval lapsed")
@@ -236,7 +236,7 @@ class TestWhatAnApprovalIsBoundTo:
             WITHOUT_CONTRACT, {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
         )
 
-        sending.send(operation)
+        execution.send(operation)
 
         operation.refresh_from_db()
         assert operation.state == State.STALE
@@ -276,7 +276,7 @@ def test_what_was_confirmed_under_an_older_policy_is_not_sent_by_one_person(
     assert operation.state == State.QUEUED
     tighten(people)
 
-    sending.send(operation)
+    execution.send(operation)
 
     operation.refresh_from_db()
     assert (operation.state, happened(operation)[-1]) == (State.STALE, "needs a second person now")

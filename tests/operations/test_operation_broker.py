@@ -8,16 +8,16 @@ from functools import partial
 import pytest
 from django.test import Client
 from django.urls import reverse
+from portal.vendor.connection.models import Grant
 
 from customers.models import Customer
-from portal import enqueue
-from portal.access import connection, vendor
-from portal.access.models import Grant
-from portal.clock import now
+from portal.core import enqueue
+from portal.core.clock import now
 from portal.operations.models import Operation
 from portal.operations.states import State
-from portal.sync import questions
+from portal.sync import lookups
 from portal.sync.models import Question, Reading
+from portal.vendor.connection import api, services
 from tests.support.orders import BEGINNING, REASON, ask, happened, order, rest
 from tests.support.own_redis import OwnRedis
 from tests.support.portal import OwnWorkers, People, SignIn
@@ -118,26 +118,26 @@ def test_a_worker_that_gave_its_frozen_redis_up_goes_on_when_it_answers(
 
 def test_a_lost_question_is_asked_again(people: People, own_redis: OwnRedis, transactional_db: None) -> None:
     with own_redis.frozen():
-        question = questions.ask("getPartnerDomain", {}, by=people.account_manager)
+        question = lookups.ask("getPartnerDomain", {}, by=people.account_manager)
     waiting = queued_after_a_while()
 
-    questions.enqueue_lost()
+    lookups.enqueue_lost()
     assert queued() == waiting
 
-    Question.objects.filter(pk=question.pk).update(asked_at=now() - questions.LOST_AFTER)
-    questions.enqueue_lost()
+    Question.objects.filter(pk=question.pk).update(asked_at=now() - lookups.LOST_AFTER)
+    lookups.enqueue_lost()
     assert queued() == waiting + 1
 
 
 def test_a_lost_try_of_the_connection_is_asked_for_again(own_redis: OwnRedis, transactional_db: None) -> None:
     with own_redis.frozen():
-        connection.ask_for_try()
+        services.ask_for_try()
     waiting = queued_after_a_while()
 
-    connection.enqueue_lost_try()
+    services.enqueue_lost_try()
     assert queued() == waiting
 
-    grant = Grant.objects.get(account=vendor.tokens().account)
-    Grant.objects.filter(pk=grant.pk).update(try_asked_at=now() - connection.LOST_AFTER)
-    connection.enqueue_lost_try()
+    grant = Grant.objects.get(account=api.tokens().account)
+    Grant.objects.filter(pk=grant.pk).update(try_asked_at=now() - services.LOST_AFTER)
+    services.enqueue_lost_try()
     assert queued() == waiting + 1

@@ -12,15 +12,15 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from customers.models import Customer
-from portal.access.models import User
-from portal.operations import recovery, sending, settling, typed
-from portal.operations.by_hand import follow, propose_by_hand
+from portal.accounts.models import User
+from portal.operations import execution, raw_parameters, reconciliation, recovery
 from portal.operations.models import Answer, Attempt, Operation
-from portal.operations.proposals import confirm, withdraw
-from portal.operations.sealed import request_with_secrets
+from portal.operations.raw_calls import follow, propose_by_hand
+from portal.operations.raw_parameters import Mistyped
+from portal.operations.request_secrets import request_with_secrets
+from portal.operations.services import confirm, withdraw
 from portal.operations.states import IN_FLIGHT, State
-from portal.operations.typed import Mistyped
-from portal.partner_api import OPERATIONS
+from portal.vendor.client import OPERATIONS
 from tests.support.orders import REASON, happened, outcomes, stored, undeclare
 from tests.support.portal import WITHOUT_CONTRACT, People, SignIn
 from tests.support.sandbox import Sandbox
@@ -50,7 +50,7 @@ def new_customer(domain: str = "tsubame") -> list[str]:
 
 
 def ask(by: User, kind: str, *words: str, **more: Any) -> Operation:
-    return propose_by_hand(typed.read(OPERATIONS[kind], words, **more), by=by)
+    return propose_by_hand(raw_parameters.read(OPERATIONS[kind], words, **more), by=by)
 
 
 def send(by: User, kind: str, *words: str, seconds: float = 30, **more: Any) -> Operation:
@@ -93,7 +93,7 @@ def test_without_a_clear_answer_a_person_decides(
     assert len(sandbox.ledger(WITHOUT_CONTRACT)) == int(took_effect)
     page = sign_in(people.administrator).get(operation.get_absolute_url()).content.decode()
     assert "The portal cannot read this kind of change back: look at the vendor, and settle it." in page
-    settled = settling.decide(operation, applied=took_effect, how_known="管理画面で確認", by=people.administrator)
+    settled = reconciliation.decide(operation, applied=took_effect, how_known="管理画面で確認", by=people.administrator)
     assert settled.state == (State.SUCCEEDED if took_effect else State.NOT_APPLIED)
 
 
@@ -123,7 +123,7 @@ def test_a_bare_change_waits_for_its_customer_too(people: People, sandbox: Sandb
     operation = send(people.administrator, "patchCustomer", *WHOLE, seconds=0)
 
     assert (operation.state, sandbox.calls()["patchCustomer"]) == (State.QUEUED, 0)
-    settling.decide(before, applied=False, how_known="管理画面で確認", by=people.administrator)
+    reconciliation.decide(before, applied=False, how_known="管理画面で確認", by=people.administrator)
     assert follow(operation, seconds=30).state == State.SUCCEEDED
 
 
@@ -183,7 +183,7 @@ def test_one_goes_out_about_a_subject_at_a_time(people: People, sandbox: Sandbox
     elsewhere = send(people.administrator, "createCustomer", *new_customer("suzume"), secrets=SECRETS)
 
     assert (first.state, held.state, elsewhere.state) == (State.UNDECIDED, State.QUEUED, State.SUCCEEDED)
-    settling.decide(first, applied=False, how_known="管理画面で確認", by=people.administrator)
+    reconciliation.decide(first, applied=False, how_known="管理画面で確認", by=people.administrator)
     assert follow(held, seconds=30).state == State.SUCCEEDED
     assert sandbox.calls()["createCustomer"] == 3
 
@@ -246,7 +246,7 @@ def test_a_secret_of_another_key_is_not_sent(people: People, sandbox: Sandbox, s
 def test_two_processes_that_follow_the_same_send_it_once(people: People, sandbox: Sandbox) -> None:
     operation = confirm(ask(people.administrator, "patchCustomer", *WHOLE), by=people.administrator, reason=REASON)
     for _again in range(3):
-        sending.send(Operation.objects.get(pk=operation.pk))
+        execution.send(Operation.objects.get(pk=operation.pk))
     follow(operation, seconds=30)
     assert sandbox.calls()["patchCustomer"] == 1
     assert Answer.objects.count() == 1

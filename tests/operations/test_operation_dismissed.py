@@ -8,15 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.access.models import User
-from portal.access.roles import Role
-from portal.operations import sending
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.operations import execution
+from portal.operations.approvals import set_policy
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import finish
 from portal.operations.bundles import approve_bundle, confirm_bundle
 from portal.operations.models import Operation
-from portal.operations.policy import set_policy
-from portal.operations.proposals import approve, confirm, withdraw
+from portal.operations.services import approve, confirm, withdraw
 from portal.operations.states import BundleState, State
 from tests.operations.test_bundles import carry_out, confirmed, customer, present, proposed, told  # noqa: F401  a fixture
 from tests.support.orders import REASON, ask, happened, order, outcomes, reach, rest
@@ -84,7 +84,7 @@ def unassigned(people: People, synced_customer: Customer, sandbox: Sandbox) -> O
     sandbox.reset_calls()
     operation = order(people.account_manager, synced_customer)
     deactivate(people.account_manager)
-    sending.send(operation)
+    execution.send(operation)
     operation.refresh_from_db()
     assert operation.state == State.UNASSIGNED
     return operation
@@ -92,7 +92,7 @@ def unassigned(people: People, synced_customer: Customer, sandbox: Sandbox) -> O
 
 class TestUnassigned:
     def test_it_is_not_sent_whatever_asks_for_it(self, unassigned: Operation, sandbox: Sandbox) -> None:
-        sending.send(unassigned)
+        execution.send(unassigned)
 
         unassigned.refresh_from_db()
         assert (unassigned.state, sandbox.calls()["addPreOrder"]) == (State.UNASSIGNED, 0)
@@ -131,7 +131,7 @@ class TestUnassigned:
     ) -> None:
         other = order(people.second_manager, synced_customer)
 
-        sending.send(other)
+        execution.send(other)
 
         assert len(sandbox.ledger(synced_customer.pk)) == 1
 
@@ -160,7 +160,7 @@ class TestApproval:
         operation = approve(waiting, by=people.second_manager)
         dismiss(people.second_manager)
 
-        sending.send(operation)
+        execution.send(operation)
 
         operation.refresh_from_db()
         assert (operation.state, happened(operation)[-1]) == (State.UNASSIGNED, NO_LONGER)
@@ -169,7 +169,7 @@ class TestApproval:
 
         again = confirm(operation, by=people.account_manager, reason=REASON)
         assert (again.state, again.approved_by_id, again.approved_digest) == (State.AWAITING_APPROVAL, None, "")
-        sending.send(approve(again, by=people.administrator))
+        execution.send(approve(again, by=people.administrator))
         assert sandbox.calls()["addPreOrder"] == 1
 
     def test_what_a_dismissed_person_confirmed_cannot_be_approved(
@@ -196,12 +196,12 @@ def test_a_request_that_is_tried_again_later_is_checked_again(
 ) -> None:
     operation = order(people.account_manager, synced_customer)
     sandbox.fault("addPreOrder", "too_many")
-    sending.send(operation)
+    execution.send(operation)
     operation.refresh_from_db()
     assert (operation.state, operation.tries) == (State.QUEUED, 1)
     deactivate(people.account_manager)
 
-    sending.send(operation)
+    execution.send(operation)
 
     operation.refresh_from_db()
     assert (operation.state, operation.tries) == (State.UNASSIGNED, 0)
@@ -236,7 +236,7 @@ class TestBundles:
         sandbox: Sandbox,
     ) -> None:
         bundle = confirmed(customer, people)
-        sending.send(present(bundle))
+        execution.send(present(bundle))
         deactivate(people.account_manager)
 
         bundle = carry_out(bundle)

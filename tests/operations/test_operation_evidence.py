@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.operations.evidence import Evidence
+from portal.operations.comparison import Evidence
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import pytest
 
 from customers.models import Customer
-from portal.access import vendor
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
-from portal.operations.settling import decide
+from portal.operations.reconciliation import decide
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from subscriptions.rules import PreOrderDelete, PreOrderMove
-from subscriptions.services import DELETE_PRE_ORDER
+from portal.vendor.connection import api
+from subscriptions.commands.pre_orders import DELETE_PRE_ORDER
+from subscriptions.rules.pre_orders import PreOrderDelete, PreOrderMove
 from tests.support.orders import BEGINNING, day, happened, order, outcomes, reach, rest
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
@@ -165,7 +165,7 @@ def test_without_a_token_nothing_leaves_and_the_order_goes_out_later(
 ) -> None:
     # The token has to be in the database: a worker takes it from there when it starts, and again every few seconds. One
     # that was left in memory by an earlier test ends on the way, and the fault would meet the reading before the order.
-    vendor._tokens().forget()
+    api._tokens().forget()
     customer = read_in(WITHOUT_CONTRACT)
     sandbox.fault("addPreOrder", "unauthorized")
     sandbox.fault("token", "error_503")

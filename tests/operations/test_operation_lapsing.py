@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from portal.clock import now
+from portal.core.clock import now
 from portal.operations import recovery
 from portal.operations.models import Answer, Attempt, Bundle, Operation
-from portal.operations.sealed import request_with_secrets, seal_secrets
+from portal.operations.request_secrets import request_with_secrets, seal_secrets
 from portal.operations.states import BundleState
 from tests.support import orders
 from tests.support.portal import People, SignIn

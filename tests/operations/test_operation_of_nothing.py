@@ -7,18 +7,18 @@ from django.urls import reverse
 from pydantic import BaseModel
 
 from customers.models import Customer
-from customers.rules import CustomerEdit, CustomerReplace
-from customers.rules_leaving import Stay, Withdrawal
-from customers.rules_limit import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
-from options.rules_orders import OptionOrderChange, OptionOrderDelete
-from options.rules_renewal import OptionRenewalSet
+from customers.rules.cancellation import Stay, Withdrawal
+from customers.rules.profile import CustomerEdit, CustomerReplace
+from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
+from options.rules.option_orders import OptionOrderChange, OptionOrderDelete
+from options.rules.renewals import OptionRenewalSet
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
-from portal.operations.proposals import NotAllowed
+from portal.operations.services import NotAllowed
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from subscriptions.rules import PreOrderMove
-from subscriptions.rules_renewal import RenewalSetting
-from subscriptions.rules_reservation import ReservationDelete, ReservationMove
+from subscriptions.rules.pre_orders import PreOrderMove
+from subscriptions.rules.renewals import RenewalSetting
+from subscriptions.rules.reservations import ReservationDelete, ReservationMove
 from tests.support.orders import ask, day, happened, order, rest
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.reads import do_outside

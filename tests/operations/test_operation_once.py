@@ -10,9 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from customers.models import Customer
 from portal.celery import app
-from portal.operations import recovery, sending
+from portal.operations import execution, recovery
 from portal.operations.models import Operation
-from portal.operations.proposals import confirm
+from portal.operations.services import confirm
 from portal.operations.states import State
 from tests.support.orders import BEGINNING, REASON, ask, happened, monthly, order, outcomes, reach, rest
 from tests.support.parallel import Browser, all_at_once
@@ -142,7 +142,7 @@ def test_one_order_at_a_time_goes_out_for_a_customer_and_the_next_one_follows(
     held = order(people.account_manager, synced_customer, monthly())
     elsewhere = order(people.account_manager, another, monthly())
     recovery.sweep()
-    sending.send(held)
+    execution.send(held)
     held.refresh_from_db()
     page = sign_in(people.account_manager).get(first.get_absolute_url()).content.decode()
 
@@ -160,13 +160,13 @@ def test_a_message_that_overtakes_another_does_not_send_its_request_first(
     first = order(people.account_manager, synced_customer)
     second = order(people.account_manager, synced_customer, monthly())
 
-    sending.send(second)
+    execution.send(second)
     second.refresh_from_db()
     assert second.state == State.QUEUED
     assert not second.attempts.exists()
     assert sandbox.ledger() == []
 
-    sending.send(first)
+    execution.send(first)
     first.refresh_from_db()
     assert first.state == State.ACCEPTED
 
@@ -179,7 +179,7 @@ def test_nothing_goes_out_for_a_customer_while_an_outcome_is_unknown(
     held = order(people.account_manager, synced_customer, monthly())
 
     rest(lost)
-    sending.send(held)
+    execution.send(held)
     held.refresh_from_db()
 
     assert lost.state == State.UNDECIDED

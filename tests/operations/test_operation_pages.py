@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.clock import now
+from portal.core.clock import now
+from portal.operations.approvals import Policy
 from portal.operations.models import ApprovalPolicy, Attempt, Operation
-from portal.operations.policy import Policy
 from portal.operations.states import State
 from tests.support.orders import REASON, ask, day, happened, stored
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn

@@ -7,15 +7,15 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from customers.models import Customer
-from portal.access.models import User
-from portal.clock import now
+from portal.accounts.models import User
+from portal.core.clock import now
+from portal.operations.approvals import set_policy
 from portal.operations.models import ApprovalPolicy, Attempt, Operation
-from portal.operations.policy import set_policy
-from portal.operations.proposals import approve, confirm, withdraw
-from portal.operations.settling import decide, look
+from portal.operations.reconciliation import decide, look
+from portal.operations.services import approve, confirm, withdraw
 from portal.operations.states import State
 from portal.sync.models import Reading
-from subscriptions.rules import PreOrderAdd
+from subscriptions.rules.pre_orders import PreOrderAdd
 from tests.support.orders import REASON, ask, happened, order, stored
 from tests.support.portal import People
 from tests.support.sandbox import Sandbox

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import pytest
 from django.conf import settings
 
-from portal.access import vendor
-from portal.enqueue import enqueue
-from portal.launch.run import WORKERS
+from portal.core.enqueue import enqueue
+from portal.dev.server.run import WORKERS
 from portal.operations.states import State
 from portal.sync.models import Reading
-from portal.sync.planner import want
 from portal.sync.resources import CUSTOMER, RESOURCES
+from portal.sync.scheduler import want
+from portal.vendor.connection import api
 from tests.support.orders import happened, order, rest
 from tests.support.own_redis import OwnRedis
 from tests.support.portal import WITHOUT_CONTRACT, OwnWorkers, People, ReadIn
@@ -68,7 +68,7 @@ def test_a_request_waits_neither_for_refreshes_nor_for_calls_that_hang(
     flood(others)
     by_all = RESOURCES[CUSTOMER].operation
     if limit < PACED:
-        wait_for(lambda: vendor.budget().use(by_all).waiting_people >= 3, "refreshes have used up what they may")
+        wait_for(lambda: api.budget().use(by_all).waiting_people >= 3, "refreshes have used up what they may")
     else:
         wait_for(lambda: sandbox.calls()[by_all] >= PLACES, "refreshes are in full swing")
     began = time.monotonic()

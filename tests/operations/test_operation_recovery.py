@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from customers.models import Customer
-from portal.clock import now
+from portal.core.clock import now
 from portal.operations import recovery
 from portal.operations.models import Operation
 from portal.operations.states import State

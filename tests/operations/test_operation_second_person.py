@@ -6,18 +6,18 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.access.models import User
+from portal.accounts.models import User
+from portal.bulk import runner
 from portal.celery import app
-from portal.drafts import running
-from portal.operations import sending
+from portal.operations import execution
+from portal.operations.approvals import Policy, answer_weaker_policy, set_policy, waiting_for_agreement
 from portal.operations.bundle_repair import finish, put_back
 from portal.operations.bundles import approve_bundle, confirm_bundle
 from portal.operations.models import ApprovalPolicy, Operation
-from portal.operations.policy import Policy, answer_weaker_policy, set_policy, waiting_for_agreement
 from portal.operations.presentation import detail
-from portal.operations.proposals import approve, confirm
+from portal.operations.services import approve, confirm
 from portal.operations.states import BundleState, State
-from tests.drafts.files import table, upload, wish
+from tests.bulk.files import table, upload, wish
 from tests.operations.test_bundles import carry_out, confirmed, customer  # noqa: F401  a fixture
 from tests.support.orders import REASON, ask, order, stored
 from tests.support.portal import People, ReadIn, SignIn
@@ -48,7 +48,7 @@ class TestPolicy:
 
         browser.post(reverse("operations:policy"), {})
         operation = order(people.administrator, synced_customer)
-        sending.send(operation)
+        execution.send(operation)
         browser.post(reverse("operations:policy"), {"kinds": ["addPreOrder"], "grave": "on", "licences_above": "10"})
         answer = browser.post(reverse("operations:approve", args=[operation.pk]))
 
@@ -157,11 +157,11 @@ class TestFile:
         for pk in customers:
             read_in(pk)
         draft = upload(sign_in(people.account_manager), table(*(wish(pk) for pk in customers)))
-        running.start(draft, by=people.second_manager, reason=REASON)
-        running.advance(draft.pk)
-        running.stop(draft, by=people.second_manager)
-        running.go_on(draft, by=people.account_manager)
-        running.advance(draft.pk)
+        runner.start(draft, by=people.second_manager, reason=REASON)
+        runner.advance(draft.pk)
+        runner.stop(draft, by=people.second_manager)
+        runner.go_on(draft, by=people.account_manager)
+        runner.advance(draft.pk)
         first, last = Operation.objects.earliest("pk"), Operation.objects.latest("pk")
         assert (first.proposed_by_id, last.proposed_by_id) == (people.second_manager.pk, people.account_manager.pk)
 

@@ -7,13 +7,13 @@ from django.core.exceptions import PermissionDenied
 from pytest_django import Settings
 
 from customers.models import Customer
-from portal.access import vendor
-from portal.clock import now
-from portal.operations import presentation, recovery, sending, settling
+from portal.core.clock import now
+from portal.operations import execution, presentation, reconciliation, recovery
 from portal.operations.models import Answer, Attempt, Operation
 from portal.operations.states import State
-from subscriptions.rules import PreOrderDelete
-from subscriptions.services import DELETE_PRE_ORDER
+from portal.vendor.connection import api
+from subscriptions.commands.pre_orders import DELETE_PRE_ORDER
+from subscriptions.rules.pre_orders import PreOrderDelete
 from tests.support.orders import BEGINNING, day, happened, order, pre_order, stored
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
@@ -27,7 +27,7 @@ def lost(people: People, synced_customer: Customer, sandbox: Sandbox, settings: 
     settings.READ_BACK_SECONDS = [300.0, 300.0]
     sandbox.fault("addPreOrder", "cut_before")
     operation = order(people.account_manager, synced_customer)
-    sending.send(operation)
+    execution.send(operation)
     operation.refresh_from_db()
     assert operation.state == State.UNKNOWN
     return operation
@@ -39,19 +39,19 @@ def make_due(operation: Operation) -> None:
 
 def test_looking_often_does_not_bring_the_end_nearer(lost: Operation) -> None:
     for _again in range(10):
-        settling.look(lost)
+        reconciliation.look(lost)
     assert (lost.state, lost.readings) == (State.UNKNOWN, 1)
     for _due in range(2):
         make_due(lost)
-        settling.look(lost)
+        reconciliation.look(lost)
     assert lost.state == State.NOT_APPLIED
 
 
 def test_a_look_that_is_not_due_still_finds_the_effect(lost: Operation, sandbox: Sandbox) -> None:
-    settling.look(lost)
+    reconciliation.look(lost)
     wish = {"applyDate": str(day(17)), "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 10}
     sandbox.add_pre_order_outside(WITHOUT_CONTRACT, wish)
-    settling.look(lost)
+    reconciliation.look(lost)
     assert lost.state == State.SUCCEEDED
 
 
@@ -61,14 +61,14 @@ def test_a_try_that_did_not_leave_is_no_proof_that_something_was_sent(
     """The first try met a full budget; in the second the worker died before the call."""
     sandbox.fault("addPreOrder", "too_many")
     operation = order(people.account_manager, synced_customer)
-    sending.send(operation)
-    assert sending._claim(operation)
+    execution.send(operation)
+    assert execution._claim(operation)
     recovery.sweep()
     operation.refresh_from_db()
     assert (operation.state, operation.sent_at) == (State.UNKNOWN, None)
     wish = {"applyDate": str(day(17)), "productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 10}
     sandbox.add_pre_order_outside(WITHOUT_CONTRACT, wish)
-    settling.look(operation)
+    reconciliation.look(operation)
     assert (operation.state, happened(operation)[-1]) == (State.NOT_APPLIED, "never sent")
 
 
@@ -79,7 +79,7 @@ def test_readings_that_fail_grow_rarer_and_are_told_once(lost: Operation, settin
     for minutes in (0, 1, 60):
         Operation.objects.filter(pk=lost.pk).update(state_at=now() - timedelta(minutes=minutes))
         make_due(lost)
-        settling.look(lost)
+        reconciliation.look(lost)
         lost.refresh_from_db()
         assert lost.next_try_at is not None
         pauses.append((lost.next_try_at - now()).total_seconds())
@@ -95,8 +95,8 @@ def test_an_accepted_order_that_cannot_be_read_back_is_settled_by_a_person(peopl
     assert presentation.detail(operation, people.account_manager)["may_settle"]
     assert not presentation.detail(operation, people.support)["may_settle"]
     with pytest.raises(PermissionDenied):
-        settling.decide(operation, applied=True, how_known="-", by=people.support)
-    settled = settling.decide(operation, applied=True, how_known="電話で確認", by=people.account_manager)
+        reconciliation.decide(operation, applied=True, how_known="-", by=people.support)
+    settled = reconciliation.decide(operation, applied=True, how_known="電話で確認", by=people.account_manager)
     assert (settled.state, settled.decided_by_name) == (State.SUCCEEDED, str(people.account_manager))
 
 
@@ -114,11 +114,11 @@ def test_a_pre_order_that_started_was_not_deleted(
     [pre_order_id] = customer.pre_orders.values_list("pre_order_id", flat=True)
     sandbox.fault("deletePreOrder", "cut_before")
     operation = order(people.account_manager, customer, PreOrderDelete(pre_order_id=pre_order_id), DELETE_PRE_ORDER)
-    sending.send(operation)
+    execution.send(operation)
     sandbox.move_clock(1)
     while operation.state in (State.QUEUED, State.UNKNOWN):
         make_due(operation)
-        settling.look(operation)
+        reconciliation.look(operation)
     assert operation.state == State.UNDECIDED
 
 
@@ -133,9 +133,9 @@ def test_an_order_is_not_given_up_when_the_budget_cannot_be_asked(
 ) -> None:
     operation = order(people.account_manager, synced_customer)
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    vendor.budget.cache_clear()
-    sending.send(operation)
-    vendor.budget.cache_clear()
+    api.budget.cache_clear()
+    execution.send(operation)
+    api.budget.cache_clear()
     operation.refresh_from_db()
     assert operation.state == State.QUEUED
     assert happened(operation) == [*BEGINNING[:3], "not sent"]

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from customers.models import Customer
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
-from portal.operations.proposals import NotAllowed, confirm
+from portal.operations.services import NotAllowed, confirm
 from portal.operations.states import State
-from portal.operations.writes import WRITES
 from portal.sync.models import Reading
-from subscriptions.rules import PreOrderDelete, PreOrderMove
+from subscriptions.rules.pre_orders import PreOrderDelete, PreOrderMove
 from tests.support.orders import REASON, ask, day, happened, order, pre_order, rest
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox

@@ -21,9 +21,9 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from portal.access.models import User
-from portal.clock import now
-from portal.launch.run import WORKERS
+from portal.accounts.models import User
+from portal.core.clock import now
+from portal.dev.server.run import WORKERS
 from portal.operations.models import Answer, Attempt, Operation
 from portal.operations.states import SETTLED, State
 from tests.support.crowd import FIRST_CUSTOMER, Crowd, done, effects, read_all, settle_what_waits_for_a_person

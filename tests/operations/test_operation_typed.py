@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from portal.operations import manual, typed
-from portal.operations.typed import Mistyped, Wish
-from portal.operations.writes import WRITES
-from portal.partner_api import OPERATIONS, Operation
+from portal.operations import raw_manual, raw_parameters
+from portal.operations.commands import WRITES
+from portal.operations.raw_parameters import Mistyped, Wish
+from portal.vendor.client import OPERATIONS, Operation
 
 PASSWORD = "Cedar-Lantern-47"
 NEW_CUSTOMER = (
@@ -17,7 +17,7 @@ NEW_CUSTOMER = (
 
 
 def read(name: str, *words: str, **more: Any) -> Wish:
-    return typed.read(OPERATIONS[name], words, **more)
+    return raw_parameters.read(OPERATIONS[name], words, **more)
 
 
 def complaint(name: str, *words: str, **more: Any) -> str:
@@ -112,12 +112,12 @@ def test_a_secret_shows_nowhere_but_in_the_call() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
 def test_every_operation_can_be_typed_and_is_described(operation: Operation) -> None:
     parameters = [parameter.name for parameter in operation.parameters]
-    members = [member.name for member in typed.members(operation.body)]
+    members = [member.name for member in raw_parameters.members(operation.body)]
 
     assert len({*parameters, *members}) == len(parameters) + len(members), "a name would mean two things"
-    described = "\n".join(manual.description(operation))
+    described = "\n".join(raw_manual.description(operation))
     assert [name for name in (*parameters, *members) if f"\n  {name} " not in described] == []
-    assert manual.purpose(operation).endswith(".")
+    assert raw_manual.purpose(operation).endswith(".")
 
 
 # What a person states and LINE WORKS is not sent; on the command line it is given by --state.

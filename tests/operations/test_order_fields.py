@@ -8,7 +8,7 @@ from django.forms.renderers import BaseRenderer
 from django.template import Context, Template
 from django.test.html import parse_html
 
-from portal.operations.order_forms import DayField, LongSelect
+from portal.operations.command_forms import DayField, LongSelect
 
 CHOICES = [("", "None"), ("Asia/Tokyo", "Asia/Tokyo"), ("a&b", 'A <b> "B"'), (5, "Five")]
 
@@ -47,7 +47,7 @@ def test_a_grid_asks_about_each_day_once() -> None:
     field = form.fields["start"]
     assert isinstance(field, DayField)
     field.allow(date(2026, 11, 20), date(2026, 12, 19), unless=taken)
-    drawn = Template("{% load orders %}{% order_field form.start %}").render(Context({"form": form}))
+    drawn = Template("{% load requests %}{% order_field form.start %}").render(Context({"form": form}))
     assert drawn.count('type="radio"') == len(asked) == 30
     assert set(asked.values()) == {1}
     assert '<s title="Only from 20 Nov 2026 to 19 Dec 2026">19</s>' in drawn

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from portal.access.vendor import partner_api
-from portal.pace import Lane
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT
 from tests.support.reads import do_outside

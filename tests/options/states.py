@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from portal import partner_api
-from portal.operations.readings import Readings
-from portal.rulebook import Verdict, Weight
+from portal.core.rules import Verdict, Weight
+from portal.operations.snapshots import Readings
+from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
 
@@ -63,12 +63,12 @@ def state(
     """Return what the vendor shows of a customer, as far as orders about options look at it."""
     return Readings(
         {
-            "subscriptions": [partner_api.Subscription.from_vendor(each) for each in subscriptions],
-            "reservations": [partner_api.Reservation.from_vendor(each) for each in reservations],
-            "pre_orders": [partner_api.PreOrder.from_vendor(each) for each in pre_orders],
-            "options": [partner_api.OptionProduct.from_vendor(each) for each in options],
-            "option_orders": [partner_api.OptionProductOrder.from_vendor(each) for each in tasks],
-            "option_renewals": [partner_api.OptionProductRenewal.from_vendor(each) for each in renewals],
+            "subscriptions": [client.Subscription.from_vendor(each) for each in subscriptions],
+            "reservations": [client.Reservation.from_vendor(each) for each in reservations],
+            "pre_orders": [client.PreOrder.from_vendor(each) for each in pre_orders],
+            "options": [client.OptionProduct.from_vendor(each) for each in options],
+            "option_orders": [client.OptionProductOrder.from_vendor(each) for each in tasks],
+            "option_renewals": [client.OptionProductRenewal.from_vendor(each) for each in renewals],
         }
     )
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.operations import sending, settling
+from portal.operations import execution, reconciliation
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import put_back
 from portal.operations.bundles import confirm_bundle
@@ -81,8 +81,8 @@ def scheduled_with_options(
 def carry_out(bundle: Bundle) -> Bundle:
     """Do for the step whose turn it is what a worker would do."""
     operation = Operation.objects.get(bundle_step__bundle=bundle, state=State.QUEUED)
-    sending.send(operation)
-    settling.look(operation)
+    execution.send(operation)
+    reconciliation.look(operation)
     bundle.refresh_from_db()
     return bundle
 

@@ -15,23 +15,24 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from options import order_choices, rules_order_windows, rules_orders
 from options.catalogue import OPTIONS
-from options.rules_now import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
-from options.rules_order_windows import TASK_TYPES
-from options.rules_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
-from options.rules_renewal import OptionRenewalSet
-from options.services_now import ADD_OPTION, ADD_QUANTITY, CANCEL_OPTION, CONVERT_OPTION, UPGRADE_OPTION
-from options.services_orders import ADD_ORDER, CHANGE_ORDER, DELETE_ORDER
-from options.services_renewal import SET_RENEWAL
-from portal.access.vendor import partner_api
-from portal.clock import business_today
-from portal.operations.readings import Readings
-from portal.operations.writes import Write
-from portal.pace import Lane
-from portal.partner_api import Record
-from portal.sync.reading import all_targets, in_order
+from options.commands.option_orders import ADD_ORDER, CHANGE_ORDER, DELETE_ORDER
+from options.commands.options import ADD_OPTION, ADD_QUANTITY, CANCEL_OPTION, CONVERT_OPTION, UPGRADE_OPTION
+from options.commands.renewals import SET_RENEWAL
+from options.forms import choices
+from options.rules import option_orders, order_windows
+from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
+from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
+from options.rules.order_windows import TASK_TYPES
+from options.rules.renewals import OptionRenewalSet
+from portal.core.clock import business_today
+from portal.operations.commands import Write
+from portal.operations.snapshots import Readings
+from portal.sync.fetch import all_targets, in_order
 from portal.sync.resources import Resource
+from portal.vendor.client import Record
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from tests.options.situations import SCHEDULED, SITUATIONS, USING
 from tests.support.examples import made_up
 from tests.support.orders import day
@@ -72,7 +73,7 @@ def option_of(size: str) -> str:
 
 def takes_quantity(code: str, task_type: str) -> bool:
     """Tell whether a task of an option names a quantity."""
-    return OPTIONS[code].most is not None and task_type in rules_orders.OF_A_QUANTITY
+    return OPTIONS[code].most is not None and task_type in option_orders.OF_A_QUANTITY
 
 
 class Vendor:
@@ -211,20 +212,20 @@ def test_scheduling_at_the_edges_of_the_window(
         (code, task_type)
         for code in USED
         for task_type in TASK_TYPES
-        if not rules_orders.against_scheduling(state, code, task_type, today)
+        if not option_orders.against_scheduling(state, code, task_type, today)
     ]
     assume(legal)
     code, task_type = data.draw(st.sampled_from(legal))
-    window = rules_order_windows.days_of(state, code, task_type, today)
+    window = order_windows.days_of(state, code, task_type, today)
     assert window, "it is offered, and there is a day for it"
     first, last = window
-    sizes = order_choices.possible_sizes(state, code, task_type)
+    sizes = choices.possible_sizes(state, code, task_type)
     wish = OptionOrderAdd(
         option_product_id=code,
         type=task_type,
         apply_date={"before": first - DAY, "first": first, "last": last, "after": last + DAY}[edge],
         sub_option_id=sizes[choice % len(sizes)] if sizes else None,
-        quantity=order_choices.least_quantity(state, code, task_type) if takes_quantity(code, task_type) else None,
+        quantity=choices.least_quantity(state, code, task_type) if takes_quantity(code, task_type) else None,
     )
     vendor.agrees(situation, ADD_ORDER, wish)
 

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from options.rules_now import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
-from options.rules_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
-from options.rules_renewal import OptionRenewalSet
-from options.services_now import ADD_OPTION, ADD_QUANTITY, CANCEL_OPTION, CONVERT_OPTION, UPGRADE_OPTION
-from options.services_orders import ADD_ORDER, CHANGE_ORDER, DELETE_ORDER
-from options.services_renewal import SET_RENEWAL
+from options.commands.option_orders import ADD_ORDER, CHANGE_ORDER, DELETE_ORDER
+from options.commands.options import ADD_OPTION, ADD_QUANTITY, CANCEL_OPTION, CONVERT_OPTION, UPGRADE_OPTION
+from options.commands.renewals import SET_RENEWAL
+from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
+from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
+from options.rules.renewals import OptionRenewalSet
+from portal.operations.commands import Write
 from portal.operations.presentation import evidence
 from portal.operations.states import State
-from portal.operations.writes import Write
 from tests.options.situations import SITUATIONS
 from tests.support.orders import day, order, rest
 from tests.support.portal import People, ReadIn

@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
+from options.commands.options import ADD_OPTION
+from options.commands.renewals import SET_RENEWAL
 from options.models import OptionRenewal
-from options.rules_now import OptionAdd
-from options.rules_renewal import OptionRenewalSet
-from options.services_now import ADD_OPTION
-from options.services_renewal import SET_RENEWAL
-from options.sync import OPTIONS
-from options.sync_renewals import OPTION_RENEWALS
-from portal import partner_api
-from portal.clock import now
-from portal.operations import sending, settling
+from options.rules.options import OptionAdd
+from options.rules.renewals import OptionRenewalSet
+from options.sync.options import OPTIONS
+from options.sync.renewals import OPTION_RENEWALS
+from portal.core.clock import now
+from portal.operations import execution, reconciliation
 from portal.operations.states import State
-from portal.partner_api import OptionProduct, OptionProductId, Record
-from portal.sync.keeping import keep
 from portal.sync.models import Reading
 from portal.sync.resources import Answer
+from portal.sync.store import keep
+from portal.vendor import client
+from portal.vendor.client import OptionProduct, OptionProductId, Record
 from tests.support.orders import happened, order
 from tests.support.portal import PAID_ADVANCED, People, ReadIn
 from tests.support.reads import do_outside, problem_of, read
@@ -50,7 +50,7 @@ def test_the_parts_are_the_options_that_can_have_a_renewal() -> None:
 
 def test_a_renewal_that_does_not_name_its_option_is_kept_under_the_one_that_was_asked_for() -> None:
     keep_options(ONE, "SSTG2")
-    nameless = partner_api.OptionProductRenewal.from_vendor(without(option_renewal(), "optionProductId"))
+    nameless = client.OptionProductRenewal.from_vendor(without(option_renewal(), "optionProductId"))
     records: list[Record] = [nameless]
     keep(OPTION_RENEWALS, {ONE: Answer(records, parts=[OptionProductId.SSTG2])}, read_at=now())
     assert OptionRenewal.objects.get().option_product_id == "SSTG2"
@@ -97,13 +97,13 @@ def test_the_renewal_of_an_option_can_be_set_right_after_it_was_added(
     """The renewal came with the option, and is read before the order is told to be done."""
     customer = read_in(PAID_ADVANCED)
     added = order(people.account_manager, customer, OptionAdd.model_validate(option), ADD_OPTION)
-    sending.send(added)
-    settling.look(added)
+    execution.send(added)
+    reconciliation.look(added)
 
     wish = {"option_product_id": option["option_product_id"], "type": "CHANGE", **renewal}
     changed = order(people.account_manager, customer, OptionRenewalSet.model_validate(wish), SET_RENEWAL)
-    sending.send(changed)
-    settling.look(changed)
+    execution.send(changed)
+    reconciliation.look(changed)
 
     changed.refresh_from_db()
     assert changed.state == State.SUCCEEDED, happened(changed)

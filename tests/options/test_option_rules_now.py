@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from options import rules_now
-from options.rules_now import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
-from portal.operations.readings import Readings
-from portal.rulebook import Verdict, Weight
+from options.rules import options
+from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
+from portal.core.rules import Verdict, Weight
+from portal.operations.snapshots import Readings
 from tests.options.states import (
     TODAY,
     consequences,
@@ -27,26 +27,26 @@ from tests.support import vendor_json
 
 def add(size: str, base: Readings, quantity: int | None = None) -> Verdict:
     wish = OptionAdd(option_product_id=option_of(size), sub_option_id=size, quantity=quantity)
-    return rules_now.add_option(base, wish, TODAY)
+    return options.add_option(base, wish, TODAY)
 
 
 def cancel(readings: Readings, code: str = "SSTG2", today: date = TODAY) -> Verdict:
-    return rules_now.cancel_option(readings, OptionCancel(option_product_id=code), today)
+    return options.cancel_option(readings, OptionCancel(option_product_id=code), today)
 
 
 def upgrade(readings: Readings, to: str) -> Verdict:
     wish = OptionUpgrade(option_product_id=option_of(to), sub_option_id=to)
-    return rules_now.upgrade_option(readings, wish, TODAY)
+    return options.upgrade_option(readings, wish, TODAY)
 
 
 def convert(readings: Readings, to: str, quantity: int | None = None) -> Verdict:
     wish = OptionConvert(option_product_id=option_of(to), sub_option_id=to, quantity=quantity)
-    return rules_now.convert_option(readings, wish, TODAY)
+    return options.convert_option(readings, wish, TODAY)
 
 
 def more(readings: Readings, count: int, code: str = "CST_S") -> Verdict:
     wish = OptionQuantityAdd(option_product_id=code, quantity=count)
-    return rules_now.add_quantity(readings, wish, TODAY)
+    return options.add_quantity(readings, wish, TODAY)
 
 
 STANDARD, ADVANCED = state(paid()), state(paid("ADV"))
@@ -113,7 +113,7 @@ def test_adding(size: str, readings: Readings, quantity: int | None, expected: l
 def test_what_has_no_known_size_is_not_added(code: str) -> None:
     wish = OptionAdd(option_product_id=code, sub_option_id=f"{code}1", quantity=1)
 
-    assert problems(rules_now.add_option(STANDARD, wish, TODAY)) == [("option.known", "")]
+    assert problems(options.add_option(STANDARD, wish, TODAY)) == [("option.known", "")]
 
 
 def test_adding_a_paid_option_says_what_it_binds_to() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from options import rules_order_windows, rules_orders
-from options.rules_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
-from portal.operations.readings import Readings
-from portal.rulebook import Verdict, Weight
+from options.rules import option_orders, order_windows
+from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
+from portal.core.rules import Verdict, Weight
+from portal.operations.snapshots import Readings
 from tests.options.states import (
     TODAY,
     consequences,
@@ -44,7 +44,7 @@ def schedule(readings: Readings, task_type: str, size: str, on: date, quantity: 
         sub_option_id=size if names_size else None,
         quantity=quantity,
     )
-    return rules_orders.add_order(readings, wish, TODAY)
+    return option_orders.add_order(readings, wish, TODAY)
 
 
 STANDARD = state(paid())
@@ -84,7 +84,7 @@ WINDOWS: dict[str, tuple[Readings, str, str, tuple[date, date] | None]] = {
 def test_a_task_takes_effect_inside_its_window(what: str) -> None:
     readings, task_type, code, expected = WINDOWS[what]
 
-    assert rules_order_windows.days_of(readings, code, task_type, TODAY) == expected
+    assert order_windows.days_of(readings, code, task_type, TODAY) == expected
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_task_takes_effect_inside_its_window(what: str) -> None:
 def test_what_is_scheduled_to_begin_can_be_moved_further(
     readings: Readings, task_type: str, expected: tuple[date, date]
 ) -> None:
-    assert rules_order_windows.days_of(readings, "ACV2", task_type, TODAY, is_new=False) == expected
+    assert order_windows.days_of(readings, "ACV2", task_type, TODAY, is_new=False) == expected
 
 
 def test_in_the_last_month_no_quantity_is_scheduled() -> None:
@@ -162,9 +162,9 @@ def test_scheduling(
 
 def test_a_task_about_the_present_size_names_no_other() -> None:
     wish = OptionOrderAdd(option_product_id="SSTG2", type="CANCEL", apply_date=FEB_14, sub_option_id="SSTG201")
-    assert problems(rules_orders.add_order(STORAGE, wish, TODAY)) == [("option.order.sizefixed", "sub_option_id")]
+    assert problems(option_orders.add_order(STORAGE, wish, TODAY)) == [("option.order.sizefixed", "sub_option_id")]
     wish = OptionOrderAdd(option_product_id="SSTG2", type="MODIFY", apply_date=FEB_14)
-    assert problems(rules_orders.add_order(STORAGE, wish, TODAY)) == [("option.order.size", "sub_option_id")]
+    assert problems(option_orders.add_order(STORAGE, wish, TODAY)) == [("option.order.size", "sub_option_id")]
 
 
 def test_the_consequences_of_an_end_are_those_of_its_day() -> None:
@@ -219,18 +219,18 @@ NEW = state(paid(), tasks=(vendor_json.option_order(optionProductId="NEW9"),))
 )  # fmt: skip
 def test_changing_what_is_scheduled(readings: Readings, code: str, changes: Json, expected: list[Any]) -> None:
     wish = OptionOrderChange(option_product_id=code, **changes)
-    assert problems(rules_orders.change_order(readings, wish, TODAY)) == expected
+    assert problems(option_orders.change_order(readings, wish, TODAY)) == expected
 
 
 def test_moving_away_from_the_subscriptions_own_day_is_warned_of() -> None:
     readings = state(trial(), reservations=(conversion(),), tasks=(task("ACV201", day="2026-01-22"),))
     wish = OptionOrderChange(option_product_id="ACV2", apply_date=date(2026, 1, 23))
-    assert consequences(rules_orders.change_order(readings, wish, TODAY))["option.order.anotherday"] == Weight.CARE
+    assert consequences(option_orders.change_order(readings, wish, TODAY))["option.order.anotherday"] == Weight.CARE
 
 
 def test_deleting_what_is_scheduled() -> None:
     def delete(readings: Readings, code: str = "SSTG2") -> Verdict:
-        return rules_orders.delete_order(readings, OptionOrderDelete(option_product_id=code), TODAY)
+        return option_orders.delete_order(readings, OptionOrderDelete(option_product_id=code), TODAY)
 
     assert consequences(delete(GROWING)) == {
         "option.order.deleted": Weight.LOSS,

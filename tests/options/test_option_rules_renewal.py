@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from options import rules_renewal
-from options.rules_renewal import OptionRenewalSet
-from portal.operations.readings import Readings
-from portal.rulebook import RULEBOOK, Verdict, Weight
+from options.rules import renewals
+from options.rules.renewals import OptionRenewalSet
+from portal.core.rules import RULEBOOK, Verdict, Weight
+from portal.operations.snapshots import Readings
 from tests.options.states import TODAY, consequences, held, on_trial, paid, problems, state
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
@@ -19,7 +19,7 @@ def renewal(size: str, code: str = "SSTG2", **changes: Any) -> Json:
 
 def set_to(readings: Readings, renewal_type: str, code: str = "SSTG2", **changes: Any) -> Verdict:
     wish = OptionRenewalSet(option_product_id=code, type=renewal_type, **changes)
-    return rules_renewal.set_renewal(readings, wish, TODAY)
+    return renewals.set_renewal(readings, wish, TODAY)
 
 
 STORAGE = state(paid(), options=(held("SSTG203"),), renewals=(renewal("SSTG203"),))
@@ -80,7 +80,7 @@ LARGER = state(TO_ADVANCED, options=(held("DRV_PS"),))
 def test_setting_the_renewal(readings: Readings, code: str, wish: Json, expected: list[Any]) -> None:
     asked = OptionRenewalSet.model_validate({"option_product_id": code} | wish)
 
-    assert problems(rules_renewal.set_renewal(readings, asked, TODAY)) == expected
+    assert problems(renewals.set_renewal(readings, asked, TODAY)) == expected
 
 
 def test_a_smaller_size_may_fall_back_and_a_larger_one_may_not() -> None:
@@ -114,8 +114,8 @@ def test_every_rule_names_a_vendor_page_that_is_about_options_or_what_they_go_wi
 
 
 def test_a_renewal_is_offered_unless_it_is_known_to_stay_with_nothing_to_change_to() -> None:
-    known = rules_renewal.against_offering(DRIVE, "DRV")
+    known = renewals.against_offering(DRIVE, "DRV")
 
     assert [problem.rule.id for problem in known] == ["option.renewal.only"]
     for readings, code in ((UNSET, "DRV"), (TO_STAY, "DRV"), (STORAGE, "SSTG2"), (BY_QUANTITY, "QTA_M1")):
-        assert rules_renewal.against_offering(readings, code) == []
+        assert renewals.against_offering(readings, code) == []

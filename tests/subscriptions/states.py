@@ -7,13 +7,13 @@ from typing import Any
 import requests
 
 from customers.models import Customer
-from portal import partner_api
+from portal.core.rules import Verdict, Weight
+from portal.operations.commands import Write
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.readings import Readings
+from portal.operations.snapshots import Readings
 from portal.operations.states import State
-from portal.operations.writes import Write
-from portal.rulebook import Verdict, Weight
+from portal.vendor import client
 from subscriptions.catalogue import takes_licences
 from tests.support import orders, vendor_json
 from tests.support.portal import TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP, People
@@ -44,15 +44,15 @@ def state(
     held = vendor_json.subscription(**(subscription or {}))
     return Readings(
         {
-            "customer": [partner_api.Customer.from_vendor(vendor_json.customer(**(customer or {})))],
-            "usage_status": [partner_api.UsageStatus.from_vendor(vendor_json.usage_status(memberCount=members))],
-            "subscriptions": [partner_api.Subscription.from_vendor(held)],
-            "reservations": [partner_api.Reservation.from_vendor({"subscriptionId": 501, **task})] if task else [],
-            "options": [partner_api.OptionProduct.from_vendor(vendor_json.option(**each)) for each in options],
+            "customer": [client.Customer.from_vendor(vendor_json.customer(**(customer or {})))],
+            "usage_status": [client.UsageStatus.from_vendor(vendor_json.usage_status(memberCount=members))],
+            "subscriptions": [client.Subscription.from_vendor(held)],
+            "reservations": [client.Reservation.from_vendor({"subscriptionId": 501, **task})] if task else [],
+            "options": [client.OptionProduct.from_vendor(vendor_json.option(**each)) for each in options],
             "option_orders": [
-                partner_api.OptionProductOrder.from_vendor(vendor_json.option_order(**each)) for each in option_orders
+                client.OptionProductOrder.from_vendor(vendor_json.option_order(**each)) for each in option_orders
             ],
-            "pre_orders": [partner_api.PreOrder.from_vendor(each) for each in pre_orders],
+            "pre_orders": [client.PreOrder.from_vendor(each) for each in pre_orders],
         },
         day=TODAY,
     )

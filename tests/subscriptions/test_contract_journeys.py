@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from portal.operations.commands import Write
 from portal.operations.presentation import consequences, evidence
-from portal.operations.writes import Write
-from subscriptions.rules_contract import Cancellation, SubscriptionAdd, Upgrade
-from subscriptions.rules_conversion import Conversion
-from subscriptions.rules_licences import LicencesAdd
-from subscriptions.services_contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
+from subscriptions.commands.contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
+from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
+from subscriptions.rules.conversion import Conversion
+from subscriptions.rules.licenses import LicencesAdd
 from tests.subscriptions.states import AtVendor, ordered, tomorrow
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from portal.rulebook import Verdict, Weight
-from subscriptions import rules_contract, rules_conversion, rules_licences
-from subscriptions.rules_contract import Cancellation, SubscriptionAdd, Upgrade
-from subscriptions.rules_conversion import Conversion
-from subscriptions.rules_licences import LicencesAdd
+from portal.core.rules import Verdict, Weight
+from subscriptions.rules import contract, conversion, licenses
+from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
+from subscriptions.rules.conversion import Conversion
+from subscriptions.rules.licenses import LicencesAdd
 from tests.subscriptions.states import (
     FREE,
     GRACE,
@@ -35,25 +35,25 @@ ROGER = {"productId": "ROG_FR", "plan": "FREE_LICENSE", "renewal": None}
 
 def licences(count: int = 5, number: int = 501, **state_of: Any) -> Verdict:
     wish = LicencesAdd(subscription_id=number, add_license_count=count)
-    return rules_licences.add_licences(state(**state_of), wish, TODAY)
+    return licenses.add_licences(state(**state_of), wish, TODAY)
 
 
 def convert(state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:
     wish = {"subscription_id": 501, "plan": "ANNUAL_LICENSE", "license_count": 10, **changes}
-    return rules_conversion.convert(state(**{"subscription": TRIAL, **(state_of or {})}), Conversion(**wish), TODAY)
+    return conversion.convert(state(**{"subscription": TRIAL, **(state_of or {})}), Conversion(**wish), TODAY)
 
 
 def upgrade(product: str = "ADV", number: int = 501, **state_of: Any) -> Verdict:
-    return rules_contract.upgrade(state(**state_of), Upgrade(subscription_id=number, product_id=product), TODAY)
+    return contract.upgrade(state(**state_of), Upgrade(subscription_id=number, product_id=product), TODAY)
 
 
 def cancel(number: int = 501, **state_of: Any) -> Verdict:
-    return rules_contract.cancel(state(**state_of), Cancellation(subscription_id=number), TODAY)
+    return contract.cancel(state(**state_of), Cancellation(subscription_id=number), TODAY)
 
 
 def add(product: str = "NTA_FR", plan: str = "FREE", count: int | None = None, **state_of: Any) -> Verdict:
     wish = SubscriptionAdd(product_id=product, plan=plan, license_count=count)
-    return rules_contract.add_subscription(state(**state_of), wish, TODAY)
+    return contract.add_subscription(state(**state_of), wish, TODAY)
 
 
 class TestLicences:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from portal.operations.commands import Write
 from portal.operations.presentation import consequences, evidence
-from portal.operations.writes import Write
-from subscriptions.rules_renewal import RenewalSetting
-from subscriptions.rules_reservation import ReservationAdd, ReservationDelete, ReservationMove
-from subscriptions.services_renewal import SET_RENEWAL
-from subscriptions.services_reservation import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
+from subscriptions.commands.renewals import SET_RENEWAL
+from subscriptions.commands.reservations import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
+from subscriptions.rules.renewals import RenewalSetting
+from subscriptions.rules.reservations import ReservationAdd, ReservationDelete, ReservationMove
 from tests.subscriptions.states import AtVendor, ordered, tomorrow
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from portal.rulebook import Verdict, Weight
-from subscriptions import rules_renewal, rules_reservation
-from subscriptions.rules_renewal import RenewalSetting
-from subscriptions.rules_reservation import ReservationAdd, ReservationDelete, ReservationMove
+from portal.core.rules import Verdict, Weight
+from subscriptions.rules import renewals, reservations
+from subscriptions.rules.renewals import RenewalSetting
+from subscriptions.rules.reservations import ReservationAdd, ReservationDelete, ReservationMove
 from tests.subscriptions.states import (
     END,
     FREE,
@@ -35,20 +35,20 @@ UNREAD = {"productId": "JP_PPO_STD", "plan": "ANNUAL", "licenseCount": None, "re
 
 def renew(kind: str = "CHANGE", state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:
     wish = RenewalSetting(subscription_id=501, type=kind, **changes)
-    return rules_renewal.judge(state(**(state_of or {})), wish, TODAY)
+    return renewals.judge(state(**(state_of or {})), wish, TODAY)
 
 
 def reserve(kind: str = ADD, day: date = AFTER, state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:
     wish = ReservationAdd(subscription_id=501, type=kind, apply_date=day, **changes)
-    return rules_reservation.add(state(**(state_of or {})), wish, TODAY)
+    return reservations.add(state(**(state_of or {})), wish, TODAY)
 
 
 def move(day: date, **state_of: Any) -> Verdict:
-    return rules_reservation.move(state(**state_of), ReservationMove(subscription_id=501, apply_date=day), TODAY)
+    return reservations.move(state(**state_of), ReservationMove(subscription_id=501, apply_date=day), TODAY)
 
 
 def delete(**state_of: Any) -> Verdict:
-    return rules_reservation.delete(state(**state_of), ReservationDelete(subscription_id=501), TODAY)
+    return reservations.delete(state(**state_of), ReservationDelete(subscription_id=501), TODAY)
 
 
 class TestRenewal:

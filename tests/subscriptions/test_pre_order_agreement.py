@@ -14,14 +14,14 @@ import requests
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from portal.access.vendor import partner_api
-from portal.operations.readings import Readings
-from portal.pace import Lane
-from portal.rulebook import Verdict
+from portal.core.rules import Verdict
+from portal.operations.snapshots import Readings
 from portal.sync.resources import Target
-from subscriptions import rules
-from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
-from subscriptions.services import ADD_PRE_ORDER
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
+from subscriptions.commands.pre_orders import ADD_PRE_ORDER
+from subscriptions.rules import pre_orders
+from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
 from tests.support.examples import made_up
 from tests.support.orders import day
 from tests.support.portal import (
@@ -38,7 +38,7 @@ CUSTOMERS = [PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_
 customers = st.sampled_from(CUSTOMERS)
 days = st.one_of(st.sampled_from([-1, 0, 1, 2, 30, 31, 32]).map(day), st.integers(-60, 90).map(day), st.dates())
 products = st.sampled_from(["STD", "ADV", "STD", "ADV", "FR", "STD_T", "ADV_T", "std", ""])
-plans = st.sampled_from([*rules.PAID_PLANS, *rules.PAID_PLANS, "TRIAL", "FREE", ""])
+plans = st.sampled_from([*pre_orders.PAID_PLANS, *pre_orders.PAID_PLANS, "TRIAL", "FREE", ""])
 counts = st.one_of(st.none(), st.sampled_from([-1, 0, 1, 10, 1_000_000, 1_000_001]), st.integers(-(10**12), 10**12))
 # How the wish names a pre-order: the customer's own one, another customer's, or a number that nobody has.
 whose = st.sampled_from(["own", "own", "other", "nobody"])
@@ -91,7 +91,7 @@ def documented(verdict: Verdict) -> bool:
 @given(domain_id=customers, product=products, plan=plans, day=days, count=counts)
 def test_adding(vendor: Vendor, domain_id: int, product: str, plan: str, day: date, count: int | None) -> None:
     wish = PreOrderAdd(product_id=product, plan=plan, apply_date=day, license_count=count)
-    verdict = rules.add_pre_order(vendor.state(domain_id), wish, date.fromisoformat(TODAY))
+    verdict = pre_orders.add_pre_order(vendor.state(domain_id), wish, date.fromisoformat(TODAY))
 
     accepted = vendor.accepts("POST", domain_id, body=wish.model_dump(mode="json", by_alias=True, exclude_none=True))
 
@@ -103,7 +103,7 @@ def test_adding(vendor: Vendor, domain_id: int, product: str, plan: str, day: da
 def test_moving(vendor: Vendor, domain_id: int, whose: str, to: date) -> None:
     number = _number(vendor, domain_id, whose)
     wish = PreOrderMove(pre_order_id=number, apply_date=to)
-    verdict = rules.move_pre_order(vendor.state(domain_id), wish, date.fromisoformat(TODAY))
+    verdict = pre_orders.move_pre_order(vendor.state(domain_id), wish, date.fromisoformat(TODAY))
 
     accepted = vendor.accepts("PATCH", domain_id, f"/{number}", {"applyDate": to.isoformat()})
 
@@ -115,7 +115,7 @@ def test_moving(vendor: Vendor, domain_id: int, whose: str, to: date) -> None:
 def test_deleting(vendor: Vendor, domain_id: int, whose: str) -> None:
     number = _number(vendor, domain_id, whose)
     wish = PreOrderDelete(pre_order_id=number)
-    verdict = rules.delete_pre_order(vendor.state(domain_id), wish, date.fromisoformat(TODAY))
+    verdict = pre_orders.delete_pre_order(vendor.state(domain_id), wish, date.fromisoformat(TODAY))
 
     accepted = vendor.accepts("DELETE", domain_id, f"/{number}")
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from portal import partner_api
-from portal.operations.readings import Readings
-from portal.rulebook import RULEBOOK, Verdict, Weight
-from subscriptions import rules
-from subscriptions.rules import PreOrderAdd, PreOrderDelete, PreOrderMove
+from portal.core.rules import RULEBOOK, Verdict, Weight
+from portal.operations.snapshots import Readings
+from portal.vendor import client
+from subscriptions.rules import pre_orders as rules
+from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
 
@@ -27,9 +27,9 @@ def state(
 ) -> Readings:
     return Readings(
         {
-            "customer": [partner_api.Customer.from_vendor(customer or vendor_json.customer())],
-            "subscriptions": [partner_api.Subscription.from_vendor(record) for record in subscriptions],
-            "pre_orders": [partner_api.PreOrder.from_vendor(record) for record in pre_orders],
+            "customer": [client.Customer.from_vendor(customer or vendor_json.customer())],
+            "subscriptions": [client.Subscription.from_vendor(record) for record in subscriptions],
+            "pre_orders": [client.PreOrder.from_vendor(record) for record in pre_orders],
         }
     )
 

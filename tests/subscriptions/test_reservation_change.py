@@ -5,13 +5,13 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.operations import sending, settling
+from portal.core.rules import RULEBOOK
+from portal.operations import execution, reconciliation
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import put_back
 from portal.operations.bundles import confirm_bundle
 from portal.operations.models import Bundle, Operation
 from portal.operations.states import BundleState, State
-from portal.rulebook import RULEBOOK
 from tests.support.orders import REASON, day
 from tests.support.portal import PAID_ADVANCED, People, ReadIn, SignIn
 from tests.support.reads import do_outside
@@ -44,8 +44,8 @@ def browser(people: People, sign_in: SignIn) -> Client:
 
 def carry_out(bundle: Bundle) -> Bundle:
     operation = Operation.objects.get(bundle_step__bundle=bundle, state=State.QUEUED)
-    sending.send(operation)
-    settling.look(operation)
+    execution.send(operation)
+    reconciliation.look(operation)
     bundle.refresh_from_db()
     return bundle
 

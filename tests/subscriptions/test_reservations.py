@@ -4,8 +4,8 @@ import pytest
 
 from customers.models import Customer
 from subscriptions.models import Reservation, Subscription
-from subscriptions.sync import SUBSCRIPTIONS
-from subscriptions.sync_reservations import RESERVATIONS
+from subscriptions.sync.reservations import RESERVATIONS
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_PREPAID, WITHOUT_CONTRACT, ReadIn
 from tests.support.reads import do_outside, problem_of, read

@@ -13,23 +13,23 @@ import requests
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from portal.access.vendor import partner_api
-from portal.operations.readings import Readings
-from portal.operations.writes import Write
-from portal.pace import Lane
-from portal.sync.reading import in_order
+from portal.operations.commands import Write
+from portal.operations.snapshots import Readings
+from portal.sync.fetch import in_order
 from portal.sync.resources import Target
-from subscriptions.rules_contract import SubscriptionAdd
-from subscriptions.services_contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
-from subscriptions.services_renewal import SET_RENEWAL
-from subscriptions.services_reservation import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
+from subscriptions.commands.contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
+from subscriptions.commands.renewals import SET_RENEWAL
+from subscriptions.commands.reservations import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
+from subscriptions.rules.contract import SubscriptionAdd
 from tests.subscriptions.states import TODAY, AtVendor, tomorrow
 from tests.support.examples import made_up
 from tests.support.portal import WITHOUT_CONTRACT, WITHOUT_CONTRACT_OF_A_GROUP
 from tests.support.sandbox import Sandbox
 
 # No page states these; the sandbox lets through what they stop.
-APART = {"sub.renewal.same", "sub.reservation.otherday"}
+APART = {"sub.renewal.same", "sub.renewal.staysso", "sub.reservation.otherday"}
 # What cannot be read off the vendor's answers, so that the rules can only warn of it.
 ONLY_THE_VENDOR_KNOWS = "sub.add.aftertrial"
 

@@ -18,8 +18,8 @@ import psycopg
 from celery import Celery
 from redis import Redis
 
-from portal import embedded
-from portal.embedded import _postgres
+from portal.dev.server import embedded
+from portal.dev.server.embedded import _postgres
 from tests.support.cached import Cursor
 from tests.support.processes import bare_environment
 from tests.support.sandbox import ROOT, Sandbox

@@ -11,9 +11,9 @@ from typing import Any
 
 from aiohttp import web
 
-from portal.sandbox.__main__ import main
-from portal.sandbox.call import Answer, Operation
-from portal.sandbox.errors import Refusal
+from portal.dev.sandbox.__main__ import main
+from portal.dev.sandbox.call import Answer, Operation
+from portal.dev.sandbox.errors import Refusal
 from tests.support import contract
 from tests.support.refilling import RefilledSandbox
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from portal.partner_api import (
+from portal.vendor.client import (
     Account,
     Exchange,
     Gate,

@@ -13,16 +13,16 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from portal.clock import business_today
+from portal.core.clock import business_today
+from portal.operations.command_pages import ORDERS, Order
+from portal.operations.commands import WRITES
 from portal.operations.models import Operation
-from portal.operations.orders import ORDERS, Order
-from portal.operations.readings import NeverRead, from_cache
-from portal.operations.settling import decide
+from portal.operations.reconciliation import decide
+from portal.operations.snapshots import NeverRead, from_cache
 from portal.operations.states import State
-from portal.operations.writes import WRITES
-from portal.pace import Lane
-from portal.sync.reading import Vendor, read_customer
+from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import RESOURCES
+from portal.vendor.ratelimit import Lane
 from tests.support.forms import FormReader
 from tests.support.orders import REASON
 from tests.support.portal import People

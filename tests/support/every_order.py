@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from portal.clock import business_today
+from portal.core.clock import business_today
+from portal.operations.command_pages import ORDERS, Order
 from portal.operations.models import Operation
-from portal.operations.orders import ORDERS, Order
-from portal.operations.readings import from_cache
-from portal.pace import Lane
-from portal.sync.reading import Vendor, read_customer
+from portal.operations.snapshots import from_cache
+from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES
+from portal.vendor.ratelimit import Lane
 from tests.options.situations import SITUATIONS
 from tests.support.forms import FormReader
 from tests.support.orders import day

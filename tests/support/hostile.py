@@ -9,8 +9,8 @@ from django.test.client import encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.filters import CustomerFilter
+from portal.operations.command_pages import ORDERS
 from portal.operations.filters import OperationFilter
-from portal.operations.orders import ORDERS
 from portal.sync.filters import ObservationFilter
 
 BOUNDARY = "----made-up"

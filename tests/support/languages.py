@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from portal.launch.messages import catalogues, compile_all
+from portal.dev.server.messages import catalogues, compile_all
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,15 @@ import pytest
 from pydantic import BaseModel
 
 from customers.models import Customer
-from portal.access.models import User
-from portal.clock import now
+from portal.accounts.models import User
+from portal.core.clock import now
 from portal.operations import recovery
+from portal.operations.commands import WRITES, Write
 from portal.operations.models import Bundle, BundleStep, Operation
-from portal.operations.proposals import confirm, propose
+from portal.operations.services import confirm, propose
 from portal.operations.states import State
-from portal.operations.writes import WRITES, Write
-from subscriptions.rules import PreOrderAdd
-from subscriptions.services import ADD_PRE_ORDER
+from subscriptions.commands.pre_orders import ADD_PRE_ORDER
+from subscriptions.rules.pre_orders import PreOrderAdd
 from tests.support.portal import TODAY
 from tests.support.waiting import wait_for
 

@@ -10,10 +10,10 @@ import pytest
 from pytest_django import Settings
 from redis import Redis
 
-from portal import enqueue
-from portal.access import vendor
 from portal.celery import app
-from portal.embedded import _redis
+from portal.core import enqueue
+from portal.dev.server.embedded import _redis
+from portal.vendor.connection import api
 
 
 class OwnRedis:
@@ -59,13 +59,13 @@ def own_redis(
     monkeypatch.setattr(app.conf, "broker_url", redis.url)
     monkeypatch.setattr(enqueue, "breaker", enqueue.Breaker())
     _forget_connections()
-    vendor.budget().assume_unused()
+    api.budget().assume_unused()
     yield redis
     redis.close()
     _forget_connections()
 
 
 def _forget_connections() -> None:
-    vendor.budget.cache_clear()
+    api.budget.cache_clear()
     app._pool = None  # type: ignore[attr-defined]  # Celery's own
     app.amqp._producer_pool = None  # type: ignore[attr-defined]  # Celery's own

@@ -19,13 +19,13 @@ from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 from customers.models import Customer
-from portal.access import vendor
-from portal.access.models import User
-from portal.access.roles import Role, establish_roles
-from portal.pace import Lane
-from portal.partner_api import Token
-from portal.sync.reading import Vendor, read_customer
+from portal.accounts.models import User
+from portal.accounts.roles import Role, establish_roles
+from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import RESOURCES
+from portal.vendor.client import Token
+from portal.vendor.connection import api
+from portal.vendor.ratelimit import Lane
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 from tests.support.worker import Worker
@@ -149,7 +149,7 @@ def vendor_settings(
     settings.READ_BACK_SECONDS = list(READ_BACK_SECONDS)
     _forget_the_vendor()
     _open_the_budget()
-    tokens = vendor._tokens()
+    tokens = api._tokens()
     for token in _kept_token:
         tokens._remember(token)
     yield
@@ -284,13 +284,13 @@ def no_worker(transactional_db: None, vendor_settings: None, _worker_process: Wo
 
 
 def _forget_the_vendor() -> None:
-    for cached in (vendor.budget, vendor._account, vendor._tokens):
+    for cached in (api.budget, api._account, api._tokens):
         cached.cache_clear()
 
 
 def _open_the_budget() -> None:
     """Forget what an earlier test used up; the broker's keys in the same Redis stay."""
-    redis = vendor.budget()._redis
+    redis = api.budget()._redis
     for key in redis.scan_iter("pace:*"):
         redis.delete(key)
-    vendor.budget().assume_unused()
+    api.budget().assume_unused()

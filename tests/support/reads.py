@@ -1,9 +1,9 @@
 """Reads single resources from the sandbox into the cache, as a sweep does, for tests of what becomes of them there."""
 
-from portal.pace import Lane
+from portal.sync.fetch import Outcome, Vendor, all_targets, read_some
 from portal.sync.models import Reading
-from portal.sync.reading import Outcome, Vendor, all_targets, read_some
 from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Resource, Target
+from portal.vendor.ratelimit import Lane
 from tests.support.sandbox import Sandbox
 
 

@@ -5,8 +5,8 @@ to seed it takes longer than most of them.
 
 import sqlite3
 
-from portal.sandbox.config import Config
-from portal.sandbox.runtime import Sandbox
+from portal.dev.sandbox.config import Config
+from portal.dev.sandbox.runtime import Sandbox
 
 
 class RefilledSandbox(Sandbox):

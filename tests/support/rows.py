@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from customers.models import Customer
-from customers.sync import CUSTOMER
-from options.sync import OPTION_ORDERS, OPTIONS
-from options.sync_renewals import OPTION_RENEWALS
-from portal import partner_api
-from portal.clock import now
-from portal.sync.keeping import keep
+from customers.sync.customers import CUSTOMER
+from options.sync.options import OPTION_ORDERS, OPTIONS
+from options.sync.renewals import OPTION_RENEWALS
+from portal.core.clock import now
 from portal.sync.resources import Answer
-from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
+from portal.sync.store import keep
+from portal.vendor import client
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 from tests.support import vendor_json
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 def keep_customers(*records: Json, read_at: datetime | None = None) -> list[Customer]:
     """Keep customers as the listing would bring them; answer their rows in that order."""
-    answers = {record["domainId"]: Answer([partner_api.Customer.from_vendor(record)]) for record in records}
+    answers = {record["domainId"]: Answer([client.Customer.from_vendor(record)]) for record in records}
     keep(CUSTOMER, answers, read_at=read_at or now())
     rows = Customer.objects.in_bulk(answers)
     return [rows[domain_id] for domain_id in answers]
@@ -29,8 +29,8 @@ def keep_contracts(
     domain_id: int, *, subscriptions: list[Json] | None = None, pre_orders: list[Json] | None = None
 ) -> Customer:
     """Keep a customer's subscriptions and pre-orders, all of them; answer its row with the new summary."""
-    contracts = [partner_api.Subscription.from_vendor(record) for record in subscriptions or []]
-    orders = [partner_api.PreOrder.from_vendor(record) for record in pre_orders or []]
+    contracts = [client.Subscription.from_vendor(record) for record in subscriptions or []]
+    orders = [client.PreOrder.from_vendor(record) for record in pre_orders or []]
     keep(SUBSCRIPTIONS, {domain_id: Answer(contracts)}, read_at=now())
     keep(PRE_ORDERS, {domain_id: Answer(orders)}, read_at=now())
     return Customer.objects.get(pk=domain_id)
@@ -50,9 +50,9 @@ def keep_options(
     renewals: list[Json] | None = None,
 ) -> None:
     """Keep a customer's options, all of them, with what is scheduled for them and what becomes of them."""
-    held = [partner_api.OptionProduct.from_vendor(record) for record in options or []]
-    tasks = [partner_api.OptionProductOrder.from_vendor(record) for record in orders or []]
-    ends = [partner_api.OptionProductRenewal.from_vendor(record) for record in renewals or []]
+    held = [client.OptionProduct.from_vendor(record) for record in options or []]
+    tasks = [client.OptionProductOrder.from_vendor(record) for record in orders or []]
+    ends = [client.OptionProductRenewal.from_vendor(record) for record in renewals or []]
     keep(OPTIONS, {domain_id: Answer(held)}, read_at=now())
     keep(OPTION_ORDERS, {domain_id: Answer(tasks)}, read_at=now())
     keep(OPTION_RENEWALS, {domain_id: Answer(ends, parts=[record.option_product_id for record in ends])}, read_at=now())

@@ -101,7 +101,7 @@ class Sandbox:
             "SANDBOX_PUBLIC_KEY_FILE": str(public_key),
             "SANDBOX_REDIRECT_URIS": REDIRECT_URI,
         }
-        return cls(options, directory, "tests.support.checked_sandbox" if checked else "portal.sandbox")
+        return cls(options, directory, "tests.support.checked_sandbox" if checked else "portal.dev.sandbox")
 
     def _launch(self) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}

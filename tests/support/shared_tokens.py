@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from portal.partner_api import OpenGate, PartnerApi, PartnerApiError, Secret, Token, UserAccount
+from portal.vendor.client import OpenGate, PartnerApi, PartnerApiError, Secret, Token, UserAccount
 
 
 class FileTokens:

@@ -17,7 +17,7 @@ from typing import IO
 
 import pytest
 
-from portal import embedded
+from portal.dev.server import embedded
 
 SLOTS = embedded.HOME / "test"
 # Settings of the person's own shell or .env file that must not reach a test.

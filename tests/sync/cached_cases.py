@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from billing.models import CustomerUsage, Invoice, InvoiceDetail
 from customers.models import Customer, UpgradeDomain, UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
-from portal.access.vendor import partner_api
-from portal.pace import Lane
 from portal.sync.models import VendorRow
 from portal.sync.resources import PARTNER, RESOURCES, Resource
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT
 from tests.support.reads import do_outside

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from portal.access import vendor
-from portal.sync import planner, runs, sweeping
+from portal.sync import runs, scheduler, worker
 from portal.sync.models import SyncRun
 from portal.sync.resources import RESOURCES
+from portal.vendor.connection import api
 from tests.support.sandbox import Sandbox
 
 RunAll = Callable[[], SyncRun]
@@ -25,14 +25,14 @@ def reads_of_a_run() -> int:
 def sweep_all() -> None:
     """Do what the sweep workers do when the plan sends for them, once for each share of a resource that has work."""
     for resource in RESOURCES:
-        if planner.has_work(resource, runs.current()):
-            for share in range(sweeping.SHARES):
-                sweeping.sweep(resource, share)
+        if scheduler.has_work(resource, runs.current()):
+            for share in range(worker.SHARES):
+                worker.sweep(resource, share)
 
 
 def work_on(run: SyncRun) -> SyncRun:
     """Do what the workers do for a run until it has ended or waits, and answer it as it stands then."""
-    sweeping.read_listing(run)
+    worker.read_listing(run)
     # The second time is for what is read by parts, which the first has brought.
     for _time in range(2):
         sweep_all()
@@ -57,7 +57,7 @@ def run_all(db: None, vendor_settings: None, few_customers: None) -> RunAll:
 def listed(db: None, vendor_settings: None, few_customers: None) -> SyncRun:
     """A run that has read the listing and nothing else yet."""
     run = runs.start()
-    sweeping.read_listing(run)
+    worker.read_listing(run)
     run.refresh_from_db()
     assert run.listed_at
     assert run.reads_done == 0
@@ -68,5 +68,5 @@ def listed(db: None, vendor_settings: None, few_customers: None) -> SyncRun:
 def quick_to_forgive(vendor_settings: None, settings: Settings) -> None:
     """A refusal for too many calls is over within a second."""
     settings.PARTNER_RATE_WINDOW = 1
-    vendor.budget.cache_clear()
-    vendor.budget().assume_unused()
+    api.budget.cache_clear()
+    api.budget().assume_unused()

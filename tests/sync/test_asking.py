@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.partner_api import OPERATIONS, Customer, Page, Refused
-from portal.sync.asking import ask
 from portal.sync.models import Reading
+from portal.sync.raw_reads import ask
+from portal.vendor.client import OPERATIONS, Customer, Page, Refused
 from tests.support.portal import WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox
 

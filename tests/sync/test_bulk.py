@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal import partner_api
-from portal.clock import now
-from portal.sync.keeping import expect, keep
+from portal.core.clock import now
 from portal.sync.models import Observation, Reading
 from portal.sync.resources import RESOURCES, Answer
+from portal.sync.store import expect, keep
+from portal.vendor import client
 from subscriptions.models import Subscription
-from subscriptions.sync import SUBSCRIPTIONS
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer, subscription
 
@@ -26,8 +26,7 @@ AROUND = 2
 def answers(*, licences: int = 10, digest: bytes = b"") -> dict[int, Answer]:
     records = {number: subscription(501, domainId=number, licenseCount=licences) for number in MANY}
     return {
-        number: Answer([partner_api.Subscription.from_vendor(record)], digest=digest)
-        for number, record in records.items()
+        number: Answer([client.Subscription.from_vendor(record)], digest=digest) for number, record in records.items()
     }
 
 

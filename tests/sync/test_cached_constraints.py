@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from billing.models import CustomerUsage, Invoice, InvoiceDetail, SettlementItem
 from customers.models import UpgradeDomain, UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
-from portal import partner_api
-from portal.clock import now
-from portal.partner_api import Record
+from portal.core.clock import now
 from portal.sync.models import VendorRow
 from portal.sync.resources import RESOURCES
+from portal.vendor import client
+from portal.vendor.client import Record
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support import vendor_json
 from tests.support.rows import keep_customers
@@ -106,17 +106,17 @@ def test_a_line_of_an_invoice_stands_once_and_counts_nothing_negative() -> None:
 @pytest.mark.parametrize(
     ("resource", "record", "days"),
     [
-        ("subscriptions", partner_api.Subscription.from_vendor(vendor_json.subscription()), ["2026-02-15"]),
-        ("pre_orders", partner_api.PreOrder.from_vendor(vendor_json.pre_order()), ["2025-02-15"]),
-        ("reservations", partner_api.Reservation.from_vendor(vendor_json.reservation()), ["2025-08-11"]),
-        ("options", partner_api.OptionProduct.from_vendor(vendor_json.option()), ["2026-02-15"]),
-        ("option_orders", partner_api.OptionProductOrder.from_vendor(vendor_json.option_order()), ["2025-03-01"]),
+        ("subscriptions", client.Subscription.from_vendor(vendor_json.subscription()), ["2026-02-15"]),
+        ("pre_orders", client.PreOrder.from_vendor(vendor_json.pre_order()), ["2025-02-15"]),
+        ("reservations", client.Reservation.from_vendor(vendor_json.reservation()), ["2025-08-11"]),
+        ("options", client.OptionProduct.from_vendor(vendor_json.option()), ["2026-02-15"]),
+        ("option_orders", client.OptionProductOrder.from_vendor(vendor_json.option_order()), ["2025-03-01"]),
         (
             "usage_status",
-            partner_api.UsageStatus.from_vendor(vendor_json.usage_status(withdrawalDate="2025-03-02")),
+            client.UsageStatus.from_vendor(vendor_json.usage_status(withdrawalDate="2025-03-02")),
             ["2025-02-15", "2025-03-02"],
         ),
-        ("upgrade_domain", partner_api.UpgradeDomain.from_vendor(vendor_json.upgrade_domain()), []),
+        ("upgrade_domain", client.UpgradeDomain.from_vendor(vendor_json.upgrade_domain()), []),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

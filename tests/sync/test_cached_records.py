@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from portal.access.vendor import partner_api
-from portal.pace import Lane
-from portal.partner_api import OPERATIONS, Listing, Page
+from portal.sync.fetch import Outcome
 from portal.sync.models import Reading, VendorRow
-from portal.sync.reading import Outcome
 from portal.sync.resources import PARTNER
+from portal.vendor.client import OPERATIONS, Listing, Page
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from tests.support.reads import problem_of, read_with_what_it_needs
 from tests.support.sandbox import Sandbox
 from tests.sync.cached_cases import CASES, Case

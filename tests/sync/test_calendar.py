@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from portal import clock
-from portal.clock import business_day_began, business_zone, now
+from portal.core import clock
+from portal.core.clock import business_day_began, business_zone, now
 from portal.sync.calendar import last_day_of, month_of, months_until, since_metered, since_midnight
 
 SOME_MOMENT = datetime(2026, 1, 15, 3, 0, tzinfo=business_zone())

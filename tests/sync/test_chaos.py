@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.clock import now
+from portal.core.clock import now
 from tests.support.apart import Ground, Scene
 from tests.support.cached import cached_rows, observations, readings
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, PAID_PREPAID, TODAY, WITHOUT_CONTRACT

@@ -8,12 +8,12 @@ import pytest
 
 from billing.models import Invoice, InvoiceDetail, SettlementItem
 from customers.models import UsageStatus
-from portal.partner_api import Listing, MalformedRecord, NoClearAnswer, NotSent, Refused, Subscription
-from portal.sync.declaring import answer_of, none_if_missing, read_parts
 from portal.sync.models import VendorRow
-from portal.sync.patience import TRIES_OF_A_READ, patiently
+from portal.sync.resource_helpers import answer_of, none_if_missing, read_parts
 from portal.sync.resources import Target
-from portal.sync.rows import unfit
+from portal.sync.retry import TRIES_OF_A_READ, patiently
+from portal.sync.upsert import unfit
+from portal.vendor.client import Listing, MalformedRecord, NoClearAnswer, NotSent, Refused, Subscription
 from tests.support.vendor_json import subscription
 
 RECORD = Subscription.from_vendor(subscription(501))

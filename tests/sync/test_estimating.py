@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.clock import now
+from portal.core.clock import now
 from portal.sync import runs
-from portal.sync.estimating import calls_of
+from portal.sync.estimates import calls_of
 from portal.sync.models import Reading
 from portal.sync.resources import RESOURCES, Resource
 from tests.support.rows import keep_customers

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from billing import sync_invoice_details
-from billing.sync_invoice_details import INVOICE_DETAILS
-from portal.access import vendor
-from portal.sync import runs, sweeping
-from portal.sync.keeping import follow_calendar
+from billing.sync import invoice_details
+from billing.sync.invoice_details import INVOICE_DETAILS
+from portal.sync import runs, worker
 from portal.sync.models import SyncRun
+from portal.sync.store import follow_calendar
+from portal.vendor.connection import api
 from tests.support.cached import cached_rows, readings
 from tests.support.sandbox import Sandbox
 from tests.sync.conftest import work_on
@@ -38,8 +38,8 @@ def all_is_read() -> None:
     """Read everything, and the shares of those invoices that have only come with it."""
     assert work_on(runs.start("somebody")).state == State.WHOLE
     follow_calendar()
-    for share in range(sweeping.SHARES):
-        sweeping.sweep(INVOICE_DETAILS, share)
+    for share in range(worker.SHARES):
+        worker.sweep(INVOICE_DETAILS, share)
 
 
 def after_its_pause(run: SyncRun) -> SyncRun:
@@ -71,13 +71,13 @@ def test_faults_of_all_kinds_pass_and_leave_nothing_behind(
     seed: int,
     customers: int,
 ) -> None:
-    monkeypatch.setattr(sync_invoice_details, "MONTHS", 2)
+    monkeypatch.setattr(invoice_details, "MONTHS", 2)
     sandbox.reset(customers=customers)
     with transaction.atomic(), connection.cursor() as cursor:
         all_is_read()
         in_peace = present(cursor), readings(cursor)
         transaction.set_rollback(True)
-    vendor.tokens().forget()
+    api.tokens().forget()
     order_a_mixture(sandbox, seed)
     run = runs.start("somebody")
     for _pause in range(4):

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from billing import sync_invoice_details
 from billing.models import InvoiceDetail
+from billing.sync import invoice_details
 from customers.models import Customer
-from portal.access import vendor
-from portal.clock import now
-from portal.sync import runs, sweeping
-from portal.sync.keeping import follow_calendar
+from portal.core.clock import now
+from portal.sync import runs, worker
+from portal.sync.fetch import Vendor
 from portal.sync.models import Reading, SyncRun, VendorRow
-from portal.sync.reading import Vendor
 from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Answer, Resource, Target
+from portal.sync.store import follow_calendar
+from portal.vendor.connection import api as vendor
 from subscriptions.models import Subscription
 from tests.support.sandbox import Sandbox
 from tests.sync.faults import (
@@ -175,9 +175,9 @@ class Stage:
 def work_on(run: SyncRun) -> SyncRun:
     """Do what the workers do for a run of one resource when its pause is over, and answer it as it stands then."""
     SyncRun.objects.filter(pk=run.pk).update(retry_at=None)
-    sweeping.read_listing(run)
-    for share in range(sweeping.SHARES if run.resource != CUSTOMER else 0):
-        sweeping.sweep(RESOURCES[run.resource], share)
+    worker.read_listing(run)
+    for share in range(worker.SHARES if run.resource != CUSTOMER else 0):
+        worker.sweep(RESOURCES[run.resource], share)
     runs.finish_if_done(run)
     return run
 
@@ -199,7 +199,7 @@ def stage(
 ) -> Stage:
     """Read a place, have the vendor say other things, and try out what a reading in peace makes of them."""
     place: Place = request.param
-    monkeypatch.setattr(sync_invoice_details, "MONTHS", 1)
+    monkeypatch.setattr(invoice_details, "MONTHS", 1)
     # The plan has just seen to everything: it starts no run by itself.
     SyncRun.objects.create(state=State.WHOLE, finished_at=now())
     sandbox.reset(customers=place.customers)

@@ -12,16 +12,16 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from customers.models import Customer
-from portal.access import vendor
-from portal.clock import now
-from portal.locks import held
-from portal.sync import reading, requests, runs, sweeping, tasks
-from portal.sync.estimating import calls_of, expected_duration
+from portal.core.clock import now
+from portal.core.locks import held
+from portal.sync import fetch, refresh, runs, tasks, worker
+from portal.sync.estimates import calls_of, expected_duration
 from portal.sync.models import Reading, SyncRun
-from portal.sync.patience import TRIES_OF_A_READ
 from portal.sync.resources import Answer, Resource, Target
+from portal.sync.retry import TRIES_OF_A_READ
+from portal.vendor.connection import api as vendor
 from subscriptions.models import Subscription
-from subscriptions.sync import SUBSCRIPTIONS
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.portal import PAID_ADVANCED
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
@@ -55,14 +55,14 @@ def test_a_listing_that_is_cut_is_read_again_from_its_start(
     sandbox.reset(customers=40)
     after_page(1, lambda: sandbox.fault("listCustomers", "cut_before", count=TRIES_OF_A_READ), monkeypatch)
     run = runs.start()
-    sweeping.read_listing(run)
+    worker.read_listing(run)
     run.refresh_from_db()
     assert (run.state, run.listed_at) == (State.RUNNING, None)
     assert run.problem
     assert run.failing_since
     assert Customer.objects.count() == 30
     time_for_another_try(run)
-    sweeping.read_listing(run)
+    worker.read_listing(run)
     run.refresh_from_db()
     again = SyncRun.objects.get()
     assert (again.customers, again.problem, again.retry_at, again.failing_since) == (40, "", None, None)
@@ -166,14 +166,14 @@ def test_while_the_vendor_is_away_a_run_waits_and_goes_on_afterwards(
 def test_what_was_read_before_the_vendor_went_is_kept(
     listed: SyncRun, away: Callable[[], None], settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, left = reading.Vendor.read, iter(range(3))
+    read, left = fetch.Vendor.read, iter(range(3))
 
-    def read_three(vendor: reading.Vendor, resource: Resource, target: Target) -> Answer:
+    def read_three(vendor: fetch.Vendor, resource: Resource, target: Target) -> Answer:
         if next(left, None) is None:
             sandbox.fault("*", "cut_before", count=0)
         return read(vendor, resource, target)
 
-    monkeypatch.setattr(reading.Vendor, "read", read_three)
+    monkeypatch.setattr(fetch.Vendor, "read", read_three)
     sweep_all()
     listed.refresh_from_db()
     assert (listed.state, listed.reads_done, listed.reads_failed) == (State.RUNNING, 3, 0)
@@ -240,7 +240,7 @@ def test_a_worker_that_has_not_heard_of_the_failing_does_not_begin_it_anew(liste
 
 def test_whoever_is_answered_ends_the_failing(listed: SyncRun) -> None:
     runs.wait(listed, "away")
-    runs.note_reads(listed, reading.Outcome(done=1))
+    runs.note_reads(listed, fetch.Outcome(done=1))
     listed.refresh_from_db()
     assert (listed.failing_since, listed.retry_at, listed.problem) == (None, None, "")
 
@@ -257,7 +257,7 @@ def test_without_an_account_at_the_vendor_a_run_says_so(db: None, settings: Sett
 
 
 def test_whatever_a_dead_worker_left_is_done_by_the_next(listed: SyncRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    sweeping.sweep(SUBSCRIPTIONS, 0)
+    worker.sweep(SUBSCRIPTIONS, 0)
     listed.refresh_from_db()
     assert 0 < listed.reads_done < reads_of_a_run()
     assert work_on(listed).state == State.WHOLE
@@ -304,7 +304,7 @@ def test_whoever_comes_second_leaves_at_once(run_all: RunAll, sandbox: Sandbox, 
     sandbox.reset_calls()
     with ThreadPoolExecutor(1) as another, ExitStack() as locks:
         assert another.submit(locks.enter_context, held(kind, run.pk if number is None else number)).result()
-        sweeping.read_listing(run) if number is None else sweeping.sweep(SUBSCRIPTIONS, number)
+        worker.read_listing(run) if number is None else worker.sweep(SUBSCRIPTIONS, number)
         another.submit(locks.close).result()
         another.submit(lambda: connection.close()).result()
     assert sandbox.calls().total() == 0
@@ -331,13 +331,13 @@ def test_a_start_while_one_is_under_way_answers_that_one(listed: SyncRun) -> Non
 
 
 def test_a_run_that_is_stopped_keeps_what_it_read(listed: SyncRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_and_stop(*arguments: object, **options: object) -> reading.Outcome:
-        outcome = reading.read_some(*arguments, **options)  # type: ignore[arg-type]  # passed on as they came
+    def read_and_stop(*arguments: object, **options: object) -> fetch.Outcome:
+        outcome = fetch.read_some(*arguments, **options)  # type: ignore[arg-type]  # passed on as they came
         assert runs.stop(listed)
         return outcome
 
-    monkeypatch.setattr(sweeping, "read_some", read_and_stop)
-    sweeping.sweep(SUBSCRIPTIONS, 0)
+    monkeypatch.setattr(worker, "read_some", read_and_stop)
+    worker.sweep(SUBSCRIPTIONS, 0)
     monkeypatch.undo()
     listed.refresh_from_db()
     assert (listed.state, listed.retry_at) == (State.STOPPED, None)
@@ -353,7 +353,7 @@ def test_a_run_that_is_stopped_within_the_listing_reads_no_further_page(
     sandbox.reset(customers=75)
     after_page(1, lambda: runs.stop(SyncRun.objects.get()), monkeypatch)
     run = runs.start()
-    sweeping.read_listing(run)
+    worker.read_listing(run)
     run.refresh_from_db()
     assert (run.state, run.listed_at, run.problem) == (State.STOPPED, None, "")
     assert sandbox.calls()["listCustomers"] == 1
@@ -366,7 +366,7 @@ def test_a_run_that_was_cleared_away_needs_no_work(db: None) -> None:
 
 def test_a_customer_is_read_at_once_when_somebody_asks(listed: SyncRun, sandbox: Sandbox) -> None:
     sandbox.reset_calls()
-    requests.read_customer(PAID_ADVANCED)
+    refresh.read_customer(PAID_ADVANCED)
     tasks.read_wanted(PAID_ADVANCED)
     assert sandbox.calls()["getCustomer"] == 1
     assert Subscription.objects.filter(customer_id=PAID_ADVANCED).exists()
@@ -377,7 +377,7 @@ def test_a_customer_is_read_at_once_when_somebody_asks(listed: SyncRun, sandbox:
 
 def test_somebody_who_asks_is_told_that_the_vendor_is_away(listed: SyncRun, settings: Settings) -> None:
     settings.PARTNER_API_URL = NOBODY_LISTENS
-    requests.read_customer(PAID_ADVANCED)
+    refresh.read_customer(PAID_ADVANCED)
     tasks.read_wanted(PAID_ADVANCED)
     wanted = Reading.objects.of_customer(PAID_ADVANCED).filter(wanted_at__isnull=False)
     assert wanted.count() > 2

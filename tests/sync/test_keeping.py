@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from customers.models import Customer
-from customers.sync import CUSTOMER
-from portal import partner_api
-from portal.clock import business_today, now
+from customers.sync.customers import CUSTOMER
+from portal.core.clock import business_today, now
 from portal.sync.freshness import BOUND, ages_of
-from portal.sync.keeping import expect, keep, keep_what_fits, note_problem, retire
 from portal.sync.models import Reading
 from portal.sync.resources import Answer
+from portal.sync.store import expect, keep, keep_what_fits, note_problem, retire
+from portal.vendor import client
 from subscriptions.models import Subscription
-from subscriptions.sync import PRE_ORDERS, SUBSCRIPTIONS
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 from tests.support.vendor_json import customer, pre_order, subscription
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +26,12 @@ NOON = now() - timedelta(minutes=30)
 
 @pytest.fixture(autouse=True)
 def _two_customers() -> None:
-    answers = {number: Answer([partner_api.Customer.from_vendor(customer(number))]) for number in (ONE, TWO)}
+    answers = {number: Answer([client.Customer.from_vendor(customer(number))]) for number in (ONE, TWO)}
     keep(CUSTOMER, answers, read_at=NOON)
 
 
 def contracts(*records: dict[str, Any], malformed: tuple[str, ...] = ()) -> Answer:
-    return Answer([partner_api.Subscription.from_vendor(record) for record in records], malformed)
+    return Answer([client.Subscription.from_vendor(record) for record in records], malformed)
 
 
 def reading(domain_id: int = ONE, resource: str = "subscriptions") -> Reading:
@@ -175,7 +175,7 @@ def test_the_core_service_speaks_for_a_customer_before_other_products() -> None:
 
 def test_the_next_start_is_the_earliest_pre_order() -> None:
     records = [pre_order(901, applyDate="2026-02-15"), pre_order(902, applyDate="2026-01-20", licenseCount=None)]
-    answer = Answer([partner_api.PreOrder.from_vendor(record) for record in records])
+    answer = Answer([client.PreOrder.from_vendor(record) for record in records])
     keep(PRE_ORDERS, {ONE: answer}, read_at=NOON)
     row = Customer.objects.get(pk=ONE)
     assert (str(row.next_start), row.next_licences) == ("2026-01-20", None)
@@ -192,7 +192,7 @@ def test_what_was_never_read_is_the_stalest_and_what_was_never_tried_comes_first
 def test_a_retired_customer_comes_back_with_its_next_reading() -> None:
     retire([ONE])
     assert not reading(ONE, "customer").is_current
-    keep(CUSTOMER, {ONE: Answer([partner_api.Customer.from_vendor(customer(ONE))])}, read_at=now())
+    keep(CUSTOMER, {ONE: Answer([client.Customer.from_vendor(customer(ONE))])}, read_at=now())
     assert reading(ONE, "customer").is_current
 
 

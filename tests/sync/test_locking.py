@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from customers.sync import CUSTOMER
-from portal import partner_api
-from portal.clock import now
-from portal.sync import keeping
-from portal.sync.keeping import keep
+from customers.sync.customers import CUSTOMER
+from portal.core.clock import now
+from portal.sync import store
+from portal.sync.changes import observe
 from portal.sync.models import Reading
-from portal.sync.observing import observe
-from portal.sync.planner import want
 from portal.sync.resources import Answer
-from subscriptions.sync import SUBSCRIPTIONS
-from subscriptions.sync_reservations import RESERVATIONS
+from portal.sync.scheduler import want
+from portal.sync.store import keep
+from portal.vendor import client
+from subscriptions.sync.reservations import RESERVATIONS
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.vendor_json import customer, subscription
 from tests.support.waiting import wait_for
 
@@ -32,7 +32,7 @@ def _somebody_waits_for_us() -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_refresh_and_a_reader_of_the_same_customer_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Answer([partner_api.Customer.from_vendor(customer(DOMAIN_ID))])
+    here = Answer([client.Customer.from_vendor(customer(DOMAIN_ID))])
     keep(CUSTOMER, {DOMAIN_ID: here}, read_at=now())
     # The row that is locked last stands first in its table, where an update without an order meets it first.
     for resource in (RESERVATIONS, SUBSCRIPTIONS):
@@ -53,8 +53,8 @@ def test_a_refresh_and_a_reader_of_the_same_customer_wait_for_each_other(monkeyp
             wait_for(_somebody_waits_for_us, "the refresh waits for the reader")
             observe(*args, **kwargs)
 
-        monkeypatch.setattr(keeping, "observe", refresh_meanwhile)
-        answer = Answer([partner_api.Subscription.from_vendor(subscription(501))])
+        monkeypatch.setattr(store, "observe", refresh_meanwhile)
+        answer = Answer([client.Subscription.from_vendor(subscription(501))])
         assert keep(SUBSCRIPTIONS, {DOMAIN_ID: answer}, read_at=now()) == 1
         assert asked[0].result(30) == 2
     wanted = Reading.objects.filter(domain_id=DOMAIN_ID).wanted()

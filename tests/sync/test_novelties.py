@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.partner_api import Surprise
 from portal.sync.models import Novelty
-from portal.sync.novelties import LONGEST_VALUE, Surprises
+from portal.sync.schema_drift import LONGEST_VALUE, Surprises
+from portal.vendor.client import Surprise
 from tests.support.portal import WITHOUT_CONTRACT, ReadIn
 from tests.support.sandbox import Sandbox
 

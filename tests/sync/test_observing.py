@@ -10,18 +10,18 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from customers.models import Customer
-from portal.clock import now
-from portal.operations import sending, settling
+from portal.core.clock import now
+from portal.operations import execution, reconciliation
 from portal.operations.models import Attempt, Operation
 from portal.operations.states import State
-from portal.partner_api import PreOrder as PreOrderRecord
-from portal.sync.keeping import keep
 from portal.sync.models import Observation
 from portal.sync.resources import Answer
+from portal.sync.store import keep
+from portal.vendor.client import PreOrder as PreOrderRecord
+from subscriptions.commands.pre_orders import DELETE_PRE_ORDER
 from subscriptions.models import PreOrder
-from subscriptions.rules import PreOrderDelete
-from subscriptions.services import DELETE_PRE_ORDER
-from subscriptions.sync import PRE_ORDERS
+from subscriptions.rules.pre_orders import PreOrderDelete
+from subscriptions.sync.subscriptions import PRE_ORDERS
 from tests.support import vendor_json
 from tests.support.orders import day, order, stored
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
@@ -158,7 +158,7 @@ def test_what_was_observed_stays(change: Callable[[Any], object]) -> None:
 def sent(people: People, synced_customer: Customer, found: Found) -> Operation:
     """An order that the vendor has accepted and whose effect nobody has read yet."""
     operation = order(people.account_manager, synced_customer)
-    sending.send(operation)
+    execution.send(operation)
     operation.refresh_from_db()
     assert operation.state == State.ACCEPTED
     assert found() == []
@@ -170,7 +170,7 @@ def test_the_effect_of_an_order_is_linked_to_it_whoever_reads_first(
 ) -> None:
     read_in(WITHOUT_CONTRACT)
     assert found() == [("pre_orders", Cause.OPERATION, sent.pk)]
-    settling.look(sent)
+    reconciliation.look(sent)
     sent.refresh_from_db()
     assert sent.state == State.SUCCEEDED
     read_in(WITHOUT_CONTRACT)
@@ -178,7 +178,7 @@ def test_the_effect_of_an_order_is_linked_to_it_whoever_reads_first(
 
 
 def test_the_effect_that_the_order_itself_reads_is_linked_to_it(sent: Operation, found: Found) -> None:
-    settling.look(sent)
+    reconciliation.look(sent)
     assert found() == [("pre_orders", Cause.OPERATION, sent.pk)]
 
 
@@ -200,7 +200,7 @@ def test_the_same_done_at_the_console_meanwhile_is_not_linked(
 def test_what_changes_after_the_order_was_seen_is_not_linked(
     sent: Operation, sandbox: Sandbox, read_in: ReadIn, found: Found
 ) -> None:
-    settling.look(sent)
+    reconciliation.look(sent)
     outside(sandbox, "addPreOrder", ORDERED)
     read_in(WITHOUT_CONTRACT)
     assert found() == [("pre_orders", Cause.OPERATION, sent.pk), ("pre_orders", Cause.OUTSIDE, None)]
@@ -211,7 +211,7 @@ def test_a_deletion_that_was_ordered_is_linked(people: People, sandbox: Sandbox,
     customer = read_in(WITHOUT_CONTRACT)
     wish = PreOrderDelete(pre_order_id=PreOrder.objects.get().pre_order_id)
     operation = order(people.account_manager, customer, wish, DELETE_PRE_ORDER)
-    sending.send(operation)
+    execution.send(operation)
     read_in(WITHOUT_CONTRACT)
     assert found()[1:] == [("pre_orders", Cause.OPERATION, operation.pk)]
 
@@ -221,7 +221,7 @@ def test_an_order_that_was_refused_explains_nothing(
 ) -> None:
     operation = order(people.account_manager, synced_customer)
     sandbox.fault("addPreOrder", "error_400")
-    sending.send(operation)
+    execution.send(operation)
     operation.refresh_from_db()
     assert operation.state == State.REFUSED
     outside(sandbox, "addPreOrder", ORDERED)

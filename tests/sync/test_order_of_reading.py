@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from portal.sync.reading import in_order
+from portal.sync.fetch import in_order
 from portal.sync.resources import CUSTOMER, RESOURCES
 
 

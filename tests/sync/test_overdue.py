@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from django.urls import reverse
 
+from portal.sync.missed_expectations import LOOK_BACK, check, overdue, title_of, words_of
 from portal.sync.models import Observation, Overdue
-from portal.sync.overdue import LOOK_BACK, check, overdue, title_of, words_of
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.reads import do_outside

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from options.models import OptionProduct
+from portal.sync.missed_expectations import check, overdue, title_of, words_of
 from portal.sync.models import Observation
-from portal.sync.overdue import check, overdue, title_of, words_of
-from subscriptions.inferred import GRACE_DAYS
+from subscriptions.assumptions import GRACE_DAYS
 from subscriptions.models import Subscription
 from tests.support.portal import PAID_MONTHLY, TRIAL_OF_A_GROUP, ReadIn
 from tests.support.reads import do_outside

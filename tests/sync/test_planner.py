@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from portal.clock import business_today, now
-from portal.partner_api import Record
-from portal.sync import planner, runs
-from portal.sync.keeping import expect, follow_calendar, retire
+from portal.core.clock import business_today, now
+from portal.sync import runs, scheduler
 from portal.sync.models import Reading, SyncRun
-from portal.sync.planner import HEAD_START, NEAR_EVERY, NEAR_EVERY_IN_A_RUN, next_targets, want, wanted_of
 from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Answer, Change, Resource, Target
+from portal.sync.scheduler import HEAD_START, NEAR_EVERY, NEAR_EVERY_IN_A_RUN, next_targets, want, wanted_of
+from portal.sync.store import expect, follow_calendar, retire
+from portal.vendor.client import Record
 
 pytestmark = pytest.mark.django_db
 
@@ -185,9 +185,9 @@ def test_what_is_read_by_parts_waits_for_what_tells_them(dependent: Resource, ru
     seen(ONE)
     seen(ONE, name="dependent")
     assert next_of(dependent, run) == []
-    assert not planner.has_work(dependent, run)
+    assert not scheduler.has_work(dependent, run)
     Reading.objects.filter(resource="plain").update(tried_at=now())
-    assert planner.has_work(dependent, run)
+    assert scheduler.has_work(dependent, run)
     assert next_targets(dependent, run, most=10) == [Target(ONE, parts=(1, 2))]
 
 
@@ -214,7 +214,7 @@ def test_a_run_does_not_wait_for_parts_that_nobody_can_tell(dependent: Resource,
 
 def test_of_one_resource_that_is_read_by_parts_the_run_reads_the_other_too(dependent: Resource) -> None:
     run = SyncRun(resource="dependent")
-    assert [each.name for each in RESOURCES if planner.belongs_to(run, each)] == ["plain", "dependent"]
+    assert [each.name for each in RESOURCES if scheduler.belongs_to(run, each)] == ["plain", "dependent"]
 
 
 # --- By the calendar -------------------------------------------------------------------------------------------------
@@ -230,13 +230,13 @@ def test_what_follows_a_calendar_and_could_not_be_read_is_tried_again_before_lon
     reading = seen(ONE, name="monthly", period="2026-01", problem="away")
     Reading.objects.filter(pk=reading.pk).update(tried_at=now())
     assert next_targets(monthly, None, most=10) == []
-    Reading.objects.filter(pk=reading.pk).update(tried_at=now() - planner.TRY_AGAIN_EVERY)
+    Reading.objects.filter(pk=reading.pk).update(tried_at=now() - scheduler.TRY_AGAIN_EVERY)
     assert next_targets(monthly, None, most=10) == [Target(ONE, "2026-01")]
 
 
 def test_a_run_that_a_person_starts_reads_it_all_the_same(monthly: Resource) -> None:
-    assert not planner.belongs_to(SyncRun(), monthly)
-    assert planner.belongs_to(SyncRun(asked_by="somebody"), monthly)
+    assert not scheduler.belongs_to(SyncRun(), monthly)
+    assert scheduler.belongs_to(SyncRun(asked_by="somebody"), monthly)
 
 
 def test_a_month_that_is_over_is_let_go(monthly: Resource) -> None:

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.celery import app
-from portal.clock import now
-from portal.sync import requests
+from portal.core.clock import now
+from portal.sync import refresh
 from portal.sync.models import Reading
-from portal.sync.requests import MOST_WAITING, Refresh
+from portal.sync.refresh import MOST_WAITING, Refresh
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, People, ReadIn, SignIn
 
 Sent = list[tuple[Any, ...]]
@@ -34,40 +34,40 @@ def tried(domain_id: int) -> None:
 
 
 def test_a_customer_that_is_being_refreshed_is_not_enqueued_again(sent: Sent, people: People) -> None:
-    assert requests.refresh(FIRST, by=people.support) == Refresh.NOW
+    assert refresh.refresh(FIRST, by=people.support) == Refresh.NOW
     asked = list(Reading.objects.values_list("wanted_at", flat=True))
 
     for person in (people.support, people.finance):
-        assert requests.refresh(FIRST, by=person) == Refresh.UNDER_WAY
+        assert refresh.refresh(FIRST, by=person) == Refresh.UNDER_WAY
     assert sent == [("sync.read_wanted", FIRST)]
     assert list(Reading.objects.values_list("wanted_at", flat=True)) == asked
 
     tried(FIRST)
-    assert requests.refresh(FIRST, by=people.support) == Refresh.NOW
+    assert refresh.refresh(FIRST, by=people.support) == Refresh.NOW
     assert len(sent) == 2
 
 
 def test_one_that_got_lost_can_be_asked_for_again(sent: Sent, people: People) -> None:
-    requests.refresh(FIRST, by=people.support)
-    Reading.objects.update(wanted_at=now() - requests.ASKED_LATELY - timedelta(seconds=1))
-    assert requests.refresh(FIRST, by=people.support) == Refresh.NOW
+    refresh.refresh(FIRST, by=people.support)
+    Reading.objects.update(wanted_at=now() - refresh.ASKED_LATELY - timedelta(seconds=1))
+    assert refresh.refresh(FIRST, by=people.support) == Refresh.NOW
     assert len(sent) == 2
 
 
 def test_beyond_a_few_a_persons_refreshes_are_left_to_the_sweep(sent: Sent, people: People) -> None:
     for domain_id in range(FIRST, BEYOND):
-        assert requests.refresh(domain_id, by=people.support) == Refresh.NOW
+        assert refresh.refresh(domain_id, by=people.support) == Refresh.NOW
     sent.clear()
 
-    assert requests.refresh(BEYOND, by=people.support) == Refresh.LATER
-    assert requests.refresh_opened(BEYOND + 1, by=people.support)
+    assert refresh.refresh(BEYOND, by=people.support) == Refresh.LATER
+    assert refresh.refresh_opened(BEYOND + 1, by=people.support)
     assert sent == []
     assert Reading.objects.filter(domain_id=BEYOND).wanted().exists()
     assert Reading.objects.filter(domain_id=BEYOND + 1).wanted().exists()
 
-    assert requests.refresh(BEYOND, by=people.finance) == Refresh.NOW
+    assert refresh.refresh(BEYOND, by=people.finance) == Refresh.NOW
     tried(FIRST)
-    assert requests.refresh(BEYOND + 2, by=people.support) == Refresh.NOW
+    assert refresh.refresh(BEYOND + 2, by=people.support) == Refresh.NOW
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -80,7 +80,7 @@ def test_the_page_says_what_comes_of_a_refresh(
 
     told = [press(browser, PAID_ADVANCED, language) for _again in range(2)]
     for domain_id in range(FIRST, BEYOND):
-        requests.refresh(domain_id, by=people.support)
+        refresh.refresh(domain_id, by=people.support)
     told.append(press(browser, PAID_MONTHLY, language))
 
     assert [level for level, _words in told] == ["success", "success", "warning"]

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from customers.models import Customer
-from portal.clock import now
+from portal.core.clock import now
 from portal.sync import runs
 from portal.sync.models import Reading, SyncRun
 from portal.sync.resources import RESOURCES
@@ -35,7 +35,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def happens(*steps: Callable[[], object]) -> None:
         left = list(steps)
-        monkeypatch.setattr("portal.management.commands.resync.time.sleep", lambda _seconds: left.pop(0)())
+        monkeypatch.setattr("portal.sync.management.commands.resync.time.sleep", lambda _seconds: left.pop(0)())
 
     return happens
 

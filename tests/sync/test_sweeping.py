@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from pytest_django import Settings
 
-from portal.access import vendor
-from portal.pace import Lane
-from portal.sync import runs, sweeping
+from portal.sync import runs, worker
+from portal.sync.fetch import Vendor, read_some
 from portal.sync.models import Novelty, Reading, SyncRun
-from portal.sync.planner import HEAD_START, want
-from portal.sync.reading import Vendor, read_some
 from portal.sync.resources import Target
-from subscriptions.sync import SUBSCRIPTIONS
-from subscriptions.sync_reservations import RESERVATIONS
+from portal.sync.scheduler import HEAD_START, want
+from portal.vendor.connection import api
+from portal.vendor.ratelimit import Lane
+from subscriptions.sync.reservations import RESERVATIONS
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox
 from tests.sync.conftest import CUSTOMERS
@@ -31,7 +31,7 @@ def kept() -> list[int]:
 def test_what_was_read_is_not_held_back_while_the_next_waits_for_its_turn(
     listed: SyncRun, monkeypatch: pytest.MonkeyPatch, worth_keeping: float, done: int
 ) -> None:
-    monkeypatch.setattr("portal.sync.reading.WORTH_KEEPING_SECONDS", worth_keeping)
+    monkeypatch.setattr("portal.sync.fetch.WORTH_KEEPING_SECONDS", worth_keeping)
     outcome = read_some(Vendor(Lane.SWEEP), SUBSCRIPTIONS, TARGETS, must_wait=lambda _operation: True)
     assert (outcome.done, list(outcome.untried)) == (done, TARGETS[done:])
     assert kept() == sorted(target.domain_id for target in TARGETS[:done])
@@ -39,24 +39,24 @@ def test_what_was_read_is_not_held_back_while_the_next_waits_for_its_turn(
 
 def test_a_sweep_must_wait_when_its_half_of_the_budget_is_used_up(listed: SyncRun, settings: Settings) -> None:
     settings.PARTNER_RATE_LIMIT = 4
-    vendor.budget.cache_clear()
+    api.budget.cache_clear()
     asking = Vendor(Lane.SWEEP)
     seen = []
     for target in TARGETS[:2]:
         seen.append(asking.must_wait(SUBSCRIPTIONS.operation))
         asking.read(SUBSCRIPTIONS, target)
     assert [*seen, asking.must_wait(SUBSCRIPTIONS.operation)] == [False, False, True]
-    vendor.budget.cache_clear()
+    api.budget.cache_clear()
 
 
 def test_a_sweep_must_wait_when_people_have_used_the_whole_budget(listed: SyncRun, settings: Settings) -> None:
     settings.PARTNER_RATE_LIMIT = 3
-    vendor.budget.cache_clear()
+    api.budget.cache_clear()
     for target in TARGETS:
         assert not Vendor(Lane.SWEEP).must_wait(SUBSCRIPTIONS.operation)
         Vendor(Lane.PEOPLE).read(SUBSCRIPTIONS, target)
     assert Vendor(Lane.SWEEP).must_wait(SUBSCRIPTIONS.operation)
-    vendor.budget.cache_clear()
+    api.budget.cache_clear()
 
 
 def test_who_still_works_for_a_run_that_was_stopped_does_not_hold_the_next(db: None) -> None:
@@ -100,8 +100,8 @@ def test_what_tells_the_parts_sends_for_whoever_reads_them(
 ) -> None:
     SyncRun.objects.update(resource=of_run)
     sent = []
-    monkeypatch.setattr(sweeping, "_send_for", lambda *message: sent.append(message))
-    sweeping.sweep(SUBSCRIPTIONS, 1)
+    monkeypatch.setattr(worker, "_send_for", lambda *message: sent.append(message))
+    worker.sweep(SUBSCRIPTIONS, 1)
     assert sent == ([("sync.sweep", waits_for, 1)] if waits_for else [])
 
 
@@ -110,8 +110,8 @@ def test_the_first_page_of_a_listing_and_its_end_send_for_the_sweepers(
 ) -> None:
     sandbox.reset(customers=70)
     sent = Counter[object]()
-    monkeypatch.setattr(sweeping, "_send_for", lambda _task, *about: sent.update([about]))
-    sweeping.read_listing(runs.start())
+    monkeypatch.setattr(worker, "_send_for", lambda _task, *about: sent.update([about]))
+    worker.read_listing(runs.start())
     assert sent["subscriptions", 0] == sent["subscriptions", 1] == 2
     # There is nothing to be read by yet.
     assert not sent["reservations", 0]
@@ -121,10 +121,10 @@ def test_what_is_left_of_a_batch_is_read_next(
     listed: SyncRun, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No time for more than one read at once: each is kept by itself, and none is asked for twice."""
-    monkeypatch.setattr(sweeping, "KEEP_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "KEEP_EVERY_SECONDS", 0.0)
     sandbox.reset_calls()
-    for share in range(sweeping.SHARES):
-        sweeping.sweep(SUBSCRIPTIONS, share)
+    for share in range(worker.SHARES):
+        worker.sweep(SUBSCRIPTIONS, share)
     assert len(kept()) == sandbox.calls()["listSubscriptions"] == CUSTOMERS
 
 
@@ -132,6 +132,6 @@ def test_without_a_run_only_what_is_needed_is_read(listed: SyncRun, sandbox: San
     SyncRun.objects.update(state=SyncRun.State.STOPPED, finished_at=listed.started_at)
     want([PAID_ADVANCED], ["subscriptions"])
     Reading.objects.filter(wanted_at__isnull=False).update(wanted_at=listed.started_at - HEAD_START)
-    for share in range(sweeping.SHARES):
-        sweeping.sweep(SUBSCRIPTIONS, share)
+    for share in range(worker.SHARES):
+        worker.sweep(SUBSCRIPTIONS, share)
     assert kept() == [PAID_ADVANCED]

@@ -4,10 +4,10 @@ import pytest
 from redis import Redis
 
 from customers.models import Customer
-from portal.access import vendor
 from portal.celery import app
 from portal.sync.models import Reading, SyncRun
-from portal.sync.planner import of_run
+from portal.sync.scheduler import of_run
+from portal.vendor.connection import api
 from tests.support.portal import People, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
@@ -54,7 +54,7 @@ def test_a_resync_survives_the_death_of_its_worker(
     assert people.account_manager.name in sign_in(people.account_manager).get("/sync/").content.decode()
     worker.kill()
     # The places of calls whose process died come free when the longest call would be over; that has a test of its own.
-    vendor.budget()._redis.delete("pace:flying")
+    api.budget()._redis.delete("pace:flying")
     done = of_run(run).filter(tried_at__gte=run.started_at, resource="subscriptions").count()
     sandbox.clear_faults()
     sandbox.reset_calls()
@@ -69,7 +69,7 @@ def test_a_resync_survives_the_loss_of_every_message(
 ) -> None:
     run = started(people, sign_in)
     Redis.from_url(app.conf.broker_url).flushdb()
-    vendor.budget().assume_unused()
+    api.budget().assume_unused()
     purge()
     sandbox.clear_faults()
     ends_whole(run)

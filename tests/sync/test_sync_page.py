@@ -11,12 +11,12 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from redis import ConnectionError as NoRedis
 
 from portal.celery import app
-from portal.clock import now
-from portal.pace import Budget
+from portal.core.clock import now
 from portal.sync import presentation
 from portal.sync.freshness import BOUND, bound_of
 from portal.sync.models import Novelty, Observation, Reading, SyncRun
 from portal.sync.resources import PARTNER, RESOURCES
+from portal.vendor.ratelimit import Budget
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer

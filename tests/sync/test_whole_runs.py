@@ -8,15 +8,15 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from customers.sync import read_listing
-from portal.access.vendor import partner_api
-from portal.pace import Lane
-from portal.partner_api import PartnerApi
+from customers.sync.customers import read_listing
 from portal.sync import runs
 from portal.sync.freshness import ages_of
 from portal.sync.models import Observation, Reading, SyncRun
-from portal.sync.planner import belongs_to, of_run
 from portal.sync.resources import CUSTOMER, RESOURCES
+from portal.sync.scheduler import belongs_to, of_run
+from portal.vendor.client import PartnerApi
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
 from subscriptions.models import PreOrder, Subscription
 from tests.support.portal import PAID_ADVANCED, WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox

@@ -1,0 +1,180 @@
+"""The writes by which customers leave, declared for the engine of operations."""
+
+from typing import cast
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.commands.derived_effects import MAIN_PRODUCT
+from customers.commands.profile import PERMISSION
+from customers.commands.usage_status import completed, send_both, usage_with
+from customers.rules import cancellation as rules
+from customers.rules.cancellation import CustomerDelete, Stay, Withdrawal
+from customers.rules.profile import PENDING
+from customers.rules.usage_status import usage_of
+from customers.sync.customers import CUSTOMER
+from customers.sync.usage_status import USAGE_STATUS
+from portal.operations.commands import WRITES, Outcome, Write
+from portal.operations.derived_effects import Derived, goes
+from portal.operations.snapshots import Readings
+from portal.vendor.client import Customer, PartnerApi, UsageStatus
+
+# All that ends with a customer. The customer itself comes first: once it is gone, nothing else needs to be asked for.
+READS = (CUSTOMER.name, USAGE_STATUS.name, "subscriptions", "pre_orders", "options")
+# A customer that waits for its deletion has lost the rest by then: what is scheduled, and what was metered that day.
+ALL_ENDS = (
+    MAIN_PRODUCT,
+    *(
+        Derived(name, goes)
+        for name in ("reservations", "option_orders", "option_renewals", "upgrade_domain", "usages", "option_usages")
+    ),
+)
+
+
+def _send_delete(api: PartnerApi, domain_id: int, _request: CustomerDelete) -> object:
+    return api.customers.delete_customer(domain_id)
+
+
+def _has_day(_before: Readings, after: Readings, request: Withdrawal) -> bool:
+    """It was another day before, or nothing would have been sent; while a deletion is pending the day is another."""
+    usage = usage_of(after)
+    return usage is not None and usage.withdrawal_date == request.withdrawal_date and usage.status != PENDING
+
+
+def _stays(_before: Readings, after: Readings, _request: Stay) -> bool:
+    usage = usage_of(after)
+    return usage is not None and usage.withdrawal_date is None
+
+
+def _is_leaving(before: Readings, after: Readings, _request: CustomerDelete) -> bool:
+    """It is not there any more, or it has begun to wait for its deletion."""
+    if not after.of(Customer):
+        return after.whole and bool(before.of(Customer))
+    return _is_pending(after) and not _is_pending(before)
+
+
+def _is_pending(state: Readings) -> bool:
+    return any(usage.status == PENDING for usage in state.of(UsageStatus))
+
+
+def _with_day(state: Readings, request: Withdrawal) -> Readings:
+    return usage_with(state, withdrawalDate=request.withdrawal_date.isoformat(), renewal=None)
+
+
+def _without_day(state: Readings, _request: Stay) -> Readings:
+    return usage_with(state, withdrawalDate=None, renewal=None)
+
+
+def _without_anything(state: Readings, _request: CustomerDelete) -> Readings:
+    return Readings(dict.fromkeys(state.by_resource, ()), whole=state.whole)
+
+
+def _what_became_of_it(before: Readings, after: Readings) -> Outcome:
+    """Tell a customer that is gone from one that waits for its deletion, of which the vendor alone decides."""
+    if not after.of(Customer):
+        return Outcome(
+            _("The customer is deleted: the vendor has no such customer any more."),
+            _without_anything(before, CustomerDelete()),
+        )
+    usage = cast(UsageStatus, usage_of(after))
+    day = usage.withdrawal_date
+    words = _("The customer is not deleted yet. It is suspended, and waits for its deletion.")
+    if day:
+        words = _(
+            "The customer is not deleted yet. It is suspended, and is deleted on %(date)s. That cannot be undone. The"
+            " last invoice comes on %(invoice)s at the latest."
+        ) % {"date": date_format(day), "invoice": date_format(day.replace(day=1))}
+    # Ours: what ends at once and what on that day no page says, so whatever was read of that is as it should be.
+    return Outcome(
+        words, usage_with(after, status=PENDING, withdrawalDate=day.isoformat() if day else None, renewal=None)
+    )
+
+
+def _undo_withdraw(before: Readings, _after: Readings, _request: Withdrawal) -> tuple[str, Withdrawal | Stay]:
+    usage = usage_of(before)
+    if usage and usage.withdrawal_date:
+        return "patchUsageStatus.withdrawal", Withdrawal(withdrawal_date=usage.withdrawal_date)
+    return "patchUsageStatus.stay", Stay(withdrawal_date=None)
+
+
+def _undo_stay(before: Readings, _after: Readings, _request: Stay) -> tuple[str, Withdrawal] | None:
+    usage = usage_of(before)
+    if usage is None or usage.withdrawal_date is None:
+        return None
+    return "patchUsageStatus.withdrawal", Withdrawal(withdrawal_date=usage.withdrawal_date)
+
+
+def _summary_withdraw(state: Readings, request: Withdrawal) -> str:
+    usage = usage_of(state)
+    if usage is None or usage.withdrawal_date is None:
+        return _("On %(date)s") % {"date": date_format(request.withdrawal_date)}
+    words = {"old": date_format(usage.withdrawal_date), "new": date_format(request.withdrawal_date)}
+    return _("From %(old)s to %(new)s") % words
+
+
+def _summary_stay(state: Readings, _request: Stay) -> str:
+    usage = usage_of(state)
+    if usage is None or usage.withdrawal_date is None:
+        return _("Whatever is scheduled")
+    return _("It was for %(date)s") % {"date": date_format(usage.withdrawal_date)}
+
+
+def _summary_delete(state: Readings, _request: CustomerDelete) -> str:
+    return ", ".join(customer.domain for customer in state.of(Customer))
+
+
+WITHDRAW = WRITES.declare(
+    Write(
+        kind="patchUsageStatus.withdrawal",
+        title=gettext_lazy("Set the withdrawal date"),
+        icon="calendar-off",
+        permission=PERMISSION,
+        request=Withdrawal,
+        judge=rules.withdraw,
+        reads=READS,
+        completed=completed,
+        send=send_both,
+        took_effect=_has_day,
+        expected=_with_day,
+        summary=_summary_withdraw,
+        is_grave=True,
+        undo=_undo_withdraw,
+    )
+)
+STAY = WRITES.declare(
+    Write(
+        kind="patchUsageStatus.stay",
+        title=gettext_lazy("Take back the withdrawal"),
+        icon="undo-2",
+        permission=PERMISSION,
+        request=Stay,
+        judge=rules.stay,
+        reads=(CUSTOMER.name, USAGE_STATUS.name),
+        completed=completed,
+        send=send_both,
+        took_effect=_stays,
+        expected=_without_day,
+        summary=_summary_stay,
+        undo=_undo_stay,
+    )
+)
+DELETE = WRITES.declare(
+    Write(
+        kind="deleteCustomer",
+        title=gettext_lazy("Delete a customer"),
+        icon="trash-2",
+        permission=PERMISSION,
+        request=CustomerDelete,
+        judge=rules.delete,
+        reads=READS,
+        send=_send_delete,
+        took_effect=_is_leaving,
+        expected=_without_anything,
+        summary=_summary_delete,
+        is_grave=True,
+        ends_customer=True,
+        outcome=_what_became_of_it,
+        derived=ALL_ENDS,
+    )
+)

@@ -1,0 +1,184 @@
+"""The writes about the domains of customers, declared for the engine of operations."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.commands.profile import PERMISSION, customer_with
+from customers.rules import domains as rules
+from customers.rules.domains import Activate, DomainChange, DomainRegister, DomainRemove
+from customers.sync.customers import CUSTOMER
+from customers.sync.domains import UPGRADE_DOMAIN
+from customers.sync.usage_status import USAGE_STATUS
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import Customer, PartnerApi, UpgradeDomain
+
+READS = (CUSTOMER.name, USAGE_STATUS.name, UPGRADE_DOMAIN.name)
+
+
+def _send_activate(api: PartnerApi, domain_id: int, _request: Activate) -> object:
+    return api.customers.activate_customer(domain_id)
+
+
+def _send_register(api: PartnerApi, domain_id: int, request: DomainRegister) -> object:
+    return api.customers.create_upgrade_domain(domain_id, request.domain)
+
+
+def _send_remove(api: PartnerApi, domain_id: int, _request: DomainRemove) -> None:
+    api.customers.delete_upgrade_domain(domain_id)
+
+
+def _send_change(api: PartnerApi, domain_id: int, request: DomainChange) -> None:
+    api.customers.change_domain(domain_id, request.domain)
+
+
+def _is_active(before: Readings, after: Readings, _request: Activate) -> bool:
+    was_active = any(customer.enable_active_domain for customer in before.of(Customer))
+    return not was_active and any(customer.enable_active_domain for customer in after.of(Customer))
+
+
+def _is_registered(before: Readings, after: Readings, request: DomainRegister) -> bool:
+    present = rules.registered(after)
+    return rules.registered(before) is None and present is not None and present.domain == request.domain
+
+
+def _is_removed(before: Readings, after: Readings, _request: DomainRemove) -> bool:
+    """What is registered disappears too when the group name is changed to it."""
+    is_group = any(customer.domain_type == "GROUP" for customer in after.of(Customer))
+    return rules.registered(before) is not None and is_group and after.whole and rules.registered(after) is None
+
+
+def _is_changed(before: Readings, after: Readings, request: DomainChange) -> bool:
+    had_it = any(customer.domain == request.domain for customer in before.of(Customer))
+    return not had_it and any(customer.domain == request.domain for customer in after.of(Customer))
+
+
+def _activated(state: Readings, _request: Activate) -> Readings:
+    """A domain registered to replace a group name is another than the one that is activated."""
+    is_group = any(customer.domain_type == "GROUP" for customer in state.of(Customer))
+    return _with_customer(state if is_group else _proved(state), enableActiveDomain=True)
+
+
+def _with_registered(state: Readings, request: DomainRegister) -> Readings:
+    planned = UpgradeDomain.from_vendor({"domain": request.domain, "isActiveDomain": False})
+    return state.with_records(UPGRADE_DOMAIN, [planned])
+
+
+def _without_registered(state: Readings, _request: DomainRemove) -> Readings:
+    return state.with_records(UPGRADE_DOMAIN, [])
+
+
+def _with_domain(state: Readings, request: DomainChange) -> Readings:
+    changed = _with_customer(state, domain=request.domain, domainType="DOMAIN", enableActiveDomain=True)
+    # What becomes of the domain that was to be proved, and whether the new one can be used at once, no page says.
+    changed = changed.assuming(UPGRADE_DOMAIN)
+    for customer in state.of(Customer):
+        changed = changed.assuming(CUSTOMER, "domainType", "enableActiveDomain", key=customer.domain_id)
+    if rules.is_by_works(request.domain):
+        return changed.with_records(UPGRADE_DOMAIN, [])
+    return _proved(changed)
+
+
+def _with_customer(state: Readings, **changes: object) -> Readings:
+    return state.with_records(CUSTOMER, [customer_with(customer, changes) for customer in state.of(Customer)])
+
+
+def _proved(state: Readings) -> Readings:
+    found = state.of(UpgradeDomain)
+    return state.with_records(
+        UPGRADE_DOMAIN, [UpgradeDomain.from_vendor({**each.raw, "isActiveDomain": True}) for each in found]
+    )
+
+
+def _undo_register(_before: Readings, _after: Readings, _request: DomainRegister) -> tuple[str, DomainRemove]:
+    return "deleteUpgradeDomain", DomainRemove()
+
+
+def _undo_remove(before: Readings, _after: Readings, _request: DomainRemove) -> tuple[str, DomainRegister] | None:
+    """The same name; whether it gets the same DNS values no page says."""
+    present = rules.registered(before)
+    return ("createUpgradeDomain", DomainRegister(domain=present.domain)) if present and present.domain else None
+
+
+def _summary_activate(state: Readings, _request: Activate) -> str:
+    return ", ".join(customer.domain for customer in state.of(Customer))
+
+
+def _summary_register(_state: Readings, request: DomainRegister) -> str:
+    return request.domain
+
+
+def _summary_remove(state: Readings, _request: DomainRemove) -> str:
+    present = rules.registered(state)
+    return (present and present.domain) or ""
+
+
+def _summary_change(state: Readings, request: DomainChange) -> str:
+    old = ", ".join(customer.domain for customer in state.of(Customer))
+    return _("From %(old)s to %(new)s") % {"old": old, "new": request.domain}
+
+
+ACTIVATE = WRITES.declare(
+    Write(
+        kind="activateCustomer",
+        title=gettext_lazy("Activate the domain"),
+        icon="shield-check",
+        permission=PERMISSION,
+        request=Activate,
+        judge=rules.activate,
+        reads=READS,
+        send=_send_activate,
+        took_effect=_is_active,
+        expected=_activated,
+        summary=_summary_activate,
+    )
+)
+REGISTER = WRITES.declare(
+    Write(
+        kind="createUpgradeDomain",
+        title=gettext_lazy("Register a domain"),
+        icon="globe",
+        permission=PERMISSION,
+        request=DomainRegister,
+        judge=rules.register,
+        reads=READS,
+        send=_send_register,
+        took_effect=_is_registered,
+        expected=_with_registered,
+        summary=_summary_register,
+        undo=_undo_register,
+    )
+)
+REMOVE = WRITES.declare(
+    Write(
+        kind="deleteUpgradeDomain",
+        title=gettext_lazy("Remove the registered domain"),
+        icon="globe-x",
+        permission=PERMISSION,
+        request=DomainRemove,
+        judge=rules.remove,
+        reads=READS,
+        send=_send_remove,
+        took_effect=_is_removed,
+        expected=_without_registered,
+        summary=_summary_remove,
+        is_grave=True,
+        undo=_undo_remove,
+    )
+)
+CHANGE = WRITES.declare(
+    Write(
+        kind="changeDomain",
+        title=gettext_lazy("Change the group name to a domain"),
+        icon="globe-lock",
+        permission=PERMISSION,
+        request=DomainChange,
+        judge=rules.change,
+        reads=READS,
+        send=_send_change,
+        took_effect=_is_changed,
+        expected=_with_domain,
+        summary=_summary_change,
+        is_grave=True,
+    )
+)

@@ -1,0 +1,138 @@
+"""The writes by which customers come to the partner, declared for the engine of operations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.commands.profile import PERMISSION, describe_details
+from customers.rules import onboarding as rules
+from customers.rules.domains import is_by_works
+from customers.rules.onboarding import CustomerCreate, CustomerTransfer
+from customers.sync.customers import CUSTOMER
+from portal.core.labels import listed, word_for
+from portal.operations.commands import WRITES, Outcome, Write
+from portal.operations.derived_effects import Derived
+from portal.operations.snapshots import Readings
+from portal.sync.resources import Change
+from portal.vendor.client import Customer, NewCustomer, PartnerApi, Transfer, all_pages
+
+READS = (CUSTOMER.name,)
+TRANSFER_READY = "TRANSFER_READY"
+
+
+def _who_has(api: PartnerApi, domain: str) -> Sequence[Customer]:
+    """Whether the vendor takes a part of a name for a match no page says, so the names are compared once more."""
+    pages = all_pages("listCustomers", lambda cursor: api.customers.list_customers(domain=domain, cursor=cursor))
+    found = {record.domain_id: record for page in pages for record in page.items if record.domain == domain}
+    return tuple(found.values())
+
+
+def _send_create(api: PartnerApi, _domain_id: int, request: CustomerCreate) -> object:
+    return api.customers.create_customer(NewCustomer.model_validate(_body(request)))
+
+
+def _send_transfer(api: PartnerApi, _domain_id: int, request: CustomerTransfer) -> None:
+    body = _body(request)
+    domain = body.pop("domain")
+    api.customers.transfer_potential_customer(domain, Transfer.model_validate(body))
+
+
+def _body(request: CustomerCreate | CustomerTransfer) -> dict[str, Any]:
+    return request.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _is_there(before: Readings, after: Readings, _request: object) -> bool:
+    return not before.of(Customer) and len(after.of(Customer)) == 1
+
+
+def _with_created(state: Readings, request: CustomerCreate) -> Readings:
+    raw = {
+        **_body(request),
+        "tenantId": 0,
+        "domainId": 0,
+        "enableActiveDomain": is_by_works(request.domain),
+        "enableActiveMxrecord": False,
+        "domainType": "GROUP" if rules.is_group(request.domain) else "DOMAIN",
+    }
+    raw.pop("administrator", None)
+    after = state.with_records(CUSTOMER, [Customer.from_vendor(raw)])
+    # How a name of by-works.com is shown, and whether it can be used at once, no page says.
+    return after.assuming(CUSTOMER, "domain", "domainType", "enableActiveDomain", "enableActiveMxrecord", key=0)
+
+
+def _with_transferred(state: Readings, _request: CustomerTransfer) -> Readings:
+    """What comes over is not known before, and whatever comes is as it should be."""
+    return state
+
+
+def _how_far_it_is(_before: Readings, after: Readings) -> Outcome:
+    is_ready = any(each.partnership and each.partnership.status == TRANSFER_READY for each in after.of(Customer))
+    if is_ready:
+        words = _("The customer shows at the vendor, and is still being handed over. What it uses may come later.")
+    else:
+        words = _("The customer has come over.")
+    return Outcome(words, after)
+
+
+def _is_handed_over(_before: Readings, _expected: Readings, change: Change) -> bool:
+    """It was still on its way when it was first seen."""
+    return _is_on_its_way(change.before) and change.after is not None and not _is_on_its_way(change.after)
+
+
+def _comes_with_it(_before: Readings, expected: Readings, change: Change) -> bool:
+    return change.before is None and any(_is_on_its_way(customer.raw) for customer in expected.of(Customer))
+
+
+def _is_on_its_way(raw: Mapping[str, Any] | None) -> bool:
+    return ((raw or {}).get("partnership") or {}).get("status") == TRANSFER_READY
+
+
+def _summary_create(_state: Readings, request: CustomerCreate) -> str:
+    product = word_for("product", request.product_id) if request.product_id else _("no product")
+    return listed((request.company_name, request.domain, product))
+
+
+def _summary_transfer(_state: Readings, request: CustomerTransfer) -> str:
+    return request.domain
+
+
+CREATE = WRITES.declare(
+    Write(
+        kind="createCustomer",
+        title=gettext_lazy("Add a customer"),
+        icon="building-2",
+        permission=PERMISSION,
+        request=CustomerCreate,
+        judge=rules.create,
+        reads=READS,
+        send=_send_create,
+        took_effect=_is_there,
+        expected=_with_created,
+        summary=_summary_create,
+        in_detail={CUSTOMER.name: describe_details},
+        find=_who_has,
+    )
+)
+TRANSFER = WRITES.declare(
+    Write(
+        kind="transferPotentialCustomer",
+        title=gettext_lazy("Take over a customer"),
+        icon="arrow-right-left",
+        permission=PERMISSION,
+        request=CustomerTransfer,
+        judge=rules.transfer,
+        reads=READS,
+        send=_send_transfer,
+        took_effect=_is_there,
+        expected=_with_transferred,
+        summary=_summary_transfer,
+        find=_who_has,
+        outcome=_how_far_it_is,
+        derived=(
+            Derived(CUSTOMER.name, _is_handed_over, fields=("partnership", "productId"), is_late=True),
+            Derived("subscriptions", _comes_with_it, is_late=True),
+        ),
+    )
+)

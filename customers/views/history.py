@@ -1,0 +1,122 @@
+"""What became of a customer: its history, one row of the cache as it was on a day, and whether something has moved."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import permission_required
+from django.core.validators import MinValueValidator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from customers.history import Cursor, part_of_history, told
+from customers.models import Customer
+from portal.core.clock import business_today
+from portal.core.htmx import PortalRequest, mark_before_reading, nothing_moved, template_for
+from portal.core.paging import number_in, stretch_of
+from portal.sync.filters import ObservationFilter
+from portal.sync.freshness import latest_change
+from portal.sync.history import first_reading, reading_day, resource_title, row_history, standing_on, title_of
+from portal.sync.models import Observation
+from portal.sync.resources import PARTNER
+
+VIEW = "customers.view_customer"
+# Each with all its fields, and the vendor's records behind a disclosure.
+ROWS_OF_A_ROW = 20
+
+
+class DayForm(forms.Form):
+    """The day for which a row is looked up."""
+
+    on = forms.DateField(label=_("Day"), validators=[MinValueValidator(date(2000, 1, 1))])
+
+    def clean_on(self) -> date:
+        """Nobody has read a day to come."""
+        day: date = self.cleaned_data["on"]
+        if day > reading_day():
+            raise forms.ValidationError(_("That day is still to come. Choose today or a day before."))
+        return day
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
+    """Show what readings found of a customer and what was ordered for it, or only the list to a swap."""
+    customer = get_object_or_404(Customer, pk=domain_id)
+    found = mark_before_reading(customer, _latest_change)
+    changes = ObservationFilter(request.GET, queryset=Observation.objects.none())
+    start = Cursor.from_text(request.GET.get("before", ""))
+    return render(
+        request,
+        template_for(request, "customers/customer_history.html", partial="list"),
+        {
+            "customer": customer,
+            "filter": changes,
+            "part": part_of_history(customer.pk, start, **changes.chosen),
+            "start": start,
+            "began_at": first_reading(customer.pk),
+            "found": found,
+            "today": business_today(),
+        },
+    )
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpResponse:
+    """Show one row of the cache as it was on a day, and all that readings found of it; a swap gets both."""
+    customer = _customer(domain_id)
+    found = mark_before_reading(customer, _latest_change) if customer else 0  # the partner's own page does not poll
+    key = request.GET.get("key", "")
+    history = row_history(domain_id, resource, key)
+    newest = history.first()
+    if newest is None:
+        raise Http404(f"nothing was ever read of {resource} {key} of {domain_id}")
+    today = reading_day()
+    form = DayForm({"on": request.GET.get("on") or today})
+    day = form.cleaned_data["on"] if form.is_valid() else today
+    stretch = stretch_of(request, history, size=ROWS_OF_A_ROW)
+    return render(
+        request,
+        template_for(request, "customers/customer_row.html", partial="row"),
+        {
+            "customer": customer,
+            "title": title_of(newest),
+            "resource": resource,
+            "resource_title": resource_title(resource),
+            "key": key,
+            "form": form,
+            "day": day,
+            "standing": standing_on(day, history),
+            "lines": told(stretch.rows),
+            "stretch": stretch,
+            "found": found,
+            "today": today,
+        },
+    )
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def customer_news(request: PortalRequest, domain_id: int) -> HttpResponse:
+    """Tell a page that is open whether something was found about the customer since; nothing if not."""
+    latest = latest_change(domain_id)
+    if number_in(request.GET.get("found", "")) == latest:
+        return nothing_moved()
+    customer = get_object_or_404(Customer, pk=domain_id)
+    context: dict[str, Any] = {"customer": customer, "show": request.GET.get("show", "customer")}
+    return render(request, "partials/customer_changed.html", context)
+
+
+def _latest_change(customer: Customer) -> int:
+    return latest_change(customer.pk)
+
+
+def _customer(domain_id: int) -> Customer | None:
+    """Return the customer; none for what belongs to the partner itself."""
+    return None if domain_id == PARTNER else get_object_or_404(Customer, pk=domain_id)

@@ -1,0 +1,74 @@
+"""
+The page of every order that is about no customer yet: one that is added, or taken over.
+
+The counterpart of ``customers.views.requests``: the form is about a domain name, under which the operation is keyed,
+and one operation may be in flight for each domain.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+from pydantic import BaseModel
+
+from customers.views.requests import minted
+from portal.core.clock import business_today
+from portal.core.htmx import PortalRequest, see_other
+from portal.core.paging import number_in
+from portal.operations.command_forms import OrderForm, Situation, Subject
+from portal.operations.command_pages import ORDERS, REPEATED, Order
+from portal.operations.models import Operation
+from portal.operations.services import askers_of, propose
+from portal.operations.snapshots import Readings
+
+
+def joining_paths(orders: Iterable[Order]) -> list[URLPattern]:
+    """Return the addresses of orders that are about no customer yet."""
+    return [path(order.path, _view_of(order), name=order.name.rpartition(":")[2]) for order in orders]
+
+
+def _view_of(order: Order) -> Any:
+    @sensitive_post_parameters("password")
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: PortalRequest) -> HttpResponse:
+        if not request.user.has_perm(order.write.permission):
+            raise PermissionDenied
+        return _answer(order, request)
+
+    view.__doc__ = f"{order.write.kind}: show its form, and propose what is asked for."
+    return view
+
+
+def _answer(order: Order, request: PortalRequest) -> HttpResponse:
+    form = order.form(
+        request.POST if request.method == "POST" else None,
+        initial=request.GET.dict(),
+        situation=Situation(Readings({}), Subject(), business_today()),
+    )
+    if request.method == "POST" and form.is_valid():
+        operation = minted(form, partial(_mint, order, request, form))
+        if operation:
+            return see_other(request, operation.get_absolute_url())
+    others = [each for each in ORDERS if each.is_newcomers and each is not order]
+    context = {"order": order, "form": form, "others": [(each, each.address(0)) for each in others]}
+    return render(request, "customers/customer_add.html", context, status=422 if form.errors else 200)
+
+
+def _mint(order: Order, request: PortalRequest, form: OrderForm) -> Operation:
+    domain = form.cleaned_data["domain"]
+    return propose(
+        order.write,
+        domain_id=None,
+        customer_name=form.cleaned_data.get("company_name") or domain,
+        request=cast(BaseModel, order.write.request.model_validate(form.wish())),
+        by=request.user,
+        subject=domain,
+        secrets=form.secrets(),
+        also_asked=askers_of(number_in(request.GET.get(REPEATED, "")), kind=order.write.kind),
+    )

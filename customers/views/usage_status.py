@@ -1,0 +1,53 @@
+"""How a customer stands: its users and its leaving, and its domain with what is to be entered in its DNS."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from customers.models import Customer, UpgradeDomain, UsageStatus
+from customers.rules.profile import PENDING
+from customers.views.requests import offers_of
+from portal.core.clock import business_today
+from portal.core.htmx import PortalRequest, mark_before_reading
+from portal.core.labels import word_for
+from portal.sync import refresh
+from portal.sync.freshness import known_of
+
+VIEW = "customers.view_customer"
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def customer_users(request: PortalRequest, domain_id: int) -> HttpResponse:
+    """Show how many users a customer has and may have, what is scheduled about that, and when it leaves."""
+    customer = get_object_or_404(Customer, pk=domain_id)
+    shared = _shared(request, customer, "users")
+    usage = UsageStatus.objects.of_customer(customer.pk).current().first()
+    status = usage.status if usage else ""
+    context = {"usage": usage, "status": word_for("customer_status", status), "is_pending": status == PENDING}
+    return render(request, "customers/customer_users.html", shared | context)
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def customer_domain(request: PortalRequest, domain_id: int) -> HttpResponse:
+    """Show a customer's domain or group name, and the DNS values that prove the one that it is to have."""
+    customer = get_object_or_404(Customer, pk=domain_id)
+    shared = _shared(request, customer, "domain")
+    upgrade = UpgradeDomain.objects.of_customer(customer.pk).current().first()
+    return render(request, "customers/customer_domain.html", shared | {"upgrade": upgrade})
+
+
+def _shared(request: PortalRequest, customer: Customer, group: str) -> dict[str, Any]:
+    """To be called before anything else is read: see ``mark_before_reading``."""
+    if not customer.gone_at:
+        refresh.refresh_opened(customer.pk, by=request.user)
+    known = mark_before_reading(customer, lambda row: known_of(row.pk))
+    return known | {
+        "customer": customer,
+        "can": offers_of(customer, request, (group,)),
+        "today": business_today(),
+    }

@@ -1,0 +1,226 @@
+"""The writes that schedule something for an option, change it or delete it, declared for the engine of operations."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from options.catalogue import CANCEL
+from options.commands.options import PERMISSION
+from options.commands.projection import came_by_task, with_task, without_task
+from options.labels import order_words
+from options.rules import option_orders
+from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
+from options.rules.order_windows import base_of
+from options.rules.shared import find_held, find_task
+from options.sync.options import OPTION_ORDERS, OPTIONS
+from portal.core.labels import listed, word_for
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import (
+    NewOptionProductOrder,
+    OptionProductId,
+    OptionProductOrder,
+    OptionProductOrderChange,
+    OptionTaskType,
+    PartnerApi,
+    SubOptionId,
+)
+from subscriptions.sync.reservations import RESERVATIONS
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
+
+READS = (SUBSCRIPTIONS.name, RESERVATIONS.name, PRE_ORDERS.name, OPTIONS.name, OPTION_ORDERS.name)
+
+
+def _send_add(api: PartnerApi, domain_id: int, request: OptionOrderAdd) -> object:
+    wish: dict[str, object] = {
+        "option_product_id": OptionProductId(request.option_product_id),
+        "type": OptionTaskType(request.type),
+        "apply_date": request.apply_date,
+    }
+    if request.sub_option_id is not None:
+        wish["sub_option_id"] = SubOptionId(request.sub_option_id)
+    if request.quantity is not None:
+        wish["quantity"] = request.quantity
+    return api.options.add_option_product_order(domain_id, NewOptionProductOrder.model_validate(wish))
+
+
+def _send_change(api: PartnerApi, domain_id: int, request: OptionOrderChange) -> object:
+    changes = request.model_dump(exclude_none=True, exclude={"option_product_id"})
+    if request.sub_option_id is not None:
+        changes["sub_option_id"] = SubOptionId(request.sub_option_id)
+    change = OptionProductOrderChange.model_validate(changes)
+    return api.options.update_option_product_order(domain_id, OptionProductId(request.option_product_id), change)
+
+
+def _send_delete(api: PartnerApi, domain_id: int, request: OptionOrderDelete) -> None:
+    api.options.delete_option_product_order(domain_id, OptionProductId(request.option_product_id))
+
+
+def _planned(state: Readings, request: OptionOrderAdd) -> OptionProductOrder:
+    """A task that names no size is about the present one, which the vendor's answer shows."""
+    code = request.option_product_id
+    base, held = base_of(state, code), find_held(state, code)
+    return OptionProductOrder.from_vendor(
+        {
+            "subscriptionId": base.subscription.subscription_id if base and base.subscription else None,
+            "optionProductId": code,
+            "subOptionId": request.sub_option_id or (held.sub_option_id if held else ""),
+            "type": request.type,
+            "quantity": request.quantity,
+            "applyDate": request.apply_date.isoformat(),
+        }
+    )
+
+
+def _is_as_wished(task: OptionProductOrder, request: OptionOrderAdd) -> bool:
+    return (
+        (task.type, task.apply_date) == (request.type, request.apply_date)
+        and request.sub_option_id in (None, task.sub_option_id)
+        and request.quantity in (None, task.quantity)
+    )
+
+
+def _was_added(before: Readings, after: Readings, request: OptionOrderAdd) -> bool:
+    task = find_task(after, request.option_product_id)
+    return task is not None and find_task(before, request.option_product_id) is None and _is_as_wished(task, request)
+
+
+def _was_changed(before: Readings, after: Readings, request: OptionOrderChange) -> bool:
+    old, new = find_task(before, request.option_product_id), find_task(after, request.option_product_id)
+    if old is None or new is None:
+        return False
+    wanted = option_orders.changed(old, request)
+    return _is_as_wished(new, wanted) and not _is_as_wished(old, wanted)
+
+
+def _was_deleted(before: Readings, after: Readings, request: OptionOrderDelete) -> bool:
+    """A task is absent too once it has been done, or the option was added at once: neither is ours."""
+    code = request.option_product_id
+    old = find_task(before, code)
+    if old is None or not after.whole or find_task(after, code) or came_by_task(before, after, code, old.type):
+        return False
+    return bool(find_held(before, code)) == bool(find_held(after, code))
+
+
+def _with_added(state: Readings, request: OptionOrderAdd) -> Readings:
+    return with_task(state, _planned(state, request))
+
+
+def _with_changed(state: Readings, request: OptionOrderChange) -> Readings:
+    task = find_task(state, request.option_product_id)
+    if task is None:
+        return state
+    changes = request.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return with_task(state, OptionProductOrder.from_vendor({**task.raw, **changes}))
+
+
+def _with_deleted(state: Readings, request: OptionOrderDelete) -> Readings:
+    return without_task(state, request.option_product_id)
+
+
+def task_words(task: OptionProductOrder) -> str:
+    """Return what is scheduled for an option, and for when."""
+    words = (word_for("option", task.option_product_id), order_words(task.type, task.sub_option_id, task.quantity))
+    return _("%(task)s, on %(date)s") % {"task": listed(words), "date": date_format(task.apply_date)}
+
+
+def _summary_add(state: Readings, request: OptionOrderAdd) -> str:
+    return task_words(_planned(state, request))
+
+
+def _summary_change(state: Readings, request: OptionOrderChange) -> str:
+    task, changed = (
+        find_task(readings, request.option_product_id) for readings in (state, _with_changed(state, request))
+    )
+    if task is None or changed is None:
+        return word_for("option", request.option_product_id)
+    return _("%(old)s, to: %(new)s") % {"old": task_words(task), "new": task_words(changed)}
+
+
+def _summary_delete(state: Readings, request: OptionOrderDelete) -> str:
+    task = find_task(state, request.option_product_id)
+    return task_words(task) if task else word_for("option", request.option_product_id)
+
+
+def _undo_add(_before: Readings, _after: Readings, request: OptionOrderAdd) -> tuple[str, OptionOrderDelete]:
+    return "deleteOptionProductOrder", OptionOrderDelete(option_product_id=request.option_product_id)
+
+
+def _undo_change(
+    before: Readings, _after: Readings, request: OptionOrderChange
+) -> tuple[str, OptionOrderChange] | None:
+    """What was changed becomes what it was; what was left out stays out."""
+    changed = request.model_dump(exclude_none=True, exclude={"option_product_id"})
+    old = _asked_of(before, request.option_product_id)
+    wish = {name: value for name, value in old.items() if name in changed or name == "option_product_id"}
+    return ("updateOptionProductOrder", OptionOrderChange.model_validate(wish)) if old else None
+
+
+def _undo_delete(before: Readings, _after: Readings, request: OptionOrderDelete) -> tuple[str, OptionOrderAdd] | None:
+    old = _asked_of(before, request.option_product_id)
+    return ("addOptionProductOrder", OptionOrderAdd.model_validate(old)) if old else None
+
+
+def _asked_of(state: Readings, code: str) -> dict[str, object]:
+    """Return how a scheduled task would be asked for again; nothing if there is none."""
+    task = find_task(state, code)
+    if task is None:
+        return {}
+    wish: dict[str, object] = {"option_product_id": code, "type": str(task.type), "apply_date": task.apply_date}
+    if task.type in option_orders.OF_A_SIZE:
+        wish["sub_option_id"] = str(task.sub_option_id)
+    if task.type in option_orders.OF_A_QUANTITY and task.quantity is not None:
+        wish["quantity"] = task.quantity
+    return wish
+
+
+ADD_ORDER = WRITES.declare(
+    Write(
+        kind="addOptionProductOrder",
+        title=gettext_lazy("Schedule something for an option"),
+        icon="calendar-plus",
+        permission=PERMISSION,
+        request=OptionOrderAdd,
+        judge=option_orders.add_order,
+        is_grave=lambda request: request.type == CANCEL,
+        reads=READS,
+        send=_send_add,
+        took_effect=_was_added,
+        expected=_with_added,
+        summary=_summary_add,
+        undo=_undo_add,
+    )
+)
+CHANGE_ORDER = WRITES.declare(
+    Write(
+        kind="updateOptionProductOrder",
+        title=gettext_lazy("Change what is scheduled for an option"),
+        icon="calendar-clock",
+        permission=PERMISSION,
+        request=OptionOrderChange,
+        judge=option_orders.change_order,
+        reads=READS,
+        send=_send_change,
+        took_effect=_was_changed,
+        expected=_with_changed,
+        summary=_summary_change,
+        undo=_undo_change,
+    )
+)
+DELETE_ORDER = WRITES.declare(
+    Write(
+        kind="deleteOptionProductOrder",
+        title=gettext_lazy("Delete what is scheduled for an option"),
+        icon="calendar-x",
+        permission=PERMISSION,
+        request=OptionOrderDelete,
+        judge=option_orders.delete_order,
+        reads=READS,
+        send=_send_delete,
+        took_effect=_was_deleted,
+        expected=_with_deleted,
+        summary=_summary_delete,
+        is_grave=True,
+        undo=_undo_delete,
+    )
+)

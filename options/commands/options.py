@@ -1,0 +1,255 @@
+"""The writes that change an option at once, declared for the engine of operations."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.commands.derived_effects import OPTION_RENEWALS as RENEWAL_ALONG
+from options import catalogue
+from options.catalogue import CANCEL, CHANGE_QUANTITY, MODIFY, START_PAID_SERVICE
+from options.commands.projection import (
+    came_by_task,
+    new_option,
+    went_with_subscription,
+    with_changed_option,
+    with_option,
+    with_renewal_along,
+    without_option,
+    without_task,
+)
+from options.labels import option_words
+from options.rules import options
+from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
+from options.rules.shared import find_base, find_held, is_trial
+from options.sync.options import OPTION_ORDERS, OPTIONS
+from options.sync.renewals import OPTION_RENEWALS
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import NewOptionProduct, OptionPaidService, OptionProductId, PartnerApi, SubOptionId
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
+
+PERMISSION = "options.order"
+READS = (SUBSCRIPTIONS.name, OPTIONS.name, OPTION_ORDERS.name)
+# Storage and contacts are not sold by quantity, and yet the vendor answers with one piece of them.
+ONE_PIECE = ("SSTG2", "BCT")
+
+
+def _send_add(api: PartnerApi, domain_id: int, request: OptionAdd) -> object:
+    wish = {
+        "option_product_id": OptionProductId(request.option_product_id),
+        "sub_option_id": SubOptionId(request.sub_option_id),
+    }
+    given = {} if request.quantity is None else {"quantity": request.quantity}
+    return api.options.add_option_product(domain_id, NewOptionProduct.model_validate(wish | given))
+
+
+def _send_cancel(api: PartnerApi, domain_id: int, request: OptionCancel) -> None:
+    api.options.cancel_option_product(domain_id, OptionProductId(request.option_product_id))
+
+
+def _send_upgrade(api: PartnerApi, domain_id: int, request: OptionUpgrade) -> object:
+    code, size = OptionProductId(request.option_product_id), SubOptionId(request.sub_option_id)
+    return api.options.upgrade_option_product(domain_id, code, size)
+
+
+def _send_convert(api: PartnerApi, domain_id: int, request: OptionConvert) -> object:
+    service = OptionPaidService(sub_option_id=SubOptionId(request.sub_option_id))
+    return api.options.convert_option_product_to_paid(domain_id, OptionProductId(request.option_product_id), service)
+
+
+def _send_more(api: PartnerApi, domain_id: int, request: OptionQuantityAdd) -> object:
+    code = OptionProductId(request.option_product_id)
+    return api.options.add_option_product_quantity(domain_id, code, request.quantity)
+
+
+def _was_added(before: Readings, after: Readings, request: OptionAdd) -> bool:
+    code = request.option_product_id
+    held = find_held(after, code)
+    if held is None or find_held(before, code) or came_by_task(before, after, code, catalogue.APPLY):
+        return False
+    return held.sub_option_id == request.sub_option_id and request.quantity in (None, held.quantity)
+
+
+def _was_cancelled(before: Readings, after: Readings, request: OptionCancel) -> bool:
+    code = request.option_product_id
+    if not after.whole or find_held(after, code) or went_with_subscription(before, after, code):
+        return False
+    return find_held(before, code) is not None and not came_by_task(before, after, code, CANCEL)
+
+
+def _was_upgraded(before: Readings, after: Readings, request: OptionUpgrade) -> bool:
+    code = request.option_product_id
+    old, new = find_held(before, code), find_held(after, code)
+    if old is None or new is None or came_by_task(before, after, code, MODIFY):
+        return False
+    return old.sub_option_id != request.sub_option_id == new.sub_option_id
+
+
+def _was_converted(before: Readings, after: Readings, request: OptionConvert) -> bool:
+    code = request.option_product_id
+    old, new = find_held(before, code), find_held(after, code)
+    if old is None or new is None or came_by_task(before, after, code, START_PAID_SERVICE):
+        return False
+    return is_trial(old) and not is_trial(new) and new.sub_option_id == request.sub_option_id
+
+
+def _was_raised(before: Readings, after: Readings, request: OptionQuantityAdd) -> bool:
+    """The number may have been added, or taken for the new total: either way it took effect."""
+    code = request.option_product_id
+    old, new = find_held(before, code), find_held(after, code)
+    if old is None or new is None or came_by_task(before, after, code, CHANGE_QUANTITY):
+        return False
+    was, now = options.quantity_of(old), options.quantity_of(new)
+    return now != was and now in (was + request.quantity, request.quantity)
+
+
+def _with_added(state: Readings, request: OptionAdd) -> Readings:
+    code = request.option_product_id
+    option, base = catalogue.find(code), find_base(state, code)
+    size = option.size(request.sub_option_id) if option else None
+    if base is None or size is None:
+        return state
+    quantity = 1 if code in ONE_PIECE else request.quantity
+    planned = new_option(base, code, size.code, quantity, on_trial=size.is_trial)
+    return with_option(without_task(state, code), planned)
+
+
+def _with_cancelled(state: Readings, request: OptionCancel) -> Readings:
+    return without_option(state, request.option_product_id)
+
+
+def _with_upgraded(state: Readings, request: OptionUpgrade) -> Readings:
+    """A renewal that leaves the option as it is leaves it as it is then."""
+    new = {"subOptionId": request.sub_option_id}
+    state = with_changed_option(state, request.option_product_id, new)
+    return with_renewal_along(state, request.option_product_id, new)
+
+
+def _with_converted(state: Readings, request: OptionConvert) -> Readings:
+    base = find_base(state, request.option_product_id)
+    if base is None or base.plan_end_date is None:
+        return state
+    contract = {"plan": base.plan, "planEndDate": base.plan_end_date.isoformat()}
+    after = with_changed_option(state, request.option_product_id, {"subOptionId": request.sub_option_id, **contract})
+    return after.assuming(OPTIONS, "planEndDate", key=request.option_product_id)
+
+
+def _with_more(state: Readings, request: OptionQuantityAdd) -> Readings:
+    held = find_held(state, request.option_product_id)
+    if held is None:
+        return state
+    new = {"quantity": options.quantity_of(held) + request.quantity}
+    state = with_changed_option(state, request.option_product_id, new)
+    return with_renewal_along(state, request.option_product_id, new)
+
+
+def _summary_add(_state: Readings, request: OptionAdd) -> str:
+    return option_words(request.option_product_id, request.sub_option_id, request.quantity)
+
+
+def _summary_cancel(state: Readings, request: OptionCancel) -> str:
+    held = find_held(state, request.option_product_id)
+    if held is None:
+        return option_words(request.option_product_id, None, None)
+    return _("%(option)s, instead of until %(date)s") % {
+        "option": option_words(held.option_product_id, held.sub_option_id, held.quantity),
+        "date": date_format(held.plan_end_date),
+    }
+
+
+def _summary_to(state: Readings, request: OptionUpgrade | OptionConvert) -> str:
+    held = find_held(state, request.option_product_id)
+    return _("%(old)s to %(new)s") % {
+        "old": option_words(request.option_product_id, held.sub_option_id if held else None, None),
+        "new": option_words(request.option_product_id, request.sub_option_id, None),
+    }
+
+
+def _summary_more(_state: Readings, request: OptionQuantityAdd) -> str:
+    return _("%(option)s, %(count)s more") % {
+        "option": option_words(request.option_product_id, None, None),
+        "count": request.quantity,
+    }
+
+
+ADD_OPTION = WRITES.declare(
+    Write(
+        kind="addOptionProduct",
+        title=gettext_lazy("Add an option"),
+        icon="package-plus",
+        permission=PERMISSION,
+        request=OptionAdd,
+        judge=options.add_option,
+        reads=READS,
+        send=_send_add,
+        took_effect=_was_added,
+        expected=_with_added,
+        summary=_summary_add,
+        derived=(RENEWAL_ALONG,),
+    )
+)
+CANCEL_OPTION = WRITES.declare(
+    Write(
+        kind="cancelOptionProduct",
+        title=gettext_lazy("Cancel an option"),
+        icon="package-x",
+        permission=PERMISSION,
+        request=OptionCancel,
+        judge=options.cancel_option,
+        is_grave=True,
+        reads=READS,
+        send=_send_cancel,
+        took_effect=_was_cancelled,
+        expected=_with_cancelled,
+        summary=_summary_cancel,
+        derived=(RENEWAL_ALONG,),
+    )
+)
+UPGRADE_OPTION = WRITES.declare(
+    Write(
+        kind="upgradeOptionProduct",
+        title=gettext_lazy("Enlarge an option"),
+        icon="chevrons-up",
+        permission=PERMISSION,
+        request=OptionUpgrade,
+        judge=options.upgrade_option,
+        reads=(*READS, OPTION_RENEWALS.name),
+        send=_send_upgrade,
+        took_effect=_was_upgraded,
+        expected=_with_upgraded,
+        summary=_summary_to,
+        derived=(RENEWAL_ALONG,),
+    )
+)
+CONVERT_OPTION = WRITES.declare(
+    Write(
+        kind="convertOptionProductToPaid",
+        title=gettext_lazy("Convert an option to paid"),
+        icon="package-check",
+        permission=PERMISSION,
+        request=OptionConvert,
+        judge=options.convert_option,
+        reads=READS,
+        send=_send_convert,
+        took_effect=_was_converted,
+        expected=_with_converted,
+        summary=_summary_to,
+        derived=(RENEWAL_ALONG,),
+    )
+)
+ADD_QUANTITY = WRITES.declare(
+    Write(
+        kind="addOptionProductQuantity",
+        title=gettext_lazy("Add to the quantity of an option"),
+        icon="layers-plus",
+        permission=PERMISSION,
+        request=OptionQuantityAdd,
+        judge=options.add_quantity,
+        reads=(*READS, OPTION_RENEWALS.name),
+        send=_send_more,
+        took_effect=_was_raised,
+        expected=_with_more,
+        summary=_summary_more,
+        derived=(RENEWAL_ALONG,),
+    )
+)

@@ -1,0 +1,189 @@
+"""The forms that changes of options are asked with."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from options.catalogue import find
+from options.forms import choices
+from options.rules import option_orders, options, order_windows, renewals
+from portal.core.labels import RENEWALS, SUB_OPTIONS
+from portal.operations.command_forms import DayField, OrderForm, WholeNumberField, choices_of
+
+
+class OptionForm(OrderForm):
+    """Base of the forms about one option, which the address names."""
+
+    @property
+    def code(self) -> str:
+        """The option that the order is about."""
+        return str(self.situation.subject.ids["option_product_id"])
+
+    def offer_sizes(self, sizes: Sequence[str]) -> None:
+        """Say which sizes can be chosen; the first is chosen already. Why another one cannot be, the rules say."""
+        field, option = cast(SizeField, self.fields["sub_option_id"]), find(self.code)
+        field.choices = choices_of(sizes, SUB_OPTIONS)
+        field.known = {size.code for size in option.sizes} if option else set()
+        if sizes:
+            self.begin_with(sub_option_id=sizes[0])
+
+    def offer_quantity(self, present: int = 1) -> None:
+        """Ask for a quantity if the option is sold by one, beginning with the present one."""
+        option = find(self.code)
+        if option is None or option.most is None:
+            del self.fields["quantity"]
+            return
+        self.fields["quantity"].help_text = _("From 1 to %(most)s.") % {"most": f"{option.most:,}"}
+        self.begin_with(quantity=present)
+
+
+class SizeField(forms.ChoiceField):
+    """
+    A size of an option.
+
+    Attributes:
+        known: every size of the option; one that is not offered goes to the rules, which name what stands against it.
+    """
+
+    known: Collection[str] = ()
+
+    def valid_value(self, value: str) -> bool:
+        """Tell whether a value is a size of the option."""
+        return value in self.known or super().valid_value(value)
+
+
+def size_field(**kwargs: object) -> SizeField:
+    """Return the field for a size of an option."""
+    return SizeField(
+        label=gettext_lazy("Size"),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the sizes that can be had.")},
+        **kwargs,  # type: ignore[arg-type]  # what any field takes
+    )
+
+
+class OptionAddForm(OptionForm):
+    """What an option is added with."""
+
+    sub_option_id = size_field()
+    quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)
+
+    def prepare(self) -> None:
+        """Offer what goes with the customer's subscription."""
+        self.offer_sizes(options.addable_sizes(self.situation.state, self.code))
+        self.offer_quantity()
+
+
+class OptionUpgradeForm(OptionForm):
+    """The larger size."""
+
+    sub_option_id = size_field()
+
+    def prepare(self) -> None:
+        """Offer what lies above the present size."""
+        self.offer_sizes(options.larger_sizes(self.situation.state, self.code))
+
+
+class OptionConvertForm(OptionForm):
+    """What a trial becomes."""
+
+    sub_option_id = size_field()
+
+    def prepare(self) -> None:
+        """Offer the one paid size that goes with the trial."""
+        becomes = options.paid_size(self.situation.state, self.code)
+        self.offer_sizes([becomes] if becomes else [])
+
+
+class OptionQuantityForm(OptionForm):
+    """How many more."""
+
+    quantity = WholeNumberField(label=gettext_lazy("How many more"))
+
+    def prepare(self) -> None:
+        """Say how many there are, and how many more there can be."""
+        present, most = options.quantities(self.situation.state, self.code)
+        self.fields["quantity"].help_text = _("There are %(present)s now; at most %(most)s are possible.") % {
+            "present": f"{present:,}",
+            "most": f"{most:,}",
+        }
+        self.begin_with(quantity=1)
+
+
+class OptionOrderForm(OptionForm):
+    """Base of the forms about a scheduled task: its day, and what goes with its type."""
+
+    apply_date = DayField(label=gettext_lazy("Takes effect on"))
+    sub_option_id = size_field(required=False)
+    quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)
+
+    def offer(self, task_type: str, *, is_new: bool) -> None:
+        """Keep the fields that such a task has, with what is legal for each."""
+        situation = self.situation
+        days = order_windows.days_of(situation.state, self.code, task_type, situation.today, is_new=is_new)
+        if days:
+            cast(DayField, self.fields["apply_date"]).allow(*days)
+            self.begin_with(apply_date=days[0])
+        if task_type in option_orders.OF_A_SIZE:
+            self.offer_sizes(choices.possible_sizes(situation.state, self.code, task_type))
+        else:
+            del self.fields["sub_option_id"]
+        if task_type in option_orders.OF_A_QUANTITY:
+            self.offer_quantity(present=choices.least_quantity(situation.state, self.code, task_type))
+        else:
+            del self.fields["quantity"]
+
+
+class OptionOrderAddForm(OptionOrderForm):
+    """What is scheduled; the address says which kind of task it is."""
+
+    def prepare(self) -> None:
+        """Begin with the first legal day."""
+        self.offer(str(self.situation.subject.ids["type"]), is_new=True)
+
+
+class OptionOrderChangeForm(OptionOrderForm):
+    """What is to change of a scheduled task; what stays as it is is not sent."""
+
+    def prepare(self) -> None:
+        """Begin with what is scheduled now."""
+        self.present = choices.scheduled(self.situation.state, self.code)
+        task_type = str(self.present.get("type", ""))
+        self.initial = {**{name: self.present[name] for name in self.fields if name in self.present}, **self.initial}
+        self.offer(task_type, is_new=False)
+        for name in set(self.fields) - option_orders.CHANGEABLE.get(task_type, set()):
+            del self.fields[name]
+
+    def wish(self) -> dict[str, Any]:
+        """Return only what differs from what is scheduled."""
+        return {name: value for name, value in super().wish().items() if value != self.present.get(name)}
+
+
+class OptionRenewalForm(OptionForm):
+    """What is to become of an option at the end of its contract."""
+
+    needs = {
+        "sub_option_id": ("type", (renewals.CHANGE,)),
+        "quantity": ("type", (renewals.CHANGE,)),
+    }
+
+    type = forms.ChoiceField(
+        label=gettext_lazy("At the end of the contract"),
+        choices=choices_of(renewals.TYPES, RENEWALS),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("Choose whether it stays as it is or changes.")},
+    )
+    sub_option_id = size_field(required=False)
+    quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)
+
+    def prepare(self) -> None:
+        """Begin with what is not set yet."""
+        state = self.situation.state
+        renewal = renewals.find_renewal(state, self.code)
+        stays = renewal is None or renewal.type != renewals.CHANGE
+        self.begin_with(type=renewals.CHANGE if stays else renewals.STAY)
+        self.offer_sizes(renewals.renewable_sizes(state, self.code))
+        self.offer_quantity(present=renewals.present_quantity(state, self.code))

@@ -1,0 +1,8 @@
+"""Accounts: the people who use Partnerdesk, their roles and their sign-in."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "portal.accounts"
+    label = "accounts"

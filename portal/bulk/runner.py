@@ -1,0 +1,314 @@
+"""
+Runs a file of changes: the first rows, a look, then the rest; it stops at whatever goes wrong in a new way.
+
+All that is known of a run is in the database. Each row makes its operation in the one transaction that links it, under
+the lock of its draft, so neither a worker that dies nor two that work at once make a second one. The operations go
+their usual way: one in flight for each customer, read before sending, approved by a second person where the policy
+wants one.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+from pydantic import BaseModel
+
+from customers.models import Customer
+from portal.accounts.models import User
+from portal.bulk.columns import kind_called
+from portal.bulk.models import UNDER_WAY, Draft, DraftRow
+from portal.bulk.validation import check, in_words, of_rule, told
+from portal.core.enqueue import enqueue
+from portal.core.locks import held
+from portal.core.stored_text import kept_in_each_language, of_language
+from portal.core.untrusted_text import can_be_seen
+from portal.operations.commands import WRITES
+from portal.operations.models import Operation
+from portal.operations.services import NotAllowed, confirm, propose
+from portal.operations.snapshots import NeverRead
+from portal.operations.states import SETTLED, State
+from portal.vendor.problems import words_of
+
+# So many are sent before somebody has a look.
+FIRST = 3
+# So many are under way at a time, of all files: enough to use the vendor's limit, few enough to stop in time and to
+# leave workers to what people confirm one by one.
+AT_ONCE = 20
+
+_SENDING = (State.QUEUED, State.SENDING, State.ACCEPTED)
+_WRONG = (
+    State.REFUSED,
+    State.NOT_APPLIED,
+    State.STALE,
+    State.UNASSIGNED,
+    State.CANCELLED,
+    State.UNKNOWN,
+    State.UNDECIDED,
+)
+_TO_MINT = (DraftRow.State.READY,)
+# The person who ran it may no longer order, which stops it each time that it happens.
+_PERSON = "person"
+_ABOUT_PEOPLE = (_PERSON, State.UNASSIGNED)
+
+
+class Moved(Exception):
+    """What would follow from a row is no longer what the person was shown."""
+
+
+@transaction.atomic
+def start(draft: Draft, *, by: User, reason: str, reference: str = "", again: bool = False) -> Draft:
+    """
+    Begin with the first rows. Starting twice is the same as once.
+
+    Args:
+        draft: one that was checked.
+        by: who decides; all operations are theirs.
+        reason: of all of them.
+        reference: of all of them.
+        again: order also what was ordered already out of another file.
+
+    Raises:
+        PermissionDenied: the person may not ask for this kind of change.
+        ValueError: there is no reason.
+    """
+    draft = _locked(draft, by)
+    if not can_be_seen(reason):
+        raise ValueError("a file is run with a reason")
+    if draft.state != Draft.State.CHECKED:
+        return draft
+    if again:
+        draft.rows.filter(state=DraftRow.State.BEFORE).update(state=DraftRow.State.READY)
+    draft.reason, draft.reference = reason.strip(), reference.strip()
+    return _go(draft, Draft.State.TRYING, by)
+
+
+@transaction.atomic
+def go_on(draft: Draft, *, by: User) -> Draft:
+    """
+    Go on after a look, or after it stopped; what it stopped at does not stop it again.
+
+    Requests of the file that need someone else, because the person who ran it may no longer order, are taken over by
+    the person who goes on.
+    """
+    draft = _locked(draft, by)
+    if draft.state not in (Draft.State.LOOK, Draft.State.STOPPED):
+        return draft
+    for operation in Operation.objects.filter(draft_row__draft=draft, state=State.UNASSIGNED):
+        confirm(operation, by=by, reason=draft.reason, reference=draft.reference)
+    if draft.trouble and draft.trouble not in _ABOUT_PEOPLE:
+        draft.known_troubles = [*draft.known_troubles, draft.trouble]
+    draft.trouble = draft.trouble_words = ""
+    return _go(draft, Draft.State.RUNNING, by)
+
+
+@transaction.atomic
+def stop(draft: Draft, *, by: User) -> Draft:
+    """Make no further operation; what is under way goes its way."""
+    draft = _locked(draft, by)
+    if draft.state in UNDER_WAY:
+        _stop(draft, "", kept_in_each_language(lambda: _("%(name)s stopped it.") % {"name": by}))
+    return draft
+
+
+@transaction.atomic
+def check_again(draft: Draft, *, by: User) -> Draft:
+    """Judge what is not ordered yet on the facts of now."""
+    draft = _locked(draft, by)
+    if draft.state in (Draft.State.CHECKED, Draft.State.STOPPED, Draft.State.LOOK):
+        check(draft)
+    return draft
+
+
+@transaction.atomic
+def discard(draft: Draft, *, by: User) -> Draft:
+    """Put a file away of which nothing was ordered."""
+    draft = _locked(draft, by)
+    if draft.state in (Draft.State.CHECKED, Draft.State.REFUSED):
+        draft.state = Draft.State.DISCARDED
+        draft.save(update_fields=["state"])
+    return draft
+
+
+def sweep() -> None:
+    """Go on with every file that is under way; the schedule does this every few seconds."""
+    for pk in Draft.objects.filter(state__in=UNDER_WAY).values_list("pk", flat=True):
+        advance(pk)
+
+
+def advance(pk: int) -> None:
+    """Take a draft as far as it goes now; leave at once when somebody else is at it."""
+    with held("draft", pk) as mine:
+        draft = Draft.objects.get(pk=pk)
+        if mine and draft.state in UNDER_WAY:
+            _advance(draft)
+
+
+def _advance(draft: Draft) -> None:
+    by = User.objects.filter(pk=draft.run_by_id or 0).first()
+    if by is None or not by.has_perm(WRITES[draft.kind].permission):
+        _stop(draft, _PERSON, kept_in_each_language(lambda: _may_no_longer(draft.run_by_name)))
+        return
+    if _stopped_by_trouble(draft):
+        return
+    for row in _next_rows(draft):
+        if not Draft.objects.filter(pk=draft.pk, state=draft.state).exists():
+            return
+        _mint(draft, row, by)
+        if row.state == DraftRow.State.FAILED and _stopped_by_trouble(draft):
+            return
+    _conclude(draft)
+
+
+def _next_rows(draft: Draft) -> Iterator[DraftRow]:
+    """Return what may be made now, in order; of each customer the next only when the last is settled."""
+    made = list(draft.rows.filter(operation__isnull=False).values_list("domain_id", "operation__state"))
+    busy = {domain_id for domain_id, state in made if state not in SETTLED}
+    under_way = DraftRow.objects.filter(draft__state__in=UNDER_WAY, operation__state__in=_SENDING)
+    room = AT_ONCE - under_way.count()
+    if draft.state == Draft.State.TRYING:
+        tried = draft.rows.filter(state__in=[DraftRow.State.MINTED, DraftRow.State.FAILED]).count()
+        room = min(room, FIRST - tried)
+    for row in draft.rows.filter(state__in=_TO_MINT).order_by("number"):
+        if room <= 0:
+            return
+        if row.domain_id not in busy:
+            room -= 1
+            busy.add(row.domain_id)
+            yield row
+
+
+def _mint(draft: Draft, row: DraftRow, by: User) -> None:
+    """Make the operation of a row and decide it; both, and the link between them, or nothing."""
+    try:
+        with transaction.atomic():
+            _mint_once(draft, row, by)
+    except NotAllowed as refusal:
+        _fail(row, [of_rule(problem) for problem in refusal.verdict.problems])
+    except NeverRead:
+        _fail(row, [in_words(lambda: _("This customer has not been read at the vendor yet."))])
+    except Moved:
+        _fail(row, [in_words(_have_moved)])
+
+
+def _name_now(row: DraftRow) -> str:
+    """Return what the customer is called by now; an earlier row of the file may have changed it."""
+    customer = Customer.objects.filter(pk=row.domain_id or 0).first()
+    return str(customer) if customer else row.customer_name
+
+
+def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
+    write = WRITES[draft.kind]
+    request: BaseModel = write.request.model_validate(row.request)
+    file = {"file": draft.file_name, "line": row.number}
+    operation = propose(
+        write,
+        domain_id=row.domain_id,
+        customer_name=_name_now(row),
+        request=request,
+        by=by,
+        note=kept_in_each_language(lambda: _("Out of the file %(file)s, line %(line)s") % file),
+        also_asked={draft.uploaded_by_id, *draft.ran_by_ids},
+    )
+    if _facts(operation.consequences) != _facts(row.consequences):
+        raise Moved
+    operation = confirm(operation, by=by, reason=draft.reason, reference=draft.reference)
+    if operation.state not in (State.QUEUED, State.AWAITING_APPROVAL):
+        raise Moved
+    row.operation, row.state = operation, DraftRow.State.MINTED
+    row.save(update_fields=["operation", "state"])
+
+
+def _facts(consequences: Sequence[Any]) -> list[Any]:
+    """What follows, without the words: those are of one language."""
+    return [{name: value for name, value in kept.items() if name != "words"} for kept in consequences]
+
+
+def _fail(row: DraftRow, problems: list[dict[str, Any]]) -> None:
+    row.operation, row.state, row.problems = None, DraftRow.State.FAILED, problems
+    row.save(update_fields=["state", "problems"])
+
+
+def _stopped_by_trouble(draft: Draft) -> bool:
+    """Stop at the first thing that went wrong in a way from which nobody has gone on yet."""
+    for key, words in _troubles(draft):
+        if key not in draft.known_troubles:
+            _stop(draft, key, words)
+            return True
+    return False
+
+
+def _troubles(draft: Draft) -> Iterator[tuple[str, str]]:
+    wrong = draft.rows.filter(operation__state__in=_WRONG).select_related("operation").order_by("number")
+    for row in wrong:
+        operation = row.operation
+        if operation is None:
+            continue
+        say = partial(_went_wrong, row.number, operation)
+        yield f"{operation.state} {operation.vendor_code}".strip()[:80], kept_in_each_language(say)
+    for row in draft.rows.filter(state=DraftRow.State.FAILED).order_by("number"):
+        first: dict[str, Any] = row.problems[0] if row.problems else {"at": "", "words": {}}
+        key = first["finding"]["rule"] if "finding" in first else of_language(first["words"])
+        yield f"failed {key}"[:80], kept_in_each_language(partial(_could_not_be_made, row.number, first))
+
+
+def _went_wrong(line: int, operation: Operation) -> str:
+    words = _("Line %(line)s: %(state)s.") % {"line": line, "state": operation.standing}
+    return " ".join(filter(None, (words, words_of(operation.trouble) if operation.problem else "")))
+
+
+def _could_not_be_made(line: int, problem: dict[str, Any]) -> str:
+    return _("Line %(line)s: %(words)s") % {"line": line, "words": told(problem)}
+
+
+def _may_no_longer(name: str) -> str:
+    words = _("%(name)s, who ran it, is no longer allowed to. Another person with the permission can go on.")
+    return words % {"name": name}
+
+
+def _have_moved() -> str:
+    return _("The facts have moved since the check, and something else would follow. Check again.")
+
+
+def _conclude(draft: Draft) -> None:
+    """Done when nothing is left to make or under way; after the first rows somebody has a look."""
+    states = set(draft.rows.filter(operation__isnull=False).values_list("operation__state", flat=True))
+    left = draft.rows.filter(state__in=_TO_MINT).exists()
+    if states & {*_SENDING, State.AWAITING_APPROVAL}:
+        return
+    # The last ones may have gone wrong since this was looked at.
+    if _stopped_by_trouble(draft):
+        return
+    if not left:
+        _step(draft, Draft.State.DONE)
+    elif draft.state == Draft.State.TRYING and not any(True for _row in _next_rows(draft)):
+        _step(draft, Draft.State.LOOK)
+
+
+def _step(draft: Draft, to: Draft.State) -> None:
+    """A person may have stopped it meanwhile; then it stays so."""
+    Draft.objects.filter(pk=draft.pk, state=draft.state).update(state=to)
+
+
+def _stop(draft: Draft, key: str, words: str) -> None:
+    Draft.objects.filter(pk=draft.pk, state__in=UNDER_WAY).update(
+        state=Draft.State.STOPPED, trouble=key, trouble_words=words
+    )
+    draft.refresh_from_db()
+
+
+def _locked(draft: Draft, by: User) -> Draft:
+    order = kind_called(draft.kind)
+    if order is None or not by.has_perm(order.write.permission):
+        raise PermissionDenied("This kind of change is not theirs to ask for.")
+    return Draft.objects.select_for_update().get(pk=draft.pk)
+
+
+def _go(draft: Draft, to: Draft.State, by: User) -> Draft:
+    draft.state, draft.run_by_id, draft.run_by_name = to, by.pk, str(by)
+    draft.ran_by_ids = sorted({*draft.ran_by_ids, by.pk})
+    draft.save()
+    enqueue("bulk.run", draft.pk)
+    return draft

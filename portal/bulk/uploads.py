@@ -1,0 +1,85 @@
+"""
+Takes uploads: a request keeps the bytes of a file, and the background reads and judges them.
+
+No request waits for a file to be read. The bytes are erased as soon as the file is read, or refused.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import translation
+
+from portal.accounts.models import User
+from portal.bulk.columns import kind_called, places
+from portal.bulk.models import Draft, DraftRow
+from portal.bulk.parser_process import read_apart
+from portal.bulk.parsers import BadFile, Table
+from portal.bulk.validation import check
+from portal.core.clock import now
+from portal.core.enqueue import enqueue
+from portal.core.locks import held
+from portal.operations.command_pages import Order
+
+log = structlog.get_logger(__name__)
+
+# A message that was lost is sent again after this.
+OVERDUE = timedelta(seconds=30)
+
+
+@transaction.atomic
+def receive(order: Order, content: bytes, *, file_name: str, by: User) -> Draft:
+    """Keep an upload until the background has read it."""
+    draft = Draft.objects.create(
+        kind=order.write.kind,
+        state=Draft.State.READING,
+        content=content,
+        file_name=file_name,
+        language=translation.get_language() or "",
+        uploaded_by_id=by.pk,
+        uploaded_by_name=str(by),
+    )
+    enqueue("bulk.read", draft.pk)
+    return draft
+
+
+def take(pk: int) -> None:
+    """Read an upload and judge its rows; leave when somebody else is at it."""
+    with held("draft", pk) as mine:
+        draft = Draft.objects.filter(pk=pk, state=Draft.State.READING).first()
+        if not mine or draft is None:
+            return
+        with translation.override(draft.language or None):
+            try:
+                # Before any transaction: to read may take seconds.
+                _keep(draft, read_apart(bytes(draft.content or b"")))
+            except BadFile as fault:
+                _refuse(draft, fault)
+            except Exception:
+                log.exception("upload not checked", draft=pk)
+                _refuse(draft, BadFile("failed"))
+
+
+def sweep() -> None:
+    """Send the message of each upload that waits for too long once more."""
+    waiting = Draft.objects.filter(state=Draft.State.READING, uploaded_at__lt=now() - OVERDUE)
+    for pk in waiting.values_list("pk", flat=True):
+        enqueue("bulk.read", pk, expires=OVERDUE.total_seconds())
+
+
+@transaction.atomic
+def _keep(draft: Draft, table: Table) -> None:
+    order = kind_called(draft.kind)
+    if order is not None:
+        draft.ignored = places(order, table.header).unknown
+    draft.header, draft.charset, draft.delimiter = table.header, table.charset, table.delimiter
+    draft.state, draft.content = Draft.State.CHECKED, None
+    draft.save()
+    DraftRow.objects.bulk_create(
+        DraftRow(draft=draft, number=line.number, cells=line.cells, fault=line.fault) for line in table.rows
+    )
+    check(draft)
+
+
+def _refuse(draft: Draft, fault: BadFile) -> None:
+    Draft.objects.filter(pk=draft.pk).update(state=Draft.State.REFUSED, refusal=fault.to_json(), content=None)

@@ -1,0 +1,372 @@
+"""
+What the rules say of each row of a file.
+
+A row goes through the same form as on the order's page and is judged by the same rules on the same cached facts; only
+the facts of all customers are fetched at once.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ValidationError
+
+from customers.models import Customer
+from portal.bulk.columns import CUSTOMER, NOTE, flat, in_every_language, kind_called, places
+from portal.bulk.file_errors import of_file, of_line
+from portal.bulk.formulas import is_formula
+from portal.bulk.models import Draft, DraftRow
+from portal.bulk.parsers import BadFile
+from portal.core.clock import business_today, now
+from portal.core.parsing import Unclear, narrow, one_of, yes_or_no
+from portal.core.rules import Problem
+from portal.core.stored_text import in_each_language, kept_in_each_language, of_language
+from portal.operations.command_forms import OrderForm, Situation, Subject
+from portal.operations.command_pages import Order
+from portal.operations.snapshots import Readings, from_cache_of
+from portal.operations.states import State
+from portal.sync.upsert import write_columns
+
+# An operation that ended so has changed nothing, so that the same wish is a new one.
+CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
+
+_CUSTOMER_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_SHOWN_CUSTOMERS = 5
+_SHOWN_LINES = 5
+
+# What judging a row fills in.
+_JUDGED = (
+    "state", "domain_id", "customer_name", "request", "digest", "problems", "summary", "consequences", "same_as",
+)  # fmt: skip
+
+Trouble = dict[str, Any]
+
+
+@dataclass
+class Judged:
+    """What is known of a row once it has been looked at."""
+
+    customer: Customer | None = None
+    request: BaseModel | None = None
+    problems: list[Trouble] = field(default_factory=list)
+    summary: str = ""
+    consequences: list[dict[str, Any]] = field(default_factory=list)
+
+
+@transaction.atomic
+def check(draft: Draft) -> None:
+    """Judge every row that has no operation yet, on the facts that the cache holds now."""
+    rows = list(draft.rows.filter(operation=None))
+    order = kind_called(draft.kind)
+    if order is None:
+        _write_all(draft, rows, in_words(lambda: _("The portal does not offer this kind of change any more.")))
+    else:
+        try:
+            at = places(order, draft.header).at
+        except BadFile as fault:
+            # The form has changed since the file was uploaded.
+            _write_all(draft, rows, in_words(partial(of_file, fault.to_json(), order)))
+        else:
+            _judge_all(draft, rows, order, at)
+    _mark_what_is_there_already(draft, rows)
+    if order is not None:
+        _mark_what_meets(order, rows)
+    write_columns(rows, _JUDGED)
+    Draft.objects.filter(pk=draft.pk).update(checked_at=now())
+
+
+def judge(
+    order: Order,
+    at: Mapping[str, int],
+    cells: Sequence[str],
+    customers: Mapping[str, Sequence[Customer]],
+    states: Mapping[int, Readings],
+    today: date,
+) -> Judged:
+    """
+    Judge one row.
+
+    Args:
+        order: the kind of change.
+        at: at which place of a line each column stands.
+        cells: of the line.
+        customers: those that each key names.
+        states: what the cache holds, by customer.
+        today: the business day.
+    """
+    given = {name: cells[place] for name, place in at.items() if name != NOTE}
+    judged = Judged()
+    for name, text in given.items():
+        if is_formula(text):
+            words = _("This looks like a formula, which is never worked out here. Give the value itself.")
+            judged.problems.append(trouble(words, at=name))
+    found = customers.get(given[CUSTOMER], ())
+    if len(found) == 1:
+        judged.customer = found[0]
+    else:
+        judged.problems.append(trouble(_several(found) if found else _("There is no such customer."), at=CUSTOMER))
+    if judged.problems or judged.customer is None:
+        return judged
+    state = states.get(judged.customer.pk)
+    if state is None:
+        judged.problems.append(trouble(_("This customer has not been read at the vendor yet."), at=CUSTOMER))
+        return judged
+    subject = _subject(order, state, given, judged)
+    if subject is not None:
+        _ask(order, state, subject, given, judged, today)
+    return judged
+
+
+def trouble(words: str, *, at: str = "") -> Trouble:
+    """Return a problem of a row in the form in which it is kept, in the language of the moment alone."""
+    return {"at": at, "words": {get_language() or settings.LANGUAGE_CODE: words}}
+
+
+def in_words(say: Callable[[], str]) -> Trouble:
+    """Return a problem of a whole row in the form in which it is kept, for readers of every language."""
+    return {"at": "", "words": in_each_language(say)}
+
+
+def told(stored: Trouble) -> str:
+    """Say a kept problem in the language of the moment."""
+    return str(Problem.from_json(stored["finding"])) if "finding" in stored else of_language(stored["words"])
+
+
+def of_rule(problem: Problem) -> Trouble:
+    """Return a rule's problem in the form in which it is kept."""
+    return {"at": problem.at, "finding": problem.to_json()}
+
+
+def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
+    """Return what stands for a wish: two rows that ask for the same have the same."""
+    asked = json.dumps([kind, domain_id, request], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+# --- Whom and what a row is about ------------------------------------------------------------------------------------
+
+
+def _customers(keys: Iterable[str]) -> Mapping[str, list[Customer]]:
+    """Return for each key all customers that it names: by number, by domain, or by the partner's own code."""
+    wanted = {key: narrow(key) for key in keys if key and not is_formula(key)}
+    numbers = {key: int(written) for key, written in wanted.items() if _CUSTOMER_NUMBER.fullmatch(written)}
+    rows = Customer.objects.current().only("domain_id", "company_name", "domain", "customer_code")
+    matching = rows.filter(
+        Q(pk__in=set(numbers.values()))
+        | Q(domain__in={written.lower() for written in wanted.values()} - {""})
+        | Q(customer_code__in={*wanted, *wanted.values()})
+    )
+    by_name: dict[object, dict[int, Customer]] = defaultdict(dict)
+    for customer in matching.order_by("pk"):
+        for name in (customer.pk, customer.domain, customer.customer_code):
+            by_name[name][customer.pk] = customer
+    return {
+        key: list((by_name[numbers.get(key)] | by_name[written.lower()] | by_name[written] | by_name[key]).values())
+        for key, written in wanted.items()
+    }
+
+
+def _several(found: Sequence[Customer]) -> str:
+    shown = _(", ").join(f"{customer} ({customer.pk})" for customer in found[:_SHOWN_CUSTOMERS])
+    return _("This names several customers: %(customers)s. Give the domain of the one that is meant.") % {
+        "customers": shown
+    }
+
+
+def _subject(order: Order, state: Readings, given: Mapping[str, str], judged: Judged) -> Subject | None:
+    """Return what a row is about; where the customer has only one of it, nobody needs to name it."""
+    named = {name: given[name] for name in order.ids if given.get(name)}
+    fitting = [
+        subject
+        for subject in order.subjects(state)
+        if all(str(subject.ids.get(name)).casefold() == narrow(text).casefold() for name, text in named.items())
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    words = _("The customer has several; say which.") if fitting else _("The customer has none of this.")
+    judged.problems.append(trouble(words, at=next(iter(order.ids), "")))
+    return None
+
+
+# --- What a row asks for ---------------------------------------------------------------------------------------------
+
+
+def _ask(
+    order: Order, state: Readings, subject: Subject, given: Mapping[str, str], judged: Judged, today: date
+) -> None:
+    customer = judged.customer
+    domain_id = customer.pk if customer else 0
+    form = order.form(situation=Situation(state, subject, today, domain_id))
+    form.is_typed = True
+    unclear = _fill_in(form, given)
+    judged.problems += [trouble(str(fault.words), at=name) for name, fault in unclear.items()]
+    ids = {name: value for name, value in subject.ids.items() if name in order.ids}
+    for name, text in given.items():
+        if text and name != CUSTOMER and name not in order.ids and name not in form.fields:
+            judged.problems.append(trouble(_("This cannot be given here; leave it empty."), at=name))
+    judged.problems += [of_rule(problem) for problem in order.against(state, subject, today)]
+    if not form.is_valid():
+        judged.problems += [
+            trouble(str(message), at=name if name in form.fields else "")
+            for name, messages in form.errors.items()
+            for message in messages
+            if name not in unclear
+        ]
+    elif form.secrets():
+        judged.problems.append(trouble(_("This needs a secret, which does not belong in a file.")))
+    if judged.problems:
+        return
+    try:
+        request = order.write.request.model_validate({**ids, **form.wish()})
+    except ValidationError as error:
+        judged.problems += [
+            trouble(_("This value cannot be taken."), at=str(fault["loc"][0]) if fault["loc"] else "")
+            for fault in error.errors(include_input=False)
+        ]
+        return
+    verdict = order.write.judge(state, request, today)
+    judged.problems += [of_rule(problem) for problem in verdict.problems]
+    judged.request = request
+    judged.summary = kept_in_each_language(lambda: order.write.summary(state, request))
+    judged.consequences = [consequence.to_json() for consequence in verdict.worst_first()]
+
+
+def _fill_in(form: OrderForm, given: Mapping[str, str]) -> dict[str, Unclear]:
+    """
+    Give a form cells as a browser would send them; where it keeps the rest, an empty one as what there is.
+
+    Returns:
+        What could not be read, by field.
+    """
+    data = {name: value for name, value in form.initial.items() if form.keeps_the_rest and not given.get(name)}
+    unclear: dict[str, Unclear] = {}
+    for name, text in given.items():
+        if text and name in form.fields:
+            try:
+                data[name] = _sent(form.fields[name], text)
+            except Unclear as fault:
+                unclear[name] = fault
+    # The fields know what can be chosen only once the form has seen the situation.
+    form.data, form.is_bound = data, True
+    return unclear
+
+
+def _sent(field: forms.Field, text: str) -> Any:
+    """Numbers and days are read by the fields themselves."""
+    match field:
+        case forms.MultipleChoiceField():
+            return [_code(field, part.strip()) for part in re.split(r"[,、;]", text) if part.strip()]
+        case forms.ChoiceField():
+            return _code(field, text)
+        case forms.BooleanField():
+            # As a box that is not ticked.
+            return "on" if yes_or_no(text) else ""
+        case _:
+            return text
+
+
+def _code(field: forms.ChoiceField, text: str) -> str:
+    return one_of(text, [(code, in_every_language(words)) for code, words in flat(field.choices)])
+
+
+# --- What is kept ----------------------------------------------------------------------------------------------------
+
+
+def _judge_all(draft: Draft, rows: Sequence[DraftRow], order: Order, at: Mapping[str, int]) -> None:
+    customers = _customers({row.cells[at[CUSTOMER]] for row in rows if not row.fault})
+    named = {customer.pk for found in customers.values() for customer in found}
+    states = {pk: state for pk, (state, _read_at) in from_cache_of(named, order.write.resources).items()}
+    today = business_today()
+    for row in rows:
+        if row.fault:
+            _write(row, draft.kind, Judged(problems=[in_words(partial(of_line, row.fault))]))
+        else:
+            say = partial(judge, order, at, row.cells, customers, states, today)
+            _write(row, draft.kind, _for_every_reader(say))
+
+
+def _for_every_reader(judging: Callable[[], Judged]) -> Judged:
+    """
+    Judge a row, and once more in each other language if something stands against it in words.
+
+    A form makes its words as it looks, and knows no names for them; the same cells bring the same problems in order.
+    """
+    judged = judging()
+    if not any("words" in problem for problem in judged.problems):
+        return judged
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            for problem, again in zip(judged.problems, judging().problems, strict=True):
+                if "words" in problem:
+                    problem["words"] |= again["words"]
+    return judged
+
+
+def _write_all(draft: Draft, rows: Sequence[DraftRow], problem: Trouble) -> None:
+    for row in rows:
+        _write(row, draft.kind, Judged(problems=[problem]))
+
+
+def _write(row: DraftRow, kind: str, judged: Judged) -> None:
+    row.domain_id = judged.customer.pk if judged.customer else None
+    row.customer_name = str(judged.customer) if judged.customer else ""
+    row.problems, row.summary, row.consequences = judged.problems, judged.summary, judged.consequences
+    row.request = judged.request.model_dump(mode="json", by_alias=True, exclude_unset=True) if judged.request else None
+    row.digest = digest_of(kind, row.domain_id, row.request) if row.domain_id and row.request is not None else ""
+    row.state = DraftRow.State.WRONG if row.problems else DraftRow.State.READY
+    row.same_as = None
+
+
+def _mark_what_is_there_already(draft: Draft, rows: Sequence[DraftRow]) -> None:
+    """A wish counts once in a file; one that was ordered out of any file is not ordered again by accident."""
+    ordered = _ordered({row.digest for row in rows if row.digest})
+    first: dict[str, DraftRow] = {row.digest: row for row in draft.rows.exclude(operation=None)}
+    for row in rows:
+        if row.state != DraftRow.State.READY:
+            continue
+        twin = first.setdefault(row.digest, row)
+        if twin is not row:
+            row.state, row.same_as = DraftRow.State.TWICE, twin
+        elif row.digest in ordered:
+            row.state, row.same_as = DraftRow.State.BEFORE, ordered[row.digest]
+
+
+def _mark_what_meets(order: Order, rows: Sequence[DraftRow]) -> None:
+    """
+    Block rows that ask for different things of the same subject.
+
+    Each was judged on the facts of now; whichever went first would change them for the others.
+    """
+    names = [order.write.request.model_fields[name].alias or name for name in order.ids]
+    same: dict[tuple[Any, ...], list[DraftRow]] = defaultdict(list)
+    for row in rows:
+        if row.state in (DraftRow.State.READY, DraftRow.State.BEFORE) and row.request is not None:
+            same[row.domain_id, *(row.request.get(name) for name in names)].append(row)
+    for meeting in same.values():
+        for row in meeting if len(meeting) > 1 else ():
+            others = [other.number for other in meeting if other is not row]
+            row.problems = [in_words(partial(_meets, others[:_SHOWN_LINES]))]
+            row.state, row.same_as = DraftRow.State.WRONG, None
+
+
+def _meets(lines: Sequence[int]) -> str:
+    words = _("Line %(lines)s of this file has a different request for the same item. Keep one of them in this file.")
+    return words % {"lines": _(", ").join(str(number) for number in lines)}
+
+
+def _ordered(digests: Iterable[str]) -> dict[str, DraftRow]:
+    rows = DraftRow.objects.filter(digest__in=list(digests), operation__isnull=False)
+    return {row.digest: row for row in rows.exclude(operation__state__in=CAME_TO_NOTHING).order_by("pk")}

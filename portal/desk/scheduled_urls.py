@@ -1,8 +1,0 @@
-"""The address of what is to happen at all customers."""
-
-from django.urls import path
-
-from portal.desk import scheduled_views
-
-app_name = "scheduled"
-urlpatterns = [path("", scheduled_views.scheduled_list, name="list")]

@@ -1,0 +1,60 @@
+"""
+Binds an approval to exactly what was agreed to: the request, and the state of the vendor that was seen.
+
+A digest of both is kept with the confirmation and with the approval. When either has moved by the time of sending, the
+approval has lapsed, and nothing is sent.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from portal.operations.approvals import Policy, part_of
+from portal.operations.models import Operation
+from portal.operations.snapshots import Details, Readings, what_is_cached
+from portal.sync.resources import RESOURCES
+
+# What happened, for the timeline.
+LAPSED, NEEDS_APPROVAL = "approval lapsed", "needs a second person now"
+
+
+def digest_of(operation: Operation) -> str:
+    """Return what stands for the request of an operation, its secrets included, and for what was seen."""
+    return digest(
+        operation.kind,
+        operation.is_bare,
+        operation.domain_id,
+        operation.subject,
+        operation.request,
+        bytes(operation.sealed or b"").hex(),
+        operation.seen,
+    )
+
+
+def digest(*facts: Any) -> str:
+    """Return a text that is another one when any of some JSON values is."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def moved_in_the_cache(domain_id: int | None, seen: Readings, *, in_detail: Details) -> list[str]:
+    """Return the names of the resources that a reading since has found to be other than what was seen."""
+    if domain_id is None or not seen.by_resource:
+        return []
+    cached = what_is_cached(domain_id, [RESOURCES[name] for name in seen.by_resource])
+    return [resource.name for resource in cached.moved_since(seen, in_detail=in_detail)]
+
+
+def lapse(operation: Operation, before: Readings) -> str:
+    """
+    Say why an operation that is about to be sent lacks a second person's word; empty if it does not.
+
+    Args:
+        operation: its request and what was seen, as the database has them now.
+        before: the vendor's state as it is now.
+
+    Returns:
+        The name of what happened, for the timeline.
+    """
+    if operation.approved_digest:
+        return "" if operation.approved_digest == digest_of(operation) else LAPSED
+    return NEEDS_APPROVAL if Policy.at_present().reasons([part_of(operation, before)]) else ""

@@ -1,0 +1,159 @@
+"""
+The writes that the portal offers, each declared once by the app of its domain.
+
+The engine owns what is the same for all of them: minting the operation, preview, confirmation, the claim, the check
+for moved state, sending, reading back, settling. A new write is a declaration, a form, a rule and a test.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from django.utils.functional import Promise
+from pydantic import BaseModel
+
+from portal.core.rules import Verdict
+from portal.operations.derived_effects import Derived
+from portal.operations.snapshots import Details, Readings
+from portal.sync.resources import RESOURCES, Resource
+from portal.vendor.client import Customer, PartnerApi
+
+Request = TypeVar("Request", bound=BaseModel)
+# What stands for the domainId of a change that is about no customer yet.
+NO_CUSTOMER = 0
+
+
+def _adds_none(_state: Readings, _request: BaseModel) -> int:
+    return 0
+
+
+def _as_asked_for(_before: Readings, request: BaseModel) -> BaseModel:
+    return request
+
+
+def _has_no_way_back(_before: Readings, _after: Readings, _request: BaseModel) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    Which of several things the vendor has done.
+
+    Args:
+        words: a sentence that says so.
+        expected: the readings as they should be then.
+    """
+
+    words: str
+    expected: Readings
+
+
+@dataclass(frozen=True)
+class Write(Generic[Request]):
+    """
+    One kind of change.
+
+    Args:
+        kind: the vendor's operationId; where one operation of the vendor's is several changes to people, with a word of
+            ours behind a dot.
+        title: for people, a verb with its object.
+        icon: its picture.
+        permission: who may ask for it.
+        request: the type of what is asked for, by the vendor's names of the parameters besides domainId and of the
+            body's members, so that it can also be asked for by hand. Where the vendor wants a secret it takes text.
+        judge: the rules: (state, request, today) → verdict.
+        reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
+            declare them. With nothing to read, a clear answer counts as done, and without one a person decides.
+        send: makes the call, once, with what ``completed`` returned; of the customer by domainId, or of
+            ``NO_CUSTOMER``.
+        took_effect: whether two readings, before and after, show that it happened.
+        expected: the readings as they should be afterwards, for the preview.
+        summary: one line that says what was asked for.
+        completed: what is sent, from the reading before sending and the request, where LINE WORKS has to be given more
+            than was asked for; the request itself if not declared. What it takes from the reading must be among what
+            the stale check compares.
+        in_detail: how to say the resources, by name, of which the order depends on all that is known, so that anything
+            that moves in them makes it stale.
+        ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
+            then what was to be seen.
+        find: where the change is about no customer yet, reads by the domain name that it is about which customers have
+            it by now; once it is seen, the operation is that customer's.
+        outcome: which of several things happened, from the readings before and after, where the vendor decides that.
+        is_grave: it takes away what cannot be had again; for some requests only, if it is a function of them. The
+            approval policy can ask for a second person for all that is grave.
+        licences_added: how many licences more the customer holds by it, from the state before and the request. The
+            approval policy can ask for a second person above a number of them.
+        undo: the change that takes this one back, by its kind, from the readings before and after; None where the
+            vendor offers no way back. A bundle that stopped half-way is put back by these.
+        derived: what else may change along with it. That is read too once the effect is seen, so that the next order is
+            judged by it, and is no news from outside.
+    """
+
+    kind: str
+    title: str | Promise
+    icon: str
+    permission: str
+    request: type[Request]
+    judge: Callable[[Readings, Request, date], Verdict]
+    reads: tuple[str, ...]
+    send: Callable[[PartnerApi, int, Any], object]
+    took_effect: Callable[[Readings, Readings, Request], bool]
+    expected: Callable[[Readings, Request], Readings]
+    summary: Callable[[Readings, Request], str]
+    completed: Callable[[Readings, Request], BaseModel] = _as_asked_for
+    in_detail: Details = field(default_factory=dict)
+    ends_customer: bool = False
+    find: Callable[[PartnerApi, str], Sequence[Customer]] | None = None
+    outcome: Callable[[Readings, Readings], Outcome] | None = None
+    is_grave: bool | Callable[[Request], bool] = False
+    licences_added: Callable[[Readings, Request], int] = _adds_none
+    undo: Callable[[Readings, Readings, Request], tuple[str, BaseModel] | None] = _has_no_way_back
+    derived: tuple[Derived, ...] = ()
+
+    def takes_away(self, request: Request) -> bool:
+        """Tell whether a request takes away what cannot be had again."""
+        return self.is_grave(request) if callable(self.is_grave) else self.is_grave
+
+    def changes_nothing(self, state: Readings, request: Request) -> bool:
+        """Tell whether a state shows the effect of a request already, so that no reading can verify it."""
+        if not self.reads or not self.took_effect(state, state, request):
+            return False
+        return not self.expected(state, request).moved_since(state, in_detail=self.in_detail)
+
+    @property
+    def operation(self) -> str:
+        """The vendor's operationId."""
+        return self.kind.partition(".")[0]
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What is read before sending and again afterwards."""
+        return tuple(RESOURCES[name] for name in self.reads)
+
+
+class Writes:
+    """All declared writes by kind."""
+
+    def __init__(self) -> None:
+        self._writes: dict[str, Write[Any]] = {}
+
+    def declare(self, write: Write[Request]) -> Write[Request]:
+        """Enter a write; kinds are unique."""
+        if write.kind in self._writes:
+            raise ValueError(f"two writes are called {write.kind}")
+        self._writes[write.kind] = write
+        return write
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._writes
+
+    def __getitem__(self, kind: str) -> Write[Any]:
+        return self._writes[kind]
+
+    def __iter__(self) -> Iterator[Write[Any]]:
+        return iter(self._writes.values())
+
+
+WRITES = Writes()

@@ -1,0 +1,281 @@
+"""
+Sends an operation: once, after reading what the vendor's state is now.
+
+The worker holds the operation's lock from the claim to the end. If it dies, the lock falls free while the state still
+says *sending*, and the recovery makes that *unknown*: nobody sends it again.
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from pydantic import BaseModel
+
+from portal.core.clock import now
+from portal.core.encryption import CannotUnseal
+from portal.core.locks import held
+from portal.operations.approval_problems import lapse
+from portal.operations.bundles import waits_for_a_bundle
+from portal.operations.commands import NO_CUSTOMER, Write
+from portal.operations.eligibility import who_may_no_longer
+from portal.operations.models import Answer, Attempt, BundleStep, Operation
+from portal.operations.raw_writes import write_of
+from portal.operations.request_secrets import request_with_secrets
+from portal.operations.services import on_this_day, problems_of, still_allowed
+from portal.operations.snapshots import Readings
+from portal.operations.states import READING_BACK, State
+from portal.operations.transitions import details_of, hand_over, record, step
+from portal.sync.fetch import all_targets, in_order
+from portal.sync.resources import CUSTOMER, RESOURCES, Resource
+from portal.sync.resources import Answer as ReadAnswer
+from portal.sync.store import keep_what_fits
+from portal.vendor.client import (
+    Exchange,
+    NoClearAnswer,
+    NotSent,
+    PartnerApi,
+    PartnerApiError,
+    Record,
+    Refused,
+)
+from portal.vendor.connection.api import NotConnected, partner_api
+from portal.vendor.problems import ProblemText, told, trouble_of
+from portal.vendor.ratelimit import Lane, NoBudget
+
+log = structlog.get_logger(__name__)
+
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def send(operation: Operation) -> None:
+    """Claim an operation and bring it to the vendor; leave at once when there is nothing to claim."""
+    with held("operation", operation.pk) as mine:
+        is_claimed = mine and _claim(operation)
+        if is_claimed:
+            log.info("sending", operation=operation.pk, kind=operation.kind)
+            _deliver(operation)
+    # Only now, for whoever came to look while the lock is held would leave.
+    if is_claimed and Operation.objects.filter(pk=operation.pk, state__in=READING_BACK).exists():
+        hand_over("read_back", operation)
+
+
+def read_state(
+    api: PartnerApi, write: Write[Any], domain_id: int | None, *, subject: str = "", also: Collection[str] = ()
+) -> tuple[Readings, datetime]:
+    """
+    Read what a write is judged by, and keep it in the cache too, as far as it fits there.
+
+    Args:
+        api: the client.
+        write: the kind of change.
+        domain_id: the customer; none if the change is about no customer yet.
+        subject: the domain name that such a change is about.
+        also: the names of further resources, of which the steps of a bundle have seen the state.
+
+    Returns:
+        The readings, and when the first of them was asked for.
+
+    Raises:
+        Refused, NotSent, NoClearAnswer, NoBudget: one of the reads failed.
+    """
+    moment = now()
+    if domain_id is None and write.find:
+        found = write.find(api, subject)
+        for record in found:
+            keep_what_fits(RESOURCES[CUSTOMER], {record.domain_id: ReadAnswer([record])}, read_at=moment)
+        return Readings({CUSTOMER: tuple(found)}), moment
+    number = domain_id or NO_CUSTOMER
+    answers: list[tuple[Resource, ReadAnswer]] = []
+    records: dict[Resource, list[Record]] = {}
+    further = tuple(RESOURCES[name] for name in also if name not in write.reads)
+    for resource in in_order((*write.resources, *further)):
+        records[resource] = []
+        for target in all_targets(resource, number, told_by=records):
+            answer = replace(resource.read(api, target), period=target.period)
+            answers.append((resource, answer))
+            records[resource] += answer.records
+    for resource, answer in answers:
+        keep_what_fits(resource, {number: answer}, read_at=moment)
+    readings = Readings(
+        {resource.name: tuple(found) for resource, found in records.items()},
+        whole=all(answer.whole for _resource, answer in answers),
+    )
+    return readings, moment
+
+
+def _claim(operation: Operation) -> bool:
+    operation.refresh_from_db()
+    if operation.state != State.QUEUED or waits_for_a_bundle(operation) or _comes_after_another(operation):
+        return False
+    try:
+        with transaction.atomic():
+            return step(operation, State.SENDING, "claimed", next_try_at=None)
+    except IntegrityError:
+        # Another write for this customer or subject is in flight; it hands this one over when it is settled.
+        return False
+
+
+def _comes_after_another(operation: Operation) -> bool:
+    """Tell whether another one, confirmed before, can go out: messages may overtake each other, requests may not."""
+    earlier = Operation.objects.all().beside(operation).to_send(now()).filter(confirmed_at__lt=operation.confirmed_at)
+    return any(not waits_for_a_bundle(other) for other in earlier)
+
+
+def _deliver(operation: Operation) -> None:
+    exchanges: list[Exchange] = []
+    try:
+        api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
+        before, read_at = read_state(
+            api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
+        )
+    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+        _put_back(operation, told(error), retry_after=getattr(error, "retry_after", None))
+        return
+    except Refused as error:
+        step(operation, State.REFUSED, "reading refused", **_met(error), vendor_code=error.code)
+        return
+
+    if _moved(operation, before, read_at) or _is_unassigned(operation):
+        return
+    try:
+        request = write_of(operation).request.model_validate(request_with_secrets(operation))
+    except CannotUnseal as error:
+        step(operation, State.STALE, "secret lost", note=str(error), details=details_of(told(error)))
+        return
+    whole = write_of(operation).completed(before, request)
+    attempt = Attempt.objects.create(operation=operation)
+    exchanges.clear()
+    _call(operation, whole, api, attempt, exchanges)
+
+
+def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
+    """Tell whether the vendor's state or the policy is another than the person saw; then it ends unsent."""
+    reads = write_of(operation).reads
+    reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
+    moved = before.moved_since(Readings.from_json(operation.seen), in_detail=write_of(operation).in_detail)
+    if moved:
+        details = {"moved": [resource.name for resource in moved]}
+        return step(operation, State.STALE, "moved meanwhile", details=details, **reading)
+    verdict = still_allowed(operation, before)
+    if not verdict.allowed:
+        return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
+    if lacking := lapse(operation, before):
+        return step(operation, State.STALE, lacking, **reading)
+    if reads:
+        Operation.objects.filter(pk=operation.pk).update(**reading)
+        record(operation, "read before sending", details=on_this_day())
+    return False
+
+
+def _is_unassigned(operation: Operation) -> bool:
+    """
+    Tell whether somebody who confirmed or approved it may no longer do so; then it ends unsent.
+
+    Another person takes over a single operation. The step of a bundle ends stale, which stops the bundle: its rest is
+    then proposed and confirmed by somebody else.
+    """
+    people = who_may_no_longer(operation)
+    if not people:
+        return False
+    is_step = BundleStep.objects.filter(operation=operation).exists()
+    to = State.STALE if is_step else State.UNASSIGNED
+    return step(operation, to, "person no longer allowed", details={"people": people}, tries=0, problem="")
+
+
+def _call(
+    operation: Operation, request: BaseModel, api: PartnerApi, attempt: Attempt, exchanges: list[Exchange]
+) -> None:
+    write = write_of(operation)
+    outcome = Answer.Outcome.ACCEPTED
+    error: PartnerApiError | None = None
+    try:
+        write.send(api, operation.domain_id or NO_CUSTOMER, request)
+    except Refused as refused:
+        outcome, error = Answer.Outcome.REFUSED, refused
+    except NotSent as not_sent:
+        outcome, error = Answer.Outcome.NOT_SENT, not_sent
+    except NoBudget as closed:
+        outcome, error = Answer.Outcome.NOT_SENT, NotSent(write.kind, str(closed))
+    except NoClearAnswer as unclear:
+        outcome, error = Answer.Outcome.NO_CLEAR_ANSWER, unclear
+    with transaction.atomic():
+        Answer.objects.create(
+            attempt=attempt,
+            operation=operation,
+            outcome=outcome,
+            problem=str(error or ""),
+            exchanges=[kept(exchange) for exchange in exchanges],
+        )
+        if not _conclude(operation, attempt, error):
+            details = details_of(told(error)) if error else None
+            record(operation, "answered late", note=str(error or ""), details=details)
+
+
+def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | None) -> bool:
+    """Take the step that an answer calls for; False when the recovery took the operation over meanwhile."""
+    match error:
+        case None:
+            return step(operation, State.ACCEPTED, "accepted", sent_at=attempt.started_at, next_try_at=now())
+        case Refused():
+            return step(
+                operation,
+                State.REFUSED,
+                "refused",
+                **_met(error),
+                sent_at=attempt.started_at,
+                vendor_code=error.code,
+            )
+        case NotSent():
+            return _put_back(operation, told(error), retry_after=error.retry_after)
+        case _:
+            return step(
+                operation,
+                State.UNKNOWN,
+                "no clear answer",
+                **_met(error),
+                sent_at=attempt.started_at,
+                next_try_at=now(),
+            )
+
+
+def _met(error: PartnerApiError) -> dict[str, Any]:
+    """Return what a step keeps of an error: the words of the moment are for technical details."""
+    problem = told(error)
+    return {"note": problem, "details": details_of(problem), "problem": problem, "trouble": trouble_of(problem)}
+
+
+def _put_back(operation: Operation, problem: ProblemText, *, retry_after: float | None) -> bool:
+    """Nothing was sent: queue the operation again, with a growing pause."""
+    pause = timedelta(seconds=max(retry_after or 0.0, 2.0 ** min(operation.tries, 10)))
+    next_try_at = now() + min(pause, LONGEST_PAUSE)
+    moved = step(
+        operation,
+        State.QUEUED,
+        "not sent",
+        note=problem,
+        details=details_of(problem),
+        problem=problem,
+        trouble=trouble_of(problem),
+        tries=operation.tries + 1,
+        next_try_at=next_try_at,
+    )
+    hand_over("send", operation, at=next_try_at)
+    return moved
+
+
+def kept(exchange: Exchange) -> dict[str, Any]:
+    """Return the form in which an operation keeps what one call sent and got."""
+    limits = exchange.rate_limits
+    return {
+        "method": exchange.method,
+        "path": exchange.path,
+        "body": exchange.body,
+        "status": exchange.status,
+        "text": exchange.answer_text,
+        "limits": asdict(limits) if limits else None,
+        "seconds": round(exchange.seconds, 3),
+        "started_at": exchange.started_at.isoformat(),
+    }

@@ -1,0 +1,120 @@
+"""The one place where an operation takes a step: the state and its event are written together, or neither."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from portal.accounts.models import User
+from portal.core.clock import now
+from portal.core.enqueue import enqueue
+from portal.operations.models import Event, Operation
+from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
+from portal.sync.scheduler import want
+from portal.vendor.problems import trouble_of
+
+# Who goes on when an operation has come to rest, in the same transaction.
+_followers: list[Callable[[Operation], None]] = []
+
+
+def follow_with(follower: Callable[[Operation], None]) -> None:
+    """Have something else told of every operation that is settled, or that only a person can settle."""
+    _followers.append(follower)
+
+
+@transaction.atomic
+def step(
+    operation: Operation,
+    to: State,
+    what: str,
+    *,
+    by: User | None = None,
+    note: str = "",
+    details: dict[str, Any] | None = None,
+    **columns: Any,
+) -> bool:
+    """
+    Take an operation from the state in which the caller knows it to another, if it is still there.
+
+    Its secrets go with the step after which it can no longer be sent.
+
+    Args:
+        operation: as the caller knows it; brought up to date if the step is taken.
+        to: the new state.
+        what: the name of what happened, for the timeline.
+        by: who did it; None for the portal itself.
+        note: a person's or the vendor's words.
+        details: figures for the timeline.
+        columns: what else changes with it.
+
+    Returns:
+        False when somebody else moved it first; then nothing is written.
+
+    Raises:
+        IntegrityError: another write for the same customer, or about the same subject, is in flight.
+        ProgrammingError: the design knows no such step; the database's trigger holds the table.
+    """
+    if to not in NOT_YET_SENT:
+        columns["sealed"] = None
+    moved = Operation.objects.filter(pk=operation.pk, state=operation.state).update(state=to, state_at=now(), **columns)
+    if not moved:
+        return False
+    was_in_flight = operation.state in IN_FLIGHT
+    operation.refresh_from_db()
+    record(operation, what, by=by, note=note, details=details)
+    if was_in_flight and to not in IN_FLIGHT:
+        _let_others_go(operation)
+        _have_the_rest_read(operation)
+    if to in (*SETTLED, State.UNDECIDED):
+        for follow in _followers:
+            follow(operation)
+    return True
+
+
+def details_of(problem: str) -> dict[str, str]:
+    """Return the name of a problem in the form in which the timeline keeps it; its text is the event's note."""
+    return {"trouble": trouble_of(problem)}
+
+
+def record(
+    operation: Operation,
+    what: str,
+    *,
+    by: User | None = None,
+    note: str = "",
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Add a line to the timeline."""
+    return Event.objects.create(
+        operation=operation,
+        what=what,
+        state=operation.state,
+        by_id=by.pk if by else None,
+        by_name=str(by) if by else "",
+        note=note,
+        details=details or {},
+    )
+
+
+def hand_over(task: str, operation: Operation, *, at: datetime | None = None, expires: float | None = None) -> None:
+    """
+    Have a worker take an operation up once the present transaction is committed.
+
+    A message that gets lost on the way, with the broker for example, is made good by the sweep, which finds its
+    work in the table.
+    """
+    countdown = max((at - now()) / timedelta(seconds=1), 0.0) if at else None
+    enqueue(f"operations.{task}", operation.pk, countdown=countdown, expires=expires)
+
+
+def _let_others_go(operation: Operation) -> None:
+    """Orders for the same customer, or about the same subject, waited while this one was in flight."""
+    for other in Operation.objects.all().beside(operation).to_send(now()):
+        hand_over("send", other)
+
+
+def _have_the_rest_read(operation: Operation) -> None:
+    """What the operation has not read itself may have changed with it, and is next to be read."""
+    if operation.domain_id and operation.sent_at:
+        want([operation.domain_id], older_than=now() - operation.sent_at)

@@ -1,0 +1,63 @@
+"""
+What people ask the vendor before they order, and what it answers: a worker asks, the page looks until it is told.
+
+A question changes nothing, so it may be asked again; the apps declare which there are. Questions are no part of the
+cache: they are forgotten after a day.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from portal.accounts.models import User
+from portal.core.clock import now
+from portal.core.enqueue import enqueue
+from portal.sync.models import Question
+from portal.vendor.client import NoClearAnswer, NotSent, PartnerApi, Record, Refused
+from portal.vendor.connection.api import NotConnected, partner_api
+from portal.vendor.problems import told, trouble_of
+from portal.vendor.ratelimit import Lane, NoBudget
+
+KEPT_FOR = timedelta(days=1)
+# A question that has no answer by then was lost with its message, and after the second time nobody waits any more.
+LOST_AFTER = timedelta(seconds=10)
+GIVEN_UP_AFTER = timedelta(minutes=5)
+
+# Asks the vendor, with what was asked for by the vendor's names.
+Asker = Callable[[PartnerApi, Mapping[str, str]], Record]
+_askers: dict[str, Asker] = {}
+
+
+def declare(kind: str, asker: Asker) -> str:
+    """Enter a kind of question, by the vendor's operationId; answer it back."""
+    _askers[kind] = asker
+    return kind
+
+
+def ask(kind: str, asked: Mapping[str, str], *, by: User) -> Question:
+    """Have a worker ask the vendor, before any sweep; the answer is put to the question."""
+    Question.objects.filter(asked_at__lt=now() - KEPT_FOR).delete()
+    question = Question.objects.create(kind=kind, asked=dict(asked), by_id=by.pk, by_name=str(by))
+    enqueue("sync.ask", question.pk)
+    return question
+
+
+def enqueue_lost() -> None:
+    """Ask again what has no answer yet: a message may be lost. A question that is asked twice changes nothing."""
+    asked = Question.objects.filter(
+        answered_at=None, asked_at__gt=now() - GIVEN_UP_AFTER, asked_at__lt=now() - LOST_AFTER
+    )
+    for pk in asked.values_list("pk", flat=True):
+        enqueue("sync.ask", pk, expires=LOST_AFTER.total_seconds())
+
+
+def find_answer(question: Question) -> None:
+    """Ask the vendor now, and keep what it says; no transaction is open meanwhile."""
+    answer: dict[str, Any] = {}
+    try:
+        answer["answer"] = _askers[question.kind](partner_api(Lane.PAGES), question.asked).raw
+    except Refused as refusal:
+        answer |= {"refusal": str(refusal), "trouble": trouble_of(told(refusal))}
+    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+        answer |= {"problem": str(error), "trouble": trouble_of(told(error))}
+    Question.objects.filter(pk=question.pk, answered_at=None).update(answered_at=now(), **answer)

@@ -1,0 +1,155 @@
+"""
+Was it really applied? What LINE WORKS was to do by itself on a day, and by the next reading has not done.
+
+Each app declares what that is, see ``awaited``. A task compares it with the cache every minute and keeps what it finds
+for the pages; an entry goes away once a reading has found the effect, or the scheduled thing gone.
+
+Ours: a day's work counts as done by the business day after it. What vanished on its day or later without its effect is
+told for ``LOOK_BACK``: somebody may have deleted it late in the LINE WORKS console.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from portal.core.clock import business_today
+from portal.sync.expectations import Awaited, Shown, every_kind, kind_called, looked_up
+from portal.sync.models import Observation, Overdue, Reading
+from portal.sync.resources import CUSTOMER
+
+LOOK_BACK = timedelta(days=7)
+# More of them on a page tell no more: then the nightly work at LINE WORKS did not run.
+MOST = 100
+
+# On which business day and when a resource was read, by customer.
+Readings = Mapping[int, tuple[date, datetime]]
+
+
+@transaction.atomic
+def check() -> None:
+    """Compare what was due with what the cache shows, and keep what was not applied."""
+    found = {_key(entry): entry for entry in (*_still_there(), *_without_effect())}
+    known = {_key(entry): entry.pk for entry in Overdue.objects.all()}
+    Overdue.objects.filter(pk__in=[pk for key, pk in known.items() if key not in found]).delete()
+    new = [entry for key, entry in found.items() if key not in known]
+    # Another worker may be checking at the same time.
+    Overdue.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def overdue(domain_ids: Collection[int] | None = None) -> list[Overdue]:
+    """
+    Return what was not applied on its day, the longest overdue first, ``MOST`` at most.
+
+    Args:
+        domain_ids: of which customers; of all if left out.
+    """
+    entries = Overdue.objects.order_by("day", "domain_id", "pk")
+    if domain_ids is not None:
+        entries = entries.filter(domain_id__in=list(domain_ids))
+    return list(entries[:MOST])
+
+
+def title_of(entry: Overdue) -> str:
+    """Say what kind of thing an entry is about."""
+    awaited = kind_called(entry.resource, entry.kind)
+    return str(awaited.title) if awaited else entry.resource
+
+
+def words_of(entry: Overdue) -> str:
+    """Say what was to happen, in a line."""
+    awaited = kind_called(entry.resource, entry.kind)
+    return awaited.words(awaited.record(entry.raw)) if awaited else ""
+
+
+def still_of(entry: Overdue) -> str:
+    """Say what LINE WORKS shows of one that is still there."""
+    awaited = kind_called(entry.resource, entry.kind)
+    return str(awaited.still) if awaited else ""
+
+
+def _key(entry: Overdue) -> tuple[object, ...]:
+    return entry.resource, entry.kind, entry.domain_id, entry.row_id, entry.day, entry.still_there
+
+
+def _still_there() -> Iterator[Overdue]:
+    today = business_today()
+    for awaited in every_kind():
+        rows = list(awaited.rows(today).filter(gone_at=None, customer__gone_at=None))
+        readings = _readings(awaited.resource, {row.customer_id for row in rows})
+        for row in rows:
+            record = awaited.record(row.raw)
+            day = awaited.due(record)
+            read_at = day and _read_after(readings, row.customer_id, day)
+            if not (day and read_at) or (awaited.is_held_back and awaited.is_held_back(row.customer_id, record)):
+                continue
+            yield Overdue(
+                resource=awaited.resource,
+                kind=awaited.name,
+                domain_id=row.customer_id,
+                row_id=row.pk,
+                day=day,
+                raw=row.raw,
+                still_there=True,
+                read_at=read_at,
+            )
+
+
+def _without_effect() -> Iterator[Overdue]:
+    """What vanished before its day was moved or deleted in time; so was what an operation took."""
+    kinds: defaultdict[str, list[Awaited]] = defaultdict(list)
+    for awaited in every_kind():
+        if awaited.effect:
+            kinds[awaited.resource].append(awaited)
+    gone = Reading.objects.filter(resource=CUSTOMER, is_current=False)
+    seen = Observation.objects.filter(
+        cause=Observation.Cause.DUE,
+        before__isnull=False,
+        resource__in=kinds,
+        read_on__gte=business_today() - LOOK_BACK,
+    ).exclude(domain_id__in=gone.values("domain_id"))
+    for each in seen.order_by("pk").iterator():
+        for awaited in kinds[each.resource]:
+            if entry := _told_of(awaited, each):
+                yield entry
+
+
+def _told_of(awaited: Awaited, seen: Observation) -> Overdue | None:
+    before = awaited.record(seen.before)
+    after = None if seen.after is None else awaited.record(seen.after)
+    day = awaited.passed(seen.domain_id, before, after, seen.read_on) if seen.read_on else None
+    if day is None or awaited.effect is None:
+        return None
+    since = seen.read_before_at or seen.read_at
+    found_at = seen.read_at
+    shown = Shown(seen.domain_id, before, after, since, found_at, lambda: looked_up(awaited, seen.domain_id, since))
+    if awaited.effect(shown):
+        return None
+    readings = _readings(awaited.shows_in or awaited.resource, {seen.domain_id})
+    read_at = _read_after(readings, seen.domain_id, day)
+    if read_at is None:
+        return None
+    return Overdue(
+        resource=awaited.resource,
+        kind=awaited.name,
+        domain_id=seen.domain_id,
+        row_id=seen.pk,
+        day=day,
+        raw=seen.before,
+        still_there=False,
+        read_at=read_at,
+    )
+
+
+def _readings(resource: str, domain_ids: Collection[int]) -> Readings:
+    """Return when a resource was last read wholly of some customers."""
+    wanted = Reading.objects.filter(resource=resource, domain_id__in=domain_ids, problem="")
+    times = wanted.values_list("domain_id", "read_on", "read_at")
+    return {domain_id: (read_on, read_at) for domain_id, read_on, read_at in times if read_on and read_at}
+
+
+def _read_after(readings: Readings, domain_id: int, day: date) -> datetime | None:
+    """Return when it was read, if that was on a business day after that one."""
+    read_on, read_at = readings.get(domain_id, (date.min, None))
+    return read_at if read_on > day else None

@@ -1,0 +1,36 @@
+"""
+A read that a person makes by hand: its answer is shown and not kept.
+
+Everything else that is read belongs in the cache, with its age. This is for looking at what the vendor really says,
+for any operation, also where the cache has no place for it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.vendor.client import Operation
+from portal.vendor.connection.api import partner_api
+from portal.vendor.ratelimit import Lane
+
+
+def ask(operation: Operation, parameters: Mapping[str, Any], body: Mapping[str, Any] | None = None) -> Any:
+    """
+    Read once, through the lane of pages of the call budget, and keep nothing.
+
+    Args:
+        operation: one that changes nothing.
+        parameters: path and query, by the vendor's names.
+        body: the JSON object, for an operation that asks by POST.
+
+    Returns:
+        What the client's method returns; ``raw_answer`` gives the vendor's JSON.
+
+    Raises:
+        ValueError: the operation changes something, or takes no such values; nothing was sent.
+        NotConnected: no account is connected.
+        NoBudget: the call budget cannot be asked; nothing was sent.
+        Refused, NotSent, NoClearAnswer: what the vendor said, or did not.
+    """
+    if operation.changes:
+        raise ValueError(f"{operation.name} changes something at the vendor: it goes through portal.operations")
+    return operation.call(partner_api(Lane.PAGES), parameters, body)

@@ -1,0 +1,93 @@
+"""What lists share: heads that sort, and filters in use that can each be dropped. All of it is links."""
+
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.template import Context
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from portal.core.paging import Sort
+from portal.ui.templatetags.ui import icon
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def sort_head(context: Context, key: str, words: str, *, numeric: bool = False) -> SafeString:
+    """
+    Show a column's head: a link that sorts by it, the other way round if it does already.
+
+    What is swapped, and that the address follows, is said once around the list.
+
+    Args:
+        context: holds ``request`` and ``sort``, the order in use.
+        key: the column's name in the address.
+        words: its head.
+        numeric: figures stand at the right.
+    """
+    sort: Sort = context["sort"]
+    current = sort.key == key
+    descending = current and not sort.descending
+    address = _address(context["request"], sort=f"-{key}" if descending else key, page=None)
+    return format_html(
+        '<th scope="col"{}{}><a id="sort-{}" href="{}" hx-get="{}">{}{}</a></th>',
+        _class("num") if numeric else "",
+        _aria_sort(sort) if current else "",
+        key,
+        address,
+        address,
+        words,
+        icon("arrow-down" if sort.descending else "arrow-up") if current else "",
+    )
+
+
+@register.inclusion_tag("partials/filter_chips.html", takes_context=True)
+def filter_chips(context: Context, form: forms.Form) -> dict[str, Any]:
+    """
+    Show the filters in use, each with a link that drops it alone.
+
+    Args:
+        context: holds ``request``.
+        form: of the filter, already checked.
+    """
+    request = context["request"]
+    chips = []
+    for field in form:
+        value = form.cleaned_data.get(field.name) if form.is_valid() else None
+        if value and not field.is_hidden:
+            drop = _address(request, page=None, **{field.name: None})
+            chips.append({"label": field.label, "words": _in_words(field, value), "drop": drop})
+    return {"chips": chips, "clear": request.path}
+
+
+def _in_words(field: BoundField, value: Any) -> str:
+    choices = dict(getattr(field.field, "choices", ()))
+    if isinstance(value, list):
+        return gettext(", ").join(str(choices[code]) for code in value)
+    if hasattr(value, "isoformat"):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return str(choices.get(value, value))
+
+
+def _address(request: HttpRequest, **changed: str | None) -> str:
+    """Return the present address with some of its query changed; None drops a name."""
+    query = request.GET.copy()
+    for name, value in changed.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else request.path
+
+
+def _class(name: str) -> SafeString:
+    return format_html(' class="{}"', name)
+
+
+def _aria_sort(sort: Sort) -> SafeString:
+    return format_html(' aria-sort="{}"', "descending" if sort.descending else "ascending")

@@ -1,0 +1,13 @@
+"""Addresses of Settings → Connection. The vendor knows the one of ``callback``."""
+
+from django.urls import path
+
+from portal.vendor.connection import views
+
+app_name = "connection"
+urlpatterns = [
+    path("", views.connection_detail, name="detail"),
+    path("callback/", views.callback, name="callback"),
+    path("disconnect/", views.disconnect, name="disconnect"),
+    path("try/", views.try_connection, name="try"),
+]

@@ -1,0 +1,298 @@
+"""The writes that change a contract at once: more licences, conversion to paid, upgrade, its end, a new one."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from customers.commands.derived_effects import MAIN_PRODUCT, OPTION_RENEWALS
+from portal.core.labels import listed, word_for
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import NewSubscription, PaidService, PartnerApi, Plan, ProductId, Subscription
+from subscriptions.assumptions import end_of_term, end_of_trial
+from subscriptions.catalogue import family_of
+from subscriptions.commands.shared import (
+    CONTRACTS,
+    MEMBERS,
+    NAME,
+    OPTION_ORDERS,
+    OPTIONS,
+    Json,
+    renews_as_it_is,
+    with_subscription,
+    with_task,
+    without_all_of,
+    without_options,
+    words_of,
+)
+from subscriptions.rules import contract, conversion, licenses
+from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
+from subscriptions.rules.conversion import Conversion, product_after
+from subscriptions.rules.licenses import LicencesAdd
+from subscriptions.rules.shared import find, options_only_with_standard, task_of
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, licence_words
+
+# The number of a subscription that is not at the vendor yet.
+PLANNED = 0
+# How long a term or a trial lasts, and how a new contract renews, no page says.
+ASSUMED_OF_A_TERM = ("planStartDate", "planEndDate", "renewal")
+
+
+def _send_licences(api: PartnerApi, domain_id: int, request: LicencesAdd) -> object:
+    return api.subscriptions.add_licenses(domain_id, request.subscription_id, request.add_license_count)
+
+
+def _send_conversion(api: PartnerApi, domain_id: int, request: Conversion) -> object:
+    service: Json = {"plan": Plan(request.plan)}
+    if request.product_id is not None:
+        service["product_id"] = ProductId(request.product_id)
+    if request.license_count is not None:
+        service["license_count"] = request.license_count
+    return api.subscriptions.convert_subscription_to_paid(
+        domain_id, request.subscription_id, PaidService.model_validate(service)
+    )
+
+
+def _send_upgrade(api: PartnerApi, domain_id: int, request: Upgrade) -> object:
+    return api.subscriptions.upgrade_subscription(domain_id, request.subscription_id, ProductId(request.product_id))
+
+
+def _send_cancellation(api: PartnerApi, domain_id: int, request: Cancellation) -> None:
+    api.subscriptions.cancel_subscription(domain_id, request.subscription_id)
+
+
+def _send_addition(api: PartnerApi, domain_id: int, request: SubscriptionAdd) -> object:
+    subscription: Json = {"plan": Plan(request.plan), "product_id": ProductId(request.product_id)}
+    if request.license_count is not None:
+        subscription["license_count"] = request.license_count
+    return api.subscriptions.add_subscription(domain_id, NewSubscription.model_validate(subscription))
+
+
+def _has_more(before: Readings, after: Readings, request: LicencesAdd) -> bool:
+    """Exactly so many more: another number would be somebody else's doing too, and a person decides."""
+    then, now = find(before, request.subscription_id), find(after, request.subscription_id)
+    if then is None or now is None:
+        return False
+    return now.license_count == (then.license_count or 0) + request.add_license_count
+
+
+def _has_become_paid(before: Readings, after: Readings, request: Conversion) -> bool:
+    then, now = find(before, request.subscription_id), find(after, request.subscription_id)
+    if then is None or now is None or then.plan == now.plan:
+        return False
+    wanted = (product_after(then, request.product_id), request.plan, request.license_count)
+    return (now.product_id, now.plan, now.license_count or None) == wanted
+
+
+def _is_upgraded(before: Readings, after: Readings, request: Upgrade) -> bool:
+    then, now = find(before, request.subscription_id), find(after, request.subscription_id)
+    if then is None or now is None or then.product_id == request.product_id:
+        return False
+    return now.product_id == request.product_id
+
+
+def _has_ended(before: Readings, after: Readings, request: Cancellation) -> bool:
+    was_there = find(before, request.subscription_id) is not None
+    return was_there and after.whole and find(after, request.subscription_id) is None
+
+
+def _has_started(before: Readings, after: Readings, request: SubscriptionAdd) -> bool:
+    known = {present.subscription_id for present in before.of(Subscription)}
+    wanted = (request.product_id, request.plan, request.license_count)
+    return any(
+        present.subscription_id not in known
+        and (present.product_id, present.plan, present.license_count or None) == wanted
+        for present in after.of(Subscription)
+    )
+
+
+def _with_more(state: Readings, request: LicencesAdd) -> Readings:
+    present = find(state, request.subscription_id)
+    if present is None:
+        return state
+    total = (present.license_count or 0) + request.add_license_count
+    raw: Json = {"licenseCount": total}
+    renewal = present.renewal
+    if renewal and renewal.license_count is not None and renewal.license_count == present.license_count:
+        raw["renewal"] = {**renewal.raw, "licenseCount": total}
+    task = task_of(state, request.subscription_id)
+    after = with_subscription(state, request.subscription_id, **raw)
+    # Whether the number at the renewal follows no page says.
+    after = after.assuming(SUBSCRIPTIONS, "renewal", key=request.subscription_id)
+    return with_task(after, request.subscription_id, None) if task and task.type == "ADD_LICENSE" else after
+
+
+def _with_paid(state: Readings, request: Conversion) -> Readings:
+    present = find(state, request.subscription_id)
+    if present is None:
+        return state
+    raw = {**present.raw, **_paid(state, product_after(present, request.product_id), request)}
+    after = with_subscription(state, request.subscription_id, **(raw | {"renewal": renews_as_it_is(raw)}))
+    after = after.assuming(SUBSCRIPTIONS, *ASSUMED_OF_A_TERM, key=request.subscription_id)
+    return with_task(after, request.subscription_id, None)
+
+
+def _paid(state: Readings, product_id: str, request: Conversion | SubscriptionAdd) -> Json:
+    """Return what a paid term that begins on the day of the order has in its record."""
+    return {
+        "productId": product_id,
+        "plan": request.plan,
+        "licenseCount": request.license_count,
+        "planStartDate": state.day.isoformat(),
+        "planEndDate": end_of_term(state.day).isoformat(),
+        "status": "ACTIVE",
+    }
+
+
+def _with_upgrade(state: Readings, request: Upgrade) -> Readings:
+    present = find(state, request.subscription_id)
+    if present is None:
+        return state
+    raw: Json = {"productId": request.product_id}
+    renewal = present.renewal
+    if renewal and renewal.product_id is not None:
+        # What was set beside the upgrade stays set; where there was nothing beside it, nothing is left to change.
+        raw["renewal"] = {**renewal.raw, "productId": request.product_id}
+        as_it_is = renews_as_it_is({**present.raw, **raw})
+        if {**as_it_is, "type": "CHANGE"} == raw["renewal"]:
+            raw["renewal"] = as_it_is
+    after = with_subscription(state, request.subscription_id, **raw)
+    after = after.assuming(SUBSCRIPTIONS, "renewal", key=request.subscription_id)
+    return without_options(after, options_only_with_standard(state, request.subscription_id))
+
+
+def _with_end(state: Readings, request: Cancellation) -> Readings:
+    return without_all_of(state, request.subscription_id)
+
+
+def _with_addition(state: Readings, request: SubscriptionAdd) -> Readings:
+    after = state.with_records(SUBSCRIPTIONS, [*state.of(Subscription), _planned(state, request)])
+    return after.assuming(SUBSCRIPTIONS, *ASSUMED_OF_A_TERM, key=PLANNED)
+
+
+def _planned(state: Readings, request: SubscriptionAdd) -> Subscription:
+    raw: Json = {"domainId": 0, "subscriptionId": PLANNED, **_paid(state, request.product_id, request)}
+    family = family_of(request.product_id)
+    if family and request.product_id in family.paid:
+        raw["renewal"] = renews_as_it_is(raw)
+    elif family and request.product_id in family.trials:
+        raw["planEndDate"] = end_of_trial(state.day).isoformat()
+    else:
+        raw["planEndDate"] = None
+    return Subscription.from_vendor(raw)
+
+
+def _summary_licences(state: Readings, request: LicencesAdd) -> str:
+    count = request.add_license_count
+    more = ngettext("%(count)s more licence", "%(count)s more licences", count) % {"count": f"{count:,}"}
+    return _("%(what)s for %(subscription)s") % {"what": more, "subscription": words_of(state, request.subscription_id)}
+
+
+def _summary_conversion(state: Readings, request: Conversion) -> str:
+    present = find(state, request.subscription_id)
+    product = product_after(present, request.product_id) if present else request.product_id
+    count = licence_words(request.license_count) if request.license_count else ""
+    after = listed((word_for("product", product), word_for("plan", request.plan), count))
+    return _("%(subscription)s becomes %(contract)s") % {
+        "subscription": words_of(state, request.subscription_id),
+        "contract": after,
+    }
+
+
+def _summary_upgrade(state: Readings, request: Upgrade) -> str:
+    return _("%(subscription)s becomes %(contract)s") % {
+        "subscription": words_of(state, request.subscription_id),
+        "contract": word_for("product", request.product_id),
+    }
+
+
+def _summary_end(state: Readings, request: Cancellation) -> str:
+    return words_of(state, request.subscription_id)
+
+
+def _summary_addition(state: Readings, request: SubscriptionAdd) -> str:
+    return listed(contract_words(_planned(state, request)))
+
+
+ADD_LICENCES = WRITES.declare(
+    Write(
+        kind="addLicenses",
+        title=gettext_lazy("Add licences"),
+        icon="users-round",
+        permission="subscriptions.order",
+        request=LicencesAdd,
+        judge=licenses.add_licences,
+        reads=CONTRACTS,
+        send=_send_licences,
+        took_effect=_has_more,
+        expected=_with_more,
+        summary=_summary_licences,
+        licences_added=lambda _state, request: request.add_license_count,
+    )
+)
+CONVERT = WRITES.declare(
+    Write(
+        kind="convertSubscriptionToPaid",
+        title=gettext_lazy("Convert to paid"),
+        icon="badge-japanese-yen",
+        permission="subscriptions.order",
+        request=Conversion,
+        judge=conversion.convert,
+        reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS, OPTION_ORDERS),
+        send=_send_conversion,
+        took_effect=_has_become_paid,
+        expected=_with_paid,
+        summary=_summary_conversion,
+        licences_added=lambda _state, request: request.license_count or 0,
+        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
+    )
+)
+UPGRADE = WRITES.declare(
+    Write(
+        kind="upgradeSubscription",
+        title=gettext_lazy("Upgrade to Advanced"),
+        icon="circle-arrow-up",
+        permission="subscriptions.order",
+        request=Upgrade,
+        judge=contract.upgrade,
+        reads=(NAME, *CONTRACTS, OPTIONS),
+        send=_send_upgrade,
+        took_effect=_is_upgraded,
+        expected=_with_upgrade,
+        summary=_summary_upgrade,
+        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
+    )
+)
+CANCEL = WRITES.declare(
+    Write(
+        kind="cancelSubscription",
+        title=gettext_lazy("End a subscription at once"),
+        icon="octagon-x",
+        permission="subscriptions.order",
+        request=Cancellation,
+        judge=contract.cancel,
+        reads=(*CONTRACTS, OPTIONS, OPTION_ORDERS),
+        send=_send_cancellation,
+        took_effect=_has_ended,
+        expected=_with_end,
+        summary=_summary_end,
+        is_grave=True,
+        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
+    )
+)
+ADD = WRITES.declare(
+    Write(
+        kind="addSubscription",
+        title=gettext_lazy("Add a subscription"),
+        icon="circle-plus",
+        permission="subscriptions.order",
+        request=SubscriptionAdd,
+        judge=contract.add_subscription,
+        reads=(NAME, SUBSCRIPTIONS.name, PRE_ORDERS.name),
+        send=_send_addition,
+        took_effect=_has_started,
+        expected=_with_addition,
+        summary=_summary_addition,
+        licences_added=lambda _state, request: request.license_count or 0,
+        derived=(MAIN_PRODUCT,),
+    )
+)

@@ -1,0 +1,203 @@
+"""The writes that this app offers, declared for the engine of operations."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.sync.customers import CUSTOMER
+from portal.core.labels import listed
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId, Subscription
+from subscriptions.rules import pre_orders
+from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, pre_order_words
+
+READS = (CUSTOMER.name, SUBSCRIPTIONS.name, PRE_ORDERS.name)
+# The number of a pre-order that is not at the vendor yet.
+PLANNED = 0
+
+
+def _send_add(api: PartnerApi, domain_id: int, request: PreOrderAdd) -> object:
+    order = {
+        "apply_date": request.apply_date,
+        "product_id": ProductId(request.product_id),
+        "plan": Plan(request.plan),
+    }
+    if request.license_count is not None:
+        order["license_count"] = request.license_count
+    return api.subscriptions.add_pre_order(domain_id, NewPreOrder.model_validate(order))
+
+
+def _send_move(api: PartnerApi, domain_id: int, request: PreOrderMove) -> object:
+    return api.subscriptions.update_pre_order(domain_id, request.pre_order_id, request.apply_date)
+
+
+def _send_delete(api: PartnerApi, domain_id: int, request: PreOrderDelete) -> None:
+    api.subscriptions.delete_pre_order(domain_id, request.pre_order_id)
+
+
+def _planned(request: PreOrderAdd) -> PreOrder:
+    return PreOrder.from_vendor(
+        {
+            "preOrderId": PLANNED,
+            "applyDate": request.apply_date.isoformat(),
+            "productId": request.product_id,
+            "plan": request.plan,
+            "licenseCount": request.license_count,
+        }
+    )
+
+
+def _moved(present: PreOrder, request: PreOrderMove) -> PreOrder:
+    return PreOrder.from_vendor({**present.raw, "applyDate": request.apply_date.isoformat()})
+
+
+def _like(present: PreOrder, request: PreOrderAdd) -> bool:
+    return (present.apply_date, present.product_id, present.plan, present.license_count or None) == (
+        request.apply_date,
+        request.product_id,
+        request.plan,
+        request.license_count,
+    )
+
+
+def _was_added(before: Readings, after: Readings, request: PreOrderAdd) -> bool:
+    known = {present.pre_order_id for present in before.of(PreOrder)}
+    return any(present.pre_order_id not in known and _like(present, request) for present in after.of(PreOrder))
+
+
+def _was_moved(_before: Readings, after: Readings, request: PreOrderMove) -> bool:
+    present = pre_orders.find_pre_order(after, request.pre_order_id)
+    return present is not None and present.apply_date == request.apply_date
+
+
+def _was_deleted(before: Readings, after: Readings, request: PreOrderDelete) -> bool:
+    """A pre-order is absent too once it has started; then there is a subscription that was not there before."""
+    started = {present.subscription_id for present in after.of(Subscription)} - {
+        present.subscription_id for present in before.of(Subscription)
+    }
+    return not started and after.whole and pre_orders.find_pre_order(after, request.pre_order_id) is None
+
+
+def _with_added(state: Readings, request: PreOrderAdd) -> Readings:
+    return state.with_records(PRE_ORDERS, [*state.of(PreOrder), _planned(request)])
+
+
+def _with_moved(state: Readings, request: PreOrderMove) -> Readings:
+    return state.with_records(
+        PRE_ORDERS,
+        [
+            _moved(present, request) if present.pre_order_id == request.pre_order_id else present
+            for present in state.of(PreOrder)
+        ],
+    )
+
+
+def _with_deleted(state: Readings, request: PreOrderDelete) -> Readings:
+    return state.with_records(
+        PRE_ORDERS, [present for present in state.of(PreOrder) if present.pre_order_id != request.pre_order_id]
+    )
+
+
+def _summary_add(_state: Readings, request: PreOrderAdd) -> str:
+    return pre_order_words(_planned(request))
+
+
+def _summary_move(state: Readings, request: PreOrderMove) -> str:
+    present = pre_orders.find_pre_order(state, request.pre_order_id)
+    if present is None:
+        return _("Pre-order %(id)s to %(date)s") % {
+            "id": request.pre_order_id,
+            "date": date_format(request.apply_date),
+        }
+    return _("%(contract)s, from %(old)s to %(new)s") % {
+        "contract": listed(contract_words(present)),
+        "old": date_format(present.apply_date),
+        "new": date_format(request.apply_date),
+    }
+
+
+def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
+    present = pre_orders.find_pre_order(state, request.pre_order_id)
+    if present is None:
+        return _("Pre-order %(id)s") % {"id": request.pre_order_id}
+    return pre_order_words(present)
+
+
+def _undo_add(before: Readings, after: Readings, request: PreOrderAdd) -> tuple[str, PreOrderDelete] | None:
+    known = {present.pre_order_id for present in before.of(PreOrder)}
+    for present in after.of(PreOrder):
+        if present.pre_order_id not in known and _like(present, request):
+            return "deletePreOrder", PreOrderDelete(pre_order_id=present.pre_order_id)
+    return None
+
+
+def _undo_move(before: Readings, _after: Readings, request: PreOrderMove) -> tuple[str, PreOrderMove] | None:
+    present = pre_orders.find_pre_order(before, request.pre_order_id)
+    if present is None:
+        return None
+    return "updatePreOrder", PreOrderMove(pre_order_id=present.pre_order_id, apply_date=present.apply_date)
+
+
+def _undo_delete(before: Readings, _after: Readings, request: PreOrderDelete) -> tuple[str, PreOrderAdd] | None:
+    """The same contract on the same day; the vendor gives it another number."""
+    present = pre_orders.find_pre_order(before, request.pre_order_id)
+    if present is None or not present.product_id or not present.plan:
+        return None
+    wish = {"product_id": present.product_id, "plan": present.plan, "apply_date": present.apply_date}
+    if present.license_count:
+        wish["license_count"] = present.license_count
+    return "addPreOrder", PreOrderAdd.model_validate(wish)
+
+
+ADD_PRE_ORDER = WRITES.declare(
+    Write(
+        kind="addPreOrder",
+        title=gettext_lazy("Add a pre-order"),
+        icon="calendar-plus",
+        permission="subscriptions.order",
+        request=PreOrderAdd,
+        judge=pre_orders.add_pre_order,
+        reads=READS,
+        send=_send_add,
+        took_effect=_was_added,
+        expected=_with_added,
+        summary=_summary_add,
+        licences_added=lambda _state, request: request.license_count or 0,
+        undo=_undo_add,
+    )
+)
+MOVE_PRE_ORDER = WRITES.declare(
+    Write(
+        kind="updatePreOrder",
+        title=gettext_lazy("Move a pre-order"),
+        icon="calendar-clock",
+        permission="subscriptions.order",
+        request=PreOrderMove,
+        judge=pre_orders.move_pre_order,
+        reads=READS,
+        send=_send_move,
+        took_effect=_was_moved,
+        expected=_with_moved,
+        summary=_summary_move,
+        undo=_undo_move,
+    )
+)
+DELETE_PRE_ORDER = WRITES.declare(
+    Write(
+        kind="deletePreOrder",
+        title=gettext_lazy("Delete a pre-order"),
+        icon="calendar-x",
+        permission="subscriptions.order",
+        request=PreOrderDelete,
+        judge=pre_orders.delete_pre_order,
+        reads=READS,
+        send=_send_delete,
+        took_effect=_was_deleted,
+        expected=_with_deleted,
+        summary=_summary_delete,
+        is_grave=True,
+        undo=_undo_delete,
+    )
+)

@@ -1,0 +1,74 @@
+"""The write that says what happens to a subscription at contract end."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import PartnerApi, Plan, ProductId, Renewal, RenewalChange, RenewalType
+from subscriptions.commands.shared import CONTRACTS, MEMBERS, NAME, OPTIONS, Json, with_subscription, words_of
+from subscriptions.rules import renewals
+from subscriptions.rules.renewals import CANCEL, RenewalSetting, setting_after
+from subscriptions.rules.shared import find
+from subscriptions.sync.subscriptions import renewal_words
+
+
+def _send(api: PartnerApi, domain_id: int, request: RenewalSetting) -> object:
+    change: Json = {"type": RenewalType(request.type)}
+    if request.product_id is not None:
+        change["product_id"] = ProductId(request.product_id)
+    if request.plan is not None:
+        change["plan"] = Plan(request.plan)
+    if request.license_count is not None:
+        change["license_count"] = request.license_count
+    return api.subscriptions.update_renewal(domain_id, request.subscription_id, RenewalChange.model_validate(change))
+
+
+def _is_set(before: Readings, after: Readings, request: RenewalSetting) -> bool:
+    """The type, and of a change what it leads to: what a renewal without changes repeats, no page promises."""
+    then, now = find(before, request.subscription_id), find(after, request.subscription_id)
+    if then is None or now is None or now.renewal is None:
+        return False
+    wanted = setting_after(then, request)
+    found = (now.renewal.type, now.renewal.product_id, now.renewal.plan, now.renewal.license_count or None)
+    return found == wanted if request.type == "CHANGE" else found[0] == wanted[0]
+
+
+def _with_setting(state: Readings, request: RenewalSetting) -> Readings:
+    present = find(state, request.subscription_id)
+    if present is None:
+        return state
+    kind, product, plan, count = setting_after(present, request)
+    raw: Json = {"subscriptionId": present.subscription_id, "type": kind}
+    if kind != CANCEL:
+        raw |= {"productId": product, "plan": plan}
+    if count is not None:
+        raw["licenseCount"] = count
+    return with_subscription(state, request.subscription_id, renewal=raw)
+
+
+def _summary(state: Readings, request: RenewalSetting) -> str:
+    after = find(_with_setting(state, request), request.subscription_id)
+    renewal: Renewal | None = after.renewal if after else None
+    return _("%(subscription)s: %(renewal)s") % {
+        "subscription": words_of(state, request.subscription_id),
+        "renewal": renewal_words(renewal) if renewal else request.type,
+    }
+
+
+SET_RENEWAL = WRITES.declare(
+    Write(
+        kind="updateRenewal",
+        title=gettext_lazy("Set the renewal"),
+        icon="repeat",
+        permission="subscriptions.order",
+        request=RenewalSetting,
+        judge=renewals.judge,
+        reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS),
+        send=_send,
+        took_effect=_is_set,
+        expected=_with_setting,
+        summary=_summary,
+        is_grave=lambda request: request.type == CANCEL,
+    )
+)

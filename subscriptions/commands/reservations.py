@@ -1,0 +1,202 @@
+"""The writes about the one task scheduled for a subscription: it is added, moved, deleted."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.operations.commands import WRITES, Write
+from portal.operations.snapshots import Readings
+from portal.vendor.client import NewReservation, PartnerApi, Plan, ProductId, Reservation, ReservationType
+from subscriptions.commands.shared import (
+    CONTRACTS,
+    MEMBERS,
+    NAME,
+    OPTION_ORDERS,
+    OPTIONS,
+    Json,
+    with_task,
+    words_of,
+)
+from subscriptions.rules import reservations
+from subscriptions.rules.conversion import product_after
+from subscriptions.rules.reservations import (
+    CANCEL,
+    START_PAID,
+    ReservationAdd,
+    ReservationDelete,
+    ReservationMove,
+)
+from subscriptions.rules.shared import find, task_of
+from subscriptions.sync.reservations import task_words
+
+
+def _send_add(api: PartnerApi, domain_id: int, request: ReservationAdd) -> object:
+    task: Json = {"type": ReservationType(request.type), "apply_date": request.apply_date}
+    if request.plan is not None:
+        task["plan"] = Plan(request.plan)
+    if request.product_id is not None:
+        task["product_id"] = ProductId(request.product_id)
+    if request.license_count is not None:
+        task["license_count"] = request.license_count
+    return api.subscriptions.add_reservation(domain_id, request.subscription_id, NewReservation.model_validate(task))
+
+
+def _send_move(api: PartnerApi, domain_id: int, request: ReservationMove) -> object:
+    return api.subscriptions.update_reservation(domain_id, request.subscription_id, request.apply_date)
+
+
+def _send_delete(api: PartnerApi, domain_id: int, request: ReservationDelete) -> None:
+    api.subscriptions.delete_reservation(domain_id, request.subscription_id)
+
+
+def _was_added(before: Readings, after: Readings, request: ReservationAdd) -> bool:
+    task = task_of(after, request.subscription_id)
+    if task is None or task_of(before, request.subscription_id) is not None:
+        return False
+    wanted = (request.type, request.apply_date, request.license_count)
+    # The vendor's examples name plan and product beside more licences too, so they tell nothing there.
+    same_contract = request.plan is None or (task.plan, task.product_id or None) in (
+        (request.plan, request.product_id),
+        (request.plan, _product(after, request)),
+    )
+    return same_contract and (task.type, task.apply_date, task.license_count or None) == wanted
+
+
+def _product(state: Readings, request: ReservationAdd) -> str | None:
+    """Return the product that a trial becomes, should the vendor name it though nobody chose it."""
+    present = find(state, request.subscription_id)
+    return product_after(present, request.product_id) if present else None
+
+
+def _was_moved(before: Readings, after: Readings, request: ReservationMove) -> bool:
+    then, now = task_of(before, request.subscription_id), task_of(after, request.subscription_id)
+    return bool(then) and now is not None and now.apply_date == request.apply_date
+
+
+def _was_deleted(before: Readings, after: Readings, request: ReservationDelete) -> bool:
+    """A task is absent too once it has been done; then its subscription is another one than before, or gone."""
+    then, now = find(before, request.subscription_id), find(after, request.subscription_id)
+    unchanged = then is not None and now is not None and _contract(then.raw) == _contract(now.raw)
+    return unchanged and after.whole and task_of(after, request.subscription_id) is None
+
+
+def _contract(raw: Json) -> list[object]:
+    return [raw.get(name) for name in ("productId", "plan", "licenseCount")]
+
+
+def _planned(request: ReservationAdd) -> Json:
+    raw = request.model_dump(mode="json", by_alias=True)
+    return {name: value for name, value in raw.items() if value is not None}
+
+
+def _with_added(state: Readings, request: ReservationAdd) -> Readings:
+    return with_task(state, request.subscription_id, _planned(request))
+
+
+def _with_moved(state: Readings, request: ReservationMove) -> Readings:
+    task = task_of(state, request.subscription_id)
+    raw = {**task.raw, "applyDate": request.apply_date.isoformat()} if task else None
+    return with_task(state, request.subscription_id, raw)
+
+
+def _with_deleted(state: Readings, request: ReservationDelete) -> Readings:
+    return with_task(state, request.subscription_id, None)
+
+
+def _summary_add(state: Readings, request: ReservationAdd) -> str:
+    return _said(state, request.subscription_id, task_words(Reservation.from_vendor(_planned(request))))
+
+
+def _summary_move(state: Readings, request: ReservationMove) -> str:
+    task = task_of(state, request.subscription_id)
+    to = _("to %(date)s") % {"date": date_format(request.apply_date)}
+    return _said(state, request.subscription_id, f"{task_words(task)} → {to}" if task else to)
+
+
+def _summary_delete(state: Readings, request: ReservationDelete) -> str:
+    task = task_of(state, request.subscription_id)
+    return _said(state, request.subscription_id, task_words(task) if task else "–")
+
+
+def _said(state: Readings, subscription_id: int, what: str) -> str:
+    return _("%(subscription)s: %(task)s") % {"subscription": words_of(state, subscription_id), "task": what}
+
+
+def _adds(_state: Readings, request: ReservationAdd) -> int:
+    return request.license_count or 0
+
+
+def _undo_add(_before: Readings, _after: Readings, request: ReservationAdd) -> tuple[str, ReservationDelete]:
+    return "deleteReservation", ReservationDelete(subscription_id=request.subscription_id)
+
+
+def _undo_move(before: Readings, _after: Readings, request: ReservationMove) -> tuple[str, ReservationMove] | None:
+    task = task_of(before, request.subscription_id)
+    if task is None:
+        return None
+    return "updateReservation", ReservationMove(subscription_id=request.subscription_id, apply_date=task.apply_date)
+
+
+def _undo_delete(before: Readings, _after: Readings, request: ReservationDelete) -> tuple[str, ReservationAdd] | None:
+    task = task_of(before, request.subscription_id)
+    if task is None:
+        return None
+    wish = {"type": str(task.type), "apply_date": task.apply_date, "license_count": task.license_count or None}
+    if task.type == START_PAID:
+        # The vendor may name product and plan beside other tasks too; they can be asked for with this one only.
+        wish |= {"plan": task.plan, "product_id": task.product_id}
+    given = {name: value for name, value in wish.items() if value is not None}
+    return "addReservation", ReservationAdd.model_validate({"subscription_id": request.subscription_id, **given})
+
+
+RESERVE = WRITES.declare(
+    Write(
+        kind="addReservation",
+        title=gettext_lazy("Schedule a change"),
+        icon="calendar-cog",
+        permission="subscriptions.order",
+        request=ReservationAdd,
+        judge=reservations.add,
+        reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS, OPTION_ORDERS),
+        send=_send_add,
+        took_effect=_was_added,
+        expected=_with_added,
+        summary=_summary_add,
+        is_grave=lambda request: request.type == CANCEL,
+        licences_added=_adds,
+        undo=_undo_add,
+    )
+)
+MOVE_RESERVATION = WRITES.declare(
+    Write(
+        kind="updateReservation",
+        title=gettext_lazy("Move what is scheduled"),
+        icon="calendar-clock",
+        permission="subscriptions.order",
+        request=ReservationMove,
+        judge=reservations.move,
+        reads=(*CONTRACTS, OPTIONS, OPTION_ORDERS),
+        send=_send_move,
+        took_effect=_was_moved,
+        expected=_with_moved,
+        summary=_summary_move,
+        undo=_undo_move,
+    )
+)
+DELETE_RESERVATION = WRITES.declare(
+    Write(
+        kind="deleteReservation",
+        title=gettext_lazy("Delete what is scheduled"),
+        icon="calendar-x",
+        permission="subscriptions.order",
+        request=ReservationDelete,
+        judge=reservations.delete,
+        reads=(*CONTRACTS, OPTION_ORDERS),
+        send=_send_delete,
+        took_effect=_was_deleted,
+        expected=_with_deleted,
+        summary=_summary_delete,
+        is_grave=True,
+        undo=_undo_delete,
+    )
+)

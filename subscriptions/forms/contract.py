@@ -1,0 +1,116 @@
+"""The forms of what changes a contract at once."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from portal.core.labels import PLANS, PRODUCTS
+from portal.operations.command_forms import OrderForm, WholeNumberField, choices_of
+from subscriptions.catalogue import FAMILIES, LICENCE_PLANS, UPGRADES, Family
+from subscriptions.rules import contract, conversion
+from subscriptions.rules.shared import find, members
+
+LICENCES = gettext_lazy("Give a whole number of licences, such as 10.")
+PAID_PLAN = gettext_lazy("Choose one of the paid plans.")
+
+
+class LicencesForm(OrderForm):
+    """How many licences to add."""
+
+    add_license_count = WholeNumberField(
+        label=gettext_lazy("Licences to add"),
+        help_text=gettext_lazy("From 1, on top of those there are."),
+        error_messages={"invalid": LICENCES},
+    )
+
+
+class ConversionForm(OrderForm):
+    """What a Free or trial subscription becomes."""
+
+    needs = {"license_count": ("plan", LICENCE_PLANS)}
+
+    product_id = forms.ChoiceField(
+        label=gettext_lazy("Product"),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the products.")},
+    )
+    plan = forms.ChoiceField(
+        label=gettext_lazy("Plan"), widget=forms.RadioSelect, error_messages={"invalid_choice": PAID_PLAN}
+    )
+    license_count = WholeNumberField(
+        label=gettext_lazy("Licences"),
+        required=False,
+        help_text=gettext_lazy("All of them, at least as many as there are members."),
+        error_messages={"invalid": LICENCES},
+    )
+
+    def prepare(self) -> None:
+        """Ask for a product only where there is a choice: a trial goes on with its own."""
+        offer_paid(self)
+        present = members(self.situation.state)
+        if present:
+            self.begin_with(license_count=present)
+
+
+class UpgradeForm(OrderForm):
+    """Nothing to fill in: what it becomes follows from what it is."""
+
+    def wish(self) -> dict[str, Any]:
+        """Return the product that the subscription becomes."""
+        present = find(self.situation.state, self.situation.subject.ids["subscription_id"])
+        return {"product_id": UPGRADES.get(present.product_id, "ADV") if present else "ADV"}
+
+
+class SubscriptionForm(OrderForm):
+    """What starts at once."""
+
+    needs = {"plan": ("product_id", [product for family in FAMILIES for product in family.paid])}
+
+    product_id = forms.ChoiceField(
+        label=gettext_lazy("Product"),
+        help_text=gettext_lazy("A paid product at once only if Free or a trial of it was used before."),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the products.")},
+    )
+    plan = forms.ChoiceField(
+        label=gettext_lazy("Plan"),
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": PAID_PLAN},
+    )
+    license_count = WholeNumberField(
+        label=gettext_lazy("Licences"),
+        required=False,
+        help_text=gettext_lazy("For a plan with licences; otherwise leave it empty."),
+        error_messages={"invalid": LICENCES},
+    )
+
+    def prepare(self) -> None:
+        """Offer the products of the families of which the customer has none, and begin with a trial."""
+        families = contract.families_to_add(self.situation.state)
+        plans = list(dict.fromkeys(plan for family in families for plan in family.paid_plans))
+        cast(forms.ChoiceField, self.fields["product_id"]).choices = [
+            (family.name, choices_of(family.products, PRODUCTS)) for family in families
+        ]
+        cast(forms.ChoiceField, self.fields["plan"]).choices = choices_of(plans, PLANS)
+        self.begin_with(product_id=_first_trial(families))
+
+    def wish(self) -> dict[str, Any]:
+        """Return what is asked for; Free and trials have one plan each, which nobody need choose."""
+        wish = super().wish()
+        return {"plan": contract.plan_to_start_with(wish["product_id"], ""), **wish}
+
+
+def offer_paid(form: OrderForm) -> None:
+    """Offer the paid products and plans of the family that a Free or trial subscription is of."""
+    present = find(form.situation.state, form.situation.subject.ids["subscription_id"])
+    products, plans = conversion.paid_choices(present) if present else ((), ())
+    if products:
+        cast(forms.ChoiceField, form.fields["product_id"]).choices = choices_of(products, PRODUCTS)
+    else:
+        del form.fields["product_id"]
+    cast(forms.ChoiceField, form.fields["plan"]).choices = choices_of(plans, PLANS)
+
+
+def _first_trial(families: list[Family]) -> str:
+    return families[0].trials[0] if families else ""

@@ -1,0 +1,285 @@
+"""
+The vendor's rules for what changes a contract at once: an upgrade, its end, a new one.
+
+Sources: the vendor pages named with each rule; the page of the upgrade before the present one says more. ``ours`` marks
+what no page states.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
+from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
+from portal.operations.payloads import OrderRequest
+from portal.operations.snapshots import Readings
+from portal.vendor.client import PreOrder, Subscription
+from subscriptions.assumptions import end_of_grace, end_of_trial
+from subscriptions.catalogue import (
+    ADVANCED,
+    FAMILIES,
+    UPGRADES,
+    Family,
+    family_of,
+)
+from subscriptions.rules.shared import (
+    DROPS_DRIVE,
+    EXISTS,
+    HELD_FROM_TODAY,
+    IN_GRACE,
+    about_options,
+    domain_problems,
+    ending,
+    find,
+    is_free,
+    is_paid,
+    is_trial,
+    licence_problems,
+    option_tasks_of,
+    options_only_with_standard,
+    plan_problems,
+    task_goes,
+    task_of,
+)
+
+_ADD, _DELETE, _UPGRADE = (f"partner-customer-subscriptions-{page}" for page in ("post", "delete", "upgrade"))
+_RESERVE = "partner-customer-subscriptions-reservation-create"
+_OLD_UPGRADE = "partner-customer-subscription-upgrade"
+
+ONLY_STANDARD = RULEBOOK.add(Rule("sub.upgrade.standard", _("Standard only: it becomes Advanced."), _UPGRADE))
+KEEPS_KIND = RULEBOOK.add(Rule("sub.upgrade.trial", _("%(product)s becomes %(target)s, nothing else."), _OLD_UPGRADE))
+FREE_NOT = RULEBOOK.add(Rule("sub.upgrade.free", _("Free cannot be upgraded; convert it instead."), _OLD_UPGRADE))
+NOT_IN_GRACE = RULEBOOK.add(
+    Rule("sub.upgrade.grace", _("Not in the trial’s grace period. Convert it first."), _OLD_UPGRADE)
+)
+UPGRADED_TODAY = RULEBOOK.add(
+    Rule("sub.upgrade.now", _("%(target)s from today, under the same plan and to the same end."), _UPGRADE)
+)
+UPGRADE_IN_RENEWAL = RULEBOOK.add(
+    Rule("sub.upgrade.renewal", _("The upgrade that is set for the renewal is deleted."), _UPGRADE)
+)
+RENEWS_ADVANCED = RULEBOOK.add(
+    Rule("sub.upgrade.renews", _("It renews as Advanced too, unless that is changed."), _UPGRADE, ours=True)
+)
+NO_DOWNGRADE = RULEBOOK.add(
+    Rule("sub.upgrade.final", _("No page offers a way back to Standard at once."), _UPGRADE, ours=True)
+)
+CONVERSION_FIRST = RULEBOOK.add(
+    Rule("sub.cancel.conversion", _("It becomes paid on %(date)s: delete what is scheduled first."), _DELETE)
+)
+ENDS_TODAY = RULEBOOK.add(
+    Rule("sub.cancel.now", _("%(product)s ends at once. The customer itself stays at the vendor."), _DELETE)
+)
+TASK_GOES = RULEBOOK.add(
+    Rule(
+        "sub.cancel.scheduled",
+        _("What is scheduled goes with it: %(task)s, on %(date)s."),
+        _DELETE,
+        ours=True,
+    )
+)
+OPTION_TASKS_GO = RULEBOOK.add(
+    Rule(
+        "sub.cancel.optiontasks",
+        _("Tasks scheduled for its options go with it: %(count)s (%(options)s)."),
+        _RESERVE,
+        ours=True,
+    )
+)
+CANCEL_IS_FINAL = RULEBOOK.add(Rule("sub.cancel.final", _("Cannot be taken back."), _DELETE))
+PRODUCT = RULEBOOK.add(Rule("sub.add.product", _("Choose one of the products."), _ADD))
+SWITCH = RULEBOOK.add(
+    Rule("sub.add.switch", _("%(product)s is running: turn it into a paid subscription instead."), _ADD)
+)
+ONE_OF_FAMILY = RULEBOOK.add(
+    Rule("sub.add.group", _("The customer has %(product)s already."), "partner-customer-subscriptions-list", ours=True)
+)
+AFTER_TRIAL = RULEBOOK.add(
+    Rule(
+        "sub.add.aftertrial",
+        _("The vendor takes a paid plan at once only from a customer that has used Free or a trial of it before."),
+        _ADD,
+    )
+)
+STARTS_TODAY = RULEBOOK.add(Rule("sub.add.now", _("%(product)s, %(plan)s, starts today."), _ADD))
+TRIAL_RUNS = RULEBOOK.add(
+    Rule(
+        "sub.add.trial",
+        _("By our reckoning the trial ends on %(end)s. It can become paid until %(grace)s."),
+        _ADD,
+        ours=True,
+    )
+)
+PRE_ORDERED = RULEBOOK.add(
+    Rule(
+        "sub.add.preordered",
+        _("%(product)s is pre-ordered already for %(date)s. The vendor does not say what becomes of it."),
+        _ADD,
+        ours=True,
+    )
+)
+
+
+class Upgrade(OrderRequest):
+    """A subscription to become Advanced at once."""
+
+    subscription_id: int = Field(gt=0)
+    product_id: str
+
+
+class Cancellation(OrderRequest):
+    """A subscription to end at once."""
+
+    subscription_id: int = Field(gt=0)
+
+
+class SubscriptionAdd(OrderRequest):
+    """A subscription to start at once."""
+
+    plan: str
+    product_id: str
+    license_count: int | None = None
+
+
+def against_upgrade(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+    """Say why a subscription cannot become Advanced at once."""
+    if is_free(subscription):
+        return (Problem(FREE_NOT),)
+    if subscription.product_id not in UPGRADES:
+        return (Problem(ONLY_STANDARD),)
+    problems = domain_problems(state, UPGRADES[subscription.product_id])
+    if is_trial(subscription) and subscription.status == IN_GRACE:
+        problems.append(Problem(NOT_IN_GRACE))
+    return problems
+
+
+def upgrade(state: Readings, request: Upgrade, today: date) -> Verdict:
+    """Judge an upgrade to Advanced at once."""
+    subscription = find(state, request.subscription_id)
+    if subscription is None:
+        return Verdict((Problem(EXISTS),))
+    problems = list(against_upgrade(state, subscription, today))
+    target = UPGRADES.get(subscription.product_id)
+    if target and request.product_id != target:
+        values = {"product": Code("product", subscription.product_id), "target": Code("product", target)}
+        problems.append(Problem(KEEPS_KIND, values, at="product_id"))
+    if problems:
+        return Verdict(tuple(problems))
+    return Verdict(
+        (),
+        (
+            Consequence(UPGRADED_TODAY, {"target": Code("product", request.product_id)}),
+            *about_options(DROPS_DRIVE, options_only_with_standard(state, subscription.subscription_id), Weight.LOSS),
+            *_renewal_after_upgrade(subscription),
+            Consequence(NO_DOWNGRADE, weight=Weight.LOSS),
+        ),
+    )
+
+
+def against_cancellation(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+    """Say why a subscription cannot end at once."""
+    task = task_of(state, subscription.subscription_id)
+    if task and task.type == "START_PAID_SERVICE":
+        return (Problem(CONVERSION_FIRST, {"date": task.apply_date}),)
+    return ()
+
+
+def cancel(state: Readings, request: Cancellation, today: date) -> Verdict:
+    """Judge the end of a subscription at once."""
+    subscription = find(state, request.subscription_id)
+    if subscription is None:
+        return Verdict((Problem(EXISTS),))
+    problems = tuple(against_cancellation(state, subscription, today))
+    if problems:
+        return Verdict(problems)
+    return Verdict(
+        (),
+        (
+            Consequence(ENDS_TODAY, {"product": Code("product", subscription.product_id)}, weight=Weight.LOSS),
+            *ending(state, subscription, today),
+            *task_goes(TASK_GOES, task_of(state, subscription.subscription_id)),
+            *about_options(OPTION_TASKS_GO, option_tasks_of(state, subscription.subscription_id), Weight.LOSS),
+            Consequence(CANCEL_IS_FINAL, weight=Weight.LOSS),
+        ),
+    )
+
+
+def add_subscription(state: Readings, request: SubscriptionAdd, today: date) -> Verdict:
+    """Judge a subscription that starts at once."""
+    family = family_of(request.product_id)
+    if family is None:
+        return Verdict((Problem(PRODUCT, at="product_id"),))
+    problems = [
+        *domain_problems(state, request.product_id),
+        *(
+            plan_problems(family, request.product_id, request.plan)
+            or licence_problems(request.plan, request.license_count)
+        ),
+        *_running(state, family),
+    ]
+    if problems:
+        return Verdict(tuple(problems))
+    starts = {"product": Code("product", request.product_id), "plan": Code("plan", request.plan)}
+    return Verdict(
+        (), (Consequence(STARTS_TODAY, starts), *_of_new(family, request, today), *_pre_ordered(state, family))
+    )
+
+
+def against_addition(state: Readings, _today: date) -> Sequence[Problem]:
+    """Say why nothing can be added: the customer has a product of every family."""
+    return () if families_to_add(state) else [problem for family in FAMILIES for problem in _running(state, family)]
+
+
+def families_to_add(state: Readings) -> list[Family]:
+    """Return the families of which the customer has no product."""
+    return [family for family in FAMILIES if not _running(state, family)]
+
+
+def plan_to_start_with(product_id: str, plan: str) -> str:
+    """Return the plan of a product: the only one of a free product or a trial, for others the one that is wanted."""
+    family = family_of(product_id)
+    return plan if family is None or product_id in family.paid else family.plans_of(product_id)[0]
+
+
+def _renewal_after_upgrade(subscription: Subscription) -> list[Consequence]:
+    renewal = subscription.renewal
+    if renewal is None or renewal.product_id is None:
+        return []
+    if renewal.product_id in ADVANCED:
+        return [Consequence(UPGRADE_IN_RENEWAL)]
+    return [Consequence(RENEWS_ADVANCED)]
+
+
+def _running(state: Readings, family: Family) -> list[Problem]:
+    return [
+        Problem(
+            ONE_OF_FAMILY if is_paid(running) else SWITCH,
+            {"product": Code("product", running.product_id)},
+            at="product_id",
+        )
+        for running in state.of(Subscription)
+        if family_of(running.product_id) is family
+    ]
+
+
+def _of_new(family: Family, request: SubscriptionAdd, today: date) -> list[Consequence]:
+    if request.product_id in family.trials:
+        end = end_of_trial(today)
+        return [Consequence(TRIAL_RUNS, {"end": end, "grace": end_of_grace(end)})]
+    if request.product_id not in family.paid:
+        return []
+    held = [Consequence(HELD_FROM_TODAY, {"count": request.license_count})] if request.license_count else []
+    return [*held, Consequence(AFTER_TRIAL, weight=Weight.CARE)]
+
+
+def _pre_ordered(state: Readings, family: Family) -> list[Consequence]:
+    return [
+        Consequence(
+            PRE_ORDERED,
+            {"product": Code("product", present.product_id or "–"), "date": present.apply_date},
+            weight=Weight.CARE,
+        )
+        for present in state.of(PreOrder)
+        if present.product_id is None or family_of(present.product_id) is family
+    ]

@@ -1,0 +1,47 @@
+"""Redis hangs for a while: it hears afterwards what it could not answer, and nobody holds that turn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from portal.vendor.ratelimit import Budget, Lane
+from tests.support.own_redis import OwnRedis
+from tests.vendor.ratelimit.conftest import try_turn
+
+OPERATION = "getThing"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[OwnRedis]:
+    redis = OwnRedis(tmp_path / "redis-home")
+    yield redis
+    redis.close()
+
+
+@pytest.fixture
+def one_place(own: OwnRedis) -> Iterator[Budget]:
+    """A budget with a single place, so that one turn that is held by nobody would show."""
+    with Redis.from_url(own.url, socket_timeout=0.2, retry=None) as redis:
+        budget = Budget(redis, limit=10, window=60.0, concurrency=1)
+        budget.assume_unused()
+        yield budget
+
+
+def test_a_turn_that_was_asked_for_while_redis_was_frozen_holds_no_place(own: OwnRedis, one_place: Budget) -> None:
+    with own.frozen(), pytest.raises(RedisError):
+        one_place.wait(OPERATION, Lane.PEOPLE)
+    assert try_turn(one_place, OPERATION, Lane.PEOPLE)
+
+
+def test_a_call_that_ended_while_redis_was_frozen_gives_its_place_back(own: OwnRedis, one_place: Budget) -> None:
+    turn = one_place.wait(OPERATION, Lane.PEOPLE)
+    own.freeze()
+    with pytest.raises(RedisError):
+        one_place.end(turn)
+    # As if the message had been lost with its connection.
+    own.thaw()
+    one_place._redis.zadd("pace:flying", {turn.name: turn.taken_at + 30e6})
+    assert try_turn(one_place, OPERATION, Lane.PEOPLE)
