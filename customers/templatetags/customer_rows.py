@@ -21,7 +21,7 @@ NOTHING = mark_safe("")
 @register.simple_tag
 def customer_row(customer: Customer, read_at: datetime | None, today: date, element_id: str = "") -> SafeString:
     """
-    Show a customer in a list, on one line and its cells told by their places: a row may cost 540 bytes.
+    Show a customer in a list, on one line and without quotes that HTML does not need: a row may cost 540 bytes.
 
     The rows take most of the page's time: as one tag each, three quarters of what they take as a template with nodes
     for every cell.
@@ -33,8 +33,8 @@ def customer_row(customer: Customer, read_at: datetime | None, today: date, elem
         element_id: of its link, for the row that a skip link leads to.
     """
     return format_html(
-        '<tr><th scope="row"><a {}href="{}" lang="ja">{}</a>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>'
-        "<td>{}</td><td>{}</td></tr>",
+        '<tr><th scope="row"><a {}href="{}" lang="ja">{}</a>{}</th><td class=domain>{}</td><td class=plan>{}</td>'
+        "<td class=num>{}</td><td class=end>{}</td><td class=next>{}</td><td class=age>{}</td></tr>",
         format_html('id="{}" ', element_id) if element_id else NOTHING,
         customer.get_absolute_url(),
         customer,

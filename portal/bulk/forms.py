@@ -16,7 +16,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_("CSV (UTF-8 or Shift_JIS) or XLSX, at most 1,000 changes and 2 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
         max_length=200,
     )
 

@@ -44,7 +44,7 @@ _YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 
 
 
 def _day_field(label: str | Promise, method: str) -> django_filters.DateFilter:
-    widget = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return django_filters.DateFilter(label=label, method=method, widget=widget, validators=_YEARS)
 
 

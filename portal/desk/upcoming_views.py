@@ -30,7 +30,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 def _day_field(label: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     within = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
     return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget, validators=within)
 
@@ -43,7 +43,6 @@ class ScheduledFilter(forms.Form):
         label=_("What"),
         required=False,
         choices=lambda: [("", _("Everything")), *((name, kind.label) for name, kind in KINDS.items())],
-        widget=forms.Select({"class": "form-select"}),
     )
     since = _day_field(_("From"))
     until = _day_field(_("To"))

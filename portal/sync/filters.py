@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.sync.history import choices
@@ -13,14 +12,11 @@ from portal.sync.models import Observation
 class ObservationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
     """The filters that every list of changes has."""
 
-    resource = django_filters.ChoiceFilter(
-        label=_("What"), choices=choices, empty_label=_("Everything"), widget=forms.Select({"class": "form-select"})
-    )
+    resource = django_filters.ChoiceFilter(label=_("What"), choices=choices, empty_label=_("Everything"))
     cause = django_filters.ChoiceFilter(
         label=_("Explained by"),
         choices=Observation.Cause.choices,
         empty_label=_("What changed"),
-        widget=forms.Select({"class": "form-select"}),
     )
 
     class Meta:

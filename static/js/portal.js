@@ -85,7 +85,7 @@
     event.preventDefault();
     const button = form.querySelector("button");
     const theme = button.value;
-    document.documentElement.dataset.bsTheme = theme;
+    document.documentElement.dataset.theme = theme;
     button.value = theme === "dark" ? "light" : "dark";
     button.setAttribute("aria-pressed", String(theme === "dark"));
     const body = new FormData(form);

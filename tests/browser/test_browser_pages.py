@@ -99,9 +99,9 @@ def wcag(page: Page, form: str, *, colours: bool) -> Iterator[str]:
     """
     yield from (f"{form}: {violation}" for violation in violations(page, without="" if colours else COLOURS))
     if colours:
-        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
         yield from (f"{form}, dark: {violation}" for violation in violations(page, only=COLOURS))
-        page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
 
 
 def test_a_page_with_faults_would_be_found(visit: Visit) -> None:

@@ -31,14 +31,14 @@ def test_the_theme_changes_at_once_and_stays(visit: Visit) -> None:
     page.goto("/customers/")
     page.evaluate("window.loadedOnce = true")
     switch_theme(page, pressed="true")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.locator("body")).to_have_css("color-scheme", "dark")
     assert page.evaluate("window.loadedOnce"), "the page was loaded anew"
     page.get_by_role("link", name="Sync").click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     switch_theme(page, pressed="false")
     page.reload()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
 def switch_theme(page: Page, *, pressed: str) -> None:

@@ -94,7 +94,7 @@ def test_an_empty_reason_is_named(page: Page) -> None:
 def test_language_and_theme_are_switched(page: Page) -> None:
     page.goto("/customers/?q=a")
     page.get_by_role("button", name="Dark theme").click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("button", name="日本語").click()
     expect(page.locator("html")).to_have_attribute("lang", "ja")
     expect(page).to_have_url(re.compile(r"/customers/\?q=a$"))

@@ -14,7 +14,7 @@ def test_a_theme_is_kept_and_the_next_page_has_it(client: Client, address: str) 
     answer = client.post(address, {"theme": "dark", "next": reverse("account_login")})
     assert (answer.status_code, answer["Location"]) == (302, reverse("account_login"))
     assert client.cookies["theme"]["httponly"]
-    assert b'data-bs-theme="dark"' in client.get(reverse("account_login")).content
+    assert b'data-theme="dark"' in client.get(reverse("account_login")).content
 
 
 def test_the_script_gets_no_page_back(client: Client, address: str) -> None:
@@ -30,7 +30,7 @@ def test_another_theme_is_refused(client: Client, address: str, theme: str) -> N
 
 def test_a_cookie_of_somebody_elses_making_does_no_harm(client: Client) -> None:
     client.cookies["theme"] = '"><script>'
-    assert b'data-bs-theme="light"' in client.get(reverse("account_login")).content
+    assert b'data-theme="light"' in client.get(reverse("account_login")).content
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])

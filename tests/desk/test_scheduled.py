@@ -94,7 +94,7 @@ def day(number: int) -> date:
 
 def rows(answer: str) -> list[str]:
     """Return the rows of the list as people read them, without what can be asked for."""
-    found = re.findall(r'<tr><td>.*?(?=<td class="num">)', answer, flags=re.DOTALL)
+    found = re.findall(r'<tr>\s*<td class="c-when">.*?(?=<td class="num">)', answer, flags=re.DOTALL)
     return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in found]
 
 

@@ -1,5 +1,5 @@
 """
-Builds what pages load from node_modules into ``static/vendor/``: Tabler's sheet, htmx, and the icons in use.
+Builds what pages load from node_modules into ``static/vendor/``: htmx and the icons in use.
 
 No bundler: the files are taken as their packages ship them. Of lucide's 1,600 icons only those named in
 ``static/icons.txt`` go into the sprite.
@@ -18,7 +18,6 @@ STATIC = PROJECT / "static"
 VENDOR = STATIC / "vendor"
 ICON_NAMES = STATIC / "icons.txt"
 _FILES = {
-    "tabler.min.css": MODULES / "@tabler" / "core" / "dist" / "css" / "tabler.min.css",
     "htmx.min.js": MODULES / "htmx.org" / "dist" / "htmx.min.js",
 }
 _ICONS = MODULES / "lucide-static" / "icons"

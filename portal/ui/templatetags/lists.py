@@ -18,7 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def sort_head(context: Context, key: str, words: str, *, numeric: bool = False) -> SafeString:
+def sort_head(context: Context, key: str, words: str, column: str = "") -> SafeString:
     """
     Show a column's head: a link that sorts by it, the other way round if it does already.
 
@@ -28,7 +28,7 @@ def sort_head(context: Context, key: str, words: str, *, numeric: bool = False) 
         context: holds ``request`` and ``sort``, the order in use.
         key: the column's name in the address.
         words: its head.
-        numeric: figures stand at the right.
+        column: the class of its cells.
     """
     sort: Sort = context["sort"]
     current = sort.key == key
@@ -36,7 +36,7 @@ def sort_head(context: Context, key: str, words: str, *, numeric: bool = False) 
     address = _address(context["request"], sort=f"-{key}" if descending else key, page=None)
     return format_html(
         '<th scope="col"{}{}><a id="sort-{}" href="{}" hx-get="{}">{}{}</a></th>',
-        _class("num") if numeric else "",
+        _class(column) if column else "",
         _aria_sort(sort) if current else "",
         key,
         address,

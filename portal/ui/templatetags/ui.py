@@ -12,7 +12,7 @@ from typing import Any
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.forms import BoundField, Select
+from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
 from django.forms.utils import flatatt
 from django.utils.formats import date_format, get_format
@@ -138,14 +138,9 @@ def field_row(field: BoundField, hint: str = "", note: str = "", *, short: bool 
         note: a word behind the label, for example "optional".
         short: a narrow control, for numbers.
     """
-    classes = ["form-select" if isinstance(field.field.widget, Select) else "form-control"]
-    if short:
-        classes.append("is-short")
-    if field.errors:
-        classes.append("is-invalid")
     return {
         "field": field,
-        "control": field.as_widget(attrs={"class": " ".join(classes)}),
+        "control": field.as_widget(attrs={"class": "is-short"} if short else None),
         "hint": hint or field.help_text,
         "note": note,
     }
@@ -197,7 +192,7 @@ def _said(day: date, _language: str | None) -> str:
 @register.inclusion_tag("partials/check.html")
 def check_row(field: BoundField) -> dict[str, Any]:
     """Show a box to tick, with its label behind it."""
-    return {"field": field, "control": field.as_widget(attrs={"class": "form-check-input"})}
+    return {"field": field, "control": field.as_widget()}
 
 
 @register.inclusion_tag("partials/choices.html")
@@ -217,7 +212,7 @@ def choices_row(field: BoundField, note: str = "", *, framed: bool = False) -> d
 def _tick(choice: BoundWidget) -> SafeString:
     """Draw a box or a button as Django does, without the three templates that each of them takes there."""
     data = choice.data
-    attributes = flatatt(data["attrs"] | {"class": "form-check-input"})
+    attributes = flatatt(data["attrs"])
     return format_html(
         '<input type="{}" name="{}" value="{}"{}>', data["type"], data["name"], data["value"], attributes
     )
