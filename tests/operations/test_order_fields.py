@@ -26,7 +26,7 @@ class DayForm(forms.Form):
 
 def test_a_long_list_is_the_one_of_django() -> None:
     for value in ("", "Asia/Tokyo", "a&b", 5, None):
-        attrs = {"class": "form-select", "required": True, "id": "id_zone"}
+        attrs = {"class": "is-short", "required": True, "id": "id_zone"}
         ours = LongSelect(choices=CHOICES).render("zone", value, attrs)
         assert parse_html(ours) == parse_html(forms.Select(choices=CHOICES).render("zone", value, attrs))
 
