@@ -16,7 +16,7 @@ from portal.sync.querysets import OfCustomerQuerySet, VendorRowQuerySet
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-CURRENT = Q(gone_at=None)
+CURRENT = Q(removed_at=None)
 
 
 def _money(label: "StrOrPromise") -> "models.DecimalField[Decimal | None, Decimal | None]":
@@ -32,7 +32,7 @@ class CustomerUsage(VendorRow):
     """
     What a customer used of a product on one day, as the answer for ``month``, its first day, has it.
 
-    ``licence_count`` speaks of annual contracts, ``member_limit`` of monthly ones.
+    ``license_count`` speaks of annual contracts, ``member_limit`` of monthly ones.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="usages")
@@ -42,7 +42,7 @@ class CustomerUsage(VendorRow):
     product_id = models.TextField(_("product"))
     plan = models.TextField(_("plan"))
     status = models.TextField(_("status"))
-    licence_count = models.PositiveBigIntegerField(_("licences"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
     member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
     member_limit = models.PositiveBigIntegerField(_("user limit"), null=True, blank=True)
 
@@ -181,7 +181,7 @@ class SettlementItem(VendorRow):
     item_id = models.TextField(_("item"), blank=True)
     sub_item_id = models.TextField(_("size"), blank=True)
     plan = models.TextField(_("plan"), blank=True)
-    licence_count = models.PositiveBigIntegerField(_("licences"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
     member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
     status = models.TextField(_("status"), blank=True)

@@ -32,7 +32,7 @@ SORTS: dict[str, tuple[str, ...]] = {
     "name": ("company_name",),
     "domain": ("domain",),
     "plan": ("lead_product", "lead_plan"),
-    "licences": ("licences",),
+    "licenses": ("licenses",),
     "end": ("contract_end",),
     "scheduled": ("next_start",),
     "read": ("read_at",),
@@ -67,7 +67,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     def filter_queryset(self, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         """Leave out customers that are gone, unless they are what is asked for."""
         rows: QuerySet[Customer] = super().filter_queryset(queryset)
-        return rows if self.form.cleaned_data.get("note") == "gone" else rows.filter(gone_at=None)
+        return rows if self.form.cleaned_data.get("note") == "gone" else rows.filter(removed_at=None)
 
     def filter_text(self, queryset: Any, _name: str, value: str) -> Any:
         """Search names, domains, codes and numbers."""
@@ -86,7 +86,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
             "scheduled": Q(next_start__isnull=False),
             "grace": Q(lead_status="SUSPENDED_TRIALEND"),
             "unproved": Q(enable_active_domain=False),
-            "gone": Q(gone_at__isnull=False),
+            "gone": Q(removed_at__isnull=False),
         }
         return queryset.filter(wanted[value])
 

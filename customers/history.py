@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from portal.core.paging import DEFAULT_ROWS, number_in
+from portal.core.paging import DEFAULT_ROWS, parse_id
 from portal.operations.models import Operation
 from portal.sync.history import Entry, without_growth
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 
-Cause = Observation.Cause
+Cause = DetectedChange.Cause
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Cursor:
     def from_text(cls, text: str) -> "Cursor":
         """Read what an address holds; the top if that is no cursor."""
         observation, _dash, operation = text.partition("-")
-        return cls(number_in(observation), number_in(operation))
+        return cls(parse_id(observation), parse_id(operation))
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def part_of_history(
             unless its resource is asked for.
         size: how many lines at most.
     """
-    observations = Observation.objects.filter(domain_id=domain_id).order_by("-pk")
+    observations = DetectedChange.objects.filter(domain_id=domain_id).order_by("-pk")
     operations = Operation.objects.of_customer(domain_id).order_by("-pk")
     observations = observations.filter(resource=resource) if resource else without_growth(observations)
     observations = observations.filter(cause=cause) if cause else observations.exclude(cause=Cause.FIRST)
@@ -98,7 +98,7 @@ def part_of_history(
     return Part(lines, _below(lines, start) if len(found) + len(ordered) > size else None)
 
 
-def told(observations: Iterable[Observation]) -> list[Told]:
+def told(observations: Iterable[DetectedChange]) -> list[Told]:
     """Return what readings found, each with the order that explains it; one query for all orders."""
     rows = list(observations)
     numbers = {row.operation_id for row in rows if row.operation_id}

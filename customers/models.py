@@ -35,9 +35,9 @@ class CustomerQuerySet(VendorRowQuerySet["Customer"]):
             .values("read_at")[:1]
         )
         return self.only(
-            "domain_id", "company_name", "domain", "lead_product", "lead_plan", "lead_status", "licences",
-            "contract_end", "subscription_count", "next_start", "next_product", "next_plan", "next_licences",
-            "enable_active_domain", "gone_at",
+            "domain_id", "company_name", "domain", "lead_product", "lead_plan", "lead_status", "licenses",
+            "contract_end", "subscription_count", "next_start", "next_product", "next_plan", "next_licenses",
+            "enable_active_domain", "removed_at",
         ).annotate(read_at=Subquery(oldest))  # fmt: skip
 
 
@@ -52,8 +52,8 @@ class Customer(VendorRow):
     """
 
     FILLED_BY_PORTAL = (
-        "lead_product", "lead_plan", "lead_status", "licences", "contract_end", "subscription_count",
-        "next_start", "next_product", "next_plan", "next_licences",
+        "lead_product", "lead_plan", "lead_status", "licenses", "contract_end", "subscription_count",
+        "next_start", "next_product", "next_plan", "next_licenses",
     )  # fmt: skip
 
     domain_id = models.BigIntegerField(primary_key=True)
@@ -80,13 +80,13 @@ class Customer(VendorRow):
     lead_product = models.TextField(_("product"), blank=True)
     lead_plan = models.TextField(_("plan"), blank=True)
     lead_status = models.TextField(blank=True)
-    licences = models.BigIntegerField(_("licences"), null=True, blank=True)
+    licenses = models.BigIntegerField(_("licenses"), null=True, blank=True)
     contract_end = models.DateField(_("contract end"), null=True, blank=True)
     subscription_count = models.PositiveSmallIntegerField(default=0)
     next_start = models.DateField(null=True, blank=True)
     next_product = models.TextField(blank=True)
     next_plan = models.TextField(blank=True)
-    next_licences = models.BigIntegerField(null=True, blank=True)
+    next_licenses = models.BigIntegerField(null=True, blank=True)
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 

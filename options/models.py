@@ -10,7 +10,7 @@ from customers.models import Customer
 from portal.sync.models import VendorRow
 from portal.sync.querysets import OfCustomerQuerySet
 
-CURRENT = Q(gone_at=None)
+CURRENT = Q(removed_at=None)
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -129,7 +129,7 @@ class OptionUsage(VendorRow):
     sub_option_id = models.TextField(_("size"))
     plan = models.TextField(_("plan"))
     member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
-    licence_count = models.PositiveBigIntegerField(_("licences"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
     usage_count = models.PositiveBigIntegerField(_("in use"), null=True, blank=True)
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from portal.accounts.roles import PERMISSIONS
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 
 
 @register()
@@ -17,7 +17,7 @@ def writes_need_a_role(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessag
     held = set().union(*PERMISSIONS.values())
     return [
         Error(f"The write {write.kind} needs {write.permission}, which no role holds.", id="portal.E001")
-        for write in WRITES
+        for write in COMMANDS
         if write.permission not in held
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-MOST_LICENCES: Final = 1_000_000
+MOST_LICENSES: Final = 1_000_000
 FREE_PLANS: Final = ("FREE", "FREE_LICENSE")
 TRIAL_PLANS: Final = ("TRIAL", "TRIAL_LICENSE")
 # What Standard becomes by an upgrade, and its trial.
@@ -88,8 +88,8 @@ def paid_product_of(trial: str) -> str:
     return trial.removesuffix("_T")
 
 
-def takes_licences(plan: str | None) -> bool:
-    """Tell whether a plan is ordered by a number of licences: its name tells."""
+def takes_licenses(plan: str | None) -> bool:
+    """Tell whether a plan is ordered by a number of licenses: its name tells."""
     return bool(plan) and str(plan).endswith("_LICENSE")
 
 
@@ -98,9 +98,9 @@ def is_annual(plan: str | None) -> bool:
     return bool(plan) and str(plan).startswith("ANNUAL")
 
 
-def licence_plans(plans: Collection[str]) -> tuple[str, ...]:
-    """Return those of some plans that are ordered by a number of licences."""
-    return tuple(filter(takes_licences, plans))
+def license_plans(plans: Collection[str]) -> tuple[str, ...]:
+    """Return those of some plans that are ordered by a number of licenses."""
+    return tuple(filter(takes_licenses, plans))
 
 
-LICENCE_PLANS: Final = tuple(dict.fromkeys(plan for family in FAMILIES for plan in licence_plans(family.paid_plans)))
+LICENSE_PLANS: Final = tuple(dict.fromkeys(plan for family in FAMILIES for plan in license_plans(family.paid_plans)))

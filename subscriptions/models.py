@@ -10,7 +10,7 @@ from customers.models import Customer
 from portal.sync.models import VendorRow
 from portal.sync.querysets import OfCustomerQuerySet
 
-CURRENT = Q(gone_at=None)
+CURRENT = Q(removed_at=None)
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -29,12 +29,12 @@ class Subscription(VendorRow):
     status = models.TextField(_("status"))
     start_date = models.DateField(_("start"))
     end_date = models.DateField(_("contract end"), null=True, blank=True)
-    licence_count = models.PositiveBigIntegerField(_("licences"), null=True, blank=True)
-    licence_assignment = models.TextField(_("assignment of licences"), blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
+    license_assignment = models.TextField(_("assignment of licenses"), blank=True)
     renewal_type = models.TextField(_("renewal"), blank=True)
     renewal_product_id = models.TextField(_("renewal, product"), blank=True)
     renewal_plan = models.TextField(_("renewal, plan"), blank=True)
-    renewal_licence_count = models.PositiveBigIntegerField(_("renewal, licences"), null=True, blank=True)
+    renewal_license_count = models.PositiveBigIntegerField(_("renewal, licenses"), null=True, blank=True)
 
     objects: ClassVar[ContractQuerySet["Subscription"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -60,7 +60,7 @@ class Reservation(VendorRow):
     """
     The one task scheduled for a subscription.
 
-    ``licence_count`` counts all licences for a conversion, and those to add for more licences.
+    ``license_count`` counts all licenses for a conversion, and those to add for more licenses.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="reservations")
@@ -69,7 +69,7 @@ class Reservation(VendorRow):
     apply_date = models.DateField(_("apply date"))
     product_id = models.TextField(_("product"), blank=True)
     plan = models.TextField(_("plan"), blank=True)
-    licence_count = models.PositiveBigIntegerField(_("licences"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
 
     objects: ClassVar[ContractQuerySet["Reservation"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -97,7 +97,7 @@ class PreOrder(VendorRow):
     product_id = models.TextField(_("product"), blank=True)
     plan = models.TextField(_("plan"), blank=True)
     apply_date = models.DateField(_("apply date"))
-    licence_count = models.PositiveBigIntegerField(_("licences"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
 
     objects: ClassVar[ContractQuerySet["PreOrder"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 

@@ -37,13 +37,13 @@ def _write_on(customer: Customer, subscriptions: Sequence[Subscription], pre_ord
         "lead_product": lead.product_id if lead else "",
         "lead_plan": lead.plan if lead else "",
         "lead_status": lead.status if lead else "",
-        "licences": lead.licence_count if lead else None,
+        "licenses": lead.license_count if lead else None,
         "contract_end": lead.end_date if lead else None,
         "subscription_count": len(subscriptions),
         "next_start": following.apply_date if following else None,
         "next_product": following.product_id if following else "",
         "next_plan": following.plan if following else "",
-        "next_licences": following.licence_count if following else None,
+        "next_licenses": following.license_count if following else None,
     }
     moved = any(getattr(customer, column) != value for column, value in summary.items())
     for column, value in summary.items():

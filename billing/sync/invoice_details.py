@@ -153,7 +153,7 @@ def _lines(share: InvoiceDetail, record: client.InvoiceDetail) -> Iterator[Settl
             item_id=item.item_id or "",
             sub_item_id=item.sub_item_id or "",
             plan=item.plan or "",
-            licence_count=item.license_count,
+            license_count=item.license_count,
             member_count=item.member_count,
             quantity=item.quantity,
             status="" if item.status is None else str(item.status),

@@ -42,7 +42,7 @@ def _counts(record: client.CustomerUsage) -> list[str]:
         words.append(ngettext("%(count)s member", "%(count)s members", count) % {"count": f"{count:,}"})
     if record.license_count:
         count = record.license_count
-        words.append(ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"})
+        words.append(ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"})
     return words
 
 
@@ -63,7 +63,7 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
             product_id=record.product_id,
             plan=record.plan,
             status=record.status,
-            licence_count=record.license_count,
+            license_count=record.license_count,
             member_count=record.member_count,
             member_limit=record.max_member_count,
             raw=record.raw,

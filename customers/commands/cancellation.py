@@ -15,9 +15,9 @@ from customers.rules.profile import PENDING
 from customers.rules.usage_status import usage_of
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.commands import WRITES, Outcome, Write
+from portal.operations.commands import COMMANDS, Command, Outcome
 from portal.operations.derived_effects import Derived, goes
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PartnerApi, UsageStatus
 
 # All that ends with a customer. The customer itself comes first: once it is gone, nothing else needs to be asked for.
@@ -36,41 +36,41 @@ def _send_delete(api: PartnerApi, domain_id: int, _request: CustomerDelete) -> o
     return api.customers.delete_customer(domain_id)
 
 
-def _has_day(_before: Readings, after: Readings, request: Withdrawal) -> bool:
+def _has_day(_before: Snapshot, after: Snapshot, request: Withdrawal) -> bool:
     """It was another day before, or nothing would have been sent; while a deletion is pending the day is another."""
     usage = usage_of(after)
     return usage is not None and usage.withdrawal_date == request.withdrawal_date and usage.status != PENDING
 
 
-def _stays(_before: Readings, after: Readings, _request: Stay) -> bool:
+def _stays(_before: Snapshot, after: Snapshot, _request: Stay) -> bool:
     usage = usage_of(after)
     return usage is not None and usage.withdrawal_date is None
 
 
-def _is_leaving(before: Readings, after: Readings, _request: CustomerDelete) -> bool:
+def _is_leaving(before: Snapshot, after: Snapshot, _request: CustomerDelete) -> bool:
     """It is not there any more, or it has begun to wait for its deletion."""
     if not after.of(Customer):
         return after.whole and bool(before.of(Customer))
     return _is_pending(after) and not _is_pending(before)
 
 
-def _is_pending(state: Readings) -> bool:
+def _is_pending(state: Snapshot) -> bool:
     return any(usage.status == PENDING for usage in state.of(UsageStatus))
 
 
-def _with_day(state: Readings, request: Withdrawal) -> Readings:
+def _with_day(state: Snapshot, request: Withdrawal) -> Snapshot:
     return usage_with(state, withdrawalDate=request.withdrawal_date.isoformat(), renewal=None)
 
 
-def _without_day(state: Readings, _request: Stay) -> Readings:
+def _without_day(state: Snapshot, _request: Stay) -> Snapshot:
     return usage_with(state, withdrawalDate=None, renewal=None)
 
 
-def _without_anything(state: Readings, _request: CustomerDelete) -> Readings:
-    return Readings(dict.fromkeys(state.by_resource, ()), whole=state.whole)
+def _without_anything(state: Snapshot, _request: CustomerDelete) -> Snapshot:
+    return Snapshot(dict.fromkeys(state.by_resource, ()), whole=state.whole)
 
 
-def _what_became_of_it(before: Readings, after: Readings) -> Outcome:
+def _what_became_of_it(before: Snapshot, after: Snapshot) -> Outcome:
     """Tell a customer that is gone from one that waits for its deletion, of which the vendor alone decides."""
     if not after.of(Customer):
         return Outcome(
@@ -91,21 +91,21 @@ def _what_became_of_it(before: Readings, after: Readings) -> Outcome:
     )
 
 
-def _undo_withdraw(before: Readings, _after: Readings, _request: Withdrawal) -> tuple[str, Withdrawal | Stay]:
+def _undo_withdraw(before: Snapshot, _after: Snapshot, _request: Withdrawal) -> tuple[str, Withdrawal | Stay]:
     usage = usage_of(before)
     if usage and usage.withdrawal_date:
         return "patchUsageStatus.withdrawal", Withdrawal(withdrawal_date=usage.withdrawal_date)
     return "patchUsageStatus.stay", Stay(withdrawal_date=None)
 
 
-def _undo_stay(before: Readings, _after: Readings, _request: Stay) -> tuple[str, Withdrawal] | None:
+def _undo_stay(before: Snapshot, _after: Snapshot, _request: Stay) -> tuple[str, Withdrawal] | None:
     usage = usage_of(before)
     if usage is None or usage.withdrawal_date is None:
         return None
     return "patchUsageStatus.withdrawal", Withdrawal(withdrawal_date=usage.withdrawal_date)
 
 
-def _summary_withdraw(state: Readings, request: Withdrawal) -> str:
+def _summary_withdraw(state: Snapshot, request: Withdrawal) -> str:
     usage = usage_of(state)
     if usage is None or usage.withdrawal_date is None:
         return _("On %(date)s") % {"date": date_format(request.withdrawal_date)}
@@ -113,19 +113,19 @@ def _summary_withdraw(state: Readings, request: Withdrawal) -> str:
     return _("From %(old)s to %(new)s") % words
 
 
-def _summary_stay(state: Readings, _request: Stay) -> str:
+def _summary_stay(state: Snapshot, _request: Stay) -> str:
     usage = usage_of(state)
     if usage is None or usage.withdrawal_date is None:
         return _("Whatever is scheduled")
     return _("It was for %(date)s") % {"date": date_format(usage.withdrawal_date)}
 
 
-def _summary_delete(state: Readings, _request: CustomerDelete) -> str:
+def _summary_delete(state: Snapshot, _request: CustomerDelete) -> str:
     return ", ".join(customer.domain for customer in state.of(Customer))
 
 
-WITHDRAW = WRITES.declare(
-    Write(
+WITHDRAW = COMMANDS.declare(
+    Command(
         kind="patchUsageStatus.withdrawal",
         title=gettext_lazy("Set the withdrawal date"),
         icon="calendar-off",
@@ -138,12 +138,12 @@ WITHDRAW = WRITES.declare(
         took_effect=_has_day,
         expected=_with_day,
         summary=_summary_withdraw,
-        is_grave=True,
+        is_destructive=True,
         undo=_undo_withdraw,
     )
 )
-STAY = WRITES.declare(
-    Write(
+STAY = COMMANDS.declare(
+    Command(
         kind="patchUsageStatus.stay",
         title=gettext_lazy("Take back the withdrawal"),
         icon="undo-2",
@@ -159,8 +159,8 @@ STAY = WRITES.declare(
         undo=_undo_stay,
     )
 )
-DELETE = WRITES.declare(
-    Write(
+DELETE = COMMANDS.declare(
+    Command(
         kind="deleteCustomer",
         title=gettext_lazy("Delete a customer"),
         icon="trash-2",
@@ -172,7 +172,7 @@ DELETE = WRITES.declare(
         took_effect=_is_leaving,
         expected=_without_anything,
         summary=_summary_delete,
-        is_grave=True,
+        is_destructive=True,
         ends_customer=True,
         outcome=_what_became_of_it,
         derived=ALL_ENDS,

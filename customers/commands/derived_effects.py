@@ -2,20 +2,20 @@
 
 from customers.sync.customers import CUSTOMER
 from portal.operations.derived_effects import Derived
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Change
 from portal.vendor.client import OptionProduct, Subscription
 
 STAY = "STAY"
 
 
-def _is_a_product_then(_before: Readings, expected: Readings, change: Change) -> bool:
+def _is_a_product_then(_before: Snapshot, expected: Snapshot, change: Change) -> bool:
     """Of several subscriptions, no page says which one a customer's record names."""
     product = (change.after or {}).get("productId")
     return product is None or product in {held.product_id for held in expected.of(Subscription)}
 
 
-def _is_as_its_option(before: Readings, expected: Readings, change: Change) -> bool:
+def _is_as_its_option(before: Snapshot, expected: Snapshot, change: Change) -> bool:
     """It goes with its option, and comes with one as that is then; one that stayed goes on staying."""
     held = next((option for option in expected.of(OptionProduct) if option.option_product_id == change.key), None)
     if held is None or change.after is None:

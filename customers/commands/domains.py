@@ -9,8 +9,8 @@ from customers.rules.domains import Activate, DomainChange, DomainRegister, Doma
 from customers.sync.customers import CUSTOMER
 from customers.sync.domains import UPGRADE_DOMAIN
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PartnerApi, UpgradeDomain
 
 READS = (CUSTOMER.name, USAGE_STATUS.name, UPGRADE_DOMAIN.name)
@@ -32,43 +32,43 @@ def _send_change(api: PartnerApi, domain_id: int, request: DomainChange) -> None
     api.customers.change_domain(domain_id, request.domain)
 
 
-def _is_active(before: Readings, after: Readings, _request: Activate) -> bool:
+def _is_active(before: Snapshot, after: Snapshot, _request: Activate) -> bool:
     was_active = any(customer.enable_active_domain for customer in before.of(Customer))
     return not was_active and any(customer.enable_active_domain for customer in after.of(Customer))
 
 
-def _is_registered(before: Readings, after: Readings, request: DomainRegister) -> bool:
+def _is_registered(before: Snapshot, after: Snapshot, request: DomainRegister) -> bool:
     present = rules.registered(after)
     return rules.registered(before) is None and present is not None and present.domain == request.domain
 
 
-def _is_removed(before: Readings, after: Readings, _request: DomainRemove) -> bool:
+def _is_removed(before: Snapshot, after: Snapshot, _request: DomainRemove) -> bool:
     """What is registered disappears too when the group name is changed to it."""
     is_group = any(customer.domain_type == "GROUP" for customer in after.of(Customer))
     return rules.registered(before) is not None and is_group and after.whole and rules.registered(after) is None
 
 
-def _is_changed(before: Readings, after: Readings, request: DomainChange) -> bool:
+def _is_changed(before: Snapshot, after: Snapshot, request: DomainChange) -> bool:
     had_it = any(customer.domain == request.domain for customer in before.of(Customer))
     return not had_it and any(customer.domain == request.domain for customer in after.of(Customer))
 
 
-def _activated(state: Readings, _request: Activate) -> Readings:
+def _activated(state: Snapshot, _request: Activate) -> Snapshot:
     """A domain registered to replace a group name is another than the one that is activated."""
     is_group = any(customer.domain_type == "GROUP" for customer in state.of(Customer))
     return _with_customer(state if is_group else _proved(state), enableActiveDomain=True)
 
 
-def _with_registered(state: Readings, request: DomainRegister) -> Readings:
+def _with_registered(state: Snapshot, request: DomainRegister) -> Snapshot:
     planned = UpgradeDomain.from_vendor({"domain": request.domain, "isActiveDomain": False})
     return state.with_records(UPGRADE_DOMAIN, [planned])
 
 
-def _without_registered(state: Readings, _request: DomainRemove) -> Readings:
+def _without_registered(state: Snapshot, _request: DomainRemove) -> Snapshot:
     return state.with_records(UPGRADE_DOMAIN, [])
 
 
-def _with_domain(state: Readings, request: DomainChange) -> Readings:
+def _with_domain(state: Snapshot, request: DomainChange) -> Snapshot:
     changed = _with_customer(state, domain=request.domain, domainType="DOMAIN", enableActiveDomain=True)
     # What becomes of the domain that was to be proved, and whether the new one can be used at once, no page says.
     changed = changed.assuming(UPGRADE_DOMAIN)
@@ -79,47 +79,47 @@ def _with_domain(state: Readings, request: DomainChange) -> Readings:
     return _proved(changed)
 
 
-def _with_customer(state: Readings, **changes: object) -> Readings:
+def _with_customer(state: Snapshot, **changes: object) -> Snapshot:
     return state.with_records(CUSTOMER, [customer_with(customer, changes) for customer in state.of(Customer)])
 
 
-def _proved(state: Readings) -> Readings:
+def _proved(state: Snapshot) -> Snapshot:
     found = state.of(UpgradeDomain)
     return state.with_records(
         UPGRADE_DOMAIN, [UpgradeDomain.from_vendor({**each.raw, "isActiveDomain": True}) for each in found]
     )
 
 
-def _undo_register(_before: Readings, _after: Readings, _request: DomainRegister) -> tuple[str, DomainRemove]:
+def _undo_register(_before: Snapshot, _after: Snapshot, _request: DomainRegister) -> tuple[str, DomainRemove]:
     return "deleteUpgradeDomain", DomainRemove()
 
 
-def _undo_remove(before: Readings, _after: Readings, _request: DomainRemove) -> tuple[str, DomainRegister] | None:
+def _undo_remove(before: Snapshot, _after: Snapshot, _request: DomainRemove) -> tuple[str, DomainRegister] | None:
     """The same name; whether it gets the same DNS values no page says."""
     present = rules.registered(before)
     return ("createUpgradeDomain", DomainRegister(domain=present.domain)) if present and present.domain else None
 
 
-def _summary_activate(state: Readings, _request: Activate) -> str:
+def _summary_activate(state: Snapshot, _request: Activate) -> str:
     return ", ".join(customer.domain for customer in state.of(Customer))
 
 
-def _summary_register(_state: Readings, request: DomainRegister) -> str:
+def _summary_register(_state: Snapshot, request: DomainRegister) -> str:
     return request.domain
 
 
-def _summary_remove(state: Readings, _request: DomainRemove) -> str:
+def _summary_remove(state: Snapshot, _request: DomainRemove) -> str:
     present = rules.registered(state)
     return (present and present.domain) or ""
 
 
-def _summary_change(state: Readings, request: DomainChange) -> str:
+def _summary_change(state: Snapshot, request: DomainChange) -> str:
     old = ", ".join(customer.domain for customer in state.of(Customer))
     return _("From %(old)s to %(new)s") % {"old": old, "new": request.domain}
 
 
-ACTIVATE = WRITES.declare(
-    Write(
+ACTIVATE = COMMANDS.declare(
+    Command(
         kind="activateCustomer",
         title=gettext_lazy("Activate the domain"),
         icon="shield-check",
@@ -133,8 +133,8 @@ ACTIVATE = WRITES.declare(
         summary=_summary_activate,
     )
 )
-REGISTER = WRITES.declare(
-    Write(
+REGISTER = COMMANDS.declare(
+    Command(
         kind="createUpgradeDomain",
         title=gettext_lazy("Register a domain"),
         icon="globe",
@@ -149,8 +149,8 @@ REGISTER = WRITES.declare(
         undo=_undo_register,
     )
 )
-REMOVE = WRITES.declare(
-    Write(
+REMOVE = COMMANDS.declare(
+    Command(
         kind="deleteUpgradeDomain",
         title=gettext_lazy("Remove the registered domain"),
         icon="globe-x",
@@ -162,12 +162,12 @@ REMOVE = WRITES.declare(
         took_effect=_is_removed,
         expected=_without_registered,
         summary=_summary_remove,
-        is_grave=True,
+        is_destructive=True,
         undo=_undo_remove,
     )
 )
-CHANGE = WRITES.declare(
-    Write(
+CHANGE = COMMANDS.declare(
+    Command(
         kind="changeDomain",
         title=gettext_lazy("Change the group name to a domain"),
         icon="globe-lock",
@@ -179,6 +179,6 @@ CHANGE = WRITES.declare(
         took_effect=_is_changed,
         expected=_with_domain,
         summary=_summary_change,
-        is_grave=True,
+        is_destructive=True,
     )
 )

@@ -12,9 +12,9 @@ from customers.rules.domains import is_by_works
 from customers.rules.onboarding import CustomerCreate, CustomerTransfer
 from customers.sync.customers import CUSTOMER
 from portal.core.labels import listed, word_for
-from portal.operations.commands import WRITES, Outcome, Write
+from portal.operations.commands import COMMANDS, Command, Outcome
 from portal.operations.derived_effects import Derived
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Change
 from portal.vendor.client import Customer, NewCustomer, PartnerApi, Transfer, all_pages
 
@@ -43,11 +43,11 @@ def _body(request: CustomerCreate | CustomerTransfer) -> dict[str, Any]:
     return request.model_dump(by_alias=True, exclude_unset=True)
 
 
-def _is_there(before: Readings, after: Readings, _request: object) -> bool:
+def _is_there(before: Snapshot, after: Snapshot, _request: object) -> bool:
     return not before.of(Customer) and len(after.of(Customer)) == 1
 
 
-def _with_created(state: Readings, request: CustomerCreate) -> Readings:
+def _with_created(state: Snapshot, request: CustomerCreate) -> Snapshot:
     raw = {
         **_body(request),
         "tenantId": 0,
@@ -62,12 +62,12 @@ def _with_created(state: Readings, request: CustomerCreate) -> Readings:
     return after.assuming(CUSTOMER, "domain", "domainType", "enableActiveDomain", "enableActiveMxrecord", key=0)
 
 
-def _with_transferred(state: Readings, _request: CustomerTransfer) -> Readings:
+def _with_transferred(state: Snapshot, _request: CustomerTransfer) -> Snapshot:
     """What comes over is not known before, and whatever comes is as it should be."""
     return state
 
 
-def _how_far_it_is(_before: Readings, after: Readings) -> Outcome:
+def _how_far_it_is(_before: Snapshot, after: Snapshot) -> Outcome:
     is_ready = any(each.partnership and each.partnership.status == TRANSFER_READY for each in after.of(Customer))
     if is_ready:
         words = _("The customer shows at the vendor, and is still being handed over. What it uses may come later.")
@@ -76,12 +76,12 @@ def _how_far_it_is(_before: Readings, after: Readings) -> Outcome:
     return Outcome(words, after)
 
 
-def _is_handed_over(_before: Readings, _expected: Readings, change: Change) -> bool:
+def _is_handed_over(_before: Snapshot, _expected: Snapshot, change: Change) -> bool:
     """It was still on its way when it was first seen."""
     return _is_on_its_way(change.before) and change.after is not None and not _is_on_its_way(change.after)
 
 
-def _comes_with_it(_before: Readings, expected: Readings, change: Change) -> bool:
+def _comes_with_it(_before: Snapshot, expected: Snapshot, change: Change) -> bool:
     return change.before is None and any(_is_on_its_way(customer.raw) for customer in expected.of(Customer))
 
 
@@ -89,17 +89,17 @@ def _is_on_its_way(raw: Mapping[str, Any] | None) -> bool:
     return ((raw or {}).get("partnership") or {}).get("status") == TRANSFER_READY
 
 
-def _summary_create(_state: Readings, request: CustomerCreate) -> str:
+def _summary_create(_state: Snapshot, request: CustomerCreate) -> str:
     product = word_for("product", request.product_id) if request.product_id else _("no product")
     return listed((request.company_name, request.domain, product))
 
 
-def _summary_transfer(_state: Readings, request: CustomerTransfer) -> str:
+def _summary_transfer(_state: Snapshot, request: CustomerTransfer) -> str:
     return request.domain
 
 
-CREATE = WRITES.declare(
-    Write(
+CREATE = COMMANDS.declare(
+    Command(
         kind="createCustomer",
         title=gettext_lazy("Add a customer"),
         icon="building-2",
@@ -111,12 +111,12 @@ CREATE = WRITES.declare(
         took_effect=_is_there,
         expected=_with_created,
         summary=_summary_create,
-        in_detail={CUSTOMER.name: describe_details},
+        compare_all_fields={CUSTOMER.name: describe_details},
         find=_who_has,
     )
 )
-TRANSFER = WRITES.declare(
-    Write(
+TRANSFER = COMMANDS.declare(
+    Command(
         kind="transferPotentialCustomer",
         title=gettext_lazy("Take over a customer"),
         icon="arrow-right-left",

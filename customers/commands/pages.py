@@ -28,21 +28,21 @@ from customers.rules import cancellation, domains, profile, usage_status
 from portal.core.rules import Problem
 from portal.operations.command_forms import OrderForm, Subject
 from portal.operations.command_pages import ORDERS, Order
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 
 USERS, DOMAIN, NEWCOMERS = "users", "domain", "newcomers"
 
 
 def _whatever_the_day(
-    against: Callable[[Readings], Sequence[Problem]],
-) -> Callable[[Readings, Subject, date], Sequence[Problem]]:
+    against: Callable[[Snapshot], Sequence[Problem]],
+) -> Callable[[Snapshot, Subject, date], Sequence[Problem]]:
     """Ask a rule that needs the state alone."""
     return lambda state, _subject, _today: against(state)
 
 
 def _of_today(
-    against: Callable[[Readings, date], Sequence[Problem]],
-) -> Callable[[Readings, Subject, date], Sequence[Problem]]:
+    against: Callable[[Snapshot, date], Sequence[Problem]],
+) -> Callable[[Snapshot, Subject, date], Sequence[Problem]]:
     """Ask a rule that needs the state and the day."""
     return lambda state, _subject, today: against(state, today)
 
@@ -82,7 +82,7 @@ CUSTOMER_ORDERS = [
             label=_("Delete the customer"),
             about=_("Ends everything it has, at once"),
             against=_LEAVING,
-            is_grave=True,
+            is_destructive=True,
         )
     ),
     ORDERS.declare(
@@ -116,7 +116,7 @@ CUSTOMER_ORDERS = [
             name="customers:limit_move",
             path="users/scheduled-limit/move/",
             label=_("Move the scheduled limit"),
-            in_its_row=_("Move"),
+            row_label=_("Move"),
             about=_("Let it apply on another day"),
             group=USERS,
             against=_whatever_the_day(usage_status.against_change_of_schedule),
@@ -129,7 +129,7 @@ CUSTOMER_ORDERS = [
             name="customers:limit_unschedule",
             path="users/scheduled-limit/delete/",
             label=_("Delete the scheduled limit"),
-            in_its_row=_("Delete"),
+            row_label=_("Delete"),
             about=_("The limit stays as it is"),
             group=USERS,
             against=_whatever_the_day(usage_status.against_change_of_schedule),
@@ -142,11 +142,11 @@ CUSTOMER_ORDERS = [
             name="customers:withdraw",
             path="users/withdrawal/",
             label=_("Set or move the withdrawal"),
-            in_its_row=_("Move"),
+            row_label=_("Move"),
             about=_("The day on which the customer leaves with all it has"),
             group=USERS,
             against=_LEAVING,
-            is_grave=True,
+            is_destructive=True,
         )
     ),
     ORDERS.declare(
@@ -156,7 +156,7 @@ CUSTOMER_ORDERS = [
             name="customers:stay",
             path="users/withdrawal/take-back/",
             label=_("Take back the withdrawal"),
-            in_its_row=_("Take back"),
+            row_label=_("Take back"),
             about=_("The customer does not leave"),
             group=USERS,
             against=_whatever_the_day(cancellation.against_taking_back),
@@ -208,7 +208,7 @@ CUSTOMER_ORDERS = [
             about=_("Cannot be changed back"),
             group=DOMAIN,
             against=_whatever_the_day(domains.against_change),
-            is_grave=True,
+            is_destructive=True,
         )
     ),
 ]

@@ -12,9 +12,9 @@ from customers.sync.customers import CUSTOMER, describe
 from customers.sync.usage_status import USAGE_STATUS
 from portal.core.field_labels import label_of, text_of
 from portal.core.labels import listed
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Line
 from portal.vendor.client import Customer, CustomerChange, CustomerReplacement, PartnerApi
 
@@ -24,7 +24,7 @@ READS = (CUSTOMER.name, USAGE_STATUS.name)
 
 def describe_details(records: Sequence[Customer]) -> list[Line]:
     """Say all that can be changed of a customer."""
-    details = profile.details_of(Readings({CUSTOMER.name: records}))
+    details = profile.details_of(Snapshot({CUSTOMER.name: records}))
     return [*describe(records), *(Line(name, label_of(name), text_of(name, value)) for name, value in details.items())]
 
 
@@ -52,24 +52,24 @@ def _body(request: OrderRequest) -> dict[str, Any]:
     return request.model_dump(by_alias=True, exclude_unset=True)
 
 
-def _has_it_all(_before: Readings, after: Readings, request: OrderRequest) -> bool:
+def _has_it_all(_before: Snapshot, after: Snapshot, request: OrderRequest) -> bool:
     """At least one of these differed before, or nothing would have been sent."""
     wanted, present = profile.flat(request), profile.details_of(after)
     return bool(present) and all(present[name] == value for name, value in wanted.items())
 
 
-def _with_it_all(state: Readings, request: OrderRequest) -> Readings:
+def _with_it_all(state: Snapshot, request: OrderRequest) -> Snapshot:
     wanted = profile.flat(request)
     return state.with_records(CUSTOMER, [customer_with(customer, wanted) for customer in state.of(Customer)])
 
 
-def _undo_edit(before: Readings, _after: Readings, request: CustomerEdit) -> tuple[str, CustomerEdit] | None:
+def _undo_edit(before: Snapshot, _after: Snapshot, request: CustomerEdit) -> tuple[str, CustomerEdit] | None:
     present = {name: value for name, value in profile.details_of(before).items() if value is not None}
     wanted = {name: present[name] for name in profile.flat(request) if name in present}
     return ("patchCustomer", CustomerEdit.model_validate(_nested(wanted))) if wanted else None
 
 
-def _undo_replace(before: Readings, _after: Readings, _request: CustomerReplace) -> tuple[str, CustomerReplace] | None:
+def _undo_replace(before: Snapshot, _after: Snapshot, _request: CustomerReplace) -> tuple[str, CustomerReplace] | None:
     present = profile.details_of(before)
     if not present or None in present.values():
         return None
@@ -88,7 +88,7 @@ def _nested(wanted: dict[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def _summary(state: Readings, request: OrderRequest) -> str:
+def _summary(state: Snapshot, request: OrderRequest) -> str:
     """Say what changes; what is sent along unchanged is not worth the words."""
     present = profile.details_of(state)
     changed = {name: value for name, value in profile.flat(request).items() if value != present.get(name)}
@@ -98,8 +98,8 @@ def _summary(state: Readings, request: OrderRequest) -> str:
     )
 
 
-EDIT = WRITES.declare(
-    Write(
+EDIT = COMMANDS.declare(
+    Command(
         kind="patchCustomer",
         title=gettext_lazy("Edit a customer"),
         icon="pencil",
@@ -111,12 +111,12 @@ EDIT = WRITES.declare(
         took_effect=_has_it_all,
         expected=_with_it_all,
         summary=_summary,
-        in_detail={CUSTOMER.name: describe_details},
+        compare_all_fields={CUSTOMER.name: describe_details},
         undo=_undo_edit,
     )
 )
-REPLACE = WRITES.declare(
-    Write(
+REPLACE = COMMANDS.declare(
+    Command(
         kind="updateCustomer",
         title=gettext_lazy("Replace a customer’s details"),
         icon="replace-all",
@@ -128,7 +128,7 @@ REPLACE = WRITES.declare(
         took_effect=_has_it_all,
         expected=_with_it_all,
         summary=_summary,
-        in_detail={CUSTOMER.name: describe_details},
+        compare_all_fields={CUSTOMER.name: describe_details},
         undo=_undo_replace,
     )
 )

@@ -12,9 +12,9 @@ from customers.rules import usage_status as rules
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule, limit_words
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewUsageStatusRenewal, PartnerApi, UsageStatus, UsageStatusChange
 
 # What the plan says of a limit, the subscriptions tell.
@@ -22,14 +22,14 @@ READS_OF_NOW = (CUSTOMER.name, USAGE_STATUS.name, "subscriptions")
 READS = (CUSTOMER.name, USAGE_STATUS.name)
 
 
-def usage_with(state: Readings, **changes: Any) -> Readings:
+def usage_with(state: Snapshot, **changes: Any) -> Snapshot:
     """Return a state with other values in the usage status, by the vendor's names."""
     return state.with_records(
         USAGE_STATUS, [UsageStatus.from_vendor({**usage.raw, **changes}) for usage in state.of(UsageStatus)]
     )
 
 
-def completed(before: Readings, request: OrderRequest) -> UsageStatusChange:
+def completed(before: Snapshot, request: OrderRequest) -> UsageStatusChange:
     """Return what is sent; the rules let nothing through whose usage status could not be read."""
     return with_both_members(cast(UsageStatus, rules.usage_of(before)), request.model_dump())
 
@@ -52,13 +52,13 @@ def _send_unschedule(api: PartnerApi, domain_id: int, _request: LimitUnschedule)
     api.customers.delete_usage_status_renewal(domain_id)
 
 
-def _was_set(_before: Readings, after: Readings, request: LimitSet) -> bool:
+def _was_set(_before: Snapshot, after: Snapshot, request: LimitSet) -> bool:
     """It was another limit before, or nothing would have been sent."""
     usage = rules.usage_of(after)
     return usage is not None and usage.max_member_count == request.max_member_count
 
 
-def _was_scheduled(before: Readings, after: Readings, request: LimitSchedule) -> bool:
+def _was_scheduled(before: Snapshot, after: Snapshot, request: LimitSchedule) -> bool:
     present = rules.scheduled(after)
     return (
         rules.scheduled(before) is None
@@ -67,7 +67,7 @@ def _was_scheduled(before: Readings, after: Readings, request: LimitSchedule) ->
     )
 
 
-def _was_moved(before: Readings, after: Readings, request: LimitMove) -> bool:
+def _was_moved(before: Snapshot, after: Snapshot, request: LimitMove) -> bool:
     earlier, present = rules.scheduled(before), rules.scheduled(after)
     return (
         earlier is not None
@@ -76,7 +76,7 @@ def _was_moved(before: Readings, after: Readings, request: LimitMove) -> bool:
     )
 
 
-def _was_unscheduled(before: Readings, after: Readings, _request: LimitUnschedule) -> bool:
+def _was_unscheduled(before: Snapshot, after: Snapshot, _request: LimitUnschedule) -> bool:
     """A schedule is absent too once its day has come; then the limit is what was scheduled."""
     earlier, usage = rules.scheduled(before), rules.usage_of(after)
     if earlier is None or usage is None or usage.renewal is not None:
@@ -86,40 +86,40 @@ def _was_unscheduled(before: Readings, after: Readings, _request: LimitUnschedul
     return not (applied and was is not None and was.max_member_count != usage.max_member_count)
 
 
-def _with_limit(state: Readings, request: LimitSet) -> Readings:
+def _with_limit(state: Snapshot, request: LimitSet) -> Snapshot:
     return usage_with(state, maxMemberCount=request.max_member_count, renewal=None)
 
 
-def _with_schedule(state: Readings, request: LimitSchedule) -> Readings:
+def _with_schedule(state: Snapshot, request: LimitSchedule) -> Snapshot:
     return usage_with(state, renewal=request.model_dump(mode="json", by_alias=True))
 
 
-def _with_move(state: Readings, request: LimitMove) -> Readings:
+def _with_move(state: Snapshot, request: LimitMove) -> Snapshot:
     present = rules.scheduled(state)
     limit = present.max_member_count if present else None
     return usage_with(state, renewal={"applyDate": request.apply_date.isoformat(), "maxMemberCount": limit})
 
 
-def _without_schedule(state: Readings, _request: LimitUnschedule) -> Readings:
+def _without_schedule(state: Snapshot, _request: LimitUnschedule) -> Snapshot:
     return usage_with(state, renewal=None)
 
 
-def _undo_set(before: Readings, _after: Readings, _request: LimitSet) -> tuple[str, LimitSet] | None:
+def _undo_set(before: Snapshot, _after: Snapshot, _request: LimitSet) -> tuple[str, LimitSet] | None:
     """The scheduled change that went with it would have to be scheduled anew."""
     usage = rules.usage_of(before)
     return ("patchUsageStatus.limit", LimitSet(max_member_count=usage.max_member_count)) if usage else None
 
 
-def _undo_schedule(_before: Readings, _after: Readings, _request: LimitSchedule) -> tuple[str, LimitUnschedule]:
+def _undo_schedule(_before: Snapshot, _after: Snapshot, _request: LimitSchedule) -> tuple[str, LimitUnschedule]:
     return "deleteUsageStatusRenewal", LimitUnschedule()
 
 
-def _undo_move(before: Readings, _after: Readings, _request: LimitMove) -> tuple[str, LimitMove] | None:
+def _undo_move(before: Snapshot, _after: Snapshot, _request: LimitMove) -> tuple[str, LimitMove] | None:
     present = rules.scheduled(before)
     return ("patchUsageStatusRenewal", LimitMove(apply_date=present.apply_date)) if present else None
 
 
-def _undo_unschedule(before: Readings, _after: Readings, _request: LimitUnschedule) -> tuple[str, LimitSchedule] | None:
+def _undo_unschedule(before: Snapshot, _after: Snapshot, _request: LimitUnschedule) -> tuple[str, LimitSchedule] | None:
     present = rules.scheduled(before)
     if present is None:
         return None
@@ -127,7 +127,7 @@ def _undo_unschedule(before: Readings, _after: Readings, _request: LimitUnschedu
     return "createUsageStatusRenewal", again
 
 
-def _summary_set(state: Readings, request: LimitSet) -> str:
+def _summary_set(state: Snapshot, request: LimitSet) -> str:
     usage = rules.usage_of(state)
     if usage is None:
         return _("To: %(new)s") % {"new": limit_words(request.max_member_count)}
@@ -135,12 +135,12 @@ def _summary_set(state: Readings, request: LimitSet) -> str:
     return _("From: %(old)s. To: %(new)s") % words
 
 
-def _summary_schedule(_state: Readings, request: LimitSchedule) -> str:
+def _summary_schedule(_state: Snapshot, request: LimitSchedule) -> str:
     words = {"limit": limit_words(request.max_member_count), "date": date_format(request.apply_date)}
     return _("%(limit)s, from %(date)s") % words
 
 
-def _summary_move(state: Readings, request: LimitMove) -> str:
+def _summary_move(state: Snapshot, request: LimitMove) -> str:
     present = rules.scheduled(state)
     if present is None:
         return _("To %(date)s") % {"date": date_format(request.apply_date)}
@@ -151,7 +151,7 @@ def _summary_move(state: Readings, request: LimitMove) -> str:
     }
 
 
-def _summary_unschedule(state: Readings, _request: LimitUnschedule) -> str:
+def _summary_unschedule(state: Snapshot, _request: LimitUnschedule) -> str:
     present = rules.scheduled(state)
     if present is None:
         return ""
@@ -159,8 +159,8 @@ def _summary_unschedule(state: Readings, _request: LimitUnschedule) -> str:
     return _("%(limit)s, from %(date)s") % words
 
 
-SET_LIMIT = WRITES.declare(
-    Write(
+SET_LIMIT = COMMANDS.declare(
+    Command(
         kind="patchUsageStatus.limit",
         title=gettext_lazy("Set the user limit"),
         icon="gauge",
@@ -176,8 +176,8 @@ SET_LIMIT = WRITES.declare(
         undo=_undo_set,
     )
 )
-SCHEDULE_LIMIT = WRITES.declare(
-    Write(
+SCHEDULE_LIMIT = COMMANDS.declare(
+    Command(
         kind="createUsageStatusRenewal",
         title=gettext_lazy("Schedule a user limit"),
         icon="calendar-plus",
@@ -192,8 +192,8 @@ SCHEDULE_LIMIT = WRITES.declare(
         undo=_undo_schedule,
     )
 )
-MOVE_LIMIT = WRITES.declare(
-    Write(
+MOVE_LIMIT = COMMANDS.declare(
+    Command(
         kind="patchUsageStatusRenewal",
         title=gettext_lazy("Move the scheduled user limit"),
         icon="calendar-clock",
@@ -208,8 +208,8 @@ MOVE_LIMIT = WRITES.declare(
         undo=_undo_move,
     )
 )
-UNSCHEDULE_LIMIT = WRITES.declare(
-    Write(
+UNSCHEDULE_LIMIT = COMMANDS.declare(
+    Command(
         kind="deleteUsageStatusRenewal",
         title=gettext_lazy("Delete the scheduled user limit"),
         icon="calendar-x",

@@ -15,7 +15,7 @@ from customers.rules.profile import frozen
 from customers.rules.usage_status import against_keeping_limit, keeps_limit, one_year_after, usage_of
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, OptionProduct, PreOrder, Subscription
 
 _PATCH, _DELETE, _GET = (
@@ -188,23 +188,23 @@ def day_of_deletion(day: date) -> date:
     return date(months // 12, months % 12 + 1, 2)
 
 
-def domain_of(state: Readings) -> str:
+def domain_of(state: Snapshot) -> str:
     """Return the domain or group name by which a customer is told from all others."""
     return next((customer.domain for customer in state.of(Customer)), "")
 
 
-def free_day(state: Readings) -> date | None:
+def free_day(state: Snapshot) -> date | None:
     """Return the day after the latest contract end, on which leaving costs no penalty; None without a paid contract."""
     ends = [running.plan_end_date for running in _paid(state) if running.plan_end_date]
     return max(ends) + timedelta(days=1) if ends else None
 
 
-def against_leaving(state: Readings) -> list[Problem]:
+def against_leaving(state: Snapshot) -> list[Problem]:
     """Return what stands against the end of a customer, on whichever day."""
     return frozen(state) or [Problem(OWN_DOMAIN) for customer in state.of(Customer) if is_own_domain(customer)]
 
 
-def withdraw(state: Readings, request: Withdrawal, today: date) -> Verdict:
+def withdraw(state: Snapshot, request: Withdrawal, today: date) -> Verdict:
     """Judge the day on which a customer is to leave."""
     day, usage = request.withdrawal_date, usage_of(state)
     first, last = withdrawal_window(today)
@@ -226,7 +226,7 @@ def withdraw(state: Readings, request: Withdrawal, today: date) -> Verdict:
     )
 
 
-def stay(state: Readings, _request: Stay, _today: date) -> Verdict:
+def stay(state: Snapshot, _request: Stay, _today: date) -> Verdict:
     """Judge the taking back of a withdrawal."""
     problems, usage = frozen(state) or against_keeping_limit(state), usage_of(state)
     if problems:
@@ -236,7 +236,7 @@ def stay(state: Readings, _request: Stay, _today: date) -> Verdict:
     return Verdict((), (told, *keeps_limit(state)))
 
 
-def against_taking_back(state: Readings) -> list[Problem]:
+def against_taking_back(state: Snapshot) -> list[Problem]:
     """
     Return what stands against offering to take a withdrawal back: none is shown.
 
@@ -246,7 +246,7 @@ def against_taking_back(state: Readings) -> list[Problem]:
     return frozen(state) or ([] if usage and usage.withdrawal_date else [Problem(NONE_TO_TAKE_BACK)])
 
 
-def delete(state: Readings, _request: CustomerDelete, today: date) -> Verdict:
+def delete(state: Snapshot, _request: CustomerDelete, today: date) -> Verdict:
     """Judge the deletion of a customer."""
     problems = against_leaving(state) or ([] if state.of(Customer) else [Problem(GONE)])
     if problems:
@@ -261,7 +261,7 @@ def delete(state: Readings, _request: CustomerDelete, today: date) -> Verdict:
     )
 
 
-def _end_of_all(state: Readings, day: date) -> Iterator[Consequence]:
+def _end_of_all(state: Snapshot, day: date) -> Iterator[Consequence]:
     usage = usage_of(state)
     yield Consequence(
         EVERYTHING,
@@ -278,7 +278,7 @@ def _end_of_all(state: Readings, day: date) -> Iterator[Consequence]:
     yield Consequence(CHARGED, {"date": day - timedelta(days=1)})
 
 
-def _penalties(state: Readings, day: date) -> Iterator[Consequence]:
+def _penalties(state: Snapshot, day: date) -> Iterator[Consequence]:
     """Say of each contract what leaving on a day costs, and on which day it costs nothing."""
     free, within = free_day(state), False
     for running in _paid(state):
@@ -305,7 +305,7 @@ def _penalties(state: Readings, day: date) -> Iterator[Consequence]:
         yield Consequence(SEVERAL_ENDS, weight=Weight.CARE)
 
 
-def _paid(state: Readings) -> list[Subscription]:
+def _paid(state: Snapshot) -> list[Subscription]:
     return [running for running in state.of(Subscription) if running.plan.startswith(("MONTHLY", "ANNUAL"))]
 
 

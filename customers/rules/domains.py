@@ -14,7 +14,7 @@ from pydantic import StrictBool
 from customers.rules.profile import frozen
 from portal.core.rules import RULEBOOK, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, UpgradeDomain
 
 # The vendor's own, of which nobody has to prove anything. The English pages name the first alone.
@@ -153,7 +153,7 @@ def is_domain(name: str) -> bool:
     return len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
 
 
-def registered(state: Readings) -> UpgradeDomain | None:
+def registered(state: Snapshot) -> UpgradeDomain | None:
     """
     Return the domain that is registered to take the place of the group name.
 
@@ -164,7 +164,7 @@ def registered(state: Readings) -> UpgradeDomain | None:
     return next((found for found in state.of(UpgradeDomain) if found.domain), None)
 
 
-def activate(state: Readings, request: Activate, _today: date) -> Verdict:
+def activate(state: Snapshot, request: Activate, _today: date) -> Verdict:
     """Judge the activation of the customer."""
     problems = against_activation(state) or ([] if request.terms_accepted else [Problem(TERMS, at="terms_accepted")])
     if problems:
@@ -182,7 +182,7 @@ def activate(state: Readings, request: Activate, _today: date) -> Verdict:
     )
 
 
-def register(state: Readings, request: DomainRegister, _today: date) -> Verdict:
+def register(state: Snapshot, request: DomainRegister, _today: date) -> Verdict:
     """Judge the registration of a domain."""
     problems = list(against_registration(state))
     if not problems and not is_domain(request.domain):
@@ -197,7 +197,7 @@ def register(state: Readings, request: DomainRegister, _today: date) -> Verdict:
     )
 
 
-def remove(state: Readings, _request: DomainRemove, _today: date) -> Verdict:
+def remove(state: Snapshot, _request: DomainRemove, _today: date) -> Verdict:
     """Judge the removal of the registered domain."""
     problems, present = against_removal(state), registered(state)
     if problems or present is None:
@@ -205,7 +205,7 @@ def remove(state: Readings, _request: DomainRemove, _today: date) -> Verdict:
     return Verdict((), (Consequence(VALUES_LOST, {"domain": present.domain or ""}, weight=Weight.CARE),))
 
 
-def change(state: Readings, request: DomainChange, _today: date) -> Verdict:
+def change(state: Snapshot, request: DomainChange, _today: date) -> Verdict:
     """Judge the change of the group name to a domain."""
     problems, present = list(against_change(state)), registered(state)
     if not problems and not is_domain(request.domain):
@@ -225,25 +225,25 @@ def change(state: Readings, request: DomainChange, _today: date) -> Verdict:
     )
 
 
-def against_activation(state: Readings) -> Sequence[Problem]:
+def against_activation(state: Snapshot) -> Sequence[Problem]:
     """Return what stands against an activation."""
     return frozen(state) or [
         Problem(ACTIVE, {"domain": customer.domain}) for customer in state.of(Customer) if customer.enable_active_domain
     ]
 
 
-def against_registration(state: Readings) -> Sequence[Problem]:
+def against_registration(state: Snapshot) -> Sequence[Problem]:
     """Return what stands against a registration, whatever the domain is."""
     present = registered(state)
     return against_change(state) or ([Problem(ONE, {"domain": present.domain or ""})] if present else [])
 
 
-def against_removal(state: Readings) -> Sequence[Problem]:
+def against_removal(state: Snapshot) -> Sequence[Problem]:
     """Return what stands against a removal."""
     return frozen(state) or ([] if registered(state) else [Problem(NONE_REGISTERED)])
 
 
-def against_change(state: Readings) -> Sequence[Problem]:
+def against_change(state: Snapshot) -> Sequence[Problem]:
     """Return what stands against a change to a domain, whatever that is."""
     return frozen(state) or [
         Problem(ONLY_GROUP, {"domain": customer.domain})
@@ -252,5 +252,5 @@ def against_change(state: Readings) -> Sequence[Problem]:
     ]
 
 
-def _domain(state: Readings) -> str:
+def _domain(state: Snapshot) -> str:
     return next((customer.domain for customer in state.of(Customer)), "")

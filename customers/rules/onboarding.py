@@ -17,7 +17,7 @@ from customers.rules.domains import is_by_works
 from customers.rules.profile import detail_problems
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer
 
 STARTING_PRODUCTS = ("FR", "STD_T", "ADV_T")
@@ -229,7 +229,7 @@ def administrator_problems(given: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def create(state: Readings, request: CustomerCreate, _today: date) -> Verdict:
+def create(state: Snapshot, request: CustomerCreate, _today: date) -> Verdict:
     """Judge a customer to be added."""
     details = request.model_dump(by_alias=True, include={"company_name", "phone_number", "time_zone", "locale"})
     problems = [*_taken(state), *domain_problems(request.domain), *detail_problems(details)]
@@ -244,7 +244,7 @@ def create(state: Readings, request: CustomerCreate, _today: date) -> Verdict:
     return Verdict((), tuple(_what_is_made(request)))
 
 
-def transfer(state: Readings, request: CustomerTransfer, _today: date) -> Verdict:
+def transfer(state: Snapshot, request: CustomerTransfer, _today: date) -> Verdict:
     """Judge a customer to be taken over."""
     problems = _taken(state)
     if problems:
@@ -259,7 +259,7 @@ def transfer(state: Readings, request: CustomerTransfer, _today: date) -> Verdic
     )
 
 
-def _taken(state: Readings) -> list[Problem]:
+def _taken(state: Snapshot) -> list[Problem]:
     return [Problem(TAKEN, {"name": present.company_name}, at="domain") for present in state.of(Customer)]
 
 

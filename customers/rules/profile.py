@@ -18,7 +18,7 @@ from portal.core.labels import LOCALES
 from portal.core.rules import RULEBOOK, Consequence, Fields, FieldValue, Problem, Rule, Verdict, Weight
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, UsageStatus
 
 LONGEST_COMPANY_NAME = 40
@@ -129,7 +129,7 @@ class CustomerReplace(OrderRequest):
     partnership: WholePartnership
 
 
-def edit(state: Readings, request: CustomerEdit, _today: date) -> Verdict:
+def edit(state: Snapshot, request: CustomerEdit, _today: date) -> Verdict:
     """Judge a change of some of a customer's details."""
     wanted, present = flat(request), details_of(state)
     changed = {name: value for name, value in wanted.items() if value != present.get(name)}
@@ -143,7 +143,7 @@ def edit(state: Readings, request: CustomerEdit, _today: date) -> Verdict:
     return Verdict((), (*consequences, Consequence(EDIT_AGAIN, weight=Weight.UNDO)))
 
 
-def replace(state: Readings, request: CustomerReplace, _today: date) -> Verdict:
+def replace(state: Snapshot, request: CustomerReplace, _today: date) -> Verdict:
     """Judge the replacement of all of a customer's details."""
     wanted, present = flat(request), details_of(state)
     changed = {name: value for name, value in wanted.items() if value != present.get(name)}
@@ -174,7 +174,7 @@ def flat(request: OrderRequest) -> dict[str, Any]:
     return given | {f"partnership.{name}": value for name, value in partnership.items()}
 
 
-def details_of(state: Readings) -> dict[str, Any]:
+def details_of(state: Snapshot) -> dict[str, Any]:
     """Return what can be changed of the customer as it is, by the same names; an absent text as an empty one."""
     details: dict[str, Any] = {}
     for customer in state.of(Customer):
@@ -191,7 +191,7 @@ def details_of(state: Readings) -> dict[str, Any]:
     return details
 
 
-def frozen(state: Readings) -> list[Problem]:
+def frozen(state: Snapshot) -> list[Problem]:
     """Return what stands against any change of a customer: it waits for its deletion."""
     return [Problem(FROZEN) for usage in state.of(UsageStatus) if usage.status == PENDING]
 

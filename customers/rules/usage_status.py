@@ -16,7 +16,7 @@ from customers.rules.profile import frozen
 from portal.core.labels import word_for
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription, UsageStatus, UsageStatusRenewal
 
 MOST_MEMBERS = 1_000_000
@@ -181,12 +181,12 @@ def one_year_after(day: date) -> date:
         return day.replace(year=day.year + 1, day=28)
 
 
-def usage_of(state: Readings) -> UsageStatus | None:
+def usage_of(state: Snapshot) -> UsageStatus | None:
     """Return how the customer stands, if that could be read."""
     return next(iter(state.of(UsageStatus)), None)
 
 
-def scheduled(state: Readings) -> UsageStatusRenewal | None:
+def scheduled(state: Snapshot) -> UsageStatusRenewal | None:
     """Return the scheduled change of the user limit, if there is one."""
     usage = usage_of(state)
     return usage.renewal if usage else None
@@ -207,7 +207,7 @@ def limit_value(limit: int | None) -> int | Code:
     return Code("limit", "none") if limit is None else limit
 
 
-def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
+def set_limit(state: Snapshot, request: LimitSet, today: date) -> Verdict:
     """Judge a user limit from now on."""
     usage, limit = usage_of(state), request.max_member_count
     problems = (
@@ -232,13 +232,13 @@ def set_limit(state: Readings, request: LimitSet, today: date) -> Verdict:
     )
 
 
-def _same_as_now(state: Readings, limit: int | None) -> list[Problem]:
+def _same_as_now(state: Snapshot, limit: int | None) -> list[Problem]:
     usage = usage_of(state)
     same = usage is not None and usage.max_member_count == limit
     return [Problem(SAME, {"limit": limit_value(limit)}, at="max_member_count")] if same else []
 
 
-def schedule_limit(state: Readings, request: LimitSchedule, today: date) -> Verdict:
+def schedule_limit(state: Snapshot, request: LimitSchedule, today: date) -> Verdict:
     """Judge a user limit from a day on."""
     day, limit = request.apply_date, request.max_member_count
     problems = (
@@ -260,7 +260,7 @@ def schedule_limit(state: Readings, request: LimitSchedule, today: date) -> Verd
     )
 
 
-def move_limit(state: Readings, request: LimitMove, today: date) -> Verdict:
+def move_limit(state: Snapshot, request: LimitMove, today: date) -> Verdict:
     """Judge another day for the scheduled change."""
     present = scheduled(state)
     problems = against_change_of_schedule(state) or _day_problems(request.apply_date, today)
@@ -272,7 +272,7 @@ def move_limit(state: Readings, request: LimitMove, today: date) -> Verdict:
     return Verdict((), (Consequence(DAY_ONLY), Consequence(UNDO, {"date": day_before}, weight=Weight.UNDO)))
 
 
-def unschedule_limit(state: Readings, _request: LimitUnschedule, _today: date) -> Verdict:
+def unschedule_limit(state: Snapshot, _request: LimitUnschedule, _today: date) -> Verdict:
     """Judge the deletion of the scheduled change."""
     present = scheduled(state)
     problems = against_change_of_schedule(state)
@@ -287,28 +287,28 @@ def unschedule_limit(state: Readings, _request: LimitUnschedule, _today: date) -
     )
 
 
-def against_limit(state: Readings, today: date) -> list[Problem]:
+def against_limit(state: Snapshot, today: date) -> list[Problem]:
     """Return what stands against setting a limit, whatever the limit is: with nothing to set and nothing to remove."""
     return frozen(state) or _nothing_to_limit(state, today)
 
 
-def against_schedule(state: Readings, today: date) -> list[Problem]:
+def against_schedule(state: Snapshot, today: date) -> list[Problem]:
     """Return what stands against scheduling a limit, whatever the limit and the day are."""
     return _against_a_schedule(state) or _nothing_to_limit(state, schedule_window(today)[1])
 
 
-def _against_a_schedule(state: Readings) -> list[Problem]:
+def _against_a_schedule(state: Snapshot) -> list[Problem]:
     present = scheduled(state)
     return frozen(state) or ([Problem(ONE, {"date": present.apply_date})] if present else [])
 
 
-def _nothing_to_limit(state: Readings, day: date) -> list[Problem]:
+def _nothing_to_limit(state: Snapshot, day: date) -> list[Problem]:
     usage = usage_of(state)
     has_limit = usage is not None and usage.max_member_count is not None
     return [Problem(MONTHLY_ONLY)] if is_annual_on(state, day) and not has_limit else []
 
 
-def is_annual_on(state: Readings, day: date) -> bool:
+def is_annual_on(state: Snapshot, day: date) -> bool:
     """Tell whether an annual contract of LINE WORKS itself runs on a day, by what is set for its renewal."""
     return any(_plan_on(running, day).startswith("ANNUAL") for running in _works(state))
 
@@ -321,17 +321,17 @@ def _plan_on(running: Subscription, day: date) -> str:
     return "" if renewal.type == "CANCEL" else (renewal.plan or running.plan)
 
 
-def against_change_of_schedule(state: Readings) -> list[Problem]:
+def against_change_of_schedule(state: Snapshot) -> list[Problem]:
     """Return what stands against moving or deleting what is scheduled."""
     return frozen(state) or ([] if scheduled(state) else [Problem(EXISTS)])
 
 
-def unreadable(state: Readings) -> list[Problem]:
+def unreadable(state: Snapshot) -> list[Problem]:
     """Return what stands against sending the usage status: the part that nobody asked to change is not known."""
     return [] if usage_of(state) else [Problem(UNREADABLE)]
 
 
-def against_keeping_limit(state: Readings) -> list[Problem]:
+def against_keeping_limit(state: Snapshot) -> list[Problem]:
     """Return what stands against sending the maximum number of users as it is."""
     usage = usage_of(state)
     if usage is None or not _limit_problems(usage.max_member_count):
@@ -339,14 +339,14 @@ def against_keeping_limit(state: Readings) -> list[Problem]:
     return [Problem(NOT_SENT_BACK, {"limit": limit_value(usage.max_member_count)})]
 
 
-def keeps_limit(state: Readings) -> list[Consequence]:
+def keeps_limit(state: Snapshot) -> list[Consequence]:
     """Return what follows from sending the maximum number of users as it is."""
     usage = usage_of(state)
     limit = limit_value(usage.max_member_count if usage else None)
     return [Consequence(KEEPS_LIMIT, {"limit": limit}), *deletes_schedule(state)]
 
 
-def deletes_schedule(state: Readings) -> list[Consequence]:
+def deletes_schedule(state: Snapshot) -> list[Consequence]:
     """Return what becomes of a scheduled maximum number of users when one is sent, changed or not."""
     present = scheduled(state)
     return [Consequence(DELETES_SCHEDULE, _scheduled_values(present), weight=Weight.LOSS)] if present else []
@@ -362,7 +362,7 @@ def _limit_problems(limit: int | None) -> list[Problem]:
     return [Problem(MOST, {"most": MOST_MEMBERS}, at="max_member_count")]
 
 
-def _annual_problems(state: Readings, limit: int | None, day: date) -> list[Problem]:
+def _annual_problems(state: Snapshot, limit: int | None, day: date) -> list[Problem]:
     """Removing a limit is not setting one, whatever the contract is."""
     if limit is None or not is_annual_on(state, day):
         return []
@@ -381,7 +381,7 @@ def _below_members(usage: UsageStatus | None, limit: int | None) -> list[Consequ
     return [Consequence(BELOW_MEMBERS, {"members": members}, weight=Weight.CARE)]
 
 
-def _plan_warnings(state: Readings, limit: int | None) -> Iterator[Consequence]:
+def _plan_warnings(state: Snapshot, limit: int | None) -> Iterator[Consequence]:
     """Warn by what the operation before this one documented; whether it holds for this one no page says."""
     if limit is None:
         return
@@ -392,5 +392,5 @@ def _plan_warnings(state: Readings, limit: int | None) -> Iterator[Consequence]:
         yield Consequence(LIMIT_OF_TRIAL, {"most": MOST_OF_TRIAL}, weight=Weight.CARE)
 
 
-def _works(state: Readings) -> list[Subscription]:
+def _works(state: Snapshot) -> list[Subscription]:
     return [running for running in state.of(Subscription) if running.product_id in WORKS]

@@ -150,7 +150,7 @@ def _mark_gone(listed: Collection[int], since: datetime) -> int:
     """
     absent = sorted(set(Customer.objects.current().values_list("pk", flat=True)) - set(listed))
     gone = keep(CUSTOMER, {domain_id: Answer([]) for domain_id in absent}, read_at=since)
-    retire(Customer.objects.filter(pk__in=absent, gone_at__isnull=False).values_list("pk", flat=True))
+    retire(Customer.objects.filter(pk__in=absent, removed_at__isnull=False).values_list("pk", flat=True))
     return gone
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from customers.models import UsageStatus
 from customers.rules.profile import PENDING
 from customers.sync.usage_status import USAGE_STATUS
-from portal.sync.expectations import Awaited, Shown, await_on_its_day
+from portal.sync.expectations import Expectation, Shown, await_on_its_day
 from portal.vendor import client
 
 
@@ -50,7 +50,7 @@ def _limit_words(record: client.UsageStatus) -> str:
 
 
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="withdrawal",
         resource=USAGE_STATUS.name,
         title=gettext_lazy("Withdrawal"),
@@ -61,7 +61,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="limit",
         resource=USAGE_STATUS.name,
         title=gettext_lazy("User limit"),

@@ -83,7 +83,7 @@ USAGE_STATUS = RESOURCES.declare(
         describe=describe,
         # Members come and go all day; what is ordered does not depend on how many there are just now.
         compared=("status", "maxMemberCount", "withdrawalDate", "renewal"),
-        lively=("memberCount",),
+        volatile_fields=("memberCount",),
         events=_events,
     )
 )

@@ -41,7 +41,7 @@ def customer_row(customer: Customer, read_at: datetime | None, today: date, elem
         _note(customer),
         customer.domain,
         contract(customer.lead_product, customer.lead_plan),
-        _licences(customer.licences),
+        _licenses(customer.licenses),
         _contract_end(customer, today),
         _scheduled(customer),
         list_age(read_at),
@@ -50,7 +50,7 @@ def customer_row(customer: Customer, read_at: datetime | None, today: date, elem
 
 def _note(customer: Customer) -> SafeString:
     """What somebody has to know before all else."""
-    if customer.gone_at:
+    if customer.removed_at:
         return badge("idle", "circle-minus", gettext("Ended"), plain=True)
     if customer.lead_status == "SUSPENDED_TRIALEND":
         return badge("warn", "timer", gettext("Grace"), plain=True)
@@ -59,8 +59,8 @@ def _note(customer: Customer) -> SafeString:
     return NOTHING
 
 
-def _licences(count: int | None) -> SafeString:
-    return NOTHING if count is None else format_html("{}<small> {}</small>", f"{count:,}", gettext("licences"))
+def _licenses(count: int | None) -> SafeString:
+    return NOTHING if count is None else format_html("{}<small> {}</small>", f"{count:,}", gettext("licenses"))
 
 
 def _contract_end(customer: Customer, today: date) -> SafeString:
@@ -78,4 +78,4 @@ def _contract_end(customer: Customer, today: date) -> SafeString:
 def _scheduled(customer: Customer) -> SafeString:
     if customer.next_start is None:
         return NOTHING
-    return scheduled_contract(customer.next_product, customer.next_licences, customer.next_start)
+    return scheduled_contract(customer.next_product, customer.next_licenses, customer.next_start)

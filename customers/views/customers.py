@@ -19,12 +19,12 @@ from portal.core.htmx import (
     PortalRequest,
     is_swap,
     mark_before_reading,
-    nothing_moved,
-    see_other,
+    no_content,
+    redirect_after_post,
+    safe_next_url,
     template_for,
-    way_back,
 )
-from portal.core.paging import ROWS, number_in, page_of, sort_of
+from portal.core.paging import ROWS, page_of, parse_id, sort_of
 from portal.operations.models import Event, Operation
 from portal.operations.presentation import mark_of
 from portal.sync import refresh
@@ -63,7 +63,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
     """
     customer = get_object_or_404(Customer, pk=domain_id)
     swap = is_swap(request)
-    if not (swap or customer.gone_at):
+    if not (swap or customer.removed_at):
         refresh.refresh_opened(customer.pk, by=request.user)
     known = mark_before_reading(customer, _known)
     if swap and "since" in request.GET:
@@ -105,7 +105,7 @@ def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
             messages.warning(request, words % {"count": refresh.MOST_WAITING})
         case refresh.Refresh.GONE:
             messages.error(request, _("LINE WORKS no longer lists this customer. It was not refreshed."))
-    return see_other(request, way_back(request, customer.get_absolute_url()))
+    return redirect_after_post(request, safe_next_url(request, customer.get_absolute_url()))
 
 
 def _known(customer: Customer) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _answer_to_poll(request: PortalRequest, customer: Customer, known: Mapping[s
     unread = request.GET["since"] == known["mark"]
     if "opened" in request.GET:
         # It looks often, so it may look less often once nothing is on its way.
-        return nothing_moved() if unread and known["ages"].awaited else None
-    if number_in(request.GET.get("found", "")) != known["found"]:
+        return no_content() if unread and known["ages"].awaited else None
+    if parse_id(request.GET.get("found", "")) != known["found"]:
         return render(request, "partials/customer_changed.html", {"customer": customer, "show": "here"})
-    return nothing_moved() if unread else None
+    return no_content() if unread else None

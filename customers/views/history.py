@@ -15,12 +15,12 @@ from django.views.decorators.vary import vary_on_headers
 from customers.history import Cursor, part_of_history, told
 from customers.models import Customer
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, mark_before_reading, nothing_moved, template_for
-from portal.core.paging import number_in, stretch_of
+from portal.core.htmx import PortalRequest, mark_before_reading, no_content, template_for
+from portal.core.paging import keyset_page_of, parse_id
 from portal.sync.filters import ObservationFilter
 from portal.sync.freshness import latest_change
 from portal.sync.history import first_reading, reading_day, resource_title, row_history, standing_on, title_of
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import PARTNER
 
 VIEW = "customers.view_customer"
@@ -48,7 +48,7 @@ def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show what readings found of a customer and what was ordered for it, or only the list to a swap."""
     customer = get_object_or_404(Customer, pk=domain_id)
     found = mark_before_reading(customer, _latest_change)
-    changes = ObservationFilter(request.GET, queryset=Observation.objects.none())
+    changes = ObservationFilter(request.GET, queryset=DetectedChange.objects.none())
     start = Cursor.from_text(request.GET.get("before", ""))
     return render(
         request,
@@ -80,7 +80,7 @@ def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpR
     today = reading_day()
     form = DayForm({"on": request.GET.get("on") or today})
     day = form.cleaned_data["on"] if form.is_valid() else today
-    stretch = stretch_of(request, history, size=ROWS_OF_A_ROW)
+    stretch = keyset_page_of(request, history, size=ROWS_OF_A_ROW)
     return render(
         request,
         template_for(request, "customers/customer_row.html", partial="row"),
@@ -106,8 +106,8 @@ def customer_row(request: PortalRequest, domain_id: int, resource: str) -> HttpR
 def customer_news(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Tell a page that is open whether something was found about the customer since; nothing if not."""
     latest = latest_change(domain_id)
-    if number_in(request.GET.get("found", "")) == latest:
-        return nothing_moved()
+    if parse_id(request.GET.get("found", "")) == latest:
+        return no_content()
     customer = get_object_or_404(Customer, pk=domain_id)
     context: dict[str, Any] = {"customer": customer, "show": request.GET.get("show", "customer")}
     return render(request, "partials/customer_changed.html", context)

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from customers.lookups import LOOK, VERIFY
 from customers.rules.onboarding import domain_problems, stands_in_an_address
-from portal.core.htmx import PortalRequest, see_other, template_for
+from portal.core.htmx import PortalRequest, redirect_after_post, template_for
 from portal.core.labels import DOMAIN_TYPES, listed, word_for
 from portal.core.untrusted_text import SeenTextForm
 from portal.sync.lookups import ask
@@ -59,7 +59,7 @@ def verify(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "customers/question.html", {"form": form}, status=422)
     question = ask(VERIFY, {"domain": form.cleaned_data["domain"]}, by=request.user)
-    return see_other(request, reverse("customers:answer", args=[question.pk]))
+    return redirect_after_post(request, reverse("customers:answer", args=[question.pk]))
 
 
 @require_POST
@@ -70,7 +70,7 @@ def look_up(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "customers/question.html", {"form": form}, status=422)
     asked = {"domain": form.cleaned_data["domain"], "partnerCode": form.cleaned_data["partner_code"]}
-    return see_other(request, reverse("customers:answer", args=[ask(LOOK, asked, by=request.user).pk]))
+    return redirect_after_post(request, reverse("customers:answer", args=[ask(LOOK, asked, by=request.user).pk]))
 
 
 @require_safe

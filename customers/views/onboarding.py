@@ -17,15 +17,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from pydantic import BaseModel
 
-from customers.views.requests import minted
+from customers.views.requests import propose_or_add_errors
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, see_other
-from portal.core.paging import number_in
+from portal.core.htmx import PortalRequest, redirect_after_post
+from portal.core.paging import parse_id
 from portal.operations.command_forms import OrderForm, Situation, Subject
 from portal.operations.command_pages import ORDERS, REPEATED, Order
 from portal.operations.models import Operation
 from portal.operations.services import askers_of, propose
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 
 
 def joining_paths(orders: Iterable[Order]) -> list[URLPattern]:
@@ -49,12 +49,12 @@ def _answer(order: Order, request: PortalRequest) -> HttpResponse:
     form = order.form(
         request.POST if request.method == "POST" else None,
         initial=request.GET.dict(),
-        situation=Situation(Readings({}), Subject(), business_today()),
+        situation=Situation(Snapshot({}), Subject(), business_today()),
     )
     if request.method == "POST" and form.is_valid():
-        operation = minted(form, partial(_mint, order, request, form))
+        operation = propose_or_add_errors(form, partial(_mint, order, request, form))
         if operation:
-            return see_other(request, operation.get_absolute_url())
+            return redirect_after_post(request, operation.get_absolute_url())
     others = [each for each in ORDERS if each.is_newcomers and each is not order]
     context = {"order": order, "form": form, "others": [(each, each.address(0)) for each in others]}
     return render(request, "customers/customer_add.html", context, status=422 if form.errors else 200)
@@ -70,5 +70,5 @@ def _mint(order: Order, request: PortalRequest, form: OrderForm) -> Operation:
         by=request.user,
         subject=domain,
         secrets=form.secrets(),
-        also_asked=askers_of(number_in(request.GET.get(REPEATED, "")), kind=order.write.kind),
+        also_asked=askers_of(parse_id(request.GET.get(REPEATED, "")), kind=order.write.kind),
     )

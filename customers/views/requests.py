@@ -19,8 +19,8 @@ from pydantic import BaseModel, ValidationError
 
 from customers.models import Customer
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, mark_before_reading, see_other
-from portal.core.paging import number_in
+from portal.core.htmx import PortalRequest, mark_before_reading, redirect_after_post
+from portal.core.paging import parse_id
 from portal.core.rules import Verdict
 from portal.operations.bundles import Step, propose_bundle
 from portal.operations.command_forms import OrderForm, Situation
@@ -28,7 +28,7 @@ from portal.operations.command_pages import ORDERS, REPEATED, Offer, Order
 from portal.operations.linked_changes import ALONGS, TogetherForm
 from portal.operations.models import Bundle, Operation
 from portal.operations.services import NotAllowed, askers_of, propose
-from portal.operations.snapshots import NeverRead, Readings, what_is_cached
+from portal.operations.snapshots import NeverRead, Snapshot, what_is_cached
 from portal.sync.freshness import known_of
 from portal.sync.resources import RESOURCES
 
@@ -78,7 +78,7 @@ def _view_of(order: Order) -> Any:
         if not request.user.has_perm(order.write.permission):
             raise PermissionDenied
         customer = get_object_or_404(Customer, pk=domain_id)
-        if customer.gone_at:
+        if customer.removed_at:
             return _gone(order, request, customer, is_customer=True)
         return _answer(order, request, customer, ids)
 
@@ -101,7 +101,7 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
     form = order.form(
         request.POST if request.method == "POST" else None,
         initial=request.GET.dict(),
-        situation=Situation(state or Readings({}), subject, today, customer.pk),
+        situation=Situation(state or Snapshot({}), subject, today, customer.pk),
     )
     things = along.find(cached, ids) if along else ()
     together = TogetherForm(form.data or None, label=along.label(len(things))) if along and things else None
@@ -112,7 +112,7 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
         company = things if together and together.is_wanted else ()
         made = _propose(order, request, customer, form, ids, company)
         if made:
-            return see_other(request, made.get_absolute_url())
+            return redirect_after_post(request, made.get_absolute_url())
     return render(
         request,
         "customers/order_form.html",
@@ -124,7 +124,7 @@ def _answer(order: Order, request: PortalRequest, customer: Customer, ids: Mappi
             "customer": customer,
             "subject": subject,
             "against": against,
-            "facts": state.lines(order.write.in_detail) if state else (),
+            "facts": state.lines(order.write.compare_all_fields) if state else (),
             "unread": state is None,
             "today": today,
         },
@@ -150,7 +150,7 @@ def _propose(
 
     def mint() -> Operation | Bundle:
         asked = cast(BaseModel, order.write.request.model_validate({**ids, **form.wish()}))
-        also_asked = askers_of(number_in(request.GET.get(REPEATED, "")), kind=order.write.kind)
+        also_asked = askers_of(parse_id(request.GET.get(REPEATED, "")), kind=order.write.kind)
         along = ALONGS.get(order.write.kind)
         if along and company:
             return propose_bundle(
@@ -171,10 +171,10 @@ def _propose(
             also_asked=also_asked,
         )
 
-    return minted(form, mint)
+    return propose_or_add_errors(form, mint)
 
 
-def minted(form: OrderForm, mint: Callable[[], Made]) -> Made | None:
+def propose_or_add_errors(form: OrderForm, mint: Callable[[], Made]) -> Made | None:
     """Mint what was asked for; what stands against it, in types or by the rules, is told at the form."""
     try:
         return mint()
@@ -193,7 +193,7 @@ def minted(form: OrderForm, mint: Callable[[], Made]) -> Made | None:
 
 
 def _reasons(order: Order, customer: Customer, request: PortalRequest) -> list[str]:
-    if customer.gone_at:
+    if customer.removed_at:
         return [_("The vendor no longer lists this customer")]
     if not request.user.has_perm(order.write.permission):
         return [_("Your role may look, not order")]

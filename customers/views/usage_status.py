@@ -43,7 +43,7 @@ def customer_domain(request: PortalRequest, domain_id: int) -> HttpResponse:
 
 def _shared(request: PortalRequest, customer: Customer, group: str) -> dict[str, Any]:
     """To be called before anything else is read: see ``mark_before_reading``."""
-    if not customer.gone_at:
+    if not customer.removed_at:
         refresh.refresh_opened(customer.pk, by=request.user)
     known = mark_before_reading(customer, lambda row: known_of(row.pk))
     return known | {

@@ -15,8 +15,8 @@ from options.commands.option_orders import CHANGE_ORDER, DELETE_ORDER
 from options.rules.option_orders import OptionOrderChange, OptionOrderDelete
 from options.sync.options import OPTION_ORDERS
 from portal.operations.bundles import Step
-from portal.operations.linked_changes import ALONGS, Along
-from portal.operations.snapshots import Readings
+from portal.operations.linked_changes import ALONGS, LinkedChange
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProductOrder, Subscription
 from subscriptions.rules import pre_orders, reservations
 from subscriptions.rules.shared import OPTION_TASKS_STAY, task_of
@@ -29,20 +29,20 @@ SAID_OF_DELETED = (pre_orders.OPTIONS_LEFT.id, reservations.OPTIONS_LEFT.id)
 READS = (SUBSCRIPTIONS.name, PRE_ORDERS.name, RESERVATIONS.name, OPTION_ORDERS.name)
 
 
-def _of_pre_order(state: Readings, ids: Mapping[str, Any]) -> Sequence[OptionProductOrder]:
+def _of_pre_order(state: Snapshot, ids: Mapping[str, Any]) -> Sequence[OptionProductOrder]:
     """Return what begins with a pre-order: it belongs to no subscription that is there already."""
     present = pre_orders.find_pre_order(state, ids["pre_order_id"])
     there = {running.subscription_id for running in state.of(Subscription)}
     return [task for task in _on(state, present.apply_date) if task.subscription_id not in there] if present else []
 
 
-def _of_reservation(state: Readings, ids: Mapping[str, Any]) -> Sequence[OptionProductOrder]:
+def _of_reservation(state: Snapshot, ids: Mapping[str, Any]) -> Sequence[OptionProductOrder]:
     number = ids["subscription_id"]
     scheduled = task_of(state, number)
     return [task for task in _on(state, scheduled.apply_date) if task.subscription_id == number] if scheduled else []
 
 
-def _on(state: Readings, day: date) -> list[OptionProductOrder]:
+def _on(state: Snapshot, day: date) -> list[OptionProductOrder]:
     return [task for task in state.of(OptionProductOrder) if task.apply_date == day]
 
 
@@ -67,10 +67,10 @@ def _delete_words(count: int) -> str:
     ) % {"count": count}
 
 
-def _declare(kind: str, find: Callable[[Readings, Mapping[str, Any]], Sequence[OptionProductOrder]]) -> None:
+def _declare(kind: str, find: Callable[[Snapshot, Mapping[str, Any]], Sequence[OptionProductOrder]]) -> None:
     moves = kind.startswith("update")
     ALONGS.declare(
-        Along(
+        LinkedChange(
             kind=kind,
             reads=READS,
             find=find,

@@ -14,8 +14,8 @@ from options.rules.order_windows import base_of
 from options.rules.shared import find_held, find_task
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from portal.core.labels import listed, word_for
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     NewOptionProductOrder,
     OptionProductId,
@@ -56,7 +56,7 @@ def _send_delete(api: PartnerApi, domain_id: int, request: OptionOrderDelete) ->
     api.options.delete_option_product_order(domain_id, OptionProductId(request.option_product_id))
 
 
-def _planned(state: Readings, request: OptionOrderAdd) -> OptionProductOrder:
+def _planned(state: Snapshot, request: OptionOrderAdd) -> OptionProductOrder:
     """A task that names no size is about the present one, which the vendor's answer shows."""
     code = request.option_product_id
     base, held = base_of(state, code), find_held(state, code)
@@ -80,12 +80,12 @@ def _is_as_wished(task: OptionProductOrder, request: OptionOrderAdd) -> bool:
     )
 
 
-def _was_added(before: Readings, after: Readings, request: OptionOrderAdd) -> bool:
+def _was_added(before: Snapshot, after: Snapshot, request: OptionOrderAdd) -> bool:
     task = find_task(after, request.option_product_id)
     return task is not None and find_task(before, request.option_product_id) is None and _is_as_wished(task, request)
 
 
-def _was_changed(before: Readings, after: Readings, request: OptionOrderChange) -> bool:
+def _was_changed(before: Snapshot, after: Snapshot, request: OptionOrderChange) -> bool:
     old, new = find_task(before, request.option_product_id), find_task(after, request.option_product_id)
     if old is None or new is None:
         return False
@@ -93,7 +93,7 @@ def _was_changed(before: Readings, after: Readings, request: OptionOrderChange) 
     return _is_as_wished(new, wanted) and not _is_as_wished(old, wanted)
 
 
-def _was_deleted(before: Readings, after: Readings, request: OptionOrderDelete) -> bool:
+def _was_deleted(before: Snapshot, after: Snapshot, request: OptionOrderDelete) -> bool:
     """A task is absent too once it has been done, or the option was added at once: neither is ours."""
     code = request.option_product_id
     old = find_task(before, code)
@@ -102,11 +102,11 @@ def _was_deleted(before: Readings, after: Readings, request: OptionOrderDelete) 
     return bool(find_held(before, code)) == bool(find_held(after, code))
 
 
-def _with_added(state: Readings, request: OptionOrderAdd) -> Readings:
+def _with_added(state: Snapshot, request: OptionOrderAdd) -> Snapshot:
     return with_task(state, _planned(state, request))
 
 
-def _with_changed(state: Readings, request: OptionOrderChange) -> Readings:
+def _with_changed(state: Snapshot, request: OptionOrderChange) -> Snapshot:
     task = find_task(state, request.option_product_id)
     if task is None:
         return state
@@ -114,7 +114,7 @@ def _with_changed(state: Readings, request: OptionOrderChange) -> Readings:
     return with_task(state, OptionProductOrder.from_vendor({**task.raw, **changes}))
 
 
-def _with_deleted(state: Readings, request: OptionOrderDelete) -> Readings:
+def _with_deleted(state: Snapshot, request: OptionOrderDelete) -> Snapshot:
     return without_task(state, request.option_product_id)
 
 
@@ -124,11 +124,11 @@ def task_words(task: OptionProductOrder) -> str:
     return _("%(task)s, on %(date)s") % {"task": listed(words), "date": date_format(task.apply_date)}
 
 
-def _summary_add(state: Readings, request: OptionOrderAdd) -> str:
+def _summary_add(state: Snapshot, request: OptionOrderAdd) -> str:
     return task_words(_planned(state, request))
 
 
-def _summary_change(state: Readings, request: OptionOrderChange) -> str:
+def _summary_change(state: Snapshot, request: OptionOrderChange) -> str:
     task, changed = (
         find_task(readings, request.option_product_id) for readings in (state, _with_changed(state, request))
     )
@@ -137,17 +137,17 @@ def _summary_change(state: Readings, request: OptionOrderChange) -> str:
     return _("%(old)s, to: %(new)s") % {"old": task_words(task), "new": task_words(changed)}
 
 
-def _summary_delete(state: Readings, request: OptionOrderDelete) -> str:
+def _summary_delete(state: Snapshot, request: OptionOrderDelete) -> str:
     task = find_task(state, request.option_product_id)
     return task_words(task) if task else word_for("option", request.option_product_id)
 
 
-def _undo_add(_before: Readings, _after: Readings, request: OptionOrderAdd) -> tuple[str, OptionOrderDelete]:
+def _undo_add(_before: Snapshot, _after: Snapshot, request: OptionOrderAdd) -> tuple[str, OptionOrderDelete]:
     return "deleteOptionProductOrder", OptionOrderDelete(option_product_id=request.option_product_id)
 
 
 def _undo_change(
-    before: Readings, _after: Readings, request: OptionOrderChange
+    before: Snapshot, _after: Snapshot, request: OptionOrderChange
 ) -> tuple[str, OptionOrderChange] | None:
     """What was changed becomes what it was; what was left out stays out."""
     changed = request.model_dump(exclude_none=True, exclude={"option_product_id"})
@@ -156,12 +156,12 @@ def _undo_change(
     return ("updateOptionProductOrder", OptionOrderChange.model_validate(wish)) if old else None
 
 
-def _undo_delete(before: Readings, _after: Readings, request: OptionOrderDelete) -> tuple[str, OptionOrderAdd] | None:
+def _undo_delete(before: Snapshot, _after: Snapshot, request: OptionOrderDelete) -> tuple[str, OptionOrderAdd] | None:
     old = _asked_of(before, request.option_product_id)
     return ("addOptionProductOrder", OptionOrderAdd.model_validate(old)) if old else None
 
 
-def _asked_of(state: Readings, code: str) -> dict[str, object]:
+def _asked_of(state: Snapshot, code: str) -> dict[str, object]:
     """Return how a scheduled task would be asked for again; nothing if there is none."""
     task = find_task(state, code)
     if task is None:
@@ -174,15 +174,15 @@ def _asked_of(state: Readings, code: str) -> dict[str, object]:
     return wish
 
 
-ADD_ORDER = WRITES.declare(
-    Write(
+ADD_ORDER = COMMANDS.declare(
+    Command(
         kind="addOptionProductOrder",
         title=gettext_lazy("Schedule something for an option"),
         icon="calendar-plus",
         permission=PERMISSION,
         request=OptionOrderAdd,
         judge=option_orders.add_order,
-        is_grave=lambda request: request.type == CANCEL,
+        is_destructive=lambda request: request.type == CANCEL,
         reads=READS,
         send=_send_add,
         took_effect=_was_added,
@@ -191,8 +191,8 @@ ADD_ORDER = WRITES.declare(
         undo=_undo_add,
     )
 )
-CHANGE_ORDER = WRITES.declare(
-    Write(
+CHANGE_ORDER = COMMANDS.declare(
+    Command(
         kind="updateOptionProductOrder",
         title=gettext_lazy("Change what is scheduled for an option"),
         icon="calendar-clock",
@@ -207,8 +207,8 @@ CHANGE_ORDER = WRITES.declare(
         undo=_undo_change,
     )
 )
-DELETE_ORDER = WRITES.declare(
-    Write(
+DELETE_ORDER = COMMANDS.declare(
+    Command(
         kind="deleteOptionProductOrder",
         title=gettext_lazy("Delete what is scheduled for an option"),
         icon="calendar-x",
@@ -220,7 +220,7 @@ DELETE_ORDER = WRITES.declare(
         took_effect=_was_deleted,
         expected=_with_deleted,
         summary=_summary_delete,
-        is_grave=True,
+        is_destructive=True,
         undo=_undo_delete,
     )
 )

@@ -23,8 +23,8 @@ from options.rules.options import OptionAdd, OptionCancel, OptionConvert, Option
 from options.rules.shared import find_base, find_held, is_trial
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewOptionProduct, OptionPaidService, OptionProductId, PartnerApi, SubOptionId
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 
@@ -62,7 +62,7 @@ def _send_more(api: PartnerApi, domain_id: int, request: OptionQuantityAdd) -> o
     return api.options.add_option_product_quantity(domain_id, code, request.quantity)
 
 
-def _was_added(before: Readings, after: Readings, request: OptionAdd) -> bool:
+def _was_added(before: Snapshot, after: Snapshot, request: OptionAdd) -> bool:
     code = request.option_product_id
     held = find_held(after, code)
     if held is None or find_held(before, code) or came_by_task(before, after, code, catalogue.APPLY):
@@ -70,14 +70,14 @@ def _was_added(before: Readings, after: Readings, request: OptionAdd) -> bool:
     return held.sub_option_id == request.sub_option_id and request.quantity in (None, held.quantity)
 
 
-def _was_cancelled(before: Readings, after: Readings, request: OptionCancel) -> bool:
+def _was_canceled(before: Snapshot, after: Snapshot, request: OptionCancel) -> bool:
     code = request.option_product_id
     if not after.whole or find_held(after, code) or went_with_subscription(before, after, code):
         return False
     return find_held(before, code) is not None and not came_by_task(before, after, code, CANCEL)
 
 
-def _was_upgraded(before: Readings, after: Readings, request: OptionUpgrade) -> bool:
+def _was_upgraded(before: Snapshot, after: Snapshot, request: OptionUpgrade) -> bool:
     code = request.option_product_id
     old, new = find_held(before, code), find_held(after, code)
     if old is None or new is None or came_by_task(before, after, code, MODIFY):
@@ -85,7 +85,7 @@ def _was_upgraded(before: Readings, after: Readings, request: OptionUpgrade) -> 
     return old.sub_option_id != request.sub_option_id == new.sub_option_id
 
 
-def _was_converted(before: Readings, after: Readings, request: OptionConvert) -> bool:
+def _was_converted(before: Snapshot, after: Snapshot, request: OptionConvert) -> bool:
     code = request.option_product_id
     old, new = find_held(before, code), find_held(after, code)
     if old is None or new is None or came_by_task(before, after, code, START_PAID_SERVICE):
@@ -93,7 +93,7 @@ def _was_converted(before: Readings, after: Readings, request: OptionConvert) ->
     return is_trial(old) and not is_trial(new) and new.sub_option_id == request.sub_option_id
 
 
-def _was_raised(before: Readings, after: Readings, request: OptionQuantityAdd) -> bool:
+def _was_raised(before: Snapshot, after: Snapshot, request: OptionQuantityAdd) -> bool:
     """The number may have been added, or taken for the new total: either way it took effect."""
     code = request.option_product_id
     old, new = find_held(before, code), find_held(after, code)
@@ -103,7 +103,7 @@ def _was_raised(before: Readings, after: Readings, request: OptionQuantityAdd) -
     return now != was and now in (was + request.quantity, request.quantity)
 
 
-def _with_added(state: Readings, request: OptionAdd) -> Readings:
+def _with_added(state: Snapshot, request: OptionAdd) -> Snapshot:
     code = request.option_product_id
     option, base = catalogue.find(code), find_base(state, code)
     size = option.size(request.sub_option_id) if option else None
@@ -114,18 +114,18 @@ def _with_added(state: Readings, request: OptionAdd) -> Readings:
     return with_option(without_task(state, code), planned)
 
 
-def _with_cancelled(state: Readings, request: OptionCancel) -> Readings:
+def _with_canceled(state: Snapshot, request: OptionCancel) -> Snapshot:
     return without_option(state, request.option_product_id)
 
 
-def _with_upgraded(state: Readings, request: OptionUpgrade) -> Readings:
+def _with_upgraded(state: Snapshot, request: OptionUpgrade) -> Snapshot:
     """A renewal that leaves the option as it is leaves it as it is then."""
     new = {"subOptionId": request.sub_option_id}
     state = with_changed_option(state, request.option_product_id, new)
     return with_renewal_along(state, request.option_product_id, new)
 
 
-def _with_converted(state: Readings, request: OptionConvert) -> Readings:
+def _with_converted(state: Snapshot, request: OptionConvert) -> Snapshot:
     base = find_base(state, request.option_product_id)
     if base is None or base.plan_end_date is None:
         return state
@@ -134,7 +134,7 @@ def _with_converted(state: Readings, request: OptionConvert) -> Readings:
     return after.assuming(OPTIONS, "planEndDate", key=request.option_product_id)
 
 
-def _with_more(state: Readings, request: OptionQuantityAdd) -> Readings:
+def _with_more(state: Snapshot, request: OptionQuantityAdd) -> Snapshot:
     held = find_held(state, request.option_product_id)
     if held is None:
         return state
@@ -143,11 +143,11 @@ def _with_more(state: Readings, request: OptionQuantityAdd) -> Readings:
     return with_renewal_along(state, request.option_product_id, new)
 
 
-def _summary_add(_state: Readings, request: OptionAdd) -> str:
+def _summary_add(_state: Snapshot, request: OptionAdd) -> str:
     return option_words(request.option_product_id, request.sub_option_id, request.quantity)
 
 
-def _summary_cancel(state: Readings, request: OptionCancel) -> str:
+def _summary_cancel(state: Snapshot, request: OptionCancel) -> str:
     held = find_held(state, request.option_product_id)
     if held is None:
         return option_words(request.option_product_id, None, None)
@@ -157,7 +157,7 @@ def _summary_cancel(state: Readings, request: OptionCancel) -> str:
     }
 
 
-def _summary_to(state: Readings, request: OptionUpgrade | OptionConvert) -> str:
+def _summary_to(state: Snapshot, request: OptionUpgrade | OptionConvert) -> str:
     held = find_held(state, request.option_product_id)
     return _("%(old)s to %(new)s") % {
         "old": option_words(request.option_product_id, held.sub_option_id if held else None, None),
@@ -165,15 +165,15 @@ def _summary_to(state: Readings, request: OptionUpgrade | OptionConvert) -> str:
     }
 
 
-def _summary_more(_state: Readings, request: OptionQuantityAdd) -> str:
+def _summary_more(_state: Snapshot, request: OptionQuantityAdd) -> str:
     return _("%(option)s, %(count)s more") % {
         "option": option_words(request.option_product_id, None, None),
         "count": request.quantity,
     }
 
 
-ADD_OPTION = WRITES.declare(
-    Write(
+ADD_OPTION = COMMANDS.declare(
+    Command(
         kind="addOptionProduct",
         title=gettext_lazy("Add an option"),
         icon="package-plus",
@@ -188,25 +188,25 @@ ADD_OPTION = WRITES.declare(
         derived=(RENEWAL_ALONG,),
     )
 )
-CANCEL_OPTION = WRITES.declare(
-    Write(
+CANCEL_OPTION = COMMANDS.declare(
+    Command(
         kind="cancelOptionProduct",
         title=gettext_lazy("Cancel an option"),
         icon="package-x",
         permission=PERMISSION,
         request=OptionCancel,
         judge=options.cancel_option,
-        is_grave=True,
+        is_destructive=True,
         reads=READS,
         send=_send_cancel,
-        took_effect=_was_cancelled,
-        expected=_with_cancelled,
+        took_effect=_was_canceled,
+        expected=_with_canceled,
         summary=_summary_cancel,
         derived=(RENEWAL_ALONG,),
     )
 )
-UPGRADE_OPTION = WRITES.declare(
-    Write(
+UPGRADE_OPTION = COMMANDS.declare(
+    Command(
         kind="upgradeOptionProduct",
         title=gettext_lazy("Enlarge an option"),
         icon="chevrons-up",
@@ -221,8 +221,8 @@ UPGRADE_OPTION = WRITES.declare(
         derived=(RENEWAL_ALONG,),
     )
 )
-CONVERT_OPTION = WRITES.declare(
-    Write(
+CONVERT_OPTION = COMMANDS.declare(
+    Command(
         kind="convertOptionProductToPaid",
         title=gettext_lazy("Convert an option to paid"),
         icon="package-check",
@@ -237,8 +237,8 @@ CONVERT_OPTION = WRITES.declare(
         derived=(RENEWAL_ALONG,),
     )
 )
-ADD_QUANTITY = WRITES.declare(
-    Write(
+ADD_QUANTITY = COMMANDS.declare(
+    Command(
         kind="addOptionProductQuantity",
         title=gettext_lazy("Add to the quantity of an option"),
         icon="layers-plus",

@@ -35,14 +35,14 @@ from portal.core.labels import word_for
 from portal.core.rules import Problem
 from portal.operations.command_forms import OrderForm, Subject
 from portal.operations.command_pages import ORDERS, Order
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductOrder
 
 # Before the code of an option in the row that offers to have it: one in use has a row of its own.
 ADDING = "add"
 _PATH = "options/<str:option_product_id>"
 
-Against = Callable[[Readings, Subject, date], Sequence[Problem]]
+Against = Callable[[Snapshot, Subject, date], Sequence[Problem]]
 
 
 def code_of(subject: Subject) -> str:
@@ -50,10 +50,10 @@ def code_of(subject: Subject) -> str:
     return str(subject.ids["option_product_id"])
 
 
-def used(fits: Callable[[Option], bool] = lambda _option: True) -> Callable[[Readings], Sequence[Subject]]:
+def used(fits: Callable[[Option], bool] = lambda _option: True) -> Callable[[Snapshot], Sequence[Subject]]:
     """Make what answers the options in use that are known, and that a kind of change makes sense for."""
 
-    def subjects(state: Readings) -> Sequence[Subject]:
+    def subjects(state: Snapshot) -> Sequence[Subject]:
         known = ((held, find(held.option_product_id)) for held in state.of(OptionProduct))
         return [subject_of(held) for held, option in known if option and fits(option)]
 
@@ -66,14 +66,14 @@ def subject_of(held: OptionProduct) -> Subject:
     return Subject({"option_product_id": str(held.option_product_id)}, words, held)
 
 
-def _offered(_state: Readings) -> Sequence[Subject]:
+def _offered(_state: Snapshot) -> Sequence[Subject]:
     return [
         Subject({"option_product_id": option.code}, word_for("option", option.code), row=f"{ADDING} {option.code}")
         for option in OFFERED
     ]
 
 
-def _by(against: Callable[[Readings, str], Sequence[Problem]]) -> Against:
+def _by(against: Callable[[Snapshot, str], Sequence[Problem]]) -> Against:
     return lambda state, subject, _today: against(state, code_of(subject))
 
 
@@ -145,7 +145,7 @@ ORDERS_NOW = [
             group=OPTIONS.name,
             subjects=used(),
             against=_by(shared.against_changing),
-            is_grave=True,
+            is_destructive=True,
         )
     ),
 ]
@@ -160,11 +160,11 @@ TASKS = {
 }
 
 
-def _to_schedule(task_type: str) -> Callable[[Readings], Sequence[Subject]]:
+def _to_schedule(task_type: str) -> Callable[[Snapshot], Sequence[Subject]]:
     label, about = TASKS[task_type]
     found = _offered if task_type == APPLY else used(lambda option: task_type in option.tasks)
 
-    def subjects(state: Readings) -> Sequence[Subject]:
+    def subjects(state: Snapshot) -> Sequence[Subject]:
         return [
             replace(
                 subject,
@@ -179,11 +179,11 @@ def _to_schedule(task_type: str) -> Callable[[Readings], Sequence[Subject]]:
     return subjects
 
 
-def _every_task(state: Readings) -> Sequence[Subject]:
+def _every_task(state: Snapshot) -> Sequence[Subject]:
     return [subject for task_type in TASKS for subject in _to_schedule(task_type)(state)]
 
 
-def _tasks_of(state: Readings) -> Sequence[Subject]:
+def _tasks_of(state: Snapshot) -> Sequence[Subject]:
     return [
         Subject({"option_product_id": str(task.option_product_id)}, task_words(task), task)
         for task in state.of(OptionProductOrder)
@@ -191,11 +191,11 @@ def _tasks_of(state: Readings) -> Sequence[Subject]:
     ]
 
 
-def _against_scheduling(state: Readings, subject: Subject, today: date) -> Sequence[Problem]:
+def _against_scheduling(state: Snapshot, subject: Subject, today: date) -> Sequence[Problem]:
     return option_orders.against_scheduling(state, code_of(subject), str(subject.ids["type"]), today)
 
 
-def _against_changing(state: Readings, subject: Subject, today: date) -> Sequence[Problem]:
+def _against_changing(state: Snapshot, subject: Subject, today: date) -> Sequence[Problem]:
     return option_orders.against_changing_order(state, code_of(subject), today)
 
 
@@ -220,7 +220,7 @@ ORDERS_OF_TASKS = [
             name="options:schedule_change",
             path=f"{_PATH}/scheduled/change/",
             label=_("Change it"),
-            in_its_row=_("Change"),
+            row_label=_("Change"),
             about=_("Another day, size or quantity"),
             group=OPTION_ORDERS.name,
             subjects=_tasks_of,
@@ -234,12 +234,12 @@ ORDERS_OF_TASKS = [
             name="options:schedule_delete",
             path=f"{_PATH}/scheduled/delete/",
             label=_("Delete it"),
-            in_its_row=_("Delete"),
+            row_label=_("Delete"),
             about=_("It does not happen then"),
             group=OPTION_ORDERS.name,
             subjects=_tasks_of,
             against=_by(option_orders.against_deleting_order),
-            is_grave=True,
+            is_destructive=True,
         )
     ),
 ]

@@ -8,7 +8,7 @@ from options.rules.shared import TRIAL, end_of_option_trial, find_held, find_tas
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
 from portal.core.clock import business_today
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductOrder, OptionProductRenewal, Subscription
 
 STAY = "STAY"
@@ -32,18 +32,18 @@ def new_option(base: Subscription, code: str, size: str, quantity: int | None, *
     )
 
 
-def with_option(state: Readings, option: OptionProduct) -> Readings:
+def with_option(state: Snapshot, option: OptionProduct) -> Snapshot:
     """Return a state with one option more; its days, and how many pieces it has, are assumed."""
     after = state.with_records(OPTIONS, [*state.of(OptionProduct), option])
     return after.assuming(OPTIONS, "planStartDate", "planEndDate", "quantity", key=option.option_product_id)
 
 
-def without_option(state: Readings, code: str) -> Readings:
+def without_option(state: Snapshot, code: str) -> Snapshot:
     """Return a state in which the customer no longer has an option."""
     return state.with_records(OPTIONS, [held for held in state.of(OptionProduct) if held.option_product_id != code])
 
 
-def with_changed_option(state: Readings, code: str, changes: Mapping[str, Any]) -> Readings:
+def with_changed_option(state: Snapshot, code: str, changes: Mapping[str, Any]) -> Snapshot:
     """Return a state in which an option has changed, by the vendor's names of its fields."""
     return state.with_records(
         OPTIONS,
@@ -54,20 +54,20 @@ def with_changed_option(state: Readings, code: str, changes: Mapping[str, Any]) 
     )
 
 
-def with_task(state: Readings, task: OptionProductOrder) -> Readings:
+def with_task(state: Snapshot, task: OptionProductOrder) -> Snapshot:
     """Return a state in which something is scheduled for an option, in place of what was."""
     others = without_task(state, task.option_product_id).of(OptionProductOrder)
     return state.with_records(OPTION_ORDERS, [*others, task])
 
 
-def without_task(state: Readings, code: str) -> Readings:
+def without_task(state: Snapshot, code: str) -> Snapshot:
     """Return a state in which nothing is scheduled for an option."""
     return state.with_records(
         OPTION_ORDERS, [task for task in state.of(OptionProductOrder) if task.option_product_id != code]
     )
 
 
-def with_changed_renewal(state: Readings, code: str, changes: Mapping[str, Any], *, only: str = "") -> Readings:
+def with_changed_renewal(state: Snapshot, code: str, changes: Mapping[str, Any], *, only: str = "") -> Snapshot:
     """Return a state in which the renewal of an option has changed; ``only`` if it is of one type."""
     return state.with_records(
         OPTION_RENEWALS,
@@ -80,20 +80,20 @@ def with_changed_renewal(state: Readings, code: str, changes: Mapping[str, Any],
     )
 
 
-def with_renewal_along(state: Readings, code: str, changes: Mapping[str, Any]) -> Readings:
+def with_renewal_along(state: Snapshot, code: str, changes: Mapping[str, Any]) -> Snapshot:
     """Return a state in which a renewal that leaves the option as it is goes along with it, which is assumed."""
     after = with_changed_renewal(state, code, changes, only=STAY)
     return after.assuming(OPTION_RENEWALS, *changes, key=code)
 
 
-def came_by_task(before: Readings, after: Readings, code: str, task_type: str) -> bool:
+def came_by_task(before: Snapshot, after: Snapshot, code: str, task_type: str) -> bool:
     """Tell whether a scheduled task that was due has been done meanwhile: what it brought is not ours then."""
     task = find_task(before, code)
     due = task is not None and task.type == task_type and task.apply_date <= business_today()
     return due and find_task(after, code) is None
 
 
-def went_with_subscription(before: Readings, after: Readings, code: str) -> bool:
+def went_with_subscription(before: Snapshot, after: Snapshot, code: str) -> bool:
     """Tell whether the subscription of an option is gone too: then the option ended along with it."""
     held = find_held(before, code)
     return held is not None and held.subscription_id not in {base.subscription_id for base in after.of(Subscription)}

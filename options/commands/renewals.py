@@ -12,8 +12,8 @@ from options.rules.shared import find_held
 from options.sync.options import OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
 from portal.core.labels import word_for
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     OptionProductId,
     OptionRenewalChange,
@@ -34,7 +34,7 @@ def _send(api: PartnerApi, domain_id: int, request: OptionRenewalSet) -> object:
     return api.options.update_option_product_renewal(domain_id, code, OptionRenewalChange.model_validate(wish))
 
 
-def _was_set(before: Readings, after: Readings, request: OptionRenewalSet) -> bool:
+def _was_set(before: Snapshot, after: Snapshot, request: OptionRenewalSet) -> bool:
     """After the renewal itself a new one is set, as the option is then: that is not what was asked for."""
     code = request.option_product_id
     old, new = find_held(before, code), find_held(after, code)
@@ -43,7 +43,7 @@ def _was_set(before: Readings, after: Readings, request: OptionRenewalSet) -> bo
     return is_set(find_renewal(after, code), old, request) and not is_set(find_renewal(before, code), old, request)
 
 
-def _with_set(state: Readings, request: OptionRenewalSet) -> Readings:
+def _with_set(state: Snapshot, request: OptionRenewalSet) -> Snapshot:
     held = find_held(state, request.option_product_id)
     if held is None:
         return state
@@ -55,7 +55,7 @@ def _with_set(state: Readings, request: OptionRenewalSet) -> Readings:
     return with_changed_renewal(state, request.option_product_id, changes)
 
 
-def _summary(_state: Readings, request: OptionRenewalSet) -> str:
+def _summary(_state: Snapshot, request: OptionRenewalSet) -> str:
     if request.type == STAY:
         return _("%(option)s: %(what)s") % {
             "option": word_for("option", request.option_product_id),
@@ -66,8 +66,8 @@ def _summary(_state: Readings, request: OptionRenewalSet) -> str:
     }
 
 
-SET_RENEWAL = WRITES.declare(
-    Write(
+SET_RENEWAL = COMMANDS.declare(
+    Command(
         kind="updateOptionProductRenewal",
         title=gettext_lazy("Set the renewal of an option"),
         icon="calendar-sync",

@@ -6,10 +6,10 @@ from options.catalogue import APPLY, CHANGE_QUANTITY, MODIFY, START_PAID_SERVICE
 from options.rules.options import paid_size, quantity_of
 from options.rules.order_windows import base_of
 from options.rules.shared import find_held, find_task
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 
 
-def possible_sizes(state: Readings, code: str, task_type: str) -> tuple[str, ...]:
+def possible_sizes(state: Snapshot, code: str, task_type: str) -> tuple[str, ...]:
     """Return the sizes that a task can name."""
     option, base, held = find(code), base_of(state, code), find_held(state, code)
     if option is None or base is None:
@@ -24,7 +24,7 @@ def possible_sizes(state: Readings, code: str, task_type: str) -> tuple[str, ...
     return tuple(size for size in option.above(held.sub_option_id) if size in fitting) if task_type == MODIFY else ()
 
 
-def scheduled(state: Readings, code: str) -> dict[str, str | int | date | None]:
+def scheduled(state: Snapshot, code: str) -> dict[str, str | int | date | None]:
     """Return what a form about a scheduled task begins with, by the request's names; nothing if there is none."""
     task = find_task(state, code)
     if task is None:
@@ -37,7 +37,7 @@ def scheduled(state: Readings, code: str) -> dict[str, str | int | date | None]:
     }
 
 
-def least_quantity(state: Readings, code: str, task_type: str) -> int:
+def least_quantity(state: Snapshot, code: str, task_type: str) -> int:
     """Return the smallest quantity that a task can name."""
     held = find_held(state, code)
     return quantity_of(held) + 1 if held and task_type == CHANGE_QUANTITY else 1

@@ -47,7 +47,7 @@ from options.rules.shared import (
 )
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProductOrder
 
 _POST, _PATCH, _DELETE = (f"partner-customer-option-product-orders-{verb}" for verb in ("post", "patch", "delete"))
@@ -175,7 +175,7 @@ class OptionOrderDelete(OrderRequest):
     option_product_id: str
 
 
-def against_scheduling(state: Readings, code: str, task_type: str, today: date) -> list[Problem]:
+def against_scheduling(state: Snapshot, code: str, task_type: str, today: date) -> list[Problem]:
     """Return what stands against scheduling a task, whatever its day, size and quantity."""
     option = find(code)
     if option is None or not option.can_be_ordered:
@@ -192,7 +192,7 @@ def against_scheduling(state: Readings, code: str, task_type: str, today: date) 
     return _against_task(state, option, base, task_type) or _against_every_day(state, code, task_type, today)
 
 
-def add_order(state: Readings, request: OptionOrderAdd, today: date) -> Verdict:
+def add_order(state: Snapshot, request: OptionOrderAdd, today: date) -> Verdict:
     """Judge a task that is to be scheduled."""
     code = request.option_product_id
     against = against_scheduling(state, code, request.type, today)
@@ -203,7 +203,7 @@ def add_order(state: Readings, request: OptionOrderAdd, today: date) -> Verdict:
     return Verdict(tuple(problems)) if problems else Verdict((), tuple(_consequences(state, base, request)))
 
 
-def against_changing_order(state: Readings, code: str, today: date) -> list[Problem]:
+def against_changing_order(state: Snapshot, code: str, today: date) -> list[Problem]:
     """Return what stands against changing a scheduled task, whatever of it."""
     task, option = find_task(state, code), find(code)
     if task is None:
@@ -220,7 +220,7 @@ def against_changing_order(state: Readings, code: str, today: date) -> list[Prob
     )
 
 
-def change_order(state: Readings, request: OptionOrderChange, today: date) -> Verdict:
+def change_order(state: Snapshot, request: OptionOrderChange, today: date) -> Verdict:
     """Judge a change of a scheduled task."""
     code = request.option_product_id
     against = against_changing_order(state, code, today)
@@ -250,14 +250,14 @@ def changed(task: OptionProductOrder, request: OptionOrderChange) -> OptionOrder
     )
 
 
-def against_deleting_order(state: Readings, code: str) -> list[Problem]:
+def against_deleting_order(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against deleting a scheduled task."""
     if find_task(state, code) is None:
         return [Problem(EXISTS)]
     return [] if find(code) else [Problem(KNOWN)]
 
 
-def delete_order(state: Readings, request: OptionOrderDelete, today: date) -> Verdict:
+def delete_order(state: Snapshot, request: OptionOrderDelete, today: date) -> Verdict:
     """Judge the deletion of a scheduled task."""
     code = request.option_product_id
     against = against_deleting_order(state, code)
@@ -273,7 +273,7 @@ def delete_order(state: Readings, request: OptionOrderDelete, today: date) -> Ve
     return Verdict((), tuple(consequences))
 
 
-def _against_task(state: Readings, option: Option, base: Base, task_type: str) -> list[Problem]:
+def _against_task(state: Snapshot, option: Option, base: Base, task_type: str) -> list[Problem]:
     held = find_held(state, option.code)
     if task_type == APPLY:
         if held:
@@ -299,7 +299,7 @@ def _against_task(state: Readings, option: Option, base: Base, task_type: str) -
 
 
 def _against_every_day(
-    state: Readings, code: str, task_type: str, today: date, *, is_new: bool = True
+    state: Snapshot, code: str, task_type: str, today: date, *, is_new: bool = True
 ) -> list[Problem]:
     window = window_of(state, code, task_type, today, is_new=is_new)
     if isinstance(window, Problem):
@@ -307,13 +307,13 @@ def _against_every_day(
     return [Problem(NO_DAY)] if window.last < window.first else []
 
 
-def _task_problems(state: Readings, base: Base, wanted: OptionOrderAdd, today: date, *, is_new: bool) -> list[Problem]:
+def _task_problems(state: Snapshot, base: Base, wanted: OptionOrderAdd, today: date, *, is_new: bool) -> list[Problem]:
     window = window_of(state, wanted.option_product_id, wanted.type, today, is_new=is_new)
     days = window.problems(wanted.apply_date) if isinstance(window, Window) else [window]
     return [*_size_problems(state, base, wanted), *_quantity_problems(state, wanted), *days]
 
 
-def _size_problems(state: Readings, base: Base, wanted: OptionOrderAdd) -> list[Problem]:
+def _size_problems(state: Snapshot, base: Base, wanted: OptionOrderAdd) -> list[Problem]:
     code, size = wanted.option_product_id, wanted.sub_option_id
     option, held = OPTIONS[code], find_held(state, code)
     if wanted.type not in OF_A_SIZE:
@@ -331,7 +331,7 @@ def _size_problems(state: Readings, base: Base, wanted: OptionOrderAdd) -> list[
     return []
 
 
-def _quantity_problems(state: Readings, wanted: OptionOrderAdd) -> list[Problem]:
+def _quantity_problems(state: Snapshot, wanted: OptionOrderAdd) -> list[Problem]:
     code = wanted.option_product_id
     held = find_held(state, code)
     if wanted.type == APPLY:
@@ -345,7 +345,7 @@ def _quantity_problems(state: Readings, wanted: OptionOrderAdd) -> list[Problem]
     return [Problem(RAISE_ONLY, {"present": quantity_of(held)}, at="quantity")]
 
 
-def _consequences(state: Readings, base: Base, wanted: OptionOrderAdd) -> list[Consequence]:
+def _consequences(state: Snapshot, base: Base, wanted: OptionOrderAdd) -> list[Consequence]:
     code, day = wanted.option_product_id, wanted.apply_date
     found = [Consequence(HAPPENS, _named(code, wanted.type, day)), *_of_the_task(state, base, wanted)]
     if wanted.type == APPLY:
@@ -360,7 +360,7 @@ def _consequences(state: Readings, base: Base, wanted: OptionOrderAdd) -> list[C
     return found
 
 
-def _of_the_task(state: Readings, base: Base, wanted: OptionOrderAdd) -> list[Consequence]:
+def _of_the_task(state: Snapshot, base: Base, wanted: OptionOrderAdd) -> list[Consequence]:
     code, day = wanted.option_product_id, wanted.apply_date
     option, held = OPTIONS[code], find_held(state, code)
     size = option.size(wanted.sub_option_id or "")

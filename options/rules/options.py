@@ -1,4 +1,4 @@
-"""The vendor's rules for what changes of an option at once: adding, cancelling, upgrading, converting, more of it."""
+"""The vendor's rules for what changes of an option at once: adding, canceling, upgrading, converting, more of it."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ from options.rules.shared import (
 )
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductOrder, OptionProductRenewal
 from subscriptions.catalogue import is_annual
 
@@ -45,7 +45,7 @@ WIPES = RULEBOOK.add(Rule("option.add.wipes", _("What is scheduled for it is del
 ADDED_PAUSE = RULEBOOK.add(
     Rule(
         "option.add.pause",
-        _("If it was cancelled this month inside an annual contract, the vendor refuses until %(date)s."),
+        _("If it was canceled this month inside an annual contract, the vendor refuses until %(date)s."),
         _DELETE,
     )
 )
@@ -53,7 +53,7 @@ NO_FEWER = RULEBOOK.add(
     Rule("option.quantity.fewer", _("A smaller quantity is possible only at the renewal."), _OVERVIEW)
 )
 CANCEL_FREELY = RULEBOOK.add(
-    Rule("option.add.undo", _("Can be cancelled again at once, without a penalty."), _DELETE, ours=True)
+    Rule("option.add.undo", _("Can be canceled again at once, without a penalty."), _DELETE, ours=True)
 )
 NO_UNDO = RULEBOOK.add(Rule("option.now.final", _("It happens at once and cannot be taken back."), _DELETE, ours=True))
 
@@ -164,13 +164,13 @@ class OptionQuantityAdd(OrderRequest):
     quantity: int = Field(strict=True)
 
 
-def addable_sizes(state: Readings, code: str) -> tuple[str, ...]:
+def addable_sizes(state: Snapshot, code: str) -> tuple[str, ...]:
     """Return the sizes of an option that go with the customer's subscription."""
     option, base = find(code), find_base(state, code)
     return option.sold_with(base.product_id) if option and base else ()
 
 
-def larger_sizes(state: Readings, code: str) -> tuple[str, ...]:
+def larger_sizes(state: Snapshot, code: str) -> tuple[str, ...]:
     """Return the sizes above the present one that go with the subscription, the next one first."""
     option, held, base = find(code), find_held(state, code), find_base(state, code)
     if option is None or held is None or base is None:
@@ -178,14 +178,14 @@ def larger_sizes(state: Readings, code: str) -> tuple[str, ...]:
     return tuple(size for size in option.above(held.sub_option_id) if size in option.sold_with(base.product_id))
 
 
-def paid_size(state: Readings, code: str) -> str:
+def paid_size(state: Snapshot, code: str) -> str:
     """Return what the trial of an option becomes; empty where it has none."""
     option, held = find(code), find_held(state, code)
     size = option.size(held.sub_option_id) if option and held else None
     return size.becomes if size else ""
 
 
-def against_add(state: Readings, code: str) -> list[Problem]:
+def against_add(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against adding an option, whichever size of it."""
     option, base = find(code), find_base(state, code)
     if option is None or not option.can_be_ordered:
@@ -201,7 +201,7 @@ def against_add(state: Readings, code: str) -> list[Problem]:
     return []
 
 
-def add_option(state: Readings, request: OptionAdd, today: date) -> Verdict:
+def add_option(state: Snapshot, request: OptionAdd, today: date) -> Verdict:
     """Judge an option that is to begin at once."""
     code = request.option_product_id
     if against := against_add(state, code):
@@ -229,7 +229,7 @@ def add_option(state: Readings, request: OptionAdd, today: date) -> Verdict:
     return Verdict((), tuple(consequences))
 
 
-def cancel_option(state: Readings, request: OptionCancel, today: date) -> Verdict:
+def cancel_option(state: Snapshot, request: OptionCancel, today: date) -> Verdict:
     """Judge the end of an option at once."""
     code = request.option_product_id
     held = find_held(state, code)
@@ -249,7 +249,7 @@ def cancel_option(state: Readings, request: OptionCancel, today: date) -> Verdic
     )
 
 
-def against_upgrade(state: Readings, code: str) -> list[Problem]:
+def against_upgrade(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against a larger size, whichever."""
     held = find_held(state, code)
     problems = against_changing(state, code)
@@ -260,7 +260,7 @@ def against_upgrade(state: Readings, code: str) -> list[Problem]:
     return [Problem(NOTHING_ABOVE, {"size": Code("sub_option", held.sub_option_id)})]
 
 
-def upgrade_option(state: Readings, request: OptionUpgrade, today: date) -> Verdict:
+def upgrade_option(state: Snapshot, request: OptionUpgrade, today: date) -> Verdict:
     """Judge a larger size at once."""
     code = request.option_product_id
     held, base = find_held(state, code), find_base(state, code)
@@ -292,7 +292,7 @@ def upgrade_option(state: Readings, request: OptionUpgrade, today: date) -> Verd
     )
 
 
-def against_convert(state: Readings, code: str) -> list[Problem]:
+def against_convert(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against the conversion of an option at once."""
     held, base = find_held(state, code), find_base(state, code)
     problems = against_changing(state, code)
@@ -307,7 +307,7 @@ def against_convert(state: Readings, code: str) -> list[Problem]:
     return [] if is_paid_base(base) else [Problem(PAID_BASE)]
 
 
-def convert_option(state: Readings, request: OptionConvert, today: date) -> Verdict:
+def convert_option(state: Snapshot, request: OptionConvert, today: date) -> Verdict:
     """Judge the conversion of a trial option at once."""
     code = request.option_product_id
     base = find_base(state, code)
@@ -333,7 +333,7 @@ def convert_option(state: Readings, request: OptionConvert, today: date) -> Verd
     )
 
 
-def against_more(state: Readings, code: str) -> list[Problem]:
+def against_more(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against more of an option."""
     held = find_held(state, code)
     problems = against_changing(state, code)
@@ -345,7 +345,7 @@ def against_more(state: Readings, code: str) -> list[Problem]:
     return [Problem(MOST, {"most": most})] if quantity_of(held) >= most else []
 
 
-def add_quantity(state: Readings, request: OptionQuantityAdd, today: date) -> Verdict:
+def add_quantity(state: Snapshot, request: OptionQuantityAdd, today: date) -> Verdict:
     """Judge more of an option at once."""
     code = request.option_product_id
     held = find_held(state, code)
@@ -367,7 +367,7 @@ def add_quantity(state: Readings, request: OptionQuantityAdd, today: date) -> Ve
     )
 
 
-def quantities(state: Readings, code: str) -> tuple[int, int]:
+def quantities(state: Snapshot, code: str) -> tuple[int, int]:
     """Return how many of an option there are, and how many there can be."""
     option, held = find(code), find_held(state, code)
     return (quantity_of(held) if held else 0), (option.most or 0) if option else 0
@@ -378,7 +378,7 @@ def quantity_of(held: OptionProduct) -> int:
     return held.quantity or 1
 
 
-def _task_of(state: Readings, code: str) -> list[OptionProductOrder]:
+def _task_of(state: Snapshot, code: str) -> list[OptionProductOrder]:
     task = find_task(state, code)
     return [task] if task else []
 
@@ -387,7 +387,7 @@ def _about_task(rule: Rule, task: OptionProductOrder, weight: Weight) -> Consequ
     return Consequence(rule, {"task": Code("option_task", task.type), "date": task.apply_date}, weight=weight)
 
 
-def _renewal_that_is_set(state: Readings, code: str) -> list[Consequence]:
+def _renewal_that_is_set(state: Snapshot, code: str) -> list[Consequence]:
     """Ours: a renewal that was set to another size stays as it was set."""
     return [
         Consequence(RENEWAL_STAYS, {"size": Code("sub_option", renewal.sub_option_id)}, weight=Weight.CARE)

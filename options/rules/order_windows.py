@@ -16,7 +16,7 @@ from options.rules.shared import (
     is_trial_base,
 )
 from portal.core.rules import RULEBOOK, Problem, Rule
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PreOrder, Reservation, Subscription
 from subscriptions.assumptions import end_of_grace
 from subscriptions.rules.pre_orders import PRODUCTS
@@ -165,7 +165,7 @@ class Window:
         return [Problem(self.rule, {"first": self.first, "last": self.last}, at="apply_date")]
 
 
-def base_of(state: Readings, code: str) -> Base | None:
+def base_of(state: Snapshot, code: str) -> Base | None:
     """Return what a task of an option rests on: its subscription, or else the first pre-order of one."""
     subscription = find_base(state, code)
     if subscription is not None:
@@ -176,7 +176,7 @@ def base_of(state: Readings, code: str) -> Base | None:
     return Base(first.product_id or "", first.plan or "", start=first.apply_date) if first else None
 
 
-def window_of(state: Readings, code: str, task_type: str, today: date, *, is_new: bool = True) -> Window | Problem:
+def window_of(state: Snapshot, code: str, task_type: str, today: date, *, is_new: bool = True) -> Window | Problem:
     """
     Answer on which days a task can take effect, or why on none.
 
@@ -209,7 +209,7 @@ def window_of(state: Readings, code: str, task_type: str, today: date, *, is_new
 
 
 def days_of(
-    state: Readings, code: str, task_type: str, today: date, *, is_new: bool = True
+    state: Snapshot, code: str, task_type: str, today: date, *, is_new: bool = True
 ) -> tuple[date, date] | None:
     """Return the first and the last day on which a task can take effect; None if it can on no day."""
     window = window_of(state, code, task_type, today, is_new=is_new)

@@ -17,7 +17,7 @@ from options.rules.shared import (
 )
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductRenewal
 
 STAY, CHANGE, CANCEL = "STAY", "CHANGE", "CANCEL"
@@ -91,12 +91,12 @@ class OptionRenewalSet(OrderRequest):
     quantity: int | None = None
 
 
-def find_renewal(state: Readings, code: str) -> OptionProductRenewal | None:
+def find_renewal(state: Snapshot, code: str) -> OptionProductRenewal | None:
     """Return what is set for the renewal of an option."""
     return next((renewal for renewal in state.of(OptionProductRenewal) if renewal.option_product_id == code), None)
 
 
-def renewable_sizes(state: Readings, code: str) -> tuple[str, ...]:
+def renewable_sizes(state: Snapshot, code: str) -> tuple[str, ...]:
     """Return the sizes with which an option can be renewed, the present one among them."""
     option, held = find(code), find_held(state, code)
     if option is None or held is None:
@@ -108,13 +108,13 @@ def renewable_sizes(state: Readings, code: str) -> tuple[str, ...]:
     )
 
 
-def present_quantity(state: Readings, code: str) -> int:
+def present_quantity(state: Snapshot, code: str) -> int:
     """Return how many of an option there are."""
     held = find_held(state, code)
     return quantity_of(held) if held else 1
 
 
-def product_after(state: Readings, code: str) -> str:
+def product_after(state: Snapshot, code: str) -> str:
     """
     Return the product of the subscription once it is renewed: its renewal comes before that of its options.
 
@@ -127,7 +127,7 @@ def product_after(state: Readings, code: str) -> str:
     return str(then) if option.sold_with(then) else str(base.product_id)
 
 
-def against_renewal(state: Readings, code: str) -> list[Problem]:
+def against_renewal(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against setting the renewal of an option, whatever to."""
     held = find_held(state, code)
     problems = against_changing(state, code)
@@ -140,7 +140,7 @@ def against_renewal(state: Readings, code: str) -> list[Problem]:
     return []
 
 
-def against_offering(state: Readings, code: str) -> list[Problem]:
+def against_offering(state: Snapshot, code: str) -> list[Problem]:
     """Return why there is nothing to set: the option renews as it is, and there is nothing to change to."""
     held, renewal = find_held(state, code), find_renewal(state, code)
     against = against_renewal(state, code)
@@ -149,13 +149,13 @@ def against_offering(state: Readings, code: str) -> list[Problem]:
     return [Problem(ONLY_AS_IT_IS)]
 
 
-def _can_change(state: Readings, held: OptionProduct) -> bool:
+def _can_change(state: Snapshot, held: OptionProduct) -> bool:
     """Whether there is another size or quantity to renew it with."""
     code = held.option_product_id
     return OPTIONS[code].most is not None or renewable_sizes(state, code) not in ((), (held.sub_option_id,))
 
 
-def set_renewal(state: Readings, request: OptionRenewalSet, today: date) -> Verdict:
+def set_renewal(state: Snapshot, request: OptionRenewalSet, today: date) -> Verdict:
     """Judge what is to become of an option at its renewal."""
     code = request.option_product_id
     held = find_held(state, code)
@@ -192,7 +192,7 @@ def _stay_problems(held: OptionProduct, request: OptionRenewalSet) -> list[Probl
     return problems
 
 
-def _change_problems(state: Readings, held: OptionProduct, request: OptionRenewalSet) -> list[Problem]:
+def _change_problems(state: Snapshot, held: OptionProduct, request: OptionRenewalSet) -> list[Problem]:
     code = request.option_product_id
     option, product = OPTIONS[code], product_after(state, code)
     size = option.size(request.sub_option_id or held.sub_option_id)
@@ -216,7 +216,7 @@ def _change_problems(state: Readings, held: OptionProduct, request: OptionRenewa
     return problems
 
 
-def _consequences(state: Readings, held: OptionProduct, request: OptionRenewalSet) -> list[Consequence]:
+def _consequences(state: Snapshot, held: OptionProduct, request: OptionRenewalSet) -> list[Consequence]:
     code = request.option_product_id
     renewed = held.plan_end_date + timedelta(days=1)
     size = request.sub_option_id or held.sub_option_id

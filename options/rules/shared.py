@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from options.catalogue import PAID_PRODUCTS, TRIAL_PRODUCTS, Option, find
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductOrder, Subscription
 from subscriptions.assumptions import end_of_trial
 from subscriptions.catalogue import is_annual
@@ -71,7 +71,7 @@ TRIAL_OF_TRIAL = RULEBOOK.add(
         "option.trial.base",
         _(
             "It is a trial and lasts as long as that of the subscription, the grace included. If the subscription is "
-            "not converted by then, it is cancelled."
+            "not converted by then, it is canceled."
         ),
         _PAID_SERVICE,
     )
@@ -79,7 +79,7 @@ TRIAL_OF_TRIAL = RULEBOOK.add(
 TRIAL_OF_PAID = RULEBOOK.add(
     Rule(
         "option.trial.end",
-        _("It is a trial. If it is not converted, it is cancelled when the trial ends; there is no grace."),
+        _("It is a trial. If it is not converted, it is canceled when the trial ends; there is no grace."),
         _PAID_SERVICE,
     )
 )
@@ -112,17 +112,17 @@ DATA = RULEBOOK.add(
 )
 
 
-def find_held(state: Readings, code: str) -> OptionProduct | None:
+def find_held(state: Snapshot, code: str) -> OptionProduct | None:
     """Return an option that the customer uses."""
     return next((held for held in state.of(OptionProduct) if held.option_product_id == code), None)
 
 
-def find_task(state: Readings, code: str) -> OptionProductOrder | None:
+def find_task(state: Snapshot, code: str) -> OptionProductOrder | None:
     """Return what is scheduled for an option; there is one task at most."""
     return next((task for task in state.of(OptionProductOrder) if task.option_product_id == code), None)
 
 
-def find_base(state: Readings, code: str) -> Subscription | None:
+def find_base(state: Snapshot, code: str) -> Subscription | None:
     """
     Return the subscription that an option goes with: the one under it, or the one that it would be added to.
 
@@ -170,7 +170,7 @@ def end_of_option_trial(base: Subscription, today: date) -> date:
     return base.plan_end_date if is_trial_base(base) else min(base.plan_end_date, own)
 
 
-def against_changing(state: Readings, code: str) -> list[Problem]:
+def against_changing(state: Snapshot, code: str) -> list[Problem]:
     """Return what stands against every change of an option in use."""
     if find_held(state, code) is None:
         return [Problem(IN_USE)]

@@ -15,8 +15,8 @@ from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
 from portal.core.clock import business_today
 from portal.core.labels import listed, word_for
-from portal.sync.expectations import Awaited, Shown, await_on_its_day
-from portal.sync.models import Observation
+from portal.sync.expectations import Expectation, Shown, await_on_its_day
+from portal.sync.models import DetectedChange
 from portal.vendor import client
 from subscriptions.assumptions import GRACE_DAYS
 from subscriptions.catalogue import TRIAL_PLANS
@@ -53,7 +53,7 @@ def _was_renewed(shown: Shown) -> bool:
     renewal = _set_before(shown)
     kind = renewal.type if renewal else ""
     if shown.after is None:
-        return kind in ("", CANCEL) or _was_cancelled(shown) or _went_with_its_base(shown)
+        return kind in ("", CANCEL) or _was_canceled(shown) or _went_with_its_base(shown)
     if renewal is None or kind not in (CANCEL, CHANGE):
         return True
     since = (shown.after, *_same(shown, (*shown.now, *shown.changed)))
@@ -65,7 +65,7 @@ def _was_renewed(shown: Shown) -> bool:
 
 def _set_before(shown: Shown) -> client.OptionProductRenewal | None:
     """Return what was set for the renewal, as it was last read while the option still had its old day."""
-    seen = Observation.objects.filter(
+    seen = DetectedChange.objects.filter(
         domain_id=shown.domain_id,
         resource=OPTION_RENEWALS.name,
         key=shown.before.option_product_id,
@@ -75,19 +75,19 @@ def _set_before(shown: Shown) -> client.OptionProductRenewal | None:
     return client.OptionProductRenewal.from_vendor(last.after) if last and last.after else None
 
 
-def _was_cancelled(shown: Shown) -> bool:
+def _was_canceled(shown: Shown) -> bool:
     """Its end was scheduled for the same day, or an earlier one."""
     tasks = OptionOrder.objects.of_customer(shown.domain_id).filter(
         option_product_id=shown.before.option_product_id, type=CANCEL, apply_date__lte=_day_after(shown.before)
     )
-    return tasks.exclude(gone_at__lt=shown.since).exists()
+    return tasks.exclude(removed_at__lt=shown.since).exists()
 
 
 def _went_with_its_base(shown: Shown) -> bool:
     """Its subscription is gone, or has become another product, with which the option may not go."""
     number = shown.before.subscription_id
     base = Subscription.objects.of_customer(shown.domain_id).current().filter(subscription_id=number)
-    moved = Observation.objects.filter(
+    moved = DetectedChange.objects.filter(
         domain_id=shown.domain_id, resource=SUBSCRIPTIONS.name, key=str(number), read_at__gt=shown.since
     ).exclude(before__productId=F("after__productId"))
     return not base.exists() or moved.exists()
@@ -126,7 +126,7 @@ def _over(today: date) -> QuerySet[OptionProduct]:
 
 
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="order",
         resource=OPTION_ORDERS.name,
         title=gettext_lazy("Scheduled for an option"),
@@ -138,7 +138,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="renewal",
         resource=OPTIONS.name,
         title=gettext_lazy("Renewal of an option"),
@@ -150,7 +150,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="trial",
         resource=OPTIONS.name,
         title=gettext_lazy("End of an option’s trial"),

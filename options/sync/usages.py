@@ -53,7 +53,7 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
             sub_option_id=record.sub_option_id,
             plan=record.plan,
             member_count=record.member_count,
-            licence_count=record.license_count,
+            license_count=record.license_count,
             quantity=record.quantity,
             usage_count=record.usage_count,
             raw=record.raw,

@@ -50,7 +50,7 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
     Opening the page has read what is old; the page says when that has changed something.
     """
     customer = get_object_or_404(Customer, pk=domain_id)
-    if not customer.gone_at:
+    if not customer.removed_at:
         refresh.refresh_opened(customer.pk, by=request.user)
     known = mark_before_reading(customer, lambda row: known_of(row.pk))
     tasks = {task.option_product_id: task for task in customer.option_orders.current()}

@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from portal.bulk.columns import columns_of
 from portal.bulk.formulas import harmless
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.bulk.validation import told
 from portal.core.stored_text import said_in_language
 from portal.operations.command_pages import Order
@@ -29,13 +29,13 @@ def template(order: Order, form: str) -> HttpResponse:
     return _file(f"{order.write.kind}", form, [[str(column.label) for column in columns_of(order)]])
 
 
-def results(draft: Draft, form: str) -> HttpResponse:
+def results(draft: Import, form: str) -> HttpResponse:
     """Return the rows of a file as they were given, each with what became of it."""
     header = [*draft.header, _("Result"), _("Operation"), _("State"), _("What stands against it"), _("Change")]
     return _file(draft.ref, form, [header, *_results(draft)])
 
 
-def _results(draft: Draft) -> Iterable[list[str]]:
+def _results(draft: Import) -> Iterable[list[str]]:
     for row in draft.rows.select_related("operation").order_by("number"):
         operation = row.operation
         yield [
@@ -48,7 +48,7 @@ def _results(draft: Draft) -> Iterable[list[str]]:
         ]
 
 
-def _what_stands_against(row: DraftRow) -> str:
+def _what_stands_against(row: ImportRow) -> str:
     if row.operation is None:
         return " ".join(told(problem) for problem in row.problems)
     return words_of(row.operation.trouble) if row.operation.problem else ""

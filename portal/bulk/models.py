@@ -10,7 +10,7 @@ from portal.core.clock import business_zone, now
 from portal.operations.models import Operation
 
 
-class Draft(models.Model):
+class Import(models.Model):
     """
     A file of changes of one kind.
 
@@ -97,10 +97,10 @@ class Draft(models.Model):
         return self.state in UNDER_WAY
 
 
-UNDER_WAY = (Draft.State.TRYING, Draft.State.RUNNING)
+UNDER_WAY = (Import.State.TRYING, Import.State.RUNNING)
 
 
-class DraftRow(models.Model):
+class ImportRow(models.Model):
     """One row of the file: its cells as they were given, and the one operation that was made of it."""
 
     class State(models.TextChoices):
@@ -108,10 +108,10 @@ class DraftRow(models.Model):
         WRONG = "wrong", _("Cannot be ordered")
         TWICE = "twice", _("Twice in this file")
         BEFORE = "before", _("Ordered already")
-        MINTED = "minted", _("Ordered")
+        REQUESTED = "requested", _("Ordered")
         FAILED = "failed", _("Not ordered")
 
-    draft = models.ForeignKey(Draft, models.CASCADE, related_name="rows")
+    draft = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     # As the file counts its lines, so that people find it there.
     number = models.PositiveIntegerField()
     cells = models.JSONField()
@@ -134,7 +134,7 @@ class DraftRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["draft", "number"], name="one_row_a_line"),
             models.CheckConstraint(
-                condition=Q(state="minted", operation__isnull=False) | (~Q(state="minted") & Q(operation=None)),
+                condition=Q(state="requested", operation__isnull=False) | (~Q(state="requested") & Q(operation=None)),
                 name="a_row_is_ordered_by_its_operation",
             ),
         ]

@@ -12,30 +12,30 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.bulk.columns import kind_called, wording
 from portal.bulk.file_errors import named, of_file
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.bulk.runner import FIRST
 from portal.bulk.validation import told
 from portal.core.clock import business_today
 from portal.core.rules import Consequence
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Event
 from portal.operations.presentation import mark_of
 from portal.operations.states import FOR_A_PERSON, SETTLED, State
 
 # By what stands in the address: the rows that one wants to see.
 SHOWN: dict[str, tuple[Promise, Q]] = {
-    "wrong": (_("Cannot be ordered"), Q(state__in=[DraftRow.State.WRONG, DraftRow.State.FAILED])),
-    "ready": (_("Can be ordered"), Q(state=DraftRow.State.READY)),
-    "there": (_("There already"), Q(state__in=[DraftRow.State.TWICE, DraftRow.State.BEFORE])),
-    "ordered": (_("Ordered"), Q(state=DraftRow.State.MINTED)),
+    "wrong": (_("Cannot be ordered"), Q(state__in=[ImportRow.State.WRONG, ImportRow.State.FAILED])),
+    "ready": (_("Can be ordered"), Q(state=ImportRow.State.READY)),
+    "there": (_("There already"), Q(state__in=[ImportRow.State.TWICE, ImportRow.State.BEFORE])),
+    "ordered": (_("Ordered"), Q(state=ImportRow.State.REQUESTED)),
 }
 # state → tone, icon, whether dashed
 LOOKS = {
-    DraftRow.State.READY: ("ok", "check", True),
-    DraftRow.State.WRONG: ("bad", "ban", False),
-    DraftRow.State.TWICE: ("warn", "copy", False),
-    DraftRow.State.BEFORE: ("warn", "history", False),
-    DraftRow.State.FAILED: ("bad", "circle-x", False),
+    ImportRow.State.READY: ("ok", "check", True),
+    ImportRow.State.WRONG: ("bad", "ban", False),
+    ImportRow.State.TWICE: ("warn", "copy", False),
+    ImportRow.State.BEFORE: ("warn", "history", False),
+    ImportRow.State.FAILED: ("bad", "circle-x", False),
 }
 
 DELIMITERS = {",": _("commas"), "\t": _("tabs"), ";": _("semicolons")}
@@ -53,39 +53,39 @@ class Fault:
 class Shown:
     """A row as the page shows it."""
 
-    row: DraftRow
+    row: ImportRow
     given: str
     faults: list[Fault]
     consequences: list[Consequence]
     look: tuple[str, str, bool] | None
 
 
-def rows_of(draft: Draft, show: str) -> tuple[QuerySet[DraftRow], str]:
+def rows_of(draft: Import, show: str) -> tuple[QuerySet[ImportRow], str]:
     """Return the rows that one wants to see, and what they are called; all if it is nothing that there is."""
     rows = draft.rows.select_related("operation", "same_as__operation", "same_as__draft").order_by("number")
     return (rows.filter(SHOWN[show][1]), show) if show in SHOWN else (rows, "")
 
 
-def lines(draft: Draft, rows: Iterable[DraftRow]) -> list[Shown]:
+def lines(draft: Import, rows: Iterable[ImportRow]) -> list[Shown]:
     """Return the rows of a page with what is wrong with each, and what follows from it."""
     order = kind_called(draft.kind)
     labels = wording(order) if order else {}
     return [_shown(row, labels) for row in rows]
 
 
-def mark(draft: Draft) -> str:
+def mark(draft: Import) -> str:
     """Return a text that changes with every step of the draft or of one of its operations."""
     events = mark_of(Event.objects.filter(operation__draft_row__draft=draft))
-    failed = draft.rows.filter(state=DraftRow.State.FAILED).count()
+    failed = draft.rows.filter(state=ImportRow.State.FAILED).count()
     return f"{draft.state}-{events}-{failed}-{len(draft.known_troubles)}"
 
 
-def detail(draft: Draft, user: User) -> dict[str, Any]:
+def detail(draft: Import, user: User) -> dict[str, Any]:
     """Return the context of a draft's page."""
     counts = draft.rows.aggregate(
         **{name: Count("pk", filter=shown) for name, (_words, shown) in SHOWN.items()},
         all=Count("pk"),
-        before=Count("pk", filter=Q(state=DraftRow.State.BEFORE)),
+        before=Count("pk", filter=Q(state=ImportRow.State.BEFORE)),
         settled=Count("pk", filter=Q(operation__state__in=SETTLED)),
         done=Count("pk", filter=Q(operation__state=State.SUCCEEDED)),
         awaiting=Count("pk", filter=Q(operation__state=State.AWAITING_APPROVAL)),
@@ -93,7 +93,7 @@ def detail(draft: Draft, user: User) -> dict[str, Any]:
         unassigned=Count("pk", filter=Q(operation__state=State.UNASSIGNED)),
     )
     left = counts["ready"] + counts["unassigned"]
-    write, order = WRITES[draft.kind], kind_called(draft.kind)
+    write, order = COMMANDS[draft.kind], kind_called(draft.kind)
     may = user.has_perm(write.permission)
     return {
         "draft": draft,
@@ -106,25 +106,25 @@ def detail(draft: Draft, user: User) -> dict[str, Any]:
         "of": counts["ready"] + counts["ordered"],
         "shown": [(name, words, counts[name]) for name, (words, _shown) in SHOWN.items() if counts[name]],
         "first": min(FIRST, counts["ready"] or FIRST),
-        "may_run": may and draft.state == Draft.State.CHECKED,
-        "may_discard": may and draft.state in (Draft.State.CHECKED, Draft.State.REFUSED),
-        "may_go_on": may and draft.state in (Draft.State.LOOK, Draft.State.STOPPED) and left > 0,
+        "may_run": may and draft.state == Import.State.CHECKED,
+        "may_discard": may and draft.state in (Import.State.CHECKED, Import.State.REFUSED),
+        "may_go_on": may and draft.state in (Import.State.LOOK, Import.State.STOPPED) and left > 0,
         "left": left,
         "may_stop": may and draft.is_under_way,
-        "may_check": may and draft.state in (Draft.State.CHECKED, Draft.State.LOOK, Draft.State.STOPPED),
+        "may_check": may and draft.state in (Import.State.CHECKED, Import.State.LOOK, Import.State.STOPPED),
         "poll_seconds": _poll_seconds(draft, counts),
         "today": business_today(),
     }
 
 
-def _poll_seconds(draft: Draft, counts: Mapping[str, int]) -> int:
-    if draft.state == Draft.State.READING:
+def _poll_seconds(draft: Import, counts: Mapping[str, int]) -> int:
+    if draft.state == Import.State.READING:
         return 1
     # What was ordered from a file that stopped goes on.
     return 2 if draft.is_under_way else 10 if counts["settled"] < counts["ordered"] else 0
 
 
-def _read_as(draft: Draft) -> str:
+def _read_as(draft: Import) -> str:
     """Name what a text was taken for, so that people see where garbled names or cells come from."""
     if not draft.charset:
         return ""
@@ -135,12 +135,12 @@ def _read_as(draft: Draft) -> str:
     }
 
 
-def _shown(row: DraftRow, labels: Mapping[str, str | Promise]) -> Shown:
+def _shown(row: ImportRow, labels: Mapping[str, str | Promise]) -> Shown:
     faults = [Fault(str(labels.get(kept["at"], "")), told(kept)) for kept in row.problems]
     return Shown(
         row=row,
         given=" · ".join(cell for cell in row.cells if cell),
         faults=faults,
         consequences=[Consequence.from_json(kept) for kept in row.consequences],
-        look=LOOKS.get(DraftRow.State(row.state)),
+        look=LOOKS.get(ImportRow.State(row.state)),
     )

@@ -19,13 +19,13 @@ from pydantic import BaseModel
 from customers.models import Customer
 from portal.accounts.models import User
 from portal.bulk.columns import kind_called
-from portal.bulk.models import UNDER_WAY, Draft, DraftRow
+from portal.bulk.models import UNDER_WAY, Import, ImportRow
 from portal.bulk.validation import check, in_words, of_rule, told
 from portal.core.enqueue import enqueue
-from portal.core.locks import held
+from portal.core.locks import try_lock
 from portal.core.stored_text import kept_in_each_language, of_language
 from portal.core.untrusted_text import can_be_seen
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.services import NotAllowed, confirm, propose
 from portal.operations.snapshots import NeverRead
@@ -44,11 +44,11 @@ _WRONG = (
     State.NOT_APPLIED,
     State.STALE,
     State.UNASSIGNED,
-    State.CANCELLED,
+    State.CANCELED,
     State.UNKNOWN,
     State.UNDECIDED,
 )
-_TO_MINT = (DraftRow.State.READY,)
+_TO_MINT = (ImportRow.State.READY,)
 # The person who ran it may no longer order, which stops it each time that it happens.
 _PERSON = "person"
 _ABOUT_PEOPLE = (_PERSON, State.UNASSIGNED)
@@ -59,7 +59,7 @@ class Moved(Exception):
 
 
 @transaction.atomic
-def start(draft: Draft, *, by: User, reason: str, reference: str = "", again: bool = False) -> Draft:
+def start(draft: Import, *, by: User, reason: str, reference: str = "", again: bool = False) -> Import:
     """
     Begin with the first rows. Starting twice is the same as once.
 
@@ -77,16 +77,16 @@ def start(draft: Draft, *, by: User, reason: str, reference: str = "", again: bo
     draft = _locked(draft, by)
     if not can_be_seen(reason):
         raise ValueError("a file is run with a reason")
-    if draft.state != Draft.State.CHECKED:
+    if draft.state != Import.State.CHECKED:
         return draft
     if again:
-        draft.rows.filter(state=DraftRow.State.BEFORE).update(state=DraftRow.State.READY)
+        draft.rows.filter(state=ImportRow.State.BEFORE).update(state=ImportRow.State.READY)
     draft.reason, draft.reference = reason.strip(), reference.strip()
-    return _go(draft, Draft.State.TRYING, by)
+    return _go(draft, Import.State.TRYING, by)
 
 
 @transaction.atomic
-def go_on(draft: Draft, *, by: User) -> Draft:
+def go_on(draft: Import, *, by: User) -> Import:
     """
     Go on after a look, or after it stopped; what it stopped at does not stop it again.
 
@@ -94,18 +94,18 @@ def go_on(draft: Draft, *, by: User) -> Draft:
     the person who goes on.
     """
     draft = _locked(draft, by)
-    if draft.state not in (Draft.State.LOOK, Draft.State.STOPPED):
+    if draft.state not in (Import.State.LOOK, Import.State.STOPPED):
         return draft
     for operation in Operation.objects.filter(draft_row__draft=draft, state=State.UNASSIGNED):
         confirm(operation, by=by, reason=draft.reason, reference=draft.reference)
     if draft.trouble and draft.trouble not in _ABOUT_PEOPLE:
         draft.known_troubles = [*draft.known_troubles, draft.trouble]
     draft.trouble = draft.trouble_words = ""
-    return _go(draft, Draft.State.RUNNING, by)
+    return _go(draft, Import.State.RUNNING, by)
 
 
 @transaction.atomic
-def stop(draft: Draft, *, by: User) -> Draft:
+def stop(draft: Import, *, by: User) -> Import:
     """Make no further operation; what is under way goes its way."""
     draft = _locked(draft, by)
     if draft.state in UNDER_WAY:
@@ -114,62 +114,62 @@ def stop(draft: Draft, *, by: User) -> Draft:
 
 
 @transaction.atomic
-def check_again(draft: Draft, *, by: User) -> Draft:
+def check_again(draft: Import, *, by: User) -> Import:
     """Judge what is not ordered yet on the facts of now."""
     draft = _locked(draft, by)
-    if draft.state in (Draft.State.CHECKED, Draft.State.STOPPED, Draft.State.LOOK):
+    if draft.state in (Import.State.CHECKED, Import.State.STOPPED, Import.State.LOOK):
         check(draft)
     return draft
 
 
 @transaction.atomic
-def discard(draft: Draft, *, by: User) -> Draft:
+def discard(draft: Import, *, by: User) -> Import:
     """Put a file away of which nothing was ordered."""
     draft = _locked(draft, by)
-    if draft.state in (Draft.State.CHECKED, Draft.State.REFUSED):
-        draft.state = Draft.State.DISCARDED
+    if draft.state in (Import.State.CHECKED, Import.State.REFUSED):
+        draft.state = Import.State.DISCARDED
         draft.save(update_fields=["state"])
     return draft
 
 
 def sweep() -> None:
     """Go on with every file that is under way; the schedule does this every few seconds."""
-    for pk in Draft.objects.filter(state__in=UNDER_WAY).values_list("pk", flat=True):
+    for pk in Import.objects.filter(state__in=UNDER_WAY).values_list("pk", flat=True):
         advance(pk)
 
 
 def advance(pk: int) -> None:
     """Take a draft as far as it goes now; leave at once when somebody else is at it."""
-    with held("draft", pk) as mine:
-        draft = Draft.objects.get(pk=pk)
+    with try_lock("draft", pk) as mine:
+        draft = Import.objects.get(pk=pk)
         if mine and draft.state in UNDER_WAY:
             _advance(draft)
 
 
-def _advance(draft: Draft) -> None:
+def _advance(draft: Import) -> None:
     by = User.objects.filter(pk=draft.run_by_id or 0).first()
-    if by is None or not by.has_perm(WRITES[draft.kind].permission):
+    if by is None or not by.has_perm(COMMANDS[draft.kind].permission):
         _stop(draft, _PERSON, kept_in_each_language(lambda: _may_no_longer(draft.run_by_name)))
         return
     if _stopped_by_trouble(draft):
         return
     for row in _next_rows(draft):
-        if not Draft.objects.filter(pk=draft.pk, state=draft.state).exists():
+        if not Import.objects.filter(pk=draft.pk, state=draft.state).exists():
             return
         _mint(draft, row, by)
-        if row.state == DraftRow.State.FAILED and _stopped_by_trouble(draft):
+        if row.state == ImportRow.State.FAILED and _stopped_by_trouble(draft):
             return
     _conclude(draft)
 
 
-def _next_rows(draft: Draft) -> Iterator[DraftRow]:
+def _next_rows(draft: Import) -> Iterator[ImportRow]:
     """Return what may be made now, in order; of each customer the next only when the last is settled."""
     made = list(draft.rows.filter(operation__isnull=False).values_list("domain_id", "operation__state"))
     busy = {domain_id for domain_id, state in made if state not in SETTLED}
-    under_way = DraftRow.objects.filter(draft__state__in=UNDER_WAY, operation__state__in=_SENDING)
+    under_way = ImportRow.objects.filter(draft__state__in=UNDER_WAY, operation__state__in=_SENDING)
     room = AT_ONCE - under_way.count()
-    if draft.state == Draft.State.TRYING:
-        tried = draft.rows.filter(state__in=[DraftRow.State.MINTED, DraftRow.State.FAILED]).count()
+    if draft.state == Import.State.TRYING:
+        tried = draft.rows.filter(state__in=[ImportRow.State.REQUESTED, ImportRow.State.FAILED]).count()
         room = min(room, FIRST - tried)
     for row in draft.rows.filter(state__in=_TO_MINT).order_by("number"):
         if room <= 0:
@@ -180,7 +180,7 @@ def _next_rows(draft: Draft) -> Iterator[DraftRow]:
             yield row
 
 
-def _mint(draft: Draft, row: DraftRow, by: User) -> None:
+def _mint(draft: Import, row: ImportRow, by: User) -> None:
     """Make the operation of a row and decide it; both, and the link between them, or nothing."""
     try:
         with transaction.atomic():
@@ -193,14 +193,14 @@ def _mint(draft: Draft, row: DraftRow, by: User) -> None:
         _fail(row, [in_words(_have_moved)])
 
 
-def _name_now(row: DraftRow) -> str:
+def _name_now(row: ImportRow) -> str:
     """Return what the customer is called by now; an earlier row of the file may have changed it."""
     customer = Customer.objects.filter(pk=row.domain_id or 0).first()
     return str(customer) if customer else row.customer_name
 
 
-def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
-    write = WRITES[draft.kind]
+def _mint_once(draft: Import, row: ImportRow, by: User) -> None:
+    write = COMMANDS[draft.kind]
     request: BaseModel = write.request.model_validate(row.request)
     file = {"file": draft.file_name, "line": row.number}
     operation = propose(
@@ -217,7 +217,7 @@ def _mint_once(draft: Draft, row: DraftRow, by: User) -> None:
     operation = confirm(operation, by=by, reason=draft.reason, reference=draft.reference)
     if operation.state not in (State.QUEUED, State.AWAITING_APPROVAL):
         raise Moved
-    row.operation, row.state = operation, DraftRow.State.MINTED
+    row.operation, row.state = operation, ImportRow.State.REQUESTED
     row.save(update_fields=["operation", "state"])
 
 
@@ -226,12 +226,12 @@ def _facts(consequences: Sequence[Any]) -> list[Any]:
     return [{name: value for name, value in kept.items() if name != "words"} for kept in consequences]
 
 
-def _fail(row: DraftRow, problems: list[dict[str, Any]]) -> None:
-    row.operation, row.state, row.problems = None, DraftRow.State.FAILED, problems
+def _fail(row: ImportRow, problems: list[dict[str, Any]]) -> None:
+    row.operation, row.state, row.problems = None, ImportRow.State.FAILED, problems
     row.save(update_fields=["state", "problems"])
 
 
-def _stopped_by_trouble(draft: Draft) -> bool:
+def _stopped_by_trouble(draft: Import) -> bool:
     """Stop at the first thing that went wrong in a way from which nobody has gone on yet."""
     for key, words in _troubles(draft):
         if key not in draft.known_troubles:
@@ -240,7 +240,7 @@ def _stopped_by_trouble(draft: Draft) -> bool:
     return False
 
 
-def _troubles(draft: Draft) -> Iterator[tuple[str, str]]:
+def _troubles(draft: Import) -> Iterator[tuple[str, str]]:
     wrong = draft.rows.filter(operation__state__in=_WRONG).select_related("operation").order_by("number")
     for row in wrong:
         operation = row.operation
@@ -248,7 +248,7 @@ def _troubles(draft: Draft) -> Iterator[tuple[str, str]]:
             continue
         say = partial(_went_wrong, row.number, operation)
         yield f"{operation.state} {operation.vendor_code}".strip()[:80], kept_in_each_language(say)
-    for row in draft.rows.filter(state=DraftRow.State.FAILED).order_by("number"):
+    for row in draft.rows.filter(state=ImportRow.State.FAILED).order_by("number"):
         first: dict[str, Any] = row.problems[0] if row.problems else {"at": "", "words": {}}
         key = first["finding"]["rule"] if "finding" in first else of_language(first["words"])
         yield f"failed {key}"[:80], kept_in_each_language(partial(_could_not_be_made, row.number, first))
@@ -272,7 +272,7 @@ def _have_moved() -> str:
     return _("The facts have moved since the check, and something else would follow. Check again.")
 
 
-def _conclude(draft: Draft) -> None:
+def _conclude(draft: Import) -> None:
     """Done when nothing is left to make or under way; after the first rows somebody has a look."""
     states = set(draft.rows.filter(operation__isnull=False).values_list("operation__state", flat=True))
     left = draft.rows.filter(state__in=_TO_MINT).exists()
@@ -282,31 +282,31 @@ def _conclude(draft: Draft) -> None:
     if _stopped_by_trouble(draft):
         return
     if not left:
-        _step(draft, Draft.State.DONE)
-    elif draft.state == Draft.State.TRYING and not any(True for _row in _next_rows(draft)):
-        _step(draft, Draft.State.LOOK)
+        _step(draft, Import.State.DONE)
+    elif draft.state == Import.State.TRYING and not any(True for _row in _next_rows(draft)):
+        _step(draft, Import.State.LOOK)
 
 
-def _step(draft: Draft, to: Draft.State) -> None:
+def _step(draft: Import, to: Import.State) -> None:
     """A person may have stopped it meanwhile; then it stays so."""
-    Draft.objects.filter(pk=draft.pk, state=draft.state).update(state=to)
+    Import.objects.filter(pk=draft.pk, state=draft.state).update(state=to)
 
 
-def _stop(draft: Draft, key: str, words: str) -> None:
-    Draft.objects.filter(pk=draft.pk, state__in=UNDER_WAY).update(
-        state=Draft.State.STOPPED, trouble=key, trouble_words=words
+def _stop(draft: Import, key: str, words: str) -> None:
+    Import.objects.filter(pk=draft.pk, state__in=UNDER_WAY).update(
+        state=Import.State.STOPPED, trouble=key, trouble_words=words
     )
     draft.refresh_from_db()
 
 
-def _locked(draft: Draft, by: User) -> Draft:
+def _locked(draft: Import, by: User) -> Import:
     order = kind_called(draft.kind)
     if order is None or not by.has_perm(order.write.permission):
         raise PermissionDenied("This kind of change is not theirs to ask for.")
-    return Draft.objects.select_for_update().get(pk=draft.pk)
+    return Import.objects.select_for_update().get(pk=draft.pk)
 
 
-def _go(draft: Draft, to: Draft.State, by: User) -> Draft:
+def _go(draft: Import, to: Import.State, by: User) -> Import:
     draft.state, draft.run_by_id, draft.run_by_name = to, by.pk, str(by)
     draft.ran_by_ids = sorted({*draft.ran_by_ids, by.pk})
     draft.save()

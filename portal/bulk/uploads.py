@@ -12,13 +12,13 @@ from django.utils import translation
 
 from portal.accounts.models import User
 from portal.bulk.columns import kind_called, places
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.bulk.parser_process import read_apart
 from portal.bulk.parsers import BadFile, Table
 from portal.bulk.validation import check
 from portal.core.clock import now
 from portal.core.enqueue import enqueue
-from portal.core.locks import held
+from portal.core.locks import try_lock
 from portal.operations.command_pages import Order
 
 log = structlog.get_logger(__name__)
@@ -28,11 +28,11 @@ OVERDUE = timedelta(seconds=30)
 
 
 @transaction.atomic
-def receive(order: Order, content: bytes, *, file_name: str, by: User) -> Draft:
+def receive(order: Order, content: bytes, *, file_name: str, by: User) -> Import:
     """Keep an upload until the background has read it."""
-    draft = Draft.objects.create(
+    draft = Import.objects.create(
         kind=order.write.kind,
-        state=Draft.State.READING,
+        state=Import.State.READING,
         content=content,
         file_name=file_name,
         language=translation.get_language() or "",
@@ -45,8 +45,8 @@ def receive(order: Order, content: bytes, *, file_name: str, by: User) -> Draft:
 
 def take(pk: int) -> None:
     """Read an upload and judge its rows; leave when somebody else is at it."""
-    with held("draft", pk) as mine:
-        draft = Draft.objects.filter(pk=pk, state=Draft.State.READING).first()
+    with try_lock("draft", pk) as mine:
+        draft = Import.objects.filter(pk=pk, state=Import.State.READING).first()
         if not mine or draft is None:
             return
         with translation.override(draft.language or None):
@@ -62,24 +62,24 @@ def take(pk: int) -> None:
 
 def sweep() -> None:
     """Send the message of each upload that waits for too long once more."""
-    waiting = Draft.objects.filter(state=Draft.State.READING, uploaded_at__lt=now() - OVERDUE)
+    waiting = Import.objects.filter(state=Import.State.READING, uploaded_at__lt=now() - OVERDUE)
     for pk in waiting.values_list("pk", flat=True):
         enqueue("bulk.read", pk, expires=OVERDUE.total_seconds())
 
 
 @transaction.atomic
-def _keep(draft: Draft, table: Table) -> None:
+def _keep(draft: Import, table: Table) -> None:
     order = kind_called(draft.kind)
     if order is not None:
         draft.ignored = places(order, table.header).unknown
     draft.header, draft.charset, draft.delimiter = table.header, table.charset, table.delimiter
-    draft.state, draft.content = Draft.State.CHECKED, None
+    draft.state, draft.content = Import.State.CHECKED, None
     draft.save()
-    DraftRow.objects.bulk_create(
-        DraftRow(draft=draft, number=line.number, cells=line.cells, fault=line.fault) for line in table.rows
+    ImportRow.objects.bulk_create(
+        ImportRow(draft=draft, number=line.number, cells=line.cells, fault=line.fault) for line in table.rows
     )
     check(draft)
 
 
-def _refuse(draft: Draft, fault: BadFile) -> None:
-    Draft.objects.filter(pk=draft.pk).update(state=Draft.State.REFUSED, refusal=fault.to_json(), content=None)
+def _refuse(draft: Import, fault: BadFile) -> None:
+    Import.objects.filter(pk=draft.pk).update(state=Import.State.REFUSED, refusal=fault.to_json(), content=None)

@@ -28,7 +28,7 @@ from customers.models import Customer
 from portal.bulk.columns import CUSTOMER, NOTE, flat, in_every_language, kind_called, places
 from portal.bulk.file_errors import of_file, of_line
 from portal.bulk.formulas import is_formula
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.bulk.parsers import BadFile
 from portal.core.clock import business_today, now
 from portal.core.parsing import Unclear, narrow, one_of, yes_or_no
@@ -36,12 +36,12 @@ from portal.core.rules import Problem
 from portal.core.stored_text import in_each_language, kept_in_each_language, of_language
 from portal.operations.command_forms import OrderForm, Situation, Subject
 from portal.operations.command_pages import Order
-from portal.operations.snapshots import Readings, from_cache_of
+from portal.operations.snapshots import Snapshot, from_cache_of
 from portal.operations.states import State
 from portal.sync.upsert import write_columns
 
 # An operation that ended so has changed nothing, so that the same wish is a new one.
-CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
+CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELED)
 
 _CUSTOMER_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _SHOWN_CUSTOMERS = 5
@@ -67,7 +67,7 @@ class Judged:
 
 
 @transaction.atomic
-def check(draft: Draft) -> None:
+def check(draft: Import) -> None:
     """Judge every row that has no operation yet, on the facts that the cache holds now."""
     rows = list(draft.rows.filter(operation=None))
     order = kind_called(draft.kind)
@@ -85,7 +85,7 @@ def check(draft: Draft) -> None:
     if order is not None:
         _mark_what_meets(order, rows)
     write_columns(rows, _JUDGED)
-    Draft.objects.filter(pk=draft.pk).update(checked_at=now())
+    Import.objects.filter(pk=draft.pk).update(checked_at=now())
 
 
 def judge(
@@ -93,7 +93,7 @@ def judge(
     at: Mapping[str, int],
     cells: Sequence[str],
     customers: Mapping[str, Sequence[Customer]],
-    states: Mapping[int, Readings],
+    states: Mapping[int, Snapshot],
     today: date,
 ) -> Judged:
     """
@@ -186,7 +186,7 @@ def _several(found: Sequence[Customer]) -> str:
     }
 
 
-def _subject(order: Order, state: Readings, given: Mapping[str, str], judged: Judged) -> Subject | None:
+def _subject(order: Order, state: Snapshot, given: Mapping[str, str], judged: Judged) -> Subject | None:
     """Return what a row is about; where the customer has only one of it, nobody needs to name it."""
     named = {name: given[name] for name in order.ids if given.get(name)}
     fitting = [
@@ -205,7 +205,7 @@ def _subject(order: Order, state: Readings, given: Mapping[str, str], judged: Ju
 
 
 def _ask(
-    order: Order, state: Readings, subject: Subject, given: Mapping[str, str], judged: Judged, today: date
+    order: Order, state: Snapshot, subject: Subject, given: Mapping[str, str], judged: Judged, today: date
 ) -> None:
     customer = judged.customer
     domain_id = customer.pk if customer else 0
@@ -285,7 +285,7 @@ def _code(field: forms.ChoiceField, text: str) -> str:
 # --- What is kept ----------------------------------------------------------------------------------------------------
 
 
-def _judge_all(draft: Draft, rows: Sequence[DraftRow], order: Order, at: Mapping[str, int]) -> None:
+def _judge_all(draft: Import, rows: Sequence[ImportRow], order: Order, at: Mapping[str, int]) -> None:
     customers = _customers({row.cells[at[CUSTOMER]] for row in rows if not row.fault})
     named = {customer.pk for found in customers.values() for customer in found}
     states = {pk: state for pk, (state, _read_at) in from_cache_of(named, order.write.resources).items()}
@@ -315,51 +315,51 @@ def _for_every_reader(judging: Callable[[], Judged]) -> Judged:
     return judged
 
 
-def _write_all(draft: Draft, rows: Sequence[DraftRow], problem: Trouble) -> None:
+def _write_all(draft: Import, rows: Sequence[ImportRow], problem: Trouble) -> None:
     for row in rows:
         _write(row, draft.kind, Judged(problems=[problem]))
 
 
-def _write(row: DraftRow, kind: str, judged: Judged) -> None:
+def _write(row: ImportRow, kind: str, judged: Judged) -> None:
     row.domain_id = judged.customer.pk if judged.customer else None
     row.customer_name = str(judged.customer) if judged.customer else ""
     row.problems, row.summary, row.consequences = judged.problems, judged.summary, judged.consequences
     row.request = judged.request.model_dump(mode="json", by_alias=True, exclude_unset=True) if judged.request else None
     row.digest = digest_of(kind, row.domain_id, row.request) if row.domain_id and row.request is not None else ""
-    row.state = DraftRow.State.WRONG if row.problems else DraftRow.State.READY
+    row.state = ImportRow.State.WRONG if row.problems else ImportRow.State.READY
     row.same_as = None
 
 
-def _mark_what_is_there_already(draft: Draft, rows: Sequence[DraftRow]) -> None:
+def _mark_what_is_there_already(draft: Import, rows: Sequence[ImportRow]) -> None:
     """A wish counts once in a file; one that was ordered out of any file is not ordered again by accident."""
     ordered = _ordered({row.digest for row in rows if row.digest})
-    first: dict[str, DraftRow] = {row.digest: row for row in draft.rows.exclude(operation=None)}
+    first: dict[str, ImportRow] = {row.digest: row for row in draft.rows.exclude(operation=None)}
     for row in rows:
-        if row.state != DraftRow.State.READY:
+        if row.state != ImportRow.State.READY:
             continue
         twin = first.setdefault(row.digest, row)
         if twin is not row:
-            row.state, row.same_as = DraftRow.State.TWICE, twin
+            row.state, row.same_as = ImportRow.State.TWICE, twin
         elif row.digest in ordered:
-            row.state, row.same_as = DraftRow.State.BEFORE, ordered[row.digest]
+            row.state, row.same_as = ImportRow.State.BEFORE, ordered[row.digest]
 
 
-def _mark_what_meets(order: Order, rows: Sequence[DraftRow]) -> None:
+def _mark_what_meets(order: Order, rows: Sequence[ImportRow]) -> None:
     """
     Block rows that ask for different things of the same subject.
 
     Each was judged on the facts of now; whichever went first would change them for the others.
     """
     names = [order.write.request.model_fields[name].alias or name for name in order.ids]
-    same: dict[tuple[Any, ...], list[DraftRow]] = defaultdict(list)
+    same: dict[tuple[Any, ...], list[ImportRow]] = defaultdict(list)
     for row in rows:
-        if row.state in (DraftRow.State.READY, DraftRow.State.BEFORE) and row.request is not None:
+        if row.state in (ImportRow.State.READY, ImportRow.State.BEFORE) and row.request is not None:
             same[row.domain_id, *(row.request.get(name) for name in names)].append(row)
     for meeting in same.values():
         for row in meeting if len(meeting) > 1 else ():
             others = [other.number for other in meeting if other is not row]
             row.problems = [in_words(partial(_meets, others[:_SHOWN_LINES]))]
-            row.state, row.same_as = DraftRow.State.WRONG, None
+            row.state, row.same_as = ImportRow.State.WRONG, None
 
 
 def _meets(lines: Sequence[int]) -> str:
@@ -367,6 +367,6 @@ def _meets(lines: Sequence[int]) -> str:
     return words % {"lines": _(", ").join(str(number) for number in lines)}
 
 
-def _ordered(digests: Iterable[str]) -> dict[str, DraftRow]:
-    rows = DraftRow.objects.filter(digest__in=list(digests), operation__isnull=False)
+def _ordered(digests: Iterable[str]) -> dict[str, ImportRow]:
+    rows = ImportRow.objects.filter(digest__in=list(digests), operation__isnull=False)
     return {row.digest: row for row in rows.exclude(operation__state__in=CAME_TO_NOTHING).order_by("pk")}

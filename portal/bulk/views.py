@@ -14,15 +14,15 @@ from portal.accounts.models import User
 from portal.bulk import exports, presentation, runner, uploads
 from portal.bulk.columns import columns_of, kind_called, kinds
 from portal.bulk.forms import RunForm, UploadForm
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from portal.bulk.parsers import MOST_BYTES, MOST_ROWS
 from portal.core.clock import business_today
 from portal.core.htmx import (
     PortalRequest,
     is_swap,
     mark_before_reading,
-    nothing_moved,
-    see_other,
+    no_content,
+    redirect_after_post,
     template_for,
 )
 from portal.core.middleware import takes_file
@@ -37,7 +37,7 @@ VIEW = "operations.view_operation"
 def draft_list(request: PortalRequest) -> HttpResponse:
     """Show the kinds of change that can come from a file, and the files that came."""
     offered = [order for order in kinds() if request.user.has_perm(order.write.permission)]
-    page = page_of(request, Draft.objects.exclude(state=Draft.State.DISCARDED).defer("content"))
+    page = page_of(request, Import.objects.exclude(state=Import.State.DISCARDED).defer("content"))
     return render(
         request,
         "bulk/draft_list.html",
@@ -64,7 +64,7 @@ def upload(request: PortalRequest, kind: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         draft = uploads.receive(order, file.read(), file_name=file.name, by=request.user)
-        return see_other(request, draft.get_absolute_url())
+        return redirect_after_post(request, draft.get_absolute_url())
     return render(
         request,
         "bulk/draft_upload.html",
@@ -85,9 +85,9 @@ def template(request: PortalRequest, kind: str, form: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def draft_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """Show a file row by row; a poll that has seen how far it is already gets 204."""
-    draft = get_object_or_404(Draft, pk=pk)
+    draft = get_object_or_404(Import, pk=pk)
     if is_swap(request) and request.GET.get("seen") == presentation.mark(draft):
-        return nothing_moved()
+        return no_content()
     return _show(request, draft, RunForm())
 
 
@@ -95,24 +95,24 @@ def draft_detail(request: PortalRequest, pk: int) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def draft_run(request: PortalRequest, pk: int) -> HttpResponse:
     """Begin with the first rows; pressing twice is the same as once."""
-    draft = get_object_or_404(Draft, pk=pk)
+    draft = get_object_or_404(Import, pk=pk)
     _order(request, draft.kind)
     form = RunForm(request.POST)
-    if draft.state == Draft.State.CHECKED and not form.is_valid():
+    if draft.state == Import.State.CHECKED and not form.is_valid():
         return _show(request, draft, form, status=422)
     if form.is_valid():
         runner.start(draft, by=request.user, **form.cleaned_data)
-    return see_other(request, draft.get_absolute_url())
+    return redirect_after_post(request, draft.get_absolute_url())
 
 
-def _act(name: str, act: Callable[..., Draft]) -> Any:
+def _act(name: str, act: Callable[..., Import]) -> Any:
     @require_POST
     @permission_required(VIEW, raise_exception=True)
     def view(request: PortalRequest, pk: int) -> HttpResponse:
-        draft = get_object_or_404(Draft, pk=pk)
+        draft = get_object_or_404(Import, pk=pk)
         _order(request, draft.kind)
         act(draft, by=request.user)
-        return see_other(request, draft.get_absolute_url())
+        return redirect_after_post(request, draft.get_absolute_url())
 
     view.__doc__ = act.__doc__
     view.__name__ = name
@@ -129,10 +129,10 @@ draft_discard = _act("draft_discard", runner.discard)
 @permission_required(VIEW, raise_exception=True)
 def results(request: PortalRequest, pk: int, form: str) -> HttpResponse:
     """Hand out the rows with what became of them."""
-    return exports.results(get_object_or_404(Draft, pk=pk), form)
+    return exports.results(get_object_or_404(Import, pk=pk), form)
 
 
-def _show(request: PortalRequest, draft: Draft, form: RunForm, *, status: int = 200) -> HttpResponse:
+def _show(request: PortalRequest, draft: Import, form: RunForm, *, status: int = 200) -> HttpResponse:
     mark = mark_before_reading(draft, presentation.mark)
     rows, chosen = presentation.rows_of(draft, request.GET.get("show", ""))
     page = page_of(request, rows)

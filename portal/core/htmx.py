@@ -40,12 +40,12 @@ def template_for(request: PortalRequest, page: str, *, partial: str) -> str:
     return f"{page}#{partial}" if is_swap(request) else page
 
 
-def see_other(request: PortalRequest, to: str) -> HttpResponse:
+def redirect_after_post(request: PortalRequest, to: str) -> HttpResponse:
     """Send the browser to another page after a POST, whether htmx or a plain form sent it."""
     return HttpResponseClientRedirect(to) if is_swap(request) else redirect(to)
 
 
-def way_back(request: HttpRequest, otherwise: str) -> str:
+def safe_next_url(request: HttpRequest, otherwise: str) -> str:
     """
     Return the page that a form names as ``next`` if it is one of ours; another would lead people astray.
 
@@ -58,7 +58,7 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
     return address if ours and address.startswith("/") else otherwise
 
 
-def nothing_moved() -> HttpResponse:
+def no_content() -> HttpResponse:
     """Return a poll for which the page already shows the present state: htmx swaps nothing on 204."""
     return HttpResponse(status=204)
 

@@ -46,11 +46,11 @@ PLANS: dict[str, Promise] = {
     "FREE": _("free"),
     "TRIAL": _("trial"),
     "MONTHLY": _("monthly"),
-    "ANNUAL_LICENSE": _("annual licence"),
-    "ANNUAL_PREPAY_LICENSE": _("annual prepaid licence"),
-    "FREE_LICENSE": _("free licence"),
-    "TRIAL_LICENSE": _("trial licence"),
-    "MONTHLY_LICENSE": _("monthly licence"),
+    "ANNUAL_LICENSE": _("annual license"),
+    "ANNUAL_PREPAY_LICENSE": _("annual prepaid license"),
+    "FREE_LICENSE": _("free license"),
+    "TRIAL_LICENSE": _("trial license"),
+    "MONTHLY_LICENSE": _("monthly license"),
     "ANNUAL": _("annual"),
     "ANNUAL_PREPAY": _("annual prepaid"),
 }
@@ -69,7 +69,7 @@ CUSTOMER_STATUSES: dict[str, Promise] = {
 RESERVATIONS: dict[str, Promise] = {
     "CANCEL": _("Ends"),
     "START_PAID_SERVICE": _("Becomes paid"),
-    "ADD_LICENSE": _("Licences are added"),
+    "ADD_LICENSE": _("Licenses are added"),
 }
 
 RENEWALS: dict[str, Promise] = {

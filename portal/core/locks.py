@@ -18,7 +18,7 @@ class LockTaken(TimeoutError):
 
 
 @contextmanager
-def held(kind: str, number: int) -> Iterator[bool]:
+def try_lock(kind: str, number: int) -> Iterator[bool]:
     """
     Hold the lock of one piece of work while the block runs; answer False at once when somebody else holds it.
 
@@ -38,7 +38,7 @@ def held(kind: str, number: int) -> Iterator[bool]:
 
 
 @contextmanager
-def waited_for(kind: str, number: int, *, seconds: float) -> Iterator[None]:
+def lock(kind: str, number: int, *, seconds: float) -> Iterator[None]:
     """
     Hold the lock of one piece of work while the block runs, after waiting until it is free.
 

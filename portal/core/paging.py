@@ -35,7 +35,7 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class Stretch(Generic[Row]):
+class KeysetPage(Generic[Row]):
     """
     A part of a list that begins where the one before ended: it costs the same however far down it lies.
 
@@ -67,7 +67,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     return Paginator(rows, size).get_page(1 if page.startswith("-") or page == "0" else page)
 
 
-def stretch_of(request: HttpRequest, rows: QuerySet[Row], *, size: int = DEFAULT_ROWS) -> Stretch[Row]:
+def keyset_page_of(request: HttpRequest, rows: QuerySet[Row], *, size: int = DEFAULT_ROWS) -> KeysetPage[Row]:
     """
     Return the part of a list, latest first, that the address asks for; the top when it asks for none that there is.
 
@@ -75,12 +75,12 @@ def stretch_of(request: HttpRequest, rows: QuerySet[Row], *, size: int = DEFAULT
         rows: whose numbers grow with time.
         size: how many at most.
     """
-    before = number_in(request.GET.get("before", ""))
+    before = parse_id(request.GET.get("before", ""))
     found = list((rows if before is None else rows.filter(pk__lt=before)).order_by("-pk")[: size + 1])
     following = f"{found[size - 1].pk}" if len(found) > size else ""
-    return Stretch(found[:size], following, before is None)
+    return KeysetPage(found[:size], following, before is None)
 
 
-def number_in(text: str) -> int | None:
+def parse_id(text: str) -> int | None:
     """Return the number of a row that stands in an address; none for anything that cannot be one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None

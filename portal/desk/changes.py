@@ -19,13 +19,13 @@ from customers.history import told
 from customers.models import Customer
 from portal.core.clock import business_today, business_zone
 from portal.core.htmx import PortalRequest, is_swap, template_for
-from portal.core.paging import stretch_of
+from portal.core.paging import keyset_page_of
 from portal.sync.customer_names import names_of
 from portal.sync.filters import ObservationFilter
 from portal.sync.history import without_growth
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 
-Cause = Observation.Cause
+Cause = DetectedChange.Cause
 
 # In the address; what people look for first comes when nothing is asked for.
 EVERYTHING = "all"
@@ -66,9 +66,9 @@ class ChangeFilter(ObservationFilter):
         """Whether anything but the explanation is filtered by."""
         return bool(self.chosen.keys() - {"cause"})
 
-    def filter_queryset(self, queryset: QuerySet[Observation]) -> QuerySet[Observation]:
+    def filter_queryset(self, queryset: QuerySet[DetectedChange]) -> QuerySet[DetectedChange]:
         """Show what was changed outside, unless something else is asked for; what a calendar brings only if asked."""
-        rows: QuerySet[Observation] = super().filter_queryset(queryset)
+        rows: QuerySet[DetectedChange] = super().filter_queryset(queryset)
         if "resource" not in self.chosen and self.shown != EVERYTHING:
             rows = without_growth(rows)
         return rows if "cause" in self.chosen else rows.filter(cause=Cause.OUTSIDE)
@@ -95,8 +95,8 @@ class ChangeFilter(ObservationFilter):
 @vary_on_headers("HX-Request")
 def change_list(request: PortalRequest) -> HttpResponse:
     """Show what readings found at all customers, or only the list to a swap."""
-    changes = ChangeFilter(request.GET, queryset=Observation.objects.all())
-    stretch = stretch_of(request, changes.qs)
+    changes = ChangeFilter(request.GET, queryset=DetectedChange.objects.all())
+    stretch = keyset_page_of(request, changes.qs)
     lines = told(stretch.rows)
     names = names_of({row.domain_id for row in stretch.rows})
     return render(

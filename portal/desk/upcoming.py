@@ -246,7 +246,7 @@ def _contract(event: Event) -> list[str]:
     if event.contract and event.contract not in TRIALS:
         words.append(word_for("plan", event.contract))
     if event.many:
-        words.append(ngettext("%(count)s licence", "%(count)s licences", event.many) % {"count": f"{event.many:,}"})
+        words.append(ngettext("%(count)s license", "%(count)s licenses", event.many) % {"count": f"{event.many:,}"})
     return words
 
 

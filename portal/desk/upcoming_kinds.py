@@ -74,7 +74,7 @@ def _pre_orders() -> Rows:
         number=F("pre_order_id"),
         product=F("product_id"),
         contract=F("plan"),
-        many=F("licence_count"),
+        many=F("license_count"),
     )
 
 
@@ -89,7 +89,7 @@ def _reservations() -> Rows:
         task=F("type"),
         product=Coalesce(NullIf(F("product_id"), _NO_TEXT), Subquery(same.values("product_id")[:1]), _NO_TEXT),
         contract=F("plan"),
-        many=F("licence_count"),
+        many=F("license_count"),
     )
 
 
@@ -102,7 +102,7 @@ def _renewals() -> Rows:
         task=F("renewal_type"),
         product=F("product_id"),
         contract=F("renewal_plan"),
-        many=F("renewal_licence_count"),
+        many=F("renewal_license_count"),
     )
 
 

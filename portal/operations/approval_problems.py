@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.operations.approvals import Policy, part_of
 from portal.operations.models import Operation
-from portal.operations.snapshots import Details, Readings, what_is_cached
+from portal.operations.snapshots import Details, Snapshot, what_is_cached
 from portal.sync.resources import RESOURCES
 
 # What happened, for the timeline.
@@ -36,15 +36,15 @@ def digest(*facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def moved_in_the_cache(domain_id: int | None, seen: Readings, *, in_detail: Details) -> list[str]:
+def moved_in_the_cache(domain_id: int | None, seen: Snapshot, *, compare_all_fields: Details) -> list[str]:
     """Return the names of the resources that a reading since has found to be other than what was seen."""
     if domain_id is None or not seen.by_resource:
         return []
     cached = what_is_cached(domain_id, [RESOURCES[name] for name in seen.by_resource])
-    return [resource.name for resource in cached.moved_since(seen, in_detail=in_detail)]
+    return [resource.name for resource in cached.changed_since(seen, compare_all_fields=compare_all_fields)]
 
 
-def lapse(operation: Operation, before: Readings) -> str:
+def approval_problem(operation: Operation, before: Snapshot) -> str:
     """
     Say why an operation that is about to be sent lacks a second person's word; empty if it does not.
 

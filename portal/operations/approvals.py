@@ -17,21 +17,21 @@ from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
 from portal.accounts.models import User
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.eligibility import still_may
 from portal.operations.models import ApprovalPolicy, Operation
 from portal.operations.raw_writes import write_of
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 
 CHANGE = "operations.change_approvalpolicy"
 # Another administrator saves at the same moment; their change takes milliseconds.
 LONGEST_WAIT_SECONDS = 5
 # What goes across the kinds; no operationId has a space.
 ALL_THAT_IS_GRAVE = "all that is grave"
-MANY_LICENCES = "many licences"
+MANY_LICENSES = "many licenses"
 TOPICS: dict[str, Promise] = {
     ALL_THAT_IS_GRAVE: gettext_lazy("Everything that deletes or cancels"),
-    MANY_LICENCES: gettext_lazy("Many licences at once"),
+    MANY_LICENSES: gettext_lazy("Many licenses at once"),
 }
 
 
@@ -39,8 +39,8 @@ TOPICS: dict[str, Promise] = {
 class Part:
     """One change of what is to be decided: of what kind, in which state, what is asked for."""
 
-    write: Write[Any]
-    state: Readings
+    write: Command[Any]
+    state: Snapshot
     request: BaseModel
 
 
@@ -52,12 +52,12 @@ class Policy:
     Args:
         kinds: all changes of these kinds, by operationId.
         grave: all that takes away what cannot be had again.
-        licences_above: whatever adds more licences than this; None when no number does.
+        licenses_above: whatever adds more licenses than this; None when no number does.
     """
 
     kinds: frozenset[str] = frozenset()
     grave: bool = False
-    licences_above: int | None = None
+    licenses_above: int | None = None
 
     @classmethod
     def at_present(cls) -> Self:
@@ -67,41 +67,41 @@ class Policy:
         return cls(
             kinds=frozenset(held.keys() - TOPICS.keys()),
             grave=ALL_THAT_IS_GRAVE in held,
-            licences_above=held.get(MANY_LICENCES),
+            licenses_above=held.get(MANY_LICENSES),
         )
 
     def reasons(self, parts: Iterable[Part]) -> list[str]:
         """Say why one person may not have some changes sent together; nothing if one may."""
         parts = list(parts)
-        added = sum(part.write.licences_added(part.state, part.request) for part in parts)
+        added = sum(part.write.licenses_added(part.state, part.request) for part in parts)
         found = []
         if any(part.write.kind in self.kinds for part in parts):
             found.append(_("This kind of change needs a second person."))
         if self.grave and any(part.write.takes_away(part.request) for part in parts):
             found.append(_("What deletes or cancels needs a second person."))
-        if self.licences_above is not None and added > self.licences_above:
+        if self.licenses_above is not None and added > self.licenses_above:
             found.append(
-                _("It adds %(count)s licences; above %(most)s a second person is needed.")
-                % {"count": f"{added:,}", "most": f"{self.licences_above:,}"}
+                _("It adds %(count)s licenses; above %(most)s a second person is needed.")
+                % {"count": f"{added:,}", "most": f"{self.licenses_above:,}"}
             )
         return found
 
     def decisions(self) -> Mapping[str, int | None]:
         """Return what it says, by kind and topic, with the number where there is one."""
         topics: dict[str, int | None] = {ALL_THAT_IS_GRAVE: None} if self.grave else {}
-        if self.licences_above is not None:
-            topics[MANY_LICENCES] = self.licences_above
+        if self.licenses_above is not None:
+            topics[MANY_LICENSES] = self.licenses_above
         return dict.fromkeys(self.kinds) | topics
 
 
-def part_of(operation: Operation, state: Readings | None = None) -> Part:
+def part_of(operation: Operation, state: Snapshot | None = None) -> Part:
     """Return what the policy is asked about an operation, in the state that was seen unless there is a newer one."""
     write = write_of(operation)
-    return Part(write, state or Readings.from_json(operation.seen), write.request.model_validate(operation.request))
+    return Part(write, state or Snapshot.from_json(operation.seen), write.request.model_validate(operation.request))
 
 
 @transaction.atomic
-def set_policy(kinds: Collection[str], *, grave: bool = False, licences_above: int | None = None, by: User) -> int:
+def set_policy(kinds: Collection[str], *, grave: bool = False, licenses_above: int | None = None, by: User) -> int:
     """
     Say what needs a second person from now on; who said it, and when, is kept.
 
@@ -116,7 +116,7 @@ def set_policy(kinds: Collection[str], *, grave: bool = False, licences_above: i
     """
     _begin_change(by)
     before = Policy.at_present().decisions()
-    after = Policy(frozenset(kinds), grave, licences_above).decisions()
+    after = Policy(frozenset(kinds), grave, licenses_above).decisions()
     asked = {decision.kind: decision for decision in waiting_for_agreement()}
     moved = (before.items() ^ after.items()) if before != after else ()
     in_force = 0
@@ -210,4 +210,4 @@ def in_words(decision: ApprovalPolicy) -> str:
     """Say what a decision is about."""
     if decision.kind in TOPICS:
         return str(TOPICS[decision.kind])
-    return str(WRITES[decision.kind].title) if decision.kind in WRITES else decision.kind
+    return str(COMMANDS[decision.kind].title) if decision.kind in COMMANDS else decision.kind

@@ -10,8 +10,8 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from portal.operations.attribution import explain
         from portal.operations.bundles import follow  # needs the models, as the others do
-        from portal.operations.transitions import follow_with
+        from portal.operations.transitions import on_final_state
         from portal.sync.changes import explain_with
 
         explain_with(explain)
-        follow_with(follow)
+        on_final_state(follow)

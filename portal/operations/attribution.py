@@ -14,13 +14,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.derived_effects import any_explains
 from portal.operations.models import Attempt, Operation
 from portal.operations.raw_writes import write_of
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import IN_FLIGHT, State
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import Change, Resource
 
 # How long after its end an operation is still thought of: its effect may show late, after a person has settled it.
@@ -58,14 +58,14 @@ def _that_were_sent(read_before: Mapping[int, datetime]) -> Mapping[int, list[Op
     tried = Attempt.objects.that_may_have_arrived().filter(operation=OuterRef("pk"))
     by_customer = defaultdict(list)
     for operation in Operation.objects.filter(not_seen, Exists(tried), domain_id__in=list(read_before)).order_by("pk"):
-        if operation.is_bare or operation.kind in WRITES:
+        if operation.is_bare or operation.kind in COMMANDS:
             by_customer[operation.domain_id or 0].append(operation)
     return by_customer
 
 
 def _that_have_explained(resource: Resource, numbers: Sequence[int]) -> set[int | None]:
     """An effect is seen once: a second change of the same kind is somebody else's."""
-    seen = Observation.objects.filter(operation_id__in=numbers, resource=resource.name)
+    seen = DetectedChange.objects.filter(operation_id__in=numbers, resource=resource.name)
     return set(seen.values_list("operation_id", flat=True))
 
 
@@ -83,7 +83,7 @@ def _explains(
         derived = [] if _has_told_more(operation, read_before) else [each for each in derived if each.is_late]
     if not derived and (was_read_since or resource.name not in write.reads):
         return False
-    state = Readings.from_json(operation.before or operation.seen)
+    state = Snapshot.from_json(operation.before or operation.seen)
     request = write.request.model_validate(operation.request)
     expected = _expected(operation, write, state)
     if any_explains(derived, state, expected, change):
@@ -98,18 +98,18 @@ def _explains(
 
 def _has_told_more(operation: Operation, read_before: datetime) -> bool:
     """What comes late comes at one time: a reading that began after it was seen finds nothing more of it."""
-    told = Observation.objects.filter(operation_id=operation.pk, read_at__gt=operation.after_read_at)
+    told = DetectedChange.objects.filter(operation_id=operation.pk, read_at__gt=operation.after_read_at)
     return told.filter(read_at__lte=read_before).exists()
 
 
-def _expected(operation: Operation, write: Write[Any], before: Readings) -> Readings:
+def _expected(operation: Operation, write: Command[Any], before: Snapshot) -> Snapshot:
     """Where LINE WORKS decides which of several things happens, what it has done is expected once that is known."""
     if write.outcome and operation.after is not None and operation.state == State.SUCCEEDED:
-        return write.outcome(before, Readings.from_json(operation.after)).expected
+        return write.outcome(before, Snapshot.from_json(operation.after)).expected
     return write.expected(before, write.request.model_validate(operation.request))
 
 
-def _with(state: Readings, resource: Resource, change: Change) -> Readings:
+def _with(state: Snapshot, resource: Resource, change: Change) -> Snapshot:
     """Return a state in which this change is the only one."""
     records = [record for record in state.by_resource[resource.name] if record.raw != change.before]
     if change.after is not None:
@@ -117,7 +117,7 @@ def _with(state: Readings, resource: Resource, change: Change) -> Readings:
     return state.with_records(resource, records)
 
 
-def _is_promised(resource: Resource, state: Readings, expected: Readings, change: Change) -> bool:
+def _is_promised(resource: Resource, state: Snapshot, expected: Snapshot, change: Change) -> bool:
     """Tell whether the preview shows the row as it is now, and did not show it so before."""
     present, promised = (resource.facts(readings.by_resource[resource.name]) for readings in (state, expected))
     if change.after is None:

@@ -13,12 +13,12 @@ from portal.core.rules import Consequence, Problem
 from portal.operations.approvals import Policy
 from portal.operations.bundle_repair import is_open, rest_of, way_back
 from portal.operations.bundles import Link, links_of, step_from
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.comparison import Evidence, side_by_side
 from portal.operations.eligibility import names_of
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
 from portal.operations.presentation import mark_of, summary
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import BundleState, State
 from portal.sync.resources import RESOURCES
 
@@ -48,7 +48,7 @@ class StepRow:
     """One step on the page of its bundle: what is asked for, and how it stands."""
 
     number: int
-    write: Write[Any]
+    write: Command[Any]
     summary: str
     operation: Operation | None
 
@@ -56,7 +56,7 @@ class StepRow:
 def title(bundle: Bundle) -> str:
     """Name the first kind of change of a bundle, and how many more there are."""
     steps = list(bundle.steps.all())
-    first, others = str(WRITES[steps[0].kind].title), len(steps) - 1
+    first, others = str(COMMANDS[steps[0].kind].title), len(steps) - 1
     if not others:
         return first
     words = ngettext("%(title)s, and %(others)s more step", "%(title)s, and %(others)s more steps", others)
@@ -92,7 +92,7 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
         "moved_titles": [str(RESOURCES[name].title) for event in events for name in event.details.get("moved", [])],
         "former_people": _former_people(bundle, events),
         "second_person": second_person,
-        "is_grave": any(link.part.write.takes_away(link.part.request) for link in links),
+        "is_destructive": any(link.part.write.takes_away(link.part.request) for link in links),
         "stopped_at": next((event.details["step"] for event in reversed(events) if "step" in event.details), None),
         "continued_by": list(bundle.continued_by.order_by("pk")),
         "may_confirm": may_order and bundle.state == BundleState.PROPOSED,
@@ -111,13 +111,13 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
 
 def evidence(bundle: Bundle, links: list[Link], steps: list[BundleStep]) -> list[Evidence]:
     """Lay side by side what was seen, what all steps together should leave behind, and what was read last."""
-    details = {name: way for link in links for name, way in link.step.write.in_detail.items()}
+    details = {name: way for link in links for name, way in link.step.write.compare_all_fields.items()}
     last = links[-1]
     expected = last.step.write.expected(last.state, last.step.request)
     read = [step.operation.after for step in steps if step.operation and step.operation.after]
-    after = Readings.from_json(read[-1]) if read else None
+    after = Snapshot.from_json(read[-1]) if read else None
     was_seen = bundle.state == BundleState.DONE
-    return side_by_side(Readings.from_json(bundle.seen), expected, after, details, was_seen=was_seen)
+    return side_by_side(Snapshot.from_json(bundle.seen), expected, after, details, was_seen=was_seen)
 
 
 def _row(stored: BundleStep, link: Link) -> StepRow:

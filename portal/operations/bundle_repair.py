@@ -7,14 +7,14 @@ from django.db import transaction
 
 from portal.accounts.models import User
 from portal.operations.bundles import Step, propose_bundle, step_from
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Bundle, BundleStep
 from portal.operations.services import NotAllowed
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import IN_FLIGHT, BundleState, State
 
 # A bundle that went on from this one and came to nothing leaves it as it was.
-CAME_TO_NOTHING = (BundleState.STALE, BundleState.CANCELLED)
+CAME_TO_NOTHING = (BundleState.STALE, BundleState.CANCELED)
 
 
 class CannotRepair(Exception):
@@ -124,5 +124,5 @@ def _undo(step: BundleStep) -> Step | None:
     if operation is None or operation.before is None or operation.after is None:
         return None
     done = step_from(step)
-    undo = done.write.undo(Readings.from_json(operation.before), Readings.from_json(operation.after), done.request)
-    return Step(WRITES[undo[0]], undo[1]) if undo else None
+    undo = done.write.undo(Snapshot.from_json(operation.before), Snapshot.from_json(operation.after), done.request)
+    return Step(COMMANDS[undo[0]], undo[1]) if undo else None

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from portal.accounts.models import User
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.core.htmx import PortalRequest, is_swap, no_content, redirect_after_post, template_for
 from portal.core.paging import page_of
 from portal.operations import bundle_presentation, bundles
 from portal.operations.bundle_repair import CannotRepair, finish, put_back
@@ -44,7 +44,7 @@ def bundle_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """Show one bundle; a poll that has seen its latest event already gets 204."""
     bundle = get_object_or_404(Bundle, pk=pk)
     if is_swap(request) and request.GET.get("seen") == bundle_presentation.mark(bundle):
-        return nothing_moved()
+        return no_content()
     return _show(request, bundle, ConfirmForm())
 
 
@@ -59,7 +59,7 @@ def bundle_confirm(request: PortalRequest, pk: int) -> HttpResponse:
         return _show(request, bundle, form, status=422)
     if form.is_valid():
         bundles.confirm_bundle(bundle, by=request.user, **form.cleaned_data)
-    return see_other(request, bundle.get_absolute_url())
+    return redirect_after_post(request, bundle.get_absolute_url())
 
 
 @require_POST
@@ -68,7 +68,7 @@ def bundle_approve(request: PortalRequest, pk: int) -> HttpResponse:
     """Let it go as the second person."""
     bundle = get_object_or_404(Bundle, pk=pk)
     bundles.approve_bundle(bundle, by=request.user)
-    return see_other(request, bundle.get_absolute_url())
+    return redirect_after_post(request, bundle.get_absolute_url())
 
 
 @require_POST
@@ -79,8 +79,8 @@ def bundle_cancel(request: PortalRequest, pk: int) -> HttpResponse:
     if bundles.withdraw_bundle(bundle, by=request.user):
         messages.success(request, _("%(ref)s goes no further.") % {"ref": bundle.ref})
     else:
-        messages.error(request, _("%(ref)s can no longer be cancelled.") % {"ref": bundle.ref})
-    return see_other(request, bundle.get_absolute_url())
+        messages.error(request, _("%(ref)s can no longer be canceled.") % {"ref": bundle.ref})
+    return redirect_after_post(request, bundle.get_absolute_url())
 
 
 @require_POST
@@ -102,13 +102,13 @@ def _go_on_from(request: PortalRequest, bundle: Bundle, repair: Callable[..., Bu
     user: User = request.user
     _require_all(request, bundle)
     try:
-        return see_other(request, repair(bundle, by=user).get_absolute_url())
+        return redirect_after_post(request, repair(bundle, by=user).get_absolute_url())
     except NotAllowed as refusal:
         for problem in refusal.verdict.problems:
             messages.error(request, str(problem))
     except (CannotRepair, NeverRead):
         messages.error(request, _("%(ref)s has moved on; look again.") % {"ref": bundle.ref})
-    return see_other(request, bundle.get_absolute_url())
+    return redirect_after_post(request, bundle.get_absolute_url())
 
 
 def _require_all(request: PortalRequest, bundle: Bundle) -> None:

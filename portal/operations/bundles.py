@@ -26,11 +26,11 @@ from portal.core.untrusted_text import can_be_seen
 from portal.operations import transitions
 from portal.operations.approval_problems import digest, digest_of, moved_in_the_cache
 from portal.operations.approvals import Part, Policy
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.eligibility import who_may_no_longer_run
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
 from portal.operations.services import NotAllowed, on_this_day, problems_of, withdraw
-from portal.operations.snapshots import Readings, from_cache
+from portal.operations.snapshots import Snapshot, from_cache
 from portal.operations.states import SETTLED, BundleState, State
 from portal.sync.resources import Resource
 
@@ -39,7 +39,7 @@ from portal.sync.resources import Resource
 class Step:
     """One change of a bundle: of what kind, and what is asked for."""
 
-    write: Write[Any]
+    write: Command[Any]
     request: BaseModel
 
 
@@ -48,7 +48,7 @@ class Link:
     """One step in its place: the state in which its turn will come, if all goes well, and what the rules say then."""
 
     step: Step
-    state: Readings
+    state: Snapshot
     verdict: Verdict
 
     @property
@@ -57,7 +57,7 @@ class Link:
         return Part(self.step.write, self.state, self.step.request)
 
 
-def chain(seen: Readings, steps: Sequence[Step], today: date) -> Iterator[Link]:
+def chain(seen: Snapshot, steps: Sequence[Step], today: date) -> Iterator[Link]:
     """Judge each step in the state that the steps before it should leave behind."""
     state = seen
     for step in steps:
@@ -181,8 +181,8 @@ def approve_bundle(bundle: Bundle, *, by: User) -> Bundle:
         raise PermissionDenied("People who took part in asking for a change cannot approve it.")
     agreed = digest_of_bundle(bundle)
     links = links_of(bundle)
-    details = {name: way for link in links for name, way in link.step.write.in_detail.items()}
-    moved = moved_in_the_cache(bundle.domain_id, Readings.from_json(bundle.seen), in_detail=details)
+    details = {name: way for link in links for name, way in link.step.write.compare_all_fields.items()}
+    moved = moved_in_the_cache(bundle.domain_id, Snapshot.from_json(bundle.seen), compare_all_fields=details)
     if any(event.details["digest"] != agreed for event in bundle.events.filter(what="confirmed")):
         _step(bundle, BundleState.STALE, "approval lapsed", by=by)
     elif moved:
@@ -210,7 +210,7 @@ def withdraw_bundle(bundle: Bundle, *, by: User) -> bool:
     bundle = Bundle.objects.select_for_update().get(pk=bundle.pk)
     if bundle.state not in (BundleState.PROPOSED, BundleState.AWAITING_APPROVAL):
         return False
-    _step(bundle, BundleState.CANCELLED, "cancelled", by=by)
+    _step(bundle, BundleState.CANCELED, "canceled", by=by)
     return True
 
 
@@ -219,7 +219,7 @@ def lapse(bundle: Bundle, what: str) -> None:
     """Cancel a bundle that nobody went on with, unless somebody just has; ``what`` is the timeline's word for it."""
     locked = Bundle.objects.select_for_update().get(pk=bundle.pk)
     if locked.state == bundle.state:
-        _step(locked, BundleState.CANCELLED, what)
+        _step(locked, BundleState.CANCELED, what)
 
 
 def follow(operation: Operation) -> None:
@@ -261,13 +261,13 @@ def steps_of(bundle: Bundle) -> list[Step]:
 
 def step_from(stored: BundleStep) -> Step:
     """Read what ``propose_bundle`` stored."""
-    write = WRITES[stored.kind]
+    write = COMMANDS[stored.kind]
     return Step(write, write.request.model_validate(stored.request))
 
 
 def links_of(bundle: Bundle) -> list[Link]:
     """Judge the steps of a bundle once more, by what was seen and today."""
-    return list(chain(Readings.from_json(bundle.seen), steps_of(bundle), business_today()))
+    return list(chain(Snapshot.from_json(bundle.seen), steps_of(bundle), business_today()))
 
 
 def resources_of(steps: Sequence[Step]) -> list[Resource]:
@@ -300,7 +300,7 @@ def _go_on(bundle: Bundle, seen: dict[str, Any], read_at: datetime) -> None:
     if people := who_may_no_longer_run(bundle, step.write.permission):
         _stop(bundle, "person no longer allowed", number=stored.number, people=people)
         return
-    verdict = step.write.judge(Readings.from_json(seen), step.request, business_today())
+    verdict = step.write.judge(Snapshot.from_json(seen), step.request, business_today())
     if not verdict.allowed:
         _stop(bundle, "no longer allowed", number=stored.number, **problems_of(verdict))
         return
@@ -338,7 +338,7 @@ def _operation(
         confirmed_by_id=bundle.confirmed_by_id,
         **(approval if bundle.approved_digest else {}),
     )
-    transitions.hand_over("send", operation)
+    transitions.enqueue_task("send", operation)
     return operation
 
 
@@ -360,7 +360,7 @@ def _stop(bundle: Bundle, what: str, *, number: int, **details: Any) -> None:
 def _let_others_go(bundle: Bundle) -> None:
     """Orders for the same customer waited while the bundle was under way."""
     for operation in Operation.objects.filter(domain_id=bundle.domain_id).to_send(now()):
-        transitions.hand_over("send", operation)
+        transitions.enqueue_task("send", operation)
 
 
 def _unfinished(bundle: Bundle) -> bool:
@@ -403,7 +403,7 @@ def _once_each(consequences: Sequence[Consequence]) -> list[dict[str, Any]]:
     return [each for place, each in enumerate(stored) if each not in stored[:place]]
 
 
-def _require_all(user: User, writes: Sequence[Write[Any]]) -> None:
+def _require_all(user: User, writes: Sequence[Command[Any]]) -> None:
     for write in writes:
         _require(user, write.permission)
 

@@ -27,7 +27,7 @@ from portal.core import parsing
 from portal.core.month_grid import Day
 from portal.core.rules import Verdict
 from portal.core.untrusted_text import SeenTextForm
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Record
 
 Value = TypeVar("Value")
@@ -62,7 +62,7 @@ class Subject:
 class Situation:
     """What a form is filled in about: the customer's state, what of it the order is about, and the business day."""
 
-    state: Readings
+    state: Snapshot
     subject: Subject
     today: date
     domain_id: int = 0

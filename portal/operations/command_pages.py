@@ -17,18 +17,18 @@ from pydantic import BaseModel
 
 from portal.core.rules import Problem
 from portal.operations.command_forms import OrderForm, Subject
-from portal.operations.commands import Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import Command
+from portal.operations.snapshots import Snapshot
 
 # In the address of a form: the operation whose wish it is filled in with.
 REPEATED = "repeats"
 
 
-def _the_customer(_state: Readings) -> Sequence[Subject]:
+def _the_customer(_state: Snapshot) -> Sequence[Subject]:
     return (Subject(),)
 
 
-def _nothing(_state: Readings, _subject: Subject, _today: date) -> Sequence[Problem]:
+def _nothing(_state: Snapshot, _subject: Subject, _today: date) -> Sequence[Problem]:
     return ()
 
 
@@ -43,35 +43,35 @@ class Order:
         name: of its address, with the app's namespace.
         path: of its address below the customer's, with the ids of what it is about.
         label: on a button, one or two words.
-        in_its_row: the same where it stands in the row of the very thing that it is about; ``label``, unless told.
+        row_label: the same where it stands in the row of the very thing that it is about; ``label``, unless told.
         about: what it does, a sentence for the menu and the form.
         group: where it is offered: the resource whose rows it is about, or ``customer``, or a part of its pages.
         subjects: what of a state it can be about: the customer itself, or each of its subscriptions.
         against: what stands against it whatever is filled in; with any of it the order is shown, with the reason, and
             cannot be asked for.
-        is_grave: it takes away what cannot be had again.
+        is_destructive: it takes away what cannot be had again.
         is_newcomers: it is about no customer yet, but about a domain name; its path stands by itself.
     """
 
-    write: Write[Any]
+    write: Command[Any]
     form: type[OrderForm]
     name: str
     path: str
     label: str | Promise
     about: str | Promise
     group: str = "customer"
-    subjects: Callable[[Readings], Sequence[Subject]] = _the_customer
-    against: Callable[[Readings, Subject, date], Sequence[Problem]] = _nothing
-    is_grave: bool = False
+    subjects: Callable[[Snapshot], Sequence[Subject]] = _the_customer
+    against: Callable[[Snapshot, Subject, date], Sequence[Problem]] = _nothing
+    is_destructive: bool = False
     is_newcomers: bool = False
-    in_its_row: str | Promise = ""
+    row_label: str | Promise = ""
 
     @property
     def has_fields(self) -> bool:
         """Whether there is anything to fill in."""
         return bool(self.form.base_fields)
 
-    def find(self, state: Readings, ids: Mapping[str, Any]) -> Subject | None:
+    def find(self, state: Snapshot, ids: Mapping[str, Any]) -> Subject | None:
         """Return what the ids of an address name, if the customer has it."""
         return next((subject for subject in self.subjects(state) if subject.ids == dict(ids)), None)
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from portal.core.rules import Verdict
 from portal.operations.derived_effects import Derived
-from portal.operations.snapshots import Details, Readings
+from portal.operations.snapshots import Details, Snapshot
 from portal.sync.resources import RESOURCES, Resource
 from portal.vendor.client import Customer, PartnerApi
 
@@ -24,15 +24,15 @@ Request = TypeVar("Request", bound=BaseModel)
 NO_CUSTOMER = 0
 
 
-def _adds_none(_state: Readings, _request: BaseModel) -> int:
+def _adds_none(_state: Snapshot, _request: BaseModel) -> int:
     return 0
 
 
-def _as_asked_for(_before: Readings, request: BaseModel) -> BaseModel:
+def _as_asked_for(_before: Snapshot, request: BaseModel) -> BaseModel:
     return request
 
 
-def _has_no_way_back(_before: Readings, _after: Readings, _request: BaseModel) -> None:
+def _has_no_way_back(_before: Snapshot, _after: Snapshot, _request: BaseModel) -> None:
     return None
 
 
@@ -47,11 +47,11 @@ class Outcome:
     """
 
     words: str
-    expected: Readings
+    expected: Snapshot
 
 
 @dataclass(frozen=True)
-class Write(Generic[Request]):
+class Command(Generic[Request]):
     """
     One kind of change.
 
@@ -74,16 +74,16 @@ class Write(Generic[Request]):
         completed: what is sent, from the reading before sending and the request, where LINE WORKS has to be given more
             than was asked for; the request itself if not declared. What it takes from the reading must be among what
             the stale check compares.
-        in_detail: how to say the resources, by name, of which the order depends on all that is known, so that anything
-            that moves in them makes it stale.
+        compare_all_fields: return the resources, by name, of which the request depends on every field, so that any
+            change in them makes it stale.
         ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
             then what was to be seen.
         find: where the change is about no customer yet, reads by the domain name that it is about which customers have
             it by now; once it is seen, the operation is that customer's.
         outcome: which of several things happened, from the readings before and after, where the vendor decides that.
-        is_grave: it takes away what cannot be had again; for some requests only, if it is a function of them. The
+        is_destructive: it takes away what cannot be had again; for some requests only, if it is a function of them. The
             approval policy can ask for a second person for all that is grave.
-        licences_added: how many licences more the customer holds by it, from the state before and the request. The
+        licenses_added: how many licenses more the customer holds by it, from the state before and the request. The
             approval policy can ask for a second person above a number of them.
         undo: the change that takes this one back, by its kind, from the readings before and after; None where the
             vendor offers no way back. A bundle that stopped half-way is put back by these.
@@ -96,31 +96,31 @@ class Write(Generic[Request]):
     icon: str
     permission: str
     request: type[Request]
-    judge: Callable[[Readings, Request, date], Verdict]
+    judge: Callable[[Snapshot, Request, date], Verdict]
     reads: tuple[str, ...]
     send: Callable[[PartnerApi, int, Any], object]
-    took_effect: Callable[[Readings, Readings, Request], bool]
-    expected: Callable[[Readings, Request], Readings]
-    summary: Callable[[Readings, Request], str]
-    completed: Callable[[Readings, Request], BaseModel] = _as_asked_for
-    in_detail: Details = field(default_factory=dict)
+    took_effect: Callable[[Snapshot, Snapshot, Request], bool]
+    expected: Callable[[Snapshot, Request], Snapshot]
+    summary: Callable[[Snapshot, Request], str]
+    completed: Callable[[Snapshot, Request], BaseModel] = _as_asked_for
+    compare_all_fields: Details = field(default_factory=dict)
     ends_customer: bool = False
     find: Callable[[PartnerApi, str], Sequence[Customer]] | None = None
-    outcome: Callable[[Readings, Readings], Outcome] | None = None
-    is_grave: bool | Callable[[Request], bool] = False
-    licences_added: Callable[[Readings, Request], int] = _adds_none
-    undo: Callable[[Readings, Readings, Request], tuple[str, BaseModel] | None] = _has_no_way_back
+    outcome: Callable[[Snapshot, Snapshot], Outcome] | None = None
+    is_destructive: bool | Callable[[Request], bool] = False
+    licenses_added: Callable[[Snapshot, Request], int] = _adds_none
+    undo: Callable[[Snapshot, Snapshot, Request], tuple[str, BaseModel] | None] = _has_no_way_back
     derived: tuple[Derived, ...] = ()
 
     def takes_away(self, request: Request) -> bool:
         """Tell whether a request takes away what cannot be had again."""
-        return self.is_grave(request) if callable(self.is_grave) else self.is_grave
+        return self.is_destructive(request) if callable(self.is_destructive) else self.is_destructive
 
-    def changes_nothing(self, state: Readings, request: Request) -> bool:
+    def changes_nothing(self, state: Snapshot, request: Request) -> bool:
         """Tell whether a state shows the effect of a request already, so that no reading can verify it."""
         if not self.reads or not self.took_effect(state, state, request):
             return False
-        return not self.expected(state, request).moved_since(state, in_detail=self.in_detail)
+        return not self.expected(state, request).changed_since(state, compare_all_fields=self.compare_all_fields)
 
     @property
     def operation(self) -> str:
@@ -137,9 +137,9 @@ class Writes:
     """All declared writes by kind."""
 
     def __init__(self) -> None:
-        self._writes: dict[str, Write[Any]] = {}
+        self._writes: dict[str, Command[Any]] = {}
 
-    def declare(self, write: Write[Request]) -> Write[Request]:
+    def declare(self, write: Command[Request]) -> Command[Request]:
         """Enter a write; kinds are unique."""
         if write.kind in self._writes:
             raise ValueError(f"two writes are called {write.kind}")
@@ -149,11 +149,11 @@ class Writes:
     def __contains__(self, kind: object) -> bool:
         return kind in self._writes
 
-    def __getitem__(self, kind: str) -> Write[Any]:
+    def __getitem__(self, kind: str) -> Command[Any]:
         return self._writes[kind]
 
-    def __iter__(self) -> Iterator[Write[Any]]:
+    def __iter__(self) -> Iterator[Command[Any]]:
         return iter(self._writes.values())
 
 
-WRITES = Writes()
+COMMANDS = Writes()

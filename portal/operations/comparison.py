@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.operations.snapshots import Assumed, Details, Readings
+from portal.operations.snapshots import Assumed, Details, Snapshot
 from portal.sync.resources import RESOURCES, Line
 from portal.vendor.client import Record
 
@@ -61,7 +61,7 @@ class Evidence:
 
 
 def side_by_side(
-    before: Readings, expected: Readings, after: Readings | None, say: Details, *, was_seen: bool
+    before: Snapshot, expected: Snapshot, after: Snapshot | None, say: Details, *, was_seen: bool
 ) -> list[Evidence]:
     """
     Lay readings side by side; what is to change comes first, for it is what people confirm.
@@ -88,7 +88,7 @@ def side_by_side(
     return sorted(rows, key=lambda row: not row.changes)
 
 
-def _lines(readings: Readings, say: Details) -> Lines:
+def _lines(readings: Snapshot, say: Details) -> Lines:
     return {line.key: line for line in readings.lines(say)}
 
 
@@ -107,7 +107,7 @@ def _evidence(lines: list[Line | None]) -> Evidence | None:
     return Evidence(label, before, expected, after[0] if after else "")
 
 
-def _with_numbers(before: Readings, expected: Readings, after: Readings) -> Readings:
+def _with_numbers(before: Snapshot, expected: Snapshot, after: Snapshot) -> Snapshot:
     """Return what should be with the numbers that LINE WORKS gave to what was only planned, so that it shows once."""
     for name, planned in expected.by_resource.items():
         key = RESOURCES[name].key
@@ -126,7 +126,7 @@ def _with_numbers(before: Readings, expected: Readings, after: Readings) -> Read
     return expected
 
 
-def _numbers(readings: Readings, name: str) -> set[Any]:
+def _numbers(readings: Snapshot, name: str) -> set[Any]:
     return {record.raw.get(RESOURCES[name].key) for record in readings.by_resource.get(name, ())}
 
 
@@ -134,7 +134,7 @@ def _in_common(one: Record, other: Record) -> int:
     return sum(one.raw.get(name) == value for name, value in other.raw.items())
 
 
-def _renumbered(readings: Readings, name: str, old: Any, new: Any) -> Readings:
+def _renumbered(readings: Snapshot, name: str, old: Any, new: Any) -> Snapshot:
     key = RESOURCES[name].key
 
     def with_number(raw: Raw) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _renumbered(readings: Readings, name: str, old: Any, new: Any) -> Readings:
     return replace(changed, assumed=assumed)
 
 
-def _as_read(expected: Readings, after: Readings) -> Readings:
+def _as_read(expected: Snapshot, after: Snapshot) -> Snapshot:
     """Return what should be, with all that is assumed in it as it was read."""
     for assumed in expected.assumed:
         found = after.by_resource.get(assumed.resource, ())
@@ -163,7 +163,7 @@ def _as_read(expected: Readings, after: Readings) -> Readings:
     return expected
 
 
-def _otherwise(before: Readings, expected: Readings) -> Readings:
+def _otherwise(before: Snapshot, expected: Snapshot) -> Snapshot:
     """Return what should be with other values for all that is assumed in it: what then reads otherwise is estimated."""
     for assumed in expected.assumed:
         if assumed.key is None:
@@ -196,7 +196,7 @@ def _another(value: Any) -> Any:
             return None
 
 
-def _changed(readings: Readings, name: str, number: Any, change: Change) -> Readings:
+def _changed(readings: Snapshot, name: str, number: Any, change: Change) -> Snapshot:
     resource = RESOURCES[name]
     return readings.with_records(
         resource,

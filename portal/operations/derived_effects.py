@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Change
 
 # (before, as it should be afterwards, the change) → whether that is what may follow.
-Fits = Callable[[Readings, Readings, Change], bool]
+Fits = Callable[[Snapshot, Snapshot, Change], bool]
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Derived:
     fields: Collection[str] = ()
     is_late: bool = False
 
-    def explains(self, before: Readings, expected: Readings, change: Change) -> bool:
+    def explains(self, before: Snapshot, expected: Snapshot, change: Change) -> bool:
         """Tell whether a change of its resource is what may follow from an order."""
         if self.fields and not change.is_only_in(self.fields):
             return False
         return self.fits(before, expected, change)
 
 
-def goes(_before: Readings, _expected: Readings, change: Change) -> bool:
+def goes(_before: Snapshot, _expected: Snapshot, change: Change) -> bool:
     """Whatever there is may go."""
     return change.after is None
 
@@ -45,6 +45,6 @@ def names_of(derived: Collection[Derived]) -> list[str]:
     return list(dict.fromkeys(each.resource for each in derived))
 
 
-def any_explains(derived: Collection[Derived], before: Readings, expected: Readings, change: Change) -> bool:
+def any_explains(derived: Collection[Derived], before: Snapshot, expected: Snapshot, change: Change) -> bool:
     """Tell whether a change is what may follow by one of these."""
     return any(each.explains(before, expected, change) for each in derived)

@@ -16,18 +16,18 @@ from pydantic import BaseModel
 
 from portal.core.clock import now
 from portal.core.encryption import CannotUnseal
-from portal.core.locks import held
-from portal.operations.approval_problems import lapse
+from portal.core.locks import try_lock
+from portal.operations.approval_problems import approval_problem
 from portal.operations.bundles import waits_for_a_bundle
-from portal.operations.commands import NO_CUSTOMER, Write
+from portal.operations.commands import NO_CUSTOMER, Command
 from portal.operations.eligibility import who_may_no_longer
 from portal.operations.models import Answer, Attempt, BundleStep, Operation
 from portal.operations.raw_writes import write_of
 from portal.operations.request_secrets import request_with_secrets
 from portal.operations.services import on_this_day, problems_of, still_allowed
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import READING_BACK, State
-from portal.operations.transitions import details_of, hand_over, record, step
+from portal.operations.transitions import details_of, enqueue_task, record, step
 from portal.sync.fetch import all_targets, in_order
 from portal.sync.resources import CUSTOMER, RESOURCES, Resource
 from portal.sync.resources import Answer as ReadAnswer
@@ -43,7 +43,7 @@ from portal.vendor.client import (
 )
 from portal.vendor.connection.api import NotConnected, partner_api
 from portal.vendor.problems import ProblemText, told, trouble_of
-from portal.vendor.ratelimit import Lane, NoBudget
+from portal.vendor.ratelimit import NoCapacity, Priority
 
 log = structlog.get_logger(__name__)
 
@@ -52,19 +52,19 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 def send(operation: Operation) -> None:
     """Claim an operation and bring it to the vendor; leave at once when there is nothing to claim."""
-    with held("operation", operation.pk) as mine:
+    with try_lock("operation", operation.pk) as mine:
         is_claimed = mine and _claim(operation)
         if is_claimed:
             log.info("sending", operation=operation.pk, kind=operation.kind)
             _deliver(operation)
     # Only now, for whoever came to look while the lock is held would leave.
     if is_claimed and Operation.objects.filter(pk=operation.pk, state__in=READING_BACK).exists():
-        hand_over("read_back", operation)
+        enqueue_task("read_back", operation)
 
 
 def read_state(
-    api: PartnerApi, write: Write[Any], domain_id: int | None, *, subject: str = "", also: Collection[str] = ()
-) -> tuple[Readings, datetime]:
+    api: PartnerApi, write: Command[Any], domain_id: int | None, *, subject: str = "", also: Collection[str] = ()
+) -> tuple[Snapshot, datetime]:
     """
     Read what a write is judged by, and keep it in the cache too, as far as it fits there.
 
@@ -79,14 +79,14 @@ def read_state(
         The readings, and when the first of them was asked for.
 
     Raises:
-        Refused, NotSent, NoClearAnswer, NoBudget: one of the reads failed.
+        Refused, NotSent, NoClearAnswer, NoCapacity: one of the reads failed.
     """
     moment = now()
     if domain_id is None and write.find:
         found = write.find(api, subject)
         for record in found:
             keep_what_fits(RESOURCES[CUSTOMER], {record.domain_id: ReadAnswer([record])}, read_at=moment)
-        return Readings({CUSTOMER: tuple(found)}), moment
+        return Snapshot({CUSTOMER: tuple(found)}), moment
     number = domain_id or NO_CUSTOMER
     answers: list[tuple[Resource, ReadAnswer]] = []
     records: dict[Resource, list[Record]] = {}
@@ -99,7 +99,7 @@ def read_state(
             records[resource] += answer.records
     for resource, answer in answers:
         keep_what_fits(resource, {number: answer}, read_at=moment)
-    readings = Readings(
+    readings = Snapshot(
         {resource.name: tuple(found) for resource, found in records.items()},
         whole=all(answer.whole for _resource, answer in answers),
     )
@@ -127,11 +127,11 @@ def _comes_after_another(operation: Operation) -> bool:
 def _deliver(operation: Operation) -> None:
     exchanges: list[Exchange] = []
     try:
-        api = partner_api(Lane.PEOPLE, on_exchange=exchanges.append)
+        api = partner_api(Priority.PEOPLE, on_exchange=exchanges.append)
         before, read_at = read_state(
             api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
         )
-    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+    except (NotSent, NoClearAnswer, NotConnected, NoCapacity) as error:
         _put_back(operation, told(error), retry_after=getattr(error, "retry_after", None))
         return
     except Refused as error:
@@ -151,18 +151,20 @@ def _deliver(operation: Operation) -> None:
     _call(operation, whole, api, attempt, exchanges)
 
 
-def _moved(operation: Operation, before: Readings, read_at: datetime) -> bool:
+def _moved(operation: Operation, before: Snapshot, read_at: datetime) -> bool:
     """Tell whether the vendor's state or the policy is another than the person saw; then it ends unsent."""
     reads = write_of(operation).reads
     reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
-    moved = before.moved_since(Readings.from_json(operation.seen), in_detail=write_of(operation).in_detail)
+    moved = before.changed_since(
+        Snapshot.from_json(operation.seen), compare_all_fields=write_of(operation).compare_all_fields
+    )
     if moved:
         details = {"moved": [resource.name for resource in moved]}
         return step(operation, State.STALE, "moved meanwhile", details=details, **reading)
     verdict = still_allowed(operation, before)
     if not verdict.allowed:
         return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
-    if lacking := lapse(operation, before):
+    if lacking := approval_problem(operation, before):
         return step(operation, State.STALE, lacking, **reading)
     if reads:
         Operation.objects.filter(pk=operation.pk).update(**reading)
@@ -197,7 +199,7 @@ def _call(
         outcome, error = Answer.Outcome.REFUSED, refused
     except NotSent as not_sent:
         outcome, error = Answer.Outcome.NOT_SENT, not_sent
-    except NoBudget as closed:
+    except NoCapacity as closed:
         outcome, error = Answer.Outcome.NOT_SENT, NotSent(write.kind, str(closed))
     except NoClearAnswer as unclear:
         outcome, error = Answer.Outcome.NO_CLEAR_ANSWER, unclear
@@ -262,7 +264,7 @@ def _put_back(operation: Operation, problem: ProblemText, *, retry_after: float 
         tries=operation.tries + 1,
         next_try_at=next_try_at,
     )
-    hand_over("send", operation, at=next_try_at)
+    enqueue_task("send", operation, at=next_try_at)
     return moved
 
 

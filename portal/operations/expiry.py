@@ -26,7 +26,7 @@ def lapse() -> None:
     for state, (limit, what) in LIMITS.items():
         latest = now() - limit
         for operation in Operation.objects.filter(state=state, state_at__lt=latest):
-            step(operation, State.CANCELLED, what)
+            step(operation, State.CANCELED, what)
         # A bundle in that state is told by the same word; where it has none, no bundle is found.
         for bundle in Bundle.objects.filter(state=state.value, state_at__lt=latest):
             bundles.lapse(bundle, what)

@@ -16,7 +16,7 @@ GROUPS: dict[str, tuple[State, ...]] = {
     "waiting": WAITING,
     "proposed": (State.PROPOSED,),
     "done": (State.SUCCEEDED,),
-    "not_done": (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED),
+    "not_done": (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELED),
 }
 GROUP_NAMES = [
     ("person", _("Outcome unknown")),

@@ -23,16 +23,16 @@ class PolicyForm(SeenTextForm):
     """What needs a second person, across the kinds."""
 
     grave = forms.BooleanField(label=_("Everything that deletes or cancels"), required=False)
-    licences_above = WholeNumberField(
-        label=_("More licences at once than"),
-        help_text=_("Empty: no number of licences needs a second person."),
+    licenses_above = WholeNumberField(
+        label=_("More licenses at once than"),
+        help_text=_("Empty: no number of licenses needs a second person."),
         required=False,
         min_value=0,
         max_value=1_000_000,
         error_messages={
             "invalid": _("Give a whole number, such as 100, or leave it empty."),
             "min_value": _("Give a whole number from 0, or leave it empty."),
-            "max_value": _("No order adds more than 1,000,000 licences."),
+            "max_value": _("No order adds more than 1,000,000 licenses."),
         },
     )
 

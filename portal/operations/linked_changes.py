@@ -12,12 +12,12 @@ from typing import Any
 from django import forms
 
 from portal.operations.bundles import Step
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Record
 
 
 @dataclass(frozen=True)
-class Along:
+class LinkedChange:
     """
     What can be changed along with one kind of order.
 
@@ -34,7 +34,7 @@ class Along:
 
     kind: str
     reads: Collection[str]
-    find: Callable[[Readings, Mapping[str, Any]], Sequence[Any]]
+    find: Callable[[Snapshot, Mapping[str, Any]], Sequence[Any]]
     step: Callable[[Any, Any], Step]
     label: Callable[[int], str]
     answered: Collection[str] = ()
@@ -46,25 +46,25 @@ class Along:
         return [*others, order] if self.goes_first else [order, *others]
 
 
-class Alongs:
+class LinkedChanges:
     """All declared by the kind of the order."""
 
     def __init__(self) -> None:
-        self._alongs: dict[str, Along] = {}
+        self._alongs: dict[str, LinkedChange] = {}
 
-    def declare(self, along: Along) -> Along:
+    def declare(self, along: LinkedChange) -> LinkedChange:
         """Enter one; each kind of order takes along one kind of thing."""
         if along.kind in self._alongs:
             raise ValueError(f"two things go along with {along.kind}")
         self._alongs[along.kind] = along
         return along
 
-    def get(self, kind: str) -> Along | None:
+    def get(self, kind: str) -> LinkedChange | None:
         """Return what goes along with a kind of order."""
         return self._alongs.get(kind)
 
 
-ALONGS = Alongs()
+ALONGS = LinkedChanges()
 
 
 class TogetherForm(forms.Form):

@@ -134,7 +134,7 @@ class Operation(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="operation_state_is_known"),
             models.CheckConstraint(
-                condition=Q(state__in=[State.PROPOSED, State.STALE, State.CANCELLED]) | ~Q(reason=""),
+                condition=Q(state__in=[State.PROPOSED, State.STALE, State.CANCELED]) | ~Q(reason=""),
                 name="nothing_is_confirmed_without_a_reason",
             ),
             models.CheckConstraint(
@@ -188,8 +188,8 @@ class Operation(models.Model):
         return f"OP-{self.proposed_at.astimezone(business_zone()):%y%m}-{self.pk:04d}"
 
     @property
-    def may_be_withdrawn(self) -> bool:
-        """Whether nothing has left for the vendor yet, so that it can be cancelled."""
+    def is_cancellable(self) -> bool:
+        """Whether nothing has left for the vendor yet, so that it can be canceled."""
         return self.state in (*TO_CONFIRM, State.AWAITING_APPROVAL, State.QUEUED)
 
     @property
@@ -263,7 +263,7 @@ class Answer(models.Model):
         return f"{self.outcome} for {self.attempt_id}"
 
 
-class Happening(models.Model):
+class AuditEvent(models.Model):
     """One thing that happened: who did what, when. Append-only, and the database holds it."""
 
     at = models.DateTimeField(default=now)
@@ -282,7 +282,7 @@ class Happening(models.Model):
         return f"{self.what} at {self.at:%H:%M:%S}"
 
 
-class Event(Happening):
+class Event(AuditEvent):
     """One thing that happened to an operation."""
 
     operation = models.ForeignKey(Operation, models.PROTECT, related_name="events")
@@ -314,7 +314,7 @@ class ApprovalPolicy(models.Model):
     # An operationId, or one of the topics that go across the kinds.
     kind = models.CharField(max_length=40)
     second_person = models.BooleanField()
-    # The number of licences up to which one person suffices, where the decision is about that.
+    # The number of licenses up to which one person suffices, where the decision is about that.
     above = models.PositiveIntegerField(null=True, blank=True)
     decided_at = models.DateTimeField(default=now)
     decided_by_id = models.BigIntegerField()
@@ -346,7 +346,7 @@ class BundleQuerySet(models.QuerySet["Bundle"]):
 
     def to_look_at(self) -> "BundleQuerySet":
         """Those under way, those that wait for approval, and those that stopped and that nobody has gone on from."""
-        came_to_nothing = Q(state__in=[BundleState.STALE, BundleState.CANCELLED])
+        came_to_nothing = Q(state__in=[BundleState.STALE, BundleState.CANCELED])
         gone_on = Bundle.objects.exclude(came_to_nothing).filter(continues=OuterRef("pk"))
         stopped = Q(state=BundleState.STOPPED) & ~Exists(gone_on)
         return self.filter(Q(state__in=[BundleState.AWAITING_APPROVAL, BundleState.RUNNING]) | stopped)
@@ -396,7 +396,7 @@ class Bundle(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BundleState.values), name="bundle_state_is_known"),
             models.CheckConstraint(
-                condition=Q(state__in=[BundleState.PROPOSED, BundleState.STALE, BundleState.CANCELLED]) | ~Q(reason=""),
+                condition=Q(state__in=[BundleState.PROPOSED, BundleState.STALE, BundleState.CANCELED]) | ~Q(reason=""),
                 name="no_bundle_is_confirmed_without_a_reason",
             ),
             models.CheckConstraint(
@@ -461,7 +461,7 @@ class BundleStep(models.Model):
         return f"step {self.number} of {self.bundle_id}"
 
 
-class BundleEvent(Happening):
+class BundleEvent(AuditEvent):
     """One thing that happened to a bundle."""
 
     bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="events")

@@ -14,12 +14,12 @@ from portal.core.rules import Consequence, Problem
 from portal.operations import reconciliation
 from portal.operations.approvals import Policy, part_of
 from portal.operations.command_pages import ORDERS
-from portal.operations.commands import NO_CUSTOMER, Outcome, Write
+from portal.operations.commands import NO_CUSTOMER, Command, Outcome
 from portal.operations.comparison import Evidence, side_by_side
 from portal.operations.eligibility import names_of
 from portal.operations.models import BundleStep, Event, Operation
 from portal.operations.raw_writes import write_of
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
 from portal.sync.resources import RESOURCES
 
@@ -29,7 +29,7 @@ class Row:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self.write: Write[Any] = write_of(operation)
+        self.write: Command[Any] = write_of(operation)
 
     @property
     def summary(self) -> str:
@@ -40,7 +40,7 @@ class Row:
 def summary(operation: Operation) -> str:
     """Say what was asked for, in one line."""
     write = write_of(operation)
-    return write.summary(Readings.from_json(operation.seen), write.request.model_validate(operation.request))
+    return write.summary(Snapshot.from_json(operation.seen), write.request.model_validate(operation.request))
 
 
 def consequences(operation: Operation) -> list[Consequence]:
@@ -67,14 +67,14 @@ def evidence(operation: Operation) -> list[Evidence]:
     """Lay the readings side by side, fact by fact."""
     write = write_of(operation)
     request = write.request.model_validate(operation.request)
-    before = replace(Readings.from_json(operation.before or operation.seen), day=_day_of(operation))
+    before = replace(Snapshot.from_json(operation.before or operation.seen), day=_day_of(operation))
     outcome = _outcome(operation)
     expected = outcome.expected if outcome else write.expected(before, request)
     if not operation.after:
-        return side_by_side(before, expected, None, write.in_detail, was_seen=False)
-    after = Readings.from_json(operation.after)
+        return side_by_side(before, expected, None, write.compare_all_fields, was_seen=False)
+    after = Snapshot.from_json(operation.after)
     was_seen = write.took_effect(before, after, request)
-    return side_by_side(before, expected, after, write.in_detail, was_seen=was_seen)
+    return side_by_side(before, expected, after, write.compare_all_fields, was_seen=was_seen)
 
 
 def _day_of(operation: Operation) -> date:
@@ -89,8 +89,8 @@ def _outcome(operation: Operation) -> Outcome | None:
     write = write_of(operation)
     if write.outcome is None or operation.after is None or operation.state != State.SUCCEEDED:
         return None
-    before = Readings.from_json(operation.before or operation.seen)
-    return write.outcome(before, Readings.from_json(operation.after))
+    before = Snapshot.from_json(operation.before or operation.seen)
+    return write.outcome(before, Snapshot.from_json(operation.after))
 
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:
@@ -120,10 +120,10 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
         "ask_again": _ask_again(operation, write),
         "second_person": second_person,
-        "is_grave": part.write.takes_away(part.request),
+        "is_destructive": part.write.takes_away(part.request),
         "two_people": bool(operation.approved_digest) or (operation.state in TO_CONFIRM and bool(second_person)),
         "may_confirm": may_order and operation.state in TO_CONFIRM,
-        "may_cancel": may_order and operation.may_be_withdrawn,
+        "may_cancel": may_order and operation.is_cancellable,
         "may_read": may_order and operation.state in READING_BACK and bool(write.reads),
         "may_approve": operation.state == State.AWAITING_APPROVAL
         and user.has_perm("operations.approve_operation")
@@ -137,7 +137,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
     }
 
 
-def _ask_again(operation: Operation, write: Write[Any]) -> str:
+def _ask_again(operation: Operation, write: Command[Any]) -> str:
     """Return the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
     order = ORDERS.get(operation.kind)
     if order is None or operation.is_bare:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from portal.accounts.models import User
 from portal.core.clock import now
 from portal.operations import execution, reconciliation
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.models import Operation
 from portal.operations.raw_parameters import Mistyped, Wish
 from portal.operations.raw_writes import BODY, BareRequest, bare_write
@@ -25,7 +25,7 @@ from portal.sync.resources import RESOURCES
 from portal.sync.runs import CUSTOMER
 from portal.vendor import client
 from portal.vendor.connection import api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 
 HOW = "manage.py partner_api"
 # What a column of 64 bits holds.
@@ -45,7 +45,7 @@ def propose_by_hand(wish: Wish, *, by: User, statements: Collection[str] = ()) -
 
     Raises:
         Mistyped: the portal's own form of this change cannot be made of it.
-        Refused, NotSent, NoClearAnswer, NoBudget: the customer could not be read, by which the rules would judge it.
+        Refused, NotSent, NoClearAnswer, NoCapacity: the customer could not be read, by which the rules would judge it.
         PermissionDenied: the person may not ask for this.
         NotAllowed: the rules stand against it.
         NotConnected: no account is connected.
@@ -54,14 +54,14 @@ def propose_by_hand(wish: Wish, *, by: User, statements: Collection[str] = ()) -
     if domain_id is not None and domain_id not in IDS:
         raise Mistyped(f"domainId is a whole number from 1 to {IDS[-1]}.")
     kind = wish.operation.name
-    writes = [write for write in WRITES if write.operation == kind]
-    declared: Write[Any] | None = None
+    writes = [write for write in COMMANDS if write.operation == kind]
+    declared: Command[Any] | None = None
     if writes:
         declared, request = _declared_request(writes, wish, statements)
         inside = ""
         if domain_id is not None:
             # The rules judge by the cache, and the operation keeps what it held as what was seen.
-            execution.read_state(api.partner_api(Lane.PEOPLE), declared, domain_id)
+            execution.read_state(api.partner_api(Priority.PEOPLE), declared, domain_id)
     elif statements:
         raise Mistyped(f"{kind} takes no statement.")
     else:
@@ -110,8 +110,8 @@ def _take_a_step(operation: Operation) -> None:
 
 
 def _declared_request(
-    writes: Sequence[Write[Any]], wish: Wish, statements: Collection[str]
-) -> tuple[Write[Any], BaseModel]:
+    writes: Sequence[Command[Any]], wish: Wish, statements: Collection[str]
+) -> tuple[Command[Any], BaseModel]:
     """Return the first of an operation's changes that takes what was typed, and the request that it makes of it."""
     given = {name: value for name, value in wish.parameters.items() if name != "domainId"} | (wish.struck_body or {})
     given |= dict.fromkeys(statements, True)

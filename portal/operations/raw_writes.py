@@ -14,9 +14,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from portal.core.rules import Verdict
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.models import Operation
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OPERATIONS, PartnerApi
 
 PERMISSION = "operations.write_by_hand"
@@ -39,15 +39,15 @@ class BareRequest(BaseModel):
     body: dict[str, Any] | None = Field(default=None, repr=False)
 
 
-def write_of(operation: Operation) -> Write[Any]:
+def write_of(operation: Operation) -> Command[Any]:
     """Return how an operation is judged, sent and read back."""
-    return bare_write(operation.kind) if operation.is_bare else WRITES[operation.kind]
+    return bare_write(operation.kind) if operation.is_bare else COMMANDS[operation.kind]
 
 
 @cache
-def bare_write(kind: str) -> Write[BareRequest]:
+def bare_write(kind: str) -> Command[BareRequest]:
     """Return the declaration of a change for which nobody has written one: no rules, no readings, only the call."""
-    return Write(
+    return Command(
         kind=kind,
         title=in_words(kind),
         icon="send",
@@ -59,8 +59,8 @@ def bare_write(kind: str) -> Write[BareRequest]:
         took_effect=_cannot_be_told,
         expected=lambda state, _request: state,
         summary=lambda _state, request: in_one_line(request),
-        is_grave=OPERATIONS[kind].http_method == "DELETE",
-        licences_added=lambda _state, request: _licences_named(request),
+        is_destructive=OPERATIONS[kind].http_method == "DELETE",
+        licenses_added=lambda _state, request: _licenses_named(request),
     )
 
 
@@ -75,7 +75,7 @@ def in_one_line(request: BareRequest) -> str:
     return ", ".join(f"{name} {_said(value)}" for name, value in given.items())
 
 
-def _licences_named(request: BareRequest) -> int:
+def _licenses_named(request: BareRequest) -> int:
     """Nothing is read, so how many of them are new is not known: all count."""
     named = (request.body or {}).get("licenseCount")
     return named if isinstance(named, int) else 0
@@ -89,6 +89,6 @@ def _send(kind: str, api: PartnerApi, request: BareRequest) -> object:
     return OPERATIONS[kind].call(api, request.parameters, request.body)
 
 
-def _cannot_be_told(_before: Readings, _after: Readings, _request: BareRequest) -> bool:
+def _cannot_be_told(_before: Snapshot, _after: Snapshot, _request: BareRequest) -> bool:
     """Nothing is read, so nothing is seen."""
     return False

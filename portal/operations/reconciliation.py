@@ -15,30 +15,30 @@ from django.db import transaction
 
 from portal.accounts.models import User
 from portal.core.clock import now
-from portal.core.locks import held
+from portal.core.locks import try_lock
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.commands import NO_CUSTOMER
 from portal.operations.derived_effects import names_of
 from portal.operations.execution import LONGEST_PAUSE, read_state
 from portal.operations.models import Operation
 from portal.operations.raw_writes import write_of
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import READING_BACK, State
-from portal.operations.transitions import details_of, hand_over, record, step
+from portal.operations.transitions import details_of, enqueue_task, record, step
 from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES, Answer
 from portal.sync.store import expect, keep_what_fits, retire
 from portal.vendor.client import Customer, NoClearAnswer, NotSent, Refused, RefusedKind
 from portal.vendor.connection.api import NotConnected, partner_api
 from portal.vendor.problems import ProblemText, told
-from portal.vendor.ratelimit import Lane, NoBudget
+from portal.vendor.ratelimit import NoCapacity, Priority
 
 log = structlog.get_logger(__name__)
 
 
 def look(operation: Operation) -> None:
     """Read the vendor's state once more for an operation whose effect has not been seen, and draw the conclusion."""
-    with held("operation", operation.pk) as mine:
+    with try_lock("operation", operation.pk) as mine:
         operation.refresh_from_db()
         if not mine or operation.state not in READING_BACK:
             return
@@ -93,7 +93,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
 
 def look_again(operation: Operation) -> None:
     """Have a worker look now, because somebody does not want to wait for the next reading."""
-    hand_over("read_back", operation)
+    enqueue_task("read_back", operation)
 
 
 def _settle_unread(operation: Operation) -> None:
@@ -127,15 +127,15 @@ def _look(operation: Operation) -> None:
             _look_again_after_failing(operation, told(refusal))
             return
         after, read_at = _without_customer(operation), now()
-    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+    except (NotSent, NoClearAnswer, NotConnected, NoCapacity) as error:
         _look_again_after_failing(operation, told(error))
         return
     Operation.objects.filter(pk=operation.pk).update(after=after.to_json(), after_read_at=read_at)
     _conclude(operation, after)
 
 
-def _read(operation: Operation) -> tuple[Readings, datetime]:
-    api = partner_api(Lane.PEOPLE)
+def _read(operation: Operation) -> tuple[Snapshot, datetime]:
+    api = partner_api(Priority.PEOPLE)
     return read_state(api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen)
 
 
@@ -153,15 +153,15 @@ def _says_that_the_customer_is_gone(refusal: Refused) -> bool:
     return refusal.operation == RESOURCES[CUSTOMER].operation
 
 
-def _without_customer(operation: Operation) -> Readings:
+def _without_customer(operation: Operation) -> Snapshot:
     """Note in the cache too that the customer is gone, and answer the readings of one that has left nothing."""
     domain_id = operation.domain_id or NO_CUSTOMER
     keep_what_fits(RESOURCES[CUSTOMER], {domain_id: Answer([])}, read_at=now())
     retire([domain_id])
-    return Readings(dict.fromkeys(write_of(operation).reads, ()))
+    return Snapshot(dict.fromkeys(write_of(operation).reads, ()))
 
 
-def _whose(operation: Operation, after: Readings) -> dict[str, Any]:
+def _whose(operation: Operation, after: Snapshot) -> dict[str, Any]:
     """A change that was about no customer is that of the customer whom it brought, and all of that is to be read."""
     brought = [record.domain_id for record in after.of(Customer)] if operation.domain_id is None else []
     if len(brought) != 1:
@@ -170,9 +170,9 @@ def _whose(operation: Operation, after: Readings) -> dict[str, Any]:
     return {"domain_id": brought[0], "subject": ""}
 
 
-def _conclude(operation: Operation, after: Readings) -> None:
+def _conclude(operation: Operation, after: Snapshot) -> None:
     write = write_of(operation)
-    before = Readings.from_json(operation.before or operation.seen)
+    before = Snapshot.from_json(operation.before or operation.seen)
     request = write.request.model_validate(operation.request)
     if write.changes_nothing(before, request):
         _settle_without_proof(operation)
@@ -190,8 +190,12 @@ def _conclude(operation: Operation, after: Readings) -> None:
     if operation.readings < len(pauses):
         at = now() + timedelta(seconds=pauses[operation.readings])
         Operation.objects.filter(pk=operation.pk).update(readings=operation.readings + 1, next_try_at=at)
-        hand_over("read_back", operation, at=at)
-    elif operation.state == State.UNKNOWN and after.whole and not after.moved_since(before, in_detail=write.in_detail):
+        enqueue_task("read_back", operation, at=at)
+    elif (
+        operation.state == State.UNKNOWN
+        and after.whole
+        and not after.changed_since(before, compare_all_fields=write.compare_all_fields)
+    ):
         step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
     else:
         step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
@@ -206,7 +210,7 @@ def _read_what_goes_along(operation: Operation) -> None:
     names = [name for name in names_of(write_of(operation).derived) if name not in write_of(operation).reads]
     if names and operation.domain_id:
         try:
-            read_customer(Vendor(Lane.PEOPLE), operation.domain_id, [RESOURCES[name] for name in names])
+            read_customer(Vendor(Priority.PEOPLE), operation.domain_id, [RESOURCES[name] for name in names])
         except NotConnected as error:
             log.info("what goes along could not be read", operation=operation.pk, problem=str(error))
 
@@ -219,7 +223,7 @@ def _look_again_after_failing(operation: Operation, problem: ProblemText) -> Non
     waited = now() - operation.state_at
     at = now() + min(max(waited / 2, timedelta(seconds=_pauses()[0])), LONGEST_PAUSE)
     Operation.objects.filter(pk=operation.pk).update(next_try_at=at)
-    hand_over("read_back", operation, at=at)
+    enqueue_task("read_back", operation, at=at)
 
 
 def readings_are_over(operation: Operation) -> bool:

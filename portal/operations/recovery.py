@@ -3,11 +3,11 @@
 import structlog
 
 from portal.core.clock import now
-from portal.core.locks import held
+from portal.core.locks import try_lock
 from portal.operations import bundles, expiry
 from portal.operations.models import Operation
 from portal.operations.states import State
-from portal.operations.transitions import hand_over, step
+from portal.operations.transitions import enqueue_task, step
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +21,9 @@ def sweep() -> None:
     for operation in Operation.objects.filter(state=State.SENDING):
         _take_from_the_dead(operation)
     for operation in Operation.objects.all().to_send(moment):
-        hand_over("send", operation, expires=EXPIRES_SECONDS)
+        enqueue_task("send", operation, expires=EXPIRES_SECONDS)
     for operation in Operation.objects.all().to_read_back(moment):
-        hand_over("read_back", operation, expires=EXPIRES_SECONDS)
+        enqueue_task("read_back", operation, expires=EXPIRES_SECONDS)
     bundles.recover()
     expiry.lapse()
 
@@ -34,7 +34,7 @@ def _take_from_the_dead(operation: Operation) -> None:
 
     Whether the vendor got it is not known, so it is never queued again: it becomes unknown and is read back.
     """
-    with held("operation", operation.pk) as mine:
+    with try_lock("operation", operation.pk) as mine:
         if not mine:
             return
         operation.refresh_from_db()

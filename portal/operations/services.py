@@ -13,14 +13,14 @@ from portal.core.rules import Verdict
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.approval_problems import digest_of, moved_in_the_cache
 from portal.operations.approvals import Policy, part_of
-from portal.operations.commands import Write
+from portal.operations.commands import Command
 from portal.operations.eligibility import who_may_no_longer
 from portal.operations.models import Operation
 from portal.operations.raw_writes import BareRequest, write_of
 from portal.operations.request_secrets import seal_secrets
-from portal.operations.snapshots import Readings, from_cache
+from portal.operations.snapshots import Snapshot, from_cache
 from portal.operations.states import TO_CONFIRM, State
-from portal.operations.transitions import hand_over, record, step
+from portal.operations.transitions import enqueue_task, record, step
 
 
 class NotAllowed(Exception):
@@ -33,7 +33,7 @@ class NotAllowed(Exception):
 
 @transaction.atomic
 def propose(
-    write: Write[Any],
+    write: Command[Any],
     *,
     domain_id: int | None,
     customer_name: str,
@@ -113,7 +113,7 @@ def confirm(operation: Operation, *, by: User, reason: str, reference: str = "")
         return operation
     is_taken_over = operation.state == State.UNASSIGNED
     askers = operation.asker_ids - {operation.proposed_by_id}
-    verdict = still_allowed(operation, Readings.from_json(operation.seen))
+    verdict = still_allowed(operation, Snapshot.from_json(operation.seen))
     if not verdict.allowed:
         step(operation, State.STALE, "no longer allowed", by=by, details=problems_of(verdict))
         return operation
@@ -159,8 +159,8 @@ def approve(operation: Operation, *, by: User) -> Operation:
         return operation
     if by.pk in operation.asker_ids:
         raise PermissionDenied("People who took part in asking for a change cannot approve it.")
-    digest, seen = digest_of(operation), Readings.from_json(operation.seen)
-    moved = moved_in_the_cache(operation.domain_id, seen, in_detail=write_of(operation).in_detail)
+    digest, seen = digest_of(operation), Snapshot.from_json(operation.seen)
+    moved = moved_in_the_cache(operation.domain_id, seen, compare_all_fields=write_of(operation).compare_all_fields)
     verdict = still_allowed(operation, seen)
     decisions = operation.events.filter(what__in=["confirmed", "taken over"])
     if any(event.details.get("digest") not in (None, digest) for event in decisions):
@@ -189,10 +189,10 @@ def withdraw(operation: Operation, *, by: User) -> bool:
     """Cancel an operation that has not left yet; answer False when it is too late for that."""
     _require(by, write_of(operation).permission)
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
-    return operation.may_be_withdrawn and step(operation, State.CANCELLED, "cancelled", by=by, next_try_at=None)
+    return operation.is_cancellable and step(operation, State.CANCELED, "canceled", by=by, next_try_at=None)
 
 
-def still_allowed(operation: Operation, readings: Readings) -> Verdict:
+def still_allowed(operation: Operation, readings: Snapshot) -> Verdict:
     """Ask the rules again, with a newer state and the present day."""
     write = write_of(operation)
     return write.judge(readings, write.request.model_validate(operation.request), business_today())
@@ -210,7 +210,7 @@ def on_this_day() -> dict[str, str]:
 
 def _on_its_way(operation: Operation) -> None:
     if operation.state == State.QUEUED:
-        hand_over("send", operation)
+        enqueue_task("send", operation)
 
 
 def _require(user: User, permission: str) -> None:

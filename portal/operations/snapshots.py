@@ -39,7 +39,7 @@ class Assumed:
 
 
 @dataclass(frozen=True)
-class Readings:
+class Snapshot:
     """
     Records by the name of their resource.
 
@@ -73,18 +73,18 @@ class Readings:
         """Return the same readings, saying that some fields of a record, or which records there are, is assumed."""
         return replace(self, assumed=(*self.assumed, Assumed(resource.name, key, fields)))
 
-    def moved_since(self, earlier: "Readings", *, in_detail: Collection[str] = ()) -> list[Resource]:
-        """Return the resources whose facts differ between two readings; of those ``in_detail`` every known one."""
+    def changed_since(self, earlier: "Snapshot", *, compare_all_fields: Collection[str] = ()) -> list[Resource]:
+        """Return the resources that differ between two snapshots; every field of ``compare_all_fields`` counts."""
         return [
             RESOURCES[name]
             for name, records in self.by_resource.items()
-            if RESOURCES[name].facts(records, in_detail=name in in_detail)
-            != RESOURCES[name].facts(earlier.by_resource[name], in_detail=name in in_detail)
+            if RESOURCES[name].facts(records, compare_all_fields=name in compare_all_fields)
+            != RESOURCES[name].facts(earlier.by_resource[name], compare_all_fields=name in compare_all_fields)
         ]
 
-    def lines(self, in_detail: Details | None = None) -> list[Line]:
-        """Say the readings in words, a line a fact; some of them ``in_detail``."""
-        say = {name: RESOURCES[name].describe for name in self.by_resource} | dict(in_detail or {})
+    def lines(self, compare_all_fields: Details | None = None) -> list[Line]:
+        """Say the readings in words, a line a fact; some of them ``compare_all_fields``."""
+        say = {name: RESOURCES[name].describe for name in self.by_resource} | dict(compare_all_fields or {})
         return [line for name, records in self.by_resource.items() for line in say[name](records)]
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
@@ -102,7 +102,7 @@ class Readings:
         )
 
 
-def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Readings, datetime]:
+def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Snapshot, datetime]:
     """
     Return what the cache holds for a customer, and when the oldest part of it was read; of nothing, and for a
     change that is about no customer yet, nothing and this moment.
@@ -111,14 +111,14 @@ def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Re
         NeverRead: one of the resources has never been read for this customer.
     """
     if domain_id is None or not resources:
-        return Readings({resource.name: () for resource in resources}), now()
+        return Snapshot({resource.name: () for resource in resources}), now()
     moments = _read_at(domain_id, resources)
     if len(moments) < len(resources):
         raise NeverRead(", ".join(sorted(resource.name for resource in resources if resource.name not in moments)))
     return _cached(domain_id, resources), min(moments.values())
 
 
-def from_cache_of(domain_ids: Collection[int], resources: Sequence[Resource]) -> dict[int, tuple[Readings, datetime]]:
+def from_cache_of(domain_ids: Collection[int], resources: Sequence[Resource]) -> dict[int, tuple[Snapshot, datetime]]:
     """
     Answer for many customers what ``from_cache`` answers for one, in a statement or two for each resource.
 
@@ -130,21 +130,21 @@ def from_cache_of(domain_ids: Collection[int], resources: Sequence[Resource]) ->
     records = {resource.name: _cached_of(known, resource) for resource in resources}
     return {
         pk: (
-            Readings({name: tuple(found.get(pk, ())) for name, found in records.items()}),
+            Snapshot({name: tuple(found.get(pk, ())) for name, found in records.items()}),
             min(moments[pk].values()),
         )
         for pk in known
     }
 
 
-def what_is_cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
+def what_is_cached(domain_id: int, resources: Sequence[Resource]) -> Snapshot:
     """Return what the cache holds for a customer of those resources that have been read; the others are left out."""
     moments = _read_at(domain_id, resources)
     return _cached(domain_id, [resource for resource in resources if resource.name in moments])
 
 
-def _cached(domain_id: int, resources: Sequence[Resource]) -> Readings:
-    return Readings({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
+def _cached(domain_id: int, resources: Sequence[Resource]) -> Snapshot:
+    return Snapshot({resource.name: tuple(resource.cached(domain_id)) for resource in resources})
 
 
 def _cached_of(domain_ids: Collection[int], resource: Resource) -> Mapping[int, Sequence[Record]]:
@@ -152,7 +152,7 @@ def _cached_of(domain_ids: Collection[int], resource: Resource) -> Mapping[int, 
         return {pk: resource.cached(pk) for pk in domain_ids}
     # The table of the customers themselves is known by their numbers.
     owner = "domain_id" if resource.table._meta.pk.name == "domain_id" else "customer_id"
-    rows = resource.table._default_manager.filter(gone_at=None, **{f"{owner}__in": list(domain_ids)})
+    rows = resource.table._default_manager.filter(removed_at=None, **{f"{owner}__in": list(domain_ids)})
     found: dict[int, list[Record]] = defaultdict(list)
     for pk, raw in rows.values_list(owner, "raw"):
         found[pk].append(resource.record.from_vendor(raw))

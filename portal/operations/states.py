@@ -5,8 +5,8 @@ The life of an operation: its states, and the only steps between them.
                                        ↑         ├→ refused
                                        └─ not sent ┤
                                                  └→ unknown → succeeded · not applied · undecided (a person decides)
-    also: stale (the state at LINE WORKS moved since the person looked) · cancelled
-    unassigned (who confirmed or approved it may no longer do so) → (awaiting approval) → queued · cancelled
+    also: stale (the state at LINE WORKS moved since the person looked) · canceled
+    unassigned (who confirmed or approved it may no longer do so) → (awaiting approval) → queued · canceled
 
 The database holds the same table (a trigger refuses any other step), so a mistake in the code cannot skip one.
 """
@@ -30,19 +30,19 @@ class State(models.TextChoices):
     NOT_APPLIED = "not_applied", _("Not applied")
     STALE = "stale", _("Stale, not sent")
     UNASSIGNED = "unassigned", _("Needs someone else")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELED = "canceled", _("Canceled")
 
 
 STEPS: dict[State, frozenset[State]] = {
-    State.PROPOSED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELLED}),
-    State.AWAITING_APPROVAL: frozenset({State.QUEUED, State.STALE, State.UNASSIGNED, State.CANCELLED}),
-    State.QUEUED: frozenset({State.SENDING, State.STALE, State.CANCELLED}),
+    State.PROPOSED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELED}),
+    State.AWAITING_APPROVAL: frozenset({State.QUEUED, State.STALE, State.UNASSIGNED, State.CANCELED}),
+    State.QUEUED: frozenset({State.SENDING, State.STALE, State.CANCELED}),
     # Back to queued only when it is proved that nothing was sent; a worker that dies here leaves unknown.
     State.SENDING: frozenset(
         {State.QUEUED, State.STALE, State.UNASSIGNED, State.ACCEPTED, State.REFUSED, State.UNKNOWN}
     ),
     # Another person takes it over by confirming it in their own name.
-    State.UNASSIGNED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELLED}),
+    State.UNASSIGNED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STALE, State.CANCELED}),
     State.ACCEPTED: frozenset({State.SUCCEEDED, State.UNDECIDED}),
     State.UNKNOWN: frozenset({State.SUCCEEDED, State.NOT_APPLIED, State.UNDECIDED}),
     State.UNDECIDED: frozenset({State.SUCCEEDED, State.NOT_APPLIED}),
@@ -58,14 +58,14 @@ class BundleState(models.TextChoices):
     DONE = "done", _("Done and seen")
     STOPPED = "stopped", _("Stopped on the way")
     STALE = "stale", _("Stale, not sent")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELED = "canceled", _("Canceled")
 
 
 BUNDLE_STEPS: dict[BundleState, frozenset[BundleState]] = {
     BundleState.PROPOSED: frozenset(
-        {BundleState.AWAITING_APPROVAL, BundleState.RUNNING, BundleState.STALE, BundleState.CANCELLED}
+        {BundleState.AWAITING_APPROVAL, BundleState.RUNNING, BundleState.STALE, BundleState.CANCELED}
     ),
-    BundleState.AWAITING_APPROVAL: frozenset({BundleState.RUNNING, BundleState.STALE, BundleState.CANCELLED}),
+    BundleState.AWAITING_APPROVAL: frozenset({BundleState.RUNNING, BundleState.STALE, BundleState.CANCELED}),
     BundleState.RUNNING: frozenset({BundleState.DONE, BundleState.STOPPED}),
     # A person may say of its last step, whose outcome was unknown, that it was applied.
     BundleState.STOPPED: frozenset({BundleState.DONE}),
@@ -79,6 +79,6 @@ READING_BACK = (State.ACCEPTED, State.UNKNOWN)
 NOT_YET_SENT = (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.UNASSIGNED)
 # Nobody answers for it yet, or any more: a person confirms it in their own name.
 TO_CONFIRM = (State.PROPOSED, State.UNASSIGNED)
-SETTLED = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED)
+SETTLED = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELED)
 WAITING = (State.QUEUED, State.SENDING, State.ACCEPTED)
 FOR_A_PERSON = (State.UNKNOWN, State.UNDECIDED)

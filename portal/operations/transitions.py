@@ -18,7 +18,7 @@ from portal.vendor.problems import trouble_of
 _followers: list[Callable[[Operation], None]] = []
 
 
-def follow_with(follower: Callable[[Operation], None]) -> None:
+def on_final_state(follower: Callable[[Operation], None]) -> None:
     """Have something else told of every operation that is settled, or that only a person can settle."""
     _followers.append(follower)
 
@@ -97,7 +97,7 @@ def record(
     )
 
 
-def hand_over(task: str, operation: Operation, *, at: datetime | None = None, expires: float | None = None) -> None:
+def enqueue_task(task: str, operation: Operation, *, at: datetime | None = None, expires: float | None = None) -> None:
     """
     Have a worker take an operation up once the present transaction is committed.
 
@@ -111,7 +111,7 @@ def hand_over(task: str, operation: Operation, *, at: datetime | None = None, ex
 def _let_others_go(operation: Operation) -> None:
     """Orders for the same customer, or about the same subject, waited while this one was in flight."""
     for other in Operation.objects.all().beside(operation).to_send(now()):
-        hand_over("send", other)
+        enqueue_task("send", other)
 
 
 def _have_the_rest_read(operation: Operation) -> None:

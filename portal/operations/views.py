@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from portal.accounts.models import User
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.core.htmx import PortalRequest, is_swap, no_content, redirect_after_post, template_for
 from portal.core.labels import listed
 from portal.core.paging import page_of
 from portal.operations import presentation, reconciliation, services
@@ -25,7 +25,7 @@ from portal.operations.approvals import (
     waiting_for_agreement,
 )
 from portal.operations.bundle_presentation import Row
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
 from portal.operations.models import ApprovalPolicy, Bundle, Operation
@@ -70,7 +70,7 @@ def operation_detail(request: PortalRequest, pk: int) -> HttpResponse:
     """Show one operation; a poll that has seen its latest event already gets 204."""
     operation = get_object_or_404(Operation, pk=pk)
     if is_swap(request) and request.GET.get("seen") == presentation.mark(operation):
-        return nothing_moved()
+        return no_content()
     return _show(request, operation, ConfirmForm(), SettleForm())
 
 
@@ -85,7 +85,7 @@ def operation_confirm(request: PortalRequest, pk: int) -> HttpResponse:
         return _show(request, operation, form, SettleForm(), status=422)
     if form.is_valid():
         services.confirm(operation, by=request.user, **form.cleaned_data)
-    return see_other(request, operation.get_absolute_url())
+    return redirect_after_post(request, operation.get_absolute_url())
 
 
 @require_POST
@@ -94,7 +94,7 @@ def operation_approve(request: PortalRequest, pk: int) -> HttpResponse:
     """Let it go as the second person."""
     operation = get_object_or_404(Operation, pk=pk)
     services.approve(operation, by=request.user)
-    return see_other(request, operation.get_absolute_url())
+    return redirect_after_post(request, operation.get_absolute_url())
 
 
 @require_POST
@@ -103,10 +103,10 @@ def operation_cancel(request: PortalRequest, pk: int) -> HttpResponse:
     """Withdraw it while nothing has left yet."""
     operation = get_object_or_404(Operation, pk=pk)
     if services.withdraw(operation, by=request.user):
-        messages.success(request, _("%(ref)s is cancelled. Nothing was sent.") % {"ref": operation.ref})
+        messages.success(request, _("%(ref)s is canceled. Nothing was sent.") % {"ref": operation.ref})
     else:
-        messages.error(request, _("%(ref)s can no longer be cancelled.") % {"ref": operation.ref})
-    return see_other(request, operation.get_absolute_url())
+        messages.error(request, _("%(ref)s can no longer be canceled.") % {"ref": operation.ref})
+    return redirect_after_post(request, operation.get_absolute_url())
 
 
 @require_POST
@@ -117,7 +117,7 @@ def operation_read(request: PortalRequest, pk: int) -> HttpResponse:
     _require(request, write_of(operation).permission)
     if operation.state in READING_BACK:
         reconciliation.look_again(operation)
-    return see_other(request, operation.get_absolute_url())
+    return redirect_after_post(request, operation.get_absolute_url())
 
 
 @require_POST
@@ -129,7 +129,7 @@ def operation_settle(request: PortalRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, operation, ConfirmForm(), form, status=422)
     reconciliation.decide(operation, by=request.user, **form.cleaned_data)
-    return see_other(request, operation.get_absolute_url())
+    return redirect_after_post(request, operation.get_absolute_url())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,24 +139,24 @@ def policy(request: PortalRequest) -> HttpResponse:
     held = Policy.at_present()
     form = PolicyForm(
         request.POST if request.method == "POST" else None,
-        initial={"grave": held.grave, "licences_above": held.licences_above},
+        initial={"grave": held.grave, "licenses_above": held.licenses_above},
     )
     chosen = set(request.POST.getlist("kinds")) if request.method == "POST" else held.kinds
     if request.method == "POST" and form.is_valid():
         weaker = waiting_for_agreement()
-        in_force = set_policy({write.kind for write in WRITES} & chosen, by=request.user, **form.cleaned_data)
+        in_force = set_policy({write.kind for write in COMMANDS} & chosen, by=request.user, **form.cleaned_data)
         waits = waiting_for_agreement()
         if in_force or not waits:
             messages.success(request, _("The policy is saved. It applies to new requests."))
         if waits and (not in_force or len(waits) > len(weaker)):
             messages.warning(request, _("A weaker policy applies only once another administrator agrees."))
-        return see_other(request, request.path)
+        return redirect_after_post(request, request.path)
     return render(
         request,
         "operations/policy.html",
         {
             "form": form,
-            "kinds": [(write, write.kind in chosen) for write in WRITES],
+            "kinds": [(write, write.kind in chosen) for write in COMMANDS],
             "weaker": [(in_words(decision), decision) for decision in waiting_for_agreement()],
             "others": listed(
                 str(person)
@@ -180,7 +180,7 @@ def policy_answer(request: PortalRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The policy is saved. It applies to new requests."))
     else:
         messages.error(request, _("Nothing was changed: this decision no longer waits for an agreement."))
-    return see_other(request, reverse("operations:policy"))
+    return redirect_after_post(request, reverse("operations:policy"))
 
 
 def _show(

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from portal.core.clock import business_today
-from portal.sync.expectations import Awaited, Shown, every_kind
-from portal.sync.models import Observation, Reading
+from portal.sync.expectations import Expectation, Shown, every_kind
+from portal.sync.models import DetectedChange, Reading
 from portal.sync.resources import Change, Resource
 
-Cause = Observation.Cause
+Cause = DetectedChange.Cause
 
 # Tells which operation of ours, by its number, explains each of some changes: (resource, changes, when each customer
 # was last read before) → a number or None for each. The operations app, which knows them, puts itself here when it is
@@ -55,8 +55,8 @@ def observe(
     ordered = _ordered_here(resource, known, before)
     due = _with_something_due({change.domain_id for change in known}, readings)
     today = business_today()
-    Observation.objects.bulk_create(
-        Observation(
+    DetectedChange.objects.bulk_create(
+        DetectedChange(
             domain_id=change.domain_id,
             resource=resource.name,
             period=period,
@@ -79,7 +79,7 @@ def _explained(
     before: Mapping[int, datetime],
     ordered: Sequence[int | None],
     due: Collection[int],
-) -> Iterator[tuple[Change, Observation.Cause, int | None]]:
+) -> Iterator[tuple[Change, DetectedChange.Cause, int | None]]:
     operations = iter(ordered)
     late = _Late(before)
     for change in changes:
@@ -91,7 +91,7 @@ def _explained(
             # What follows a calendar grows by itself: another day of use, another month's invoice.
             grew = resource.due_since is not None and change.before is None
             by_itself = grew or change.domain_id in due or change.is_only_in(resource.by_itself)
-            if change.is_only_in(resource.lively):
+            if change.is_only_in(resource.volatile_fields):
                 yield change, Cause.USE, None
             elif by_itself or _came_late(resource, change, before[change.domain_id], late):
                 yield change, Cause.DUE, None
@@ -134,13 +134,13 @@ class _Late:
         self._read_before = read_before
         self._rows: dict[tuple[str, str], Mapping[int, Sequence[Any]]] = {}
 
-    def rows(self, awaited: Awaited, domain_id: int) -> Sequence[Any]:
+    def rows(self, awaited: Expectation, domain_id: int) -> Sequence[Any]:
         """Return the rows of a customer whose day had passed when it was last read."""
         kind = awaited.resource, awaited.name
         if kind not in self._rows:
             found: defaultdict[int, list[Any]] = defaultdict(list)
             for row in awaited.rows(business_today()).filter(customer_id__in=list(self._read_before)):
-                if row.gone_at is None or row.gone_at >= self._read_before[row.customer_id]:
+                if row.removed_at is None or row.removed_at >= self._read_before[row.customer_id]:
                     found[row.customer_id].append(row)
             self._rows[kind] = found
         return self._rows[kind].get(domain_id, ())
@@ -151,7 +151,7 @@ class _Late:
 
     @cached_property
     def _fallen_due(self) -> Mapping[int, Sequence[tuple[str, str]]]:
-        observations = Observation.objects.filter(
+        observations = DetectedChange.objects.filter(
             domain_id__in=list(self._read_before), cause=Cause.DUE, read_at__gt=min(self._read_before.values())
         )
         found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -189,7 +189,7 @@ def _goes_with_what_came_late(resource: Resource, change: Change, late: _Late) -
     )
 
 
-def _is_its_effect(awaited: Awaited, row: Any, before: Any, after: Any, since: datetime) -> bool:
+def _is_its_effect(awaited: Expectation, row: Any, before: Any, after: Any, since: datetime) -> bool:
     """Tell whether the effect of something overdue shows by this change alone."""
 
     def shows(record: Any) -> bool:

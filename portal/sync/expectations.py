@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import RESOURCES
 from portal.vendor.client import Record
 
@@ -59,7 +59,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Awaited:
+class Expectation:
     """
     One kind of thing that LINE WORKS does by itself on a day.
 
@@ -99,29 +99,29 @@ class Awaited:
         return None if self.is_held_back and self.is_held_back(domain_id, before) else day
 
 
-_awaited: list[Awaited] = []
+_awaited: list[Expectation] = []
 
 
-def await_on_its_day(awaited: Awaited) -> Awaited:
+def await_on_its_day(awaited: Expectation) -> Expectation:
     """Declare something that LINE WORKS does by itself on a day."""
     _awaited.append(awaited)
     return awaited
 
 
-def every_kind() -> Iterator[Awaited]:
+def every_kind() -> Iterator[Expectation]:
     """Return all that was declared."""
     yield from _awaited
 
 
-def kind_called(resource: str, name: str) -> Awaited | None:
+def kind_called(resource: str, name: str) -> Expectation | None:
     """Return one by its resource and name; None for what is no longer declared."""
     return next((each for each in _awaited if (each.resource, each.name) == (resource, name)), None)
 
 
-def looked_up(awaited: Awaited, domain_id: int, since: datetime) -> tuple[Sequence[Any], Sequence[Any]]:
+def looked_up(awaited: Expectation, domain_id: int, since: datetime) -> tuple[Sequence[Any], Sequence[Any]]:
     """Return what the cache shows of the resource in which an effect is looked for: (now, changed since)."""
     resource = RESOURCES[awaited.shows_in or awaited.resource]
-    found = Observation.objects.filter(
+    found = DetectedChange.objects.filter(
         domain_id=domain_id, resource=resource.name, read_at__gt=since, after__isnull=False
     )
     changed = [resource.record.from_vendor(raw) for raw in found.values_list("after", flat=True) if raw is not None]

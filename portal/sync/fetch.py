@@ -19,7 +19,7 @@ from portal.sync.store import keep_what_fits, note_problem
 from portal.vendor.client import Exchange, NoClearAnswer, NotSent, Record, Refused
 from portal.vendor.connection.api import budget, partner_api
 from portal.vendor.problems import told
-from portal.vendor.ratelimit import Lane, NoBudget
+from portal.vendor.ratelimit import NoCapacity, Priority
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ class Vendor:
     It remembers what was sent, so that the same again is recognised, and what was new to the contract.
     """
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Priority) -> None:
         self.surprises = Surprises()
         self.api = partner_api(lane, on_exchange=self._hear, on_surprise=self.surprises.add)
         self._heard = hashlib.blake2b(digest_size=16)
@@ -69,7 +69,7 @@ class Vendor:
             self.api.customers.list_customers(count=1)
         except Refused:
             return True
-        except (*SILENT, NoBudget) as error:
+        except (*SILENT, NoCapacity) as error:
             log.info("the vendor is silent altogether", problem=str(error))
             return False
         return True
@@ -154,7 +154,7 @@ def read_some(
         try:
             answers.setdefault(target.period, {})[target.domain_id] = read_one(vendor, resource, target)
             continue
-        except NoBudget as error:
+        except NoCapacity as error:
             outcome.not_reached = told(error)
         except Refused as error:
             _note_failure(outcome, resource, target, error)

@@ -6,7 +6,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from portal.sync.history import choices
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 
 
 class ObservationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
@@ -15,12 +15,12 @@ class ObservationFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
     resource = django_filters.ChoiceFilter(label=_("What"), choices=choices, empty_label=_("Everything"))
     cause = django_filters.ChoiceFilter(
         label=_("Explained by"),
-        choices=Observation.Cause.choices,
+        choices=DetectedChange.Cause.choices,
         empty_label=_("What changed"),
     )
 
     class Meta:
-        model = Observation
+        model = DetectedChange
         fields: list[str] = []
 
     @property

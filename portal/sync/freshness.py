@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.core.clock import business_today, now
-from portal.sync.models import Observation, Reading
+from portal.sync.models import DetectedChange, Reading
 from portal.sync.resources import RESOURCES, Resource
 
 # Past this a figure is marked: a resync begins every hour and, within the limits, reads 7,200 customers in one.
@@ -95,7 +95,7 @@ def ages_of(domain_id: int) -> Ages:
 
 def latest_change(domain_id: int) -> int:
     """Return a number that grows whenever a reading finds something changed about a customer."""
-    latest = Observation.objects.filter(domain_id=domain_id).order_by("-pk").values_list("pk", flat=True)
+    latest = DetectedChange.objects.filter(domain_id=domain_id).order_by("-pk").values_list("pk", flat=True)
     return latest.first() or 0
 
 

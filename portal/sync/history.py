@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from portal.core.clock import business_zone, now
 from portal.core.field_labels import Field, fields_of
-from portal.sync.models import Observation, Reading
+from portal.sync.models import DetectedChange, Reading
 from portal.sync.resources import RESOURCES, Line, Resource
 
 # Of a change of many fields a list shows the first few; its own page shows all.
@@ -50,7 +50,7 @@ class Entry:
         observation: what the reading found.
     """
 
-    observation: Observation
+    observation: DetectedChange
 
     @property
     def what(self) -> What:
@@ -145,18 +145,18 @@ def reading_day() -> date:
     return now().astimezone(business_zone()).date()
 
 
-def row_history(domain_id: int, resource: str, key: str) -> QuerySet[Observation]:
+def row_history(domain_id: int, resource: str, key: str) -> QuerySet[DetectedChange]:
     """Return all that is known of one cached row, newest first."""
-    return Observation.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
+    return DetectedChange.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
 
 
-def without_growth(observations: QuerySet[Observation]) -> QuerySet[Observation]:
+def without_growth(observations: QuerySet[DetectedChange]) -> QuerySet[DetectedChange]:
     """Leave out what a calendar brings anew, such as another day of use: it grows and tells of no change."""
     calendars = [resource.name for resource in RESOURCES if resource.due_since]
-    return observations.exclude(cause=Observation.Cause.DUE, before__isnull=True, resource__in=calendars)
+    return observations.exclude(cause=DetectedChange.Cause.DUE, before__isnull=True, resource__in=calendars)
 
 
-def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
+def standing_on(day: date, history: QuerySet[DetectedChange]) -> Standing:
     """
     Return how a row stood when a day ended.
 
@@ -182,11 +182,11 @@ def standing_on(day: date, history: QuerySet[Observation]) -> Standing:
 
 def first_reading(domain_id: int) -> datetime | None:
     """Return when something of a customer was first read; None if nothing was."""
-    moments = Observation.objects.filter(domain_id=domain_id).order_by("pk").values_list("read_at", flat=True)
+    moments = DetectedChange.objects.filter(domain_id=domain_id).order_by("pk").values_list("read_at", flat=True)
     return moments.first()
 
 
-def title_of(observation: Observation) -> str:
+def title_of(observation: DetectedChange) -> str:
     """Return what people call the row of a change, as its resource describes it."""
     kind = resource_title(observation.resource)
     lines = _described(observation) if observation.key else []
@@ -197,7 +197,7 @@ def title_of(observation: Observation) -> str:
     return label if observation.key in label else _("%(kind)s: %(label)s") % {"kind": kind, "label": label}
 
 
-def in_one_line(observation: Observation) -> str:
+def in_one_line(observation: DetectedChange) -> str:
     """Return the record of a change in one line; empty where nothing can say it."""
     return _("; ").join(line.text for line in _described(observation))
 
@@ -218,26 +218,26 @@ def choices() -> list[tuple[str, Any]]:
     return [(resource.name, resource.title) for resource in RESOURCES]
 
 
-def entries(observations: Iterable[Observation]) -> list[Entry]:
+def entries(observations: Iterable[DetectedChange]) -> list[Entry]:
     """Say changes in words."""
     return [Entry(observation) for observation in observations]
 
 
-def _began(observation: Observation) -> datetime:
+def _began(observation: DetectedChange) -> datetime:
     """
     Return when readings of what a row belongs to began.
 
     That is when the resource was first read, if it held anything then; else when the first of all was read of the
     customer: a resource that was empty leaves no trace of its first reading.
     """
-    of_resource = Observation.objects.filter(
-        domain_id=observation.domain_id, resource=observation.resource, cause=Observation.Cause.FIRST
+    of_resource = DetectedChange.objects.filter(
+        domain_id=observation.domain_id, resource=observation.resource, cause=DetectedChange.Cause.FIRST
     )
     first = of_resource.order_by("pk").values_list("read_at", flat=True).first()
     return first or first_reading(observation.domain_id) or observation.read_at
 
 
-def _last_read(observation: Observation) -> datetime:
+def _last_read(observation: DetectedChange) -> datetime:
     """Return when it was last looked for; what comes with another resource's answer has no reading of its own."""
     readings = Reading.objects.filter(
         domain_id=observation.domain_id, resource=observation.resource, period=observation.period
@@ -245,7 +245,7 @@ def _last_read(observation: Observation) -> datetime:
     return max(filter(None, (readings.values_list("read_at", flat=True).first(), observation.read_at)))
 
 
-def _described(observation: Observation) -> list[Line]:
+def _described(observation: DetectedChange) -> list[Line]:
     resource = resource_called(observation.resource)
     if resource is None:
         return []

@@ -16,7 +16,7 @@ from portal.sync.models import Question
 from portal.vendor.client import NoClearAnswer, NotSent, PartnerApi, Record, Refused
 from portal.vendor.connection.api import NotConnected, partner_api
 from portal.vendor.problems import told, trouble_of
-from portal.vendor.ratelimit import Lane, NoBudget
+from portal.vendor.ratelimit import NoCapacity, Priority
 
 KEPT_FOR = timedelta(days=1)
 # A question that has no answer by then was lost with its message, and after the second time nobody waits any more.
@@ -55,9 +55,9 @@ def find_answer(question: Question) -> None:
     """Ask the vendor now, and keep what it says; no transaction is open meanwhile."""
     answer: dict[str, Any] = {}
     try:
-        answer["answer"] = _askers[question.kind](partner_api(Lane.PAGES), question.asked).raw
+        answer["answer"] = _askers[question.kind](partner_api(Priority.PAGES), question.asked).raw
     except Refused as refusal:
         answer |= {"refusal": str(refusal), "trouble": trouble_of(told(refusal))}
-    except (NotSent, NoClearAnswer, NotConnected, NoBudget) as error:
+    except (NotSent, NoClearAnswer, NotConnected, NoCapacity) as error:
         answer |= {"problem": str(error), "trouble": trouble_of(told(error))}
     Question.objects.filter(pk=question.pk, answered_at=None).update(answered_at=now(), **answer)

@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from portal.core.clock import business_today
-from portal.sync.expectations import Awaited, Shown, every_kind, kind_called, looked_up
-from portal.sync.models import Observation, Overdue, Reading
+from portal.sync.expectations import Expectation, Shown, every_kind, kind_called, looked_up
+from portal.sync.models import DetectedChange, MissedExpectation, Reading
 from portal.sync.resources import CUSTOMER
 
 LOOK_BACK = timedelta(days=7)
@@ -24,59 +24,59 @@ LOOK_BACK = timedelta(days=7)
 MOST = 100
 
 # On which business day and when a resource was read, by customer.
-Readings = Mapping[int, tuple[date, datetime]]
+ReadTimes = Mapping[int, tuple[date, datetime]]
 
 
 @transaction.atomic
 def check() -> None:
     """Compare what was due with what the cache shows, and keep what was not applied."""
     found = {_key(entry): entry for entry in (*_still_there(), *_without_effect())}
-    known = {_key(entry): entry.pk for entry in Overdue.objects.all()}
-    Overdue.objects.filter(pk__in=[pk for key, pk in known.items() if key not in found]).delete()
+    known = {_key(entry): entry.pk for entry in MissedExpectation.objects.all()}
+    MissedExpectation.objects.filter(pk__in=[pk for key, pk in known.items() if key not in found]).delete()
     new = [entry for key, entry in found.items() if key not in known]
     # Another worker may be checking at the same time.
-    Overdue.objects.bulk_create(new, ignore_conflicts=True)
+    MissedExpectation.objects.bulk_create(new, ignore_conflicts=True)
 
 
-def overdue(domain_ids: Collection[int] | None = None) -> list[Overdue]:
+def overdue(domain_ids: Collection[int] | None = None) -> list[MissedExpectation]:
     """
     Return what was not applied on its day, the longest overdue first, ``MOST`` at most.
 
     Args:
         domain_ids: of which customers; of all if left out.
     """
-    entries = Overdue.objects.order_by("day", "domain_id", "pk")
+    entries = MissedExpectation.objects.order_by("day", "domain_id", "pk")
     if domain_ids is not None:
         entries = entries.filter(domain_id__in=list(domain_ids))
     return list(entries[:MOST])
 
 
-def title_of(entry: Overdue) -> str:
+def title_of(entry: MissedExpectation) -> str:
     """Say what kind of thing an entry is about."""
     awaited = kind_called(entry.resource, entry.kind)
     return str(awaited.title) if awaited else entry.resource
 
 
-def words_of(entry: Overdue) -> str:
+def words_of(entry: MissedExpectation) -> str:
     """Say what was to happen, in a line."""
     awaited = kind_called(entry.resource, entry.kind)
     return awaited.words(awaited.record(entry.raw)) if awaited else ""
 
 
-def still_of(entry: Overdue) -> str:
+def still_of(entry: MissedExpectation) -> str:
     """Say what LINE WORKS shows of one that is still there."""
     awaited = kind_called(entry.resource, entry.kind)
     return str(awaited.still) if awaited else ""
 
 
-def _key(entry: Overdue) -> tuple[object, ...]:
+def _key(entry: MissedExpectation) -> tuple[object, ...]:
     return entry.resource, entry.kind, entry.domain_id, entry.row_id, entry.day, entry.still_there
 
 
-def _still_there() -> Iterator[Overdue]:
+def _still_there() -> Iterator[MissedExpectation]:
     today = business_today()
     for awaited in every_kind():
-        rows = list(awaited.rows(today).filter(gone_at=None, customer__gone_at=None))
+        rows = list(awaited.rows(today).filter(removed_at=None, customer__gone_at=None))
         readings = _readings(awaited.resource, {row.customer_id for row in rows})
         for row in rows:
             record = awaited.record(row.raw)
@@ -84,7 +84,7 @@ def _still_there() -> Iterator[Overdue]:
             read_at = day and _read_after(readings, row.customer_id, day)
             if not (day and read_at) or (awaited.is_held_back and awaited.is_held_back(row.customer_id, record)):
                 continue
-            yield Overdue(
+            yield MissedExpectation(
                 resource=awaited.resource,
                 kind=awaited.name,
                 domain_id=row.customer_id,
@@ -96,15 +96,15 @@ def _still_there() -> Iterator[Overdue]:
             )
 
 
-def _without_effect() -> Iterator[Overdue]:
+def _without_effect() -> Iterator[MissedExpectation]:
     """What vanished before its day was moved or deleted in time; so was what an operation took."""
-    kinds: defaultdict[str, list[Awaited]] = defaultdict(list)
+    kinds: defaultdict[str, list[Expectation]] = defaultdict(list)
     for awaited in every_kind():
         if awaited.effect:
             kinds[awaited.resource].append(awaited)
     gone = Reading.objects.filter(resource=CUSTOMER, is_current=False)
-    seen = Observation.objects.filter(
-        cause=Observation.Cause.DUE,
+    seen = DetectedChange.objects.filter(
+        cause=DetectedChange.Cause.DUE,
         before__isnull=False,
         resource__in=kinds,
         read_on__gte=business_today() - LOOK_BACK,
@@ -115,7 +115,7 @@ def _without_effect() -> Iterator[Overdue]:
                 yield entry
 
 
-def _told_of(awaited: Awaited, seen: Observation) -> Overdue | None:
+def _told_of(awaited: Expectation, seen: DetectedChange) -> MissedExpectation | None:
     before = awaited.record(seen.before)
     after = None if seen.after is None else awaited.record(seen.after)
     day = awaited.passed(seen.domain_id, before, after, seen.read_on) if seen.read_on else None
@@ -130,7 +130,7 @@ def _told_of(awaited: Awaited, seen: Observation) -> Overdue | None:
     read_at = _read_after(readings, seen.domain_id, day)
     if read_at is None:
         return None
-    return Overdue(
+    return MissedExpectation(
         resource=awaited.resource,
         kind=awaited.name,
         domain_id=seen.domain_id,
@@ -142,14 +142,14 @@ def _told_of(awaited: Awaited, seen: Observation) -> Overdue | None:
     )
 
 
-def _readings(resource: str, domain_ids: Collection[int]) -> Readings:
+def _readings(resource: str, domain_ids: Collection[int]) -> ReadTimes:
     """Return when a resource was last read wholly of some customers."""
     wanted = Reading.objects.filter(resource=resource, domain_id__in=domain_ids, problem="")
     times = wanted.values_list("domain_id", "read_on", "read_at")
     return {domain_id: (read_on, read_at) for domain_id, read_on, read_at in times if read_on and read_at}
 
 
-def _read_after(readings: Readings, domain_id: int, day: date) -> datetime | None:
+def _read_after(readings: ReadTimes, domain_id: int, day: date) -> datetime | None:
     """Return when it was read, if that was on a business day after that one."""
     read_on, read_at = readings.get(domain_id, (date.min, None))
     return read_at if read_on > day else None

@@ -23,7 +23,7 @@ class VendorRow(models.Model):
 
     raw = models.JSONField()
     changed_at = models.DateTimeField()
-    gone_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -193,7 +193,7 @@ class SyncRun(models.Model):
         return max(at_this_pace, self.finish_stated_at or at_this_pace)
 
 
-class Observation(models.Model):
+class DetectedChange(models.Model):
     """
     A change that a reading found in one cached row: the row's history, and what to tell people of it.
 
@@ -250,7 +250,7 @@ class Observation(models.Model):
         return f"{self.resource} {self.key} of {self.domain_id}"
 
 
-class Novelty(models.Model):
+class SchemaDrift(models.Model):
     """A value or a field in the vendor's answers that the contract does not know, and how often it came."""
 
     kind = models.CharField(max_length=5, choices=[("value", _("value")), ("field", _("field"))])
@@ -273,7 +273,7 @@ class Novelty(models.Model):
         return f"{self.record}.{self.field} {self.value}".strip()
 
 
-class Overdue(models.Model):
+class MissedExpectation(models.Model):
     """
     Something that the vendor was to do by itself on a day and has not done, as the cache shows; see ``overdue``.
 

@@ -14,7 +14,7 @@ from portal.sync import scheduler
 from portal.sync.customer_names import names_of
 from portal.sync.freshness import BOUND, bound_of, overdue
 from portal.sync.history import resource_title
-from portal.sync.models import Novelty, Observation, Reading, SyncRun
+from portal.sync.models import DetectedChange, Reading, SchemaDrift, SyncRun
 from portal.sync.resources import PARTNER, RESOURCES, Resource
 from portal.vendor.connection.api import budget
 
@@ -117,8 +117,8 @@ def figures() -> dict[str, Any]:
         "needs": needs(),
         "troubles": troubles(list(problems.order_by("-tried_at")[:LATEST_PROBLEMS])),
         "problem_count": problems.count(),
-        "novelties": Novelty.objects.all()[:LATEST_NOVELTIES],
-        "novelty_count": Novelty.objects.count(),
+        "novelties": SchemaDrift.objects.all()[:LATEST_NOVELTIES],
+        "novelty_count": SchemaDrift.objects.count(),
         "runs": SyncRun.objects.all()[:LATEST_RUNS],
         "today": business_today(),
     }
@@ -126,7 +126,7 @@ def figures() -> dict[str, Any]:
 
 def changed_outside() -> int:
     """Return how many changes of the last day nothing here explains."""
-    lately = Observation.objects.filter(cause=Observation.Cause.OUTSIDE, found_at__gte=now() - LATELY)
+    lately = DetectedChange.objects.filter(cause=DetectedChange.Cause.OUTSIDE, found_at__gte=now() - LATELY)
     return lately.count()
 
 

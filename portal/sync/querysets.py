@@ -12,7 +12,7 @@ class VendorRowQuerySet(models.QuerySet[Row]):
 
     def current(self) -> Self:
         """Those that the vendor still shows."""
-        return self.filter(gone_at=None)
+        return self.filter(removed_at=None)
 
 
 class OfCustomerQuerySet(VendorRowQuerySet[Row]):

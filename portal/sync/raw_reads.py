@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.vendor.client import Operation
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 
 
 def ask(operation: Operation, parameters: Mapping[str, Any], body: Mapping[str, Any] | None = None) -> Any:
@@ -28,9 +28,9 @@ def ask(operation: Operation, parameters: Mapping[str, Any], body: Mapping[str, 
     Raises:
         ValueError: the operation changes something, or takes no such values; nothing was sent.
         NotConnected: no account is connected.
-        NoBudget: the call budget cannot be asked; nothing was sent.
+        NoCapacity: the call budget cannot be asked; nothing was sent.
         Refused, NotSent, NoClearAnswer: what the vendor said, or did not.
     """
     if operation.changes:
         raise ValueError(f"{operation.name} changes something at the vendor: it goes through portal.operations")
-    return operation.call(partner_api(Lane.PAGES), parameters, body)
+    return operation.call(partner_api(Priority.PAGES), parameters, body)

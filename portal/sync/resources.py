@@ -142,7 +142,7 @@ class Resource:
         table: the cache table that ``cached`` looks into, so that many customers can be asked for in one statement.
         key: the vendor's name of the field that tells the records of a customer apart; empty where there is only one.
         compared: the vendor's field names whose change makes an order stale; empty for all that are known.
-        lively: the vendor's field names that move with a customer's daily work; it is no news when they alone change.
+        volatile_fields: the vendor's field names that move with a customer's daily work; no news if they alone change.
         repeats: the vendor's field names that only repeat what other resources tell; when they alone change, the reason
             is to be found there.
         by_itself: the vendor's field names that change by themselves as time goes by; when they alone change, that was
@@ -169,7 +169,7 @@ class Resource:
     describe: Callable[[Sequence[Any]], Sequence[Line]]
     key: str = ""
     compared: Collection[str] = field(default=())
-    lively: Collection[str] = field(default=())
+    volatile_fields: Collection[str] = field(default=())
     repeats: Collection[str] = field(default=())
     by_itself: Collection[str] = field(default=())
     every_customer: bool = True
@@ -187,16 +187,16 @@ class Resource:
         """Whether it belongs to the partner itself, so that it is read once and not customer by customer."""
         return not self.every_customer and self.due_since is not None
 
-    def facts(self, records: Iterable[Record], *, in_detail: bool = False) -> list[dict[str, Any]]:
+    def facts(self, records: Iterable[Record], *, compare_all_fields: bool = False) -> list[dict[str, Any]]:
         """
         Return what two readings are compared by: known fields only, in an order of its own.
 
         Args:
             records: of one reading.
-            in_detail: all that is known of them counts, not only what most orders depend on.
+            compare_all_fields: all that is known of them counts, not only what most orders depend on.
         """
         known = [record.model_dump(mode="json", by_alias=True, exclude_none=True) for record in records]
-        if self.compared and not in_detail:
+        if self.compared and not compare_all_fields:
             known = [{name: fact[name] for name in self.compared if name in fact} for fact in known]
         return sorted(known, key=repr)
 

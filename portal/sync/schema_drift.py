@@ -6,8 +6,8 @@ import structlog
 from django.db import connection
 
 from portal.core.clock import now
-from portal.sync.models import Novelty
-from portal.vendor.client import Surprise
+from portal.sync.models import SchemaDrift
+from portal.vendor.client import SchemaSurprise
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ class Surprises:
     def __init__(self) -> None:
         self._times: Counter[tuple[str, str, str, str]] = Counter()
 
-    def add(self, surprise: Surprise) -> None:
+    def add(self, surprise: SchemaSurprise) -> None:
         """Take note of one. Of an unknown field only the name counts: what stands in it is different every time."""
         value = str(surprise.value)[:LONGEST_VALUE].replace("\x00", "") if surprise.kind == "value" else ""
         self._times[surprise.kind, surprise.record, surprise.field[:120].replace("\x00", ""), value] += 1
@@ -40,7 +40,7 @@ class Surprises:
                 log.warning("the vendor sent something new", kind=kind, record=record, field=field)
 
 
-_TABLE = Novelty._meta.db_table
+_TABLE = SchemaDrift._meta.db_table
 # xmax tells a row that was there before from one that has just been added.
 _ADD = f"""
     WITH counted AS (

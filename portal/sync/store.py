@@ -22,20 +22,20 @@ DOES_NOT_FIT = (DataError, IntegrityError)
 
 
 @dataclass
-class Kept:
+class SaveResult:
     """What became of some answers: how many rows moved, and which customers' answers the tables cannot hold."""
 
     moved: int = 0
     unfit: list[int] = field(default_factory=list)
 
 
-def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime) -> Kept:
+def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime) -> SaveResult:
     """Keep answers in bulk; if one does not fit, note why, and keep the others one by one."""
     try:
-        return Kept(keep(resource, answers, read_at=read_at))
+        return SaveResult(keep(resource, answers, read_at=read_at))
     except DOES_NOT_FIT:
         log.warning("an answer does not fit, keeping the others one by one", resource=resource.name)
-    kept = Kept()
+    kept = SaveResult()
     for domain_id, answer in answers.items():
         try:
             kept.moved += keep(resource, {domain_id: answer}, read_at=read_at)

@@ -11,13 +11,13 @@ from portal.sync.resources import RESOURCES, Resource
 from portal.sync.store import note_problem
 from portal.vendor.connection.api import NotConnected
 from portal.vendor.problems import told
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 
 
 @app.task(name="sync.plan")
 def plan(**_added_later: object) -> None:
     """Start a resync when one is due, and see that whatever is needed has a worker."""
-    worker.put_to_work()
+    worker.dispatch_workers()
     lookups.enqueue_lost()
 
 
@@ -59,7 +59,7 @@ def ask(question_id: int, **_added_later: object) -> None:
 
 def _read(domain_id: int, resources: Sequence[Resource]) -> None:
     try:
-        read_resources(Vendor(Lane.PAGES), domain_id, resources)
+        read_resources(Vendor(Priority.PAGES), domain_id, resources)
     except NotConnected as error:
         for resource in resources:
             note_problem(resource, domain_id, told(error))

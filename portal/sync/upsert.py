@@ -55,11 +55,11 @@ def merge(
     gone = [
         row
         for name, row in stored.items()
-        if row.gone_at is None and name not in latest and _owner(row, owner) in whole_for
+        if row.removed_at is None and name not in latest and _owner(row, owner) in whole_for
     ]
     if gone:
         pks = [row.pk for row in gone]
-        model._default_manager.filter(pk__in=pks).update(gone_at=read_at, changed_at=read_at)
+        model._default_manager.filter(pk__in=pks).update(removed_at=read_at, changed_at=read_at)
     others = [name for name in key if name != owner]
     return [
         *(_change(stored.get(_key(row, key)), row, owner, others) for row in changed),
@@ -113,7 +113,7 @@ def _demands(model: type[VendorRow]) -> Sequence[tuple[str, bool, Sequence[Calla
 
 
 def _change(stored: VendorRow | None, row: VendorRow, owner: str | None, others: Sequence[str]) -> Change:
-    before = stored.raw if stored is not None and stored.gone_at is None else None
+    before = stored.raw if stored is not None and stored.removed_at is None else None
     return Change(_owner(row, owner), _words(row, others), before, row.raw)
 
 
@@ -130,7 +130,7 @@ def _key(row: models.Model, key: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _same(stored: VendorRow | None, read: VendorRow) -> bool:
-    return stored is not None and stored.gone_at is None and stored.raw == read.raw
+    return stored is not None and stored.removed_at is None and stored.raw == read.raw
 
 
 def _columns_besides(model: type[models.Model], key: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from portal.core.htmx import PortalRequest, see_other, template_for
+from portal.core.htmx import PortalRequest, redirect_after_post, template_for
 from portal.sync import presentation, refresh, runs
 from portal.sync.history import resource_called
 from portal.sync.models import Reading, SyncRun
@@ -56,7 +56,7 @@ def start(request: PortalRequest) -> HttpResponse:
     else:
         refresh.start_run(str(request.user), resource)
         messages.success(request, _("The resync is queued."))
-    return see_other(request, reverse("sync:detail"))
+    return redirect_after_post(request, reverse("sync:detail"))
 
 
 @require_POST
@@ -66,7 +66,7 @@ def stop(request: PortalRequest) -> HttpResponse:
     run = SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
     if run and runs.stop(run):
         messages.success(request, _("The resync is stopped. What it has read is kept."))
-    return see_other(request, reverse("sync:detail"))
+    return redirect_after_post(request, reverse("sync:detail"))
 
 
 @require_POST
@@ -78,4 +78,4 @@ def try_again(request: PortalRequest, pk: int) -> HttpResponse:
         messages.success(request, _("It is being read at the vendor again."))
     else:
         messages.error(request, _("It is no longer read: the customer has left, or its month is over."))
-    return see_other(request, reverse("sync:detail"))
+    return redirect_after_post(request, reverse("sync:detail"))

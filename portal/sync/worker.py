@@ -16,7 +16,7 @@ from itertools import count
 import structlog
 
 from portal.core.enqueue import enqueue
-from portal.core.locks import held
+from portal.core.locks import try_lock
 from portal.sync import runs, scheduler
 from portal.sync.fetch import SILENT, Vendor, read_some
 from portal.sync.models import SyncRun
@@ -25,7 +25,7 @@ from portal.sync.store import expect, follow_calendar
 from portal.vendor.client import Refused
 from portal.vendor.connection.api import NotConnected
 from portal.vendor.problems import told
-from portal.vendor.ratelimit import Lane, NoBudget
+from portal.vendor.ratelimit import NoCapacity, Priority
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ WORK_SECONDS = 15.0
 EXPIRES_SECONDS = 30.0
 
 
-def put_to_work() -> None:
+def dispatch_workers() -> None:
     """Send for a worker wherever something is to be read, and for the listing of a run that has none yet."""
     follow_calendar()
     run = runs.due()
@@ -64,25 +64,25 @@ def read_listing(run: SyncRun) -> None:
         if next(pages) == 1:
             _send_for_sweepers(run)
 
-    with held("sync run", run.pk) as mine:
+    with try_lock("sync run", run.pk) as mine:
         run.refresh_from_db()
         if not (mine and runs.may_work(run) and run.listed_at is None):
             return
         try:
-            vendor = Vendor(Lane.SWEEP)
+            vendor = Vendor(Priority.SWEEP)
             listing = runs.lister()(vendor.api, run.started_at, after_page)
         except runs.Stopped:
             return
-        except (Refused, *SILENT, NoBudget, NotConnected) as error:
+        except (Refused, *SILENT, NoCapacity, NotConnected) as error:
             runs.wait(run, told(error), retry_after=getattr(error, "retry_after", None))
             return
         runs.note_listing(run, listing)
-    put_to_work()
+    dispatch_workers()
 
 
 def sweep(resource: Resource, share: int) -> None:
     """Read what is needed of a share of a resource for a while; leave at once when somebody else is at it."""
-    with held(f"sweep {resource.name}", share) as mine:
+    with try_lock(f"sweep {resource.name}", share) as mine:
         is_left_over = mine and _sweep(resource, share)
     # Only now, for whoever came while the lock is held would leave.
     if is_left_over:
@@ -106,7 +106,7 @@ def _sweep(resource: Resource, share: int) -> bool:
                 _finish(run)
             return False
         try:
-            vendor = vendor or Vendor(Lane.SWEEP)
+            vendor = vendor or Vendor(Priority.SWEEP)
         except NotConnected as error:
             _wait(run, told(error))
             return False

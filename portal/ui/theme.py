@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from portal.core.htmx import way_back
+from portal.core.htmx import safe_next_url
 
 THEMES = ("light", "dark")
 COOKIE = "theme"
@@ -30,7 +30,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
         answer = HttpResponse(status=204)
     else:
-        answer = redirect(way_back(request, "/"))
+        answer = redirect(safe_next_url(request, "/"))
     answer.set_cookie(
         COOKIE,
         theme,

@@ -1,12 +1,12 @@
-"""The writes that change a contract at once: more licences, conversion to paid, upgrade, its end, a new one."""
+"""The writes that change a contract at once: more licenses, conversion to paid, upgrade, its end, a new one."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.commands.derived_effects import MAIN_PRODUCT, OPTION_RENEWALS
 from portal.core.labels import listed, word_for
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewSubscription, PaidService, PartnerApi, Plan, ProductId, Subscription
 from subscriptions.assumptions import end_of_term, end_of_trial
 from subscriptions.catalogue import family_of
@@ -27,9 +27,9 @@ from subscriptions.commands.shared import (
 from subscriptions.rules import contract, conversion, licenses
 from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion, product_after
-from subscriptions.rules.licenses import LicencesAdd
+from subscriptions.rules.licenses import LicensesAdd
 from subscriptions.rules.shared import find, options_only_with_standard, task_of
-from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, licence_words
+from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, license_words
 
 # The number of a subscription that is not at the vendor yet.
 PLANNED = 0
@@ -37,7 +37,7 @@ PLANNED = 0
 ASSUMED_OF_A_TERM = ("planStartDate", "planEndDate", "renewal")
 
 
-def _send_licences(api: PartnerApi, domain_id: int, request: LicencesAdd) -> object:
+def _send_licenses(api: PartnerApi, domain_id: int, request: LicensesAdd) -> object:
     return api.subscriptions.add_licenses(domain_id, request.subscription_id, request.add_license_count)
 
 
@@ -67,7 +67,7 @@ def _send_addition(api: PartnerApi, domain_id: int, request: SubscriptionAdd) ->
     return api.subscriptions.add_subscription(domain_id, NewSubscription.model_validate(subscription))
 
 
-def _has_more(before: Readings, after: Readings, request: LicencesAdd) -> bool:
+def _has_more(before: Snapshot, after: Snapshot, request: LicensesAdd) -> bool:
     """Exactly so many more: another number would be somebody else's doing too, and a person decides."""
     then, now = find(before, request.subscription_id), find(after, request.subscription_id)
     if then is None or now is None:
@@ -75,7 +75,7 @@ def _has_more(before: Readings, after: Readings, request: LicencesAdd) -> bool:
     return now.license_count == (then.license_count or 0) + request.add_license_count
 
 
-def _has_become_paid(before: Readings, after: Readings, request: Conversion) -> bool:
+def _has_become_paid(before: Snapshot, after: Snapshot, request: Conversion) -> bool:
     then, now = find(before, request.subscription_id), find(after, request.subscription_id)
     if then is None or now is None or then.plan == now.plan:
         return False
@@ -83,19 +83,19 @@ def _has_become_paid(before: Readings, after: Readings, request: Conversion) -> 
     return (now.product_id, now.plan, now.license_count or None) == wanted
 
 
-def _is_upgraded(before: Readings, after: Readings, request: Upgrade) -> bool:
+def _is_upgraded(before: Snapshot, after: Snapshot, request: Upgrade) -> bool:
     then, now = find(before, request.subscription_id), find(after, request.subscription_id)
     if then is None or now is None or then.product_id == request.product_id:
         return False
     return now.product_id == request.product_id
 
 
-def _has_ended(before: Readings, after: Readings, request: Cancellation) -> bool:
+def _has_ended(before: Snapshot, after: Snapshot, request: Cancellation) -> bool:
     was_there = find(before, request.subscription_id) is not None
     return was_there and after.whole and find(after, request.subscription_id) is None
 
 
-def _has_started(before: Readings, after: Readings, request: SubscriptionAdd) -> bool:
+def _has_started(before: Snapshot, after: Snapshot, request: SubscriptionAdd) -> bool:
     known = {present.subscription_id for present in before.of(Subscription)}
     wanted = (request.product_id, request.plan, request.license_count)
     return any(
@@ -105,7 +105,7 @@ def _has_started(before: Readings, after: Readings, request: SubscriptionAdd) ->
     )
 
 
-def _with_more(state: Readings, request: LicencesAdd) -> Readings:
+def _with_more(state: Snapshot, request: LicensesAdd) -> Snapshot:
     present = find(state, request.subscription_id)
     if present is None:
         return state
@@ -121,7 +121,7 @@ def _with_more(state: Readings, request: LicencesAdd) -> Readings:
     return with_task(after, request.subscription_id, None) if task and task.type == "ADD_LICENSE" else after
 
 
-def _with_paid(state: Readings, request: Conversion) -> Readings:
+def _with_paid(state: Snapshot, request: Conversion) -> Snapshot:
     present = find(state, request.subscription_id)
     if present is None:
         return state
@@ -131,7 +131,7 @@ def _with_paid(state: Readings, request: Conversion) -> Readings:
     return with_task(after, request.subscription_id, None)
 
 
-def _paid(state: Readings, product_id: str, request: Conversion | SubscriptionAdd) -> Json:
+def _paid(state: Snapshot, product_id: str, request: Conversion | SubscriptionAdd) -> Json:
     """Return what a paid term that begins on the day of the order has in its record."""
     return {
         "productId": product_id,
@@ -143,7 +143,7 @@ def _paid(state: Readings, product_id: str, request: Conversion | SubscriptionAd
     }
 
 
-def _with_upgrade(state: Readings, request: Upgrade) -> Readings:
+def _with_upgrade(state: Snapshot, request: Upgrade) -> Snapshot:
     present = find(state, request.subscription_id)
     if present is None:
         return state
@@ -160,16 +160,16 @@ def _with_upgrade(state: Readings, request: Upgrade) -> Readings:
     return without_options(after, options_only_with_standard(state, request.subscription_id))
 
 
-def _with_end(state: Readings, request: Cancellation) -> Readings:
+def _with_end(state: Snapshot, request: Cancellation) -> Snapshot:
     return without_all_of(state, request.subscription_id)
 
 
-def _with_addition(state: Readings, request: SubscriptionAdd) -> Readings:
+def _with_addition(state: Snapshot, request: SubscriptionAdd) -> Snapshot:
     after = state.with_records(SUBSCRIPTIONS, [*state.of(Subscription), _planned(state, request)])
     return after.assuming(SUBSCRIPTIONS, *ASSUMED_OF_A_TERM, key=PLANNED)
 
 
-def _planned(state: Readings, request: SubscriptionAdd) -> Subscription:
+def _planned(state: Snapshot, request: SubscriptionAdd) -> Subscription:
     raw: Json = {"domainId": 0, "subscriptionId": PLANNED, **_paid(state, request.product_id, request)}
     family = family_of(request.product_id)
     if family and request.product_id in family.paid:
@@ -181,16 +181,16 @@ def _planned(state: Readings, request: SubscriptionAdd) -> Subscription:
     return Subscription.from_vendor(raw)
 
 
-def _summary_licences(state: Readings, request: LicencesAdd) -> str:
+def _summary_licenses(state: Snapshot, request: LicensesAdd) -> str:
     count = request.add_license_count
-    more = ngettext("%(count)s more licence", "%(count)s more licences", count) % {"count": f"{count:,}"}
+    more = ngettext("%(count)s more license", "%(count)s more licenses", count) % {"count": f"{count:,}"}
     return _("%(what)s for %(subscription)s") % {"what": more, "subscription": words_of(state, request.subscription_id)}
 
 
-def _summary_conversion(state: Readings, request: Conversion) -> str:
+def _summary_conversion(state: Snapshot, request: Conversion) -> str:
     present = find(state, request.subscription_id)
     product = product_after(present, request.product_id) if present else request.product_id
-    count = licence_words(request.license_count) if request.license_count else ""
+    count = license_words(request.license_count) if request.license_count else ""
     after = listed((word_for("product", product), word_for("plan", request.plan), count))
     return _("%(subscription)s becomes %(contract)s") % {
         "subscription": words_of(state, request.subscription_id),
@@ -198,39 +198,39 @@ def _summary_conversion(state: Readings, request: Conversion) -> str:
     }
 
 
-def _summary_upgrade(state: Readings, request: Upgrade) -> str:
+def _summary_upgrade(state: Snapshot, request: Upgrade) -> str:
     return _("%(subscription)s becomes %(contract)s") % {
         "subscription": words_of(state, request.subscription_id),
         "contract": word_for("product", request.product_id),
     }
 
 
-def _summary_end(state: Readings, request: Cancellation) -> str:
+def _summary_end(state: Snapshot, request: Cancellation) -> str:
     return words_of(state, request.subscription_id)
 
 
-def _summary_addition(state: Readings, request: SubscriptionAdd) -> str:
+def _summary_addition(state: Snapshot, request: SubscriptionAdd) -> str:
     return listed(contract_words(_planned(state, request)))
 
 
-ADD_LICENCES = WRITES.declare(
-    Write(
+ADD_LICENSES = COMMANDS.declare(
+    Command(
         kind="addLicenses",
-        title=gettext_lazy("Add licences"),
+        title=gettext_lazy("Add licenses"),
         icon="users-round",
         permission="subscriptions.order",
-        request=LicencesAdd,
-        judge=licenses.add_licences,
+        request=LicensesAdd,
+        judge=licenses.add_licenses,
         reads=CONTRACTS,
-        send=_send_licences,
+        send=_send_licenses,
         took_effect=_has_more,
         expected=_with_more,
-        summary=_summary_licences,
-        licences_added=lambda _state, request: request.add_license_count,
+        summary=_summary_licenses,
+        licenses_added=lambda _state, request: request.add_license_count,
     )
 )
-CONVERT = WRITES.declare(
-    Write(
+CONVERT = COMMANDS.declare(
+    Command(
         kind="convertSubscriptionToPaid",
         title=gettext_lazy("Convert to paid"),
         icon="badge-japanese-yen",
@@ -242,12 +242,12 @@ CONVERT = WRITES.declare(
         took_effect=_has_become_paid,
         expected=_with_paid,
         summary=_summary_conversion,
-        licences_added=lambda _state, request: request.license_count or 0,
+        licenses_added=lambda _state, request: request.license_count or 0,
         derived=(MAIN_PRODUCT, OPTION_RENEWALS),
     )
 )
-UPGRADE = WRITES.declare(
-    Write(
+UPGRADE = COMMANDS.declare(
+    Command(
         kind="upgradeSubscription",
         title=gettext_lazy("Upgrade to Advanced"),
         icon="circle-arrow-up",
@@ -262,8 +262,8 @@ UPGRADE = WRITES.declare(
         derived=(MAIN_PRODUCT, OPTION_RENEWALS),
     )
 )
-CANCEL = WRITES.declare(
-    Write(
+CANCEL = COMMANDS.declare(
+    Command(
         kind="cancelSubscription",
         title=gettext_lazy("End a subscription at once"),
         icon="octagon-x",
@@ -275,12 +275,12 @@ CANCEL = WRITES.declare(
         took_effect=_has_ended,
         expected=_with_end,
         summary=_summary_end,
-        is_grave=True,
+        is_destructive=True,
         derived=(MAIN_PRODUCT, OPTION_RENEWALS),
     )
 )
-ADD = WRITES.declare(
-    Write(
+ADD = COMMANDS.declare(
+    Command(
         kind="addSubscription",
         title=gettext_lazy("Add a subscription"),
         icon="circle-plus",
@@ -292,7 +292,7 @@ ADD = WRITES.declare(
         took_effect=_has_started,
         expected=_with_addition,
         summary=_summary_addition,
-        licences_added=lambda _state, request: request.license_count or 0,
+        licenses_added=lambda _state, request: request.license_count or 0,
         derived=(MAIN_PRODUCT,),
     )
 )

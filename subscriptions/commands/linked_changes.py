@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.operations.bundles import Step
-from portal.operations.linked_changes import ALONGS, Along
-from portal.operations.snapshots import Readings
+from portal.operations.linked_changes import ALONGS, LinkedChange
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Reservation
 from subscriptions.commands.reservations import DELETE_RESERVATION, RESERVE
 from subscriptions.rules.reservations import ReservationDelete
@@ -15,7 +15,7 @@ from subscriptions.rules.shared import task_of
 from subscriptions.sync.reservations import RESERVATIONS
 
 
-def _scheduled(state: Readings, ids: Mapping[str, Any]) -> Sequence[Reservation]:
+def _scheduled(state: Snapshot, ids: Mapping[str, Any]) -> Sequence[Reservation]:
     task = task_of(state, ids["subscription_id"])
     return [task] if task else []
 
@@ -29,7 +29,7 @@ def _words(_count: int) -> str:
 
 
 ALONGS.declare(
-    Along(
+    LinkedChange(
         kind=RESERVE.kind,
         reads=(RESERVATIONS.name,),
         find=_scheduled,

@@ -9,23 +9,23 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.rules import Problem
 from portal.operations.command_forms import OrderForm, Subject
 from portal.operations.command_pages import ORDERS, Order
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PreOrder, Subscription
-from subscriptions.commands.contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
+from subscriptions.commands.contract import ADD, ADD_LICENSES, CANCEL, CONVERT, UPGRADE
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
 from subscriptions.commands.renewals import SET_RENEWAL
 from subscriptions.commands.reservations import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
-from subscriptions.forms.contract import ConversionForm, LicencesForm, SubscriptionForm, UpgradeForm
+from subscriptions.forms.contract import ConversionForm, LicensesForm, SubscriptionForm, UpgradeForm
 from subscriptions.forms.pre_orders import PreOrderForm, PreOrderMoveForm
 from subscriptions.forms.renewals import RenewalForm
 from subscriptions.forms.reservations import ReservationForm, ReservationMoveForm
 from subscriptions.rules import contract, conversion, licenses, renewals, reservations
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, pre_order_words, subscription_words
 
-Against = Callable[[Readings, Subscription, date], Sequence[Problem]]
+Against = Callable[[Snapshot, Subscription, date], Sequence[Problem]]
 
 
-def pre_orders_of(state: Readings) -> Sequence[Subject]:
+def pre_orders_of(state: Snapshot) -> Sequence[Subject]:
     """Return the pre-orders that an order can be about."""
     return [
         Subject({"pre_order_id": present.pre_order_id}, pre_order_words(present), present)
@@ -33,7 +33,7 @@ def pre_orders_of(state: Readings) -> Sequence[Subject]:
     ]
 
 
-def subscriptions_of(state: Readings) -> Sequence[Subject]:
+def subscriptions_of(state: Snapshot) -> Sequence[Subject]:
     """Return the subscriptions that an order can be about."""
     return [
         Subject({"subscription_id": present.subscription_id}, subscription_words(present), present)
@@ -41,16 +41,16 @@ def subscriptions_of(state: Readings) -> Sequence[Subject]:
     ]
 
 
-def _about(rule: Against) -> Callable[[Readings, Subject, date], Sequence[Problem]]:
+def _about(rule: Against) -> Callable[[Snapshot, Subject, date], Sequence[Problem]]:
     """Ask a rule about the subscription that an order is about."""
 
-    def against(state: Readings, subject: Subject, today: date) -> Sequence[Problem]:
+    def against(state: Snapshot, subject: Subject, today: date) -> Sequence[Problem]:
         return rule(state, cast(Subscription, subject.record), today)
 
     return against
 
 
-def _against_addition(state: Readings, _subject: Subject, today: date) -> Sequence[Problem]:
+def _against_addition(state: Snapshot, _subject: Subject, today: date) -> Sequence[Problem]:
     return contract.against_addition(state, today)
 
 
@@ -87,7 +87,7 @@ PRE_ORDER_ORDERS = [
             about=_("Nothing starts then"),
             group=PRE_ORDERS.name,
             subjects=pre_orders_of,
-            is_grave=True,
+            is_destructive=True,
         )
     ),
 ]
@@ -106,15 +106,15 @@ SUBSCRIPTION_ORDERS = [
     ),
     ORDERS.declare(
         Order(
-            write=ADD_LICENCES,
-            form=LicencesForm,
-            name="subscriptions:licences_add",
-            path="subscriptions/<int:subscription_id>/licences/",
-            label=_("Add licences"),
+            write=ADD_LICENSES,
+            form=LicensesForm,
+            name="subscriptions:licenses_add",
+            path="subscriptions/<int:subscription_id>/licenses/",
+            label=_("Add licenses"),
             about=_("They are there at once"),
             group=SUBSCRIPTIONS.name,
             subjects=subscriptions_of,
-            against=_about(licenses.against_licences),
+            against=_about(licenses.against_licenses),
         )
     ),
     ORDERS.declare(
@@ -150,7 +150,7 @@ SUBSCRIPTION_ORDERS = [
             name="subscriptions:reservation_add",
             path="subscriptions/<int:subscription_id>/reservation/add/",
             label=_("Schedule a change"),
-            about=_("Paid, more licences or its end on a later day"),
+            about=_("Paid, more licenses or its end on a later day"),
             group=SUBSCRIPTIONS.name,
             subjects=subscriptions_of,
             against=_about(reservations.against_scheduling),
@@ -163,7 +163,7 @@ SUBSCRIPTION_ORDERS = [
             name="subscriptions:reservation_move",
             path="subscriptions/<int:subscription_id>/reservation/move/",
             label=_("Move what is scheduled"),
-            in_its_row=_("Move"),
+            row_label=_("Move"),
             about=_("Let it happen on another day"),
             group=SUBSCRIPTIONS.name,
             subjects=subscriptions_of,
@@ -177,12 +177,12 @@ SUBSCRIPTION_ORDERS = [
             name="subscriptions:reservation_delete",
             path="subscriptions/<int:subscription_id>/reservation/delete/",
             label=_("Delete what is scheduled"),
-            in_its_row=_("Delete"),
+            row_label=_("Delete"),
             about=_("Nothing happens then"),
             group=SUBSCRIPTIONS.name,
             subjects=subscriptions_of,
             against=_about(reservations.against_changing),
-            is_grave=True,
+            is_destructive=True,
         )
     ),
     ORDERS.declare(
@@ -209,7 +209,7 @@ SUBSCRIPTION_ORDERS = [
             group=SUBSCRIPTIONS.name,
             subjects=subscriptions_of,
             against=_about(contract.against_cancellation),
-            is_grave=True,
+            is_destructive=True,
         )
     ),
 ]

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from customers.sync.customers import CUSTOMER
 from portal.core.labels import listed
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId, Subscription
 from subscriptions.rules import pre_orders
 from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
@@ -62,17 +62,17 @@ def _like(present: PreOrder, request: PreOrderAdd) -> bool:
     )
 
 
-def _was_added(before: Readings, after: Readings, request: PreOrderAdd) -> bool:
+def _was_added(before: Snapshot, after: Snapshot, request: PreOrderAdd) -> bool:
     known = {present.pre_order_id for present in before.of(PreOrder)}
     return any(present.pre_order_id not in known and _like(present, request) for present in after.of(PreOrder))
 
 
-def _was_moved(_before: Readings, after: Readings, request: PreOrderMove) -> bool:
+def _was_moved(_before: Snapshot, after: Snapshot, request: PreOrderMove) -> bool:
     present = pre_orders.find_pre_order(after, request.pre_order_id)
     return present is not None and present.apply_date == request.apply_date
 
 
-def _was_deleted(before: Readings, after: Readings, request: PreOrderDelete) -> bool:
+def _was_deleted(before: Snapshot, after: Snapshot, request: PreOrderDelete) -> bool:
     """A pre-order is absent too once it has started; then there is a subscription that was not there before."""
     started = {present.subscription_id for present in after.of(Subscription)} - {
         present.subscription_id for present in before.of(Subscription)
@@ -80,11 +80,11 @@ def _was_deleted(before: Readings, after: Readings, request: PreOrderDelete) -> 
     return not started and after.whole and pre_orders.find_pre_order(after, request.pre_order_id) is None
 
 
-def _with_added(state: Readings, request: PreOrderAdd) -> Readings:
+def _with_added(state: Snapshot, request: PreOrderAdd) -> Snapshot:
     return state.with_records(PRE_ORDERS, [*state.of(PreOrder), _planned(request)])
 
 
-def _with_moved(state: Readings, request: PreOrderMove) -> Readings:
+def _with_moved(state: Snapshot, request: PreOrderMove) -> Snapshot:
     return state.with_records(
         PRE_ORDERS,
         [
@@ -94,17 +94,17 @@ def _with_moved(state: Readings, request: PreOrderMove) -> Readings:
     )
 
 
-def _with_deleted(state: Readings, request: PreOrderDelete) -> Readings:
+def _with_deleted(state: Snapshot, request: PreOrderDelete) -> Snapshot:
     return state.with_records(
         PRE_ORDERS, [present for present in state.of(PreOrder) if present.pre_order_id != request.pre_order_id]
     )
 
 
-def _summary_add(_state: Readings, request: PreOrderAdd) -> str:
+def _summary_add(_state: Snapshot, request: PreOrderAdd) -> str:
     return pre_order_words(_planned(request))
 
 
-def _summary_move(state: Readings, request: PreOrderMove) -> str:
+def _summary_move(state: Snapshot, request: PreOrderMove) -> str:
     present = pre_orders.find_pre_order(state, request.pre_order_id)
     if present is None:
         return _("Pre-order %(id)s to %(date)s") % {
@@ -118,14 +118,14 @@ def _summary_move(state: Readings, request: PreOrderMove) -> str:
     }
 
 
-def _summary_delete(state: Readings, request: PreOrderDelete) -> str:
+def _summary_delete(state: Snapshot, request: PreOrderDelete) -> str:
     present = pre_orders.find_pre_order(state, request.pre_order_id)
     if present is None:
         return _("Pre-order %(id)s") % {"id": request.pre_order_id}
     return pre_order_words(present)
 
 
-def _undo_add(before: Readings, after: Readings, request: PreOrderAdd) -> tuple[str, PreOrderDelete] | None:
+def _undo_add(before: Snapshot, after: Snapshot, request: PreOrderAdd) -> tuple[str, PreOrderDelete] | None:
     known = {present.pre_order_id for present in before.of(PreOrder)}
     for present in after.of(PreOrder):
         if present.pre_order_id not in known and _like(present, request):
@@ -133,14 +133,14 @@ def _undo_add(before: Readings, after: Readings, request: PreOrderAdd) -> tuple[
     return None
 
 
-def _undo_move(before: Readings, _after: Readings, request: PreOrderMove) -> tuple[str, PreOrderMove] | None:
+def _undo_move(before: Snapshot, _after: Snapshot, request: PreOrderMove) -> tuple[str, PreOrderMove] | None:
     present = pre_orders.find_pre_order(before, request.pre_order_id)
     if present is None:
         return None
     return "updatePreOrder", PreOrderMove(pre_order_id=present.pre_order_id, apply_date=present.apply_date)
 
 
-def _undo_delete(before: Readings, _after: Readings, request: PreOrderDelete) -> tuple[str, PreOrderAdd] | None:
+def _undo_delete(before: Snapshot, _after: Snapshot, request: PreOrderDelete) -> tuple[str, PreOrderAdd] | None:
     """The same contract on the same day; the vendor gives it another number."""
     present = pre_orders.find_pre_order(before, request.pre_order_id)
     if present is None or not present.product_id or not present.plan:
@@ -151,8 +151,8 @@ def _undo_delete(before: Readings, _after: Readings, request: PreOrderDelete) ->
     return "addPreOrder", PreOrderAdd.model_validate(wish)
 
 
-ADD_PRE_ORDER = WRITES.declare(
-    Write(
+ADD_PRE_ORDER = COMMANDS.declare(
+    Command(
         kind="addPreOrder",
         title=gettext_lazy("Add a pre-order"),
         icon="calendar-plus",
@@ -164,12 +164,12 @@ ADD_PRE_ORDER = WRITES.declare(
         took_effect=_was_added,
         expected=_with_added,
         summary=_summary_add,
-        licences_added=lambda _state, request: request.license_count or 0,
+        licenses_added=lambda _state, request: request.license_count or 0,
         undo=_undo_add,
     )
 )
-MOVE_PRE_ORDER = WRITES.declare(
-    Write(
+MOVE_PRE_ORDER = COMMANDS.declare(
+    Command(
         kind="updatePreOrder",
         title=gettext_lazy("Move a pre-order"),
         icon="calendar-clock",
@@ -184,8 +184,8 @@ MOVE_PRE_ORDER = WRITES.declare(
         undo=_undo_move,
     )
 )
-DELETE_PRE_ORDER = WRITES.declare(
-    Write(
+DELETE_PRE_ORDER = COMMANDS.declare(
+    Command(
         kind="deletePreOrder",
         title=gettext_lazy("Delete a pre-order"),
         icon="calendar-x",
@@ -197,7 +197,7 @@ DELETE_PRE_ORDER = WRITES.declare(
         took_effect=_was_deleted,
         expected=_with_deleted,
         summary=_summary_delete,
-        is_grave=True,
+        is_destructive=True,
         undo=_undo_delete,
     )
 )

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PartnerApi, Plan, ProductId, Renewal, RenewalChange, RenewalType
 from subscriptions.commands.shared import CONTRACTS, MEMBERS, NAME, OPTIONS, Json, with_subscription, words_of
 from subscriptions.rules import renewals
@@ -24,7 +24,7 @@ def _send(api: PartnerApi, domain_id: int, request: RenewalSetting) -> object:
     return api.subscriptions.update_renewal(domain_id, request.subscription_id, RenewalChange.model_validate(change))
 
 
-def _is_set(before: Readings, after: Readings, request: RenewalSetting) -> bool:
+def _is_set(before: Snapshot, after: Snapshot, request: RenewalSetting) -> bool:
     """The type, and of a change what it leads to: what a renewal without changes repeats, no page promises."""
     then, now = find(before, request.subscription_id), find(after, request.subscription_id)
     if then is None or now is None or now.renewal is None:
@@ -34,7 +34,7 @@ def _is_set(before: Readings, after: Readings, request: RenewalSetting) -> bool:
     return found == wanted if request.type == "CHANGE" else found[0] == wanted[0]
 
 
-def _with_setting(state: Readings, request: RenewalSetting) -> Readings:
+def _with_setting(state: Snapshot, request: RenewalSetting) -> Snapshot:
     present = find(state, request.subscription_id)
     if present is None:
         return state
@@ -47,7 +47,7 @@ def _with_setting(state: Readings, request: RenewalSetting) -> Readings:
     return with_subscription(state, request.subscription_id, renewal=raw)
 
 
-def _summary(state: Readings, request: RenewalSetting) -> str:
+def _summary(state: Snapshot, request: RenewalSetting) -> str:
     after = find(_with_setting(state, request), request.subscription_id)
     renewal: Renewal | None = after.renewal if after else None
     return _("%(subscription)s: %(renewal)s") % {
@@ -56,8 +56,8 @@ def _summary(state: Readings, request: RenewalSetting) -> str:
     }
 
 
-SET_RENEWAL = WRITES.declare(
-    Write(
+SET_RENEWAL = COMMANDS.declare(
+    Command(
         kind="updateRenewal",
         title=gettext_lazy("Set the renewal"),
         icon="repeat",
@@ -69,6 +69,6 @@ SET_RENEWAL = WRITES.declare(
         took_effect=_is_set,
         expected=_with_setting,
         summary=_summary,
-        is_grave=lambda request: request.type == CANCEL,
+        is_destructive=lambda request: request.type == CANCEL,
     )
 )

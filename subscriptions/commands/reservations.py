@@ -4,8 +4,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.operations.commands import WRITES, Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewReservation, PartnerApi, Plan, ProductId, Reservation, ReservationType
 from subscriptions.commands.shared import (
     CONTRACTS,
@@ -49,12 +49,12 @@ def _send_delete(api: PartnerApi, domain_id: int, request: ReservationDelete) ->
     api.subscriptions.delete_reservation(domain_id, request.subscription_id)
 
 
-def _was_added(before: Readings, after: Readings, request: ReservationAdd) -> bool:
+def _was_added(before: Snapshot, after: Snapshot, request: ReservationAdd) -> bool:
     task = task_of(after, request.subscription_id)
     if task is None or task_of(before, request.subscription_id) is not None:
         return False
     wanted = (request.type, request.apply_date, request.license_count)
-    # The vendor's examples name plan and product beside more licences too, so they tell nothing there.
+    # The vendor's examples name plan and product beside more licenses too, so they tell nothing there.
     same_contract = request.plan is None or (task.plan, task.product_id or None) in (
         (request.plan, request.product_id),
         (request.plan, _product(after, request)),
@@ -62,18 +62,18 @@ def _was_added(before: Readings, after: Readings, request: ReservationAdd) -> bo
     return same_contract and (task.type, task.apply_date, task.license_count or None) == wanted
 
 
-def _product(state: Readings, request: ReservationAdd) -> str | None:
+def _product(state: Snapshot, request: ReservationAdd) -> str | None:
     """Return the product that a trial becomes, should the vendor name it though nobody chose it."""
     present = find(state, request.subscription_id)
     return product_after(present, request.product_id) if present else None
 
 
-def _was_moved(before: Readings, after: Readings, request: ReservationMove) -> bool:
+def _was_moved(before: Snapshot, after: Snapshot, request: ReservationMove) -> bool:
     then, now = task_of(before, request.subscription_id), task_of(after, request.subscription_id)
     return bool(then) and now is not None and now.apply_date == request.apply_date
 
 
-def _was_deleted(before: Readings, after: Readings, request: ReservationDelete) -> bool:
+def _was_deleted(before: Snapshot, after: Snapshot, request: ReservationDelete) -> bool:
     """A task is absent too once it has been done; then its subscription is another one than before, or gone."""
     then, now = find(before, request.subscription_id), find(after, request.subscription_id)
     unchanged = then is not None and now is not None and _contract(then.raw) == _contract(now.raw)
@@ -89,55 +89,55 @@ def _planned(request: ReservationAdd) -> Json:
     return {name: value for name, value in raw.items() if value is not None}
 
 
-def _with_added(state: Readings, request: ReservationAdd) -> Readings:
+def _with_added(state: Snapshot, request: ReservationAdd) -> Snapshot:
     return with_task(state, request.subscription_id, _planned(request))
 
 
-def _with_moved(state: Readings, request: ReservationMove) -> Readings:
+def _with_moved(state: Snapshot, request: ReservationMove) -> Snapshot:
     task = task_of(state, request.subscription_id)
     raw = {**task.raw, "applyDate": request.apply_date.isoformat()} if task else None
     return with_task(state, request.subscription_id, raw)
 
 
-def _with_deleted(state: Readings, request: ReservationDelete) -> Readings:
+def _with_deleted(state: Snapshot, request: ReservationDelete) -> Snapshot:
     return with_task(state, request.subscription_id, None)
 
 
-def _summary_add(state: Readings, request: ReservationAdd) -> str:
+def _summary_add(state: Snapshot, request: ReservationAdd) -> str:
     return _said(state, request.subscription_id, task_words(Reservation.from_vendor(_planned(request))))
 
 
-def _summary_move(state: Readings, request: ReservationMove) -> str:
+def _summary_move(state: Snapshot, request: ReservationMove) -> str:
     task = task_of(state, request.subscription_id)
     to = _("to %(date)s") % {"date": date_format(request.apply_date)}
     return _said(state, request.subscription_id, f"{task_words(task)} → {to}" if task else to)
 
 
-def _summary_delete(state: Readings, request: ReservationDelete) -> str:
+def _summary_delete(state: Snapshot, request: ReservationDelete) -> str:
     task = task_of(state, request.subscription_id)
     return _said(state, request.subscription_id, task_words(task) if task else "–")
 
 
-def _said(state: Readings, subscription_id: int, what: str) -> str:
+def _said(state: Snapshot, subscription_id: int, what: str) -> str:
     return _("%(subscription)s: %(task)s") % {"subscription": words_of(state, subscription_id), "task": what}
 
 
-def _adds(_state: Readings, request: ReservationAdd) -> int:
+def _adds(_state: Snapshot, request: ReservationAdd) -> int:
     return request.license_count or 0
 
 
-def _undo_add(_before: Readings, _after: Readings, request: ReservationAdd) -> tuple[str, ReservationDelete]:
+def _undo_add(_before: Snapshot, _after: Snapshot, request: ReservationAdd) -> tuple[str, ReservationDelete]:
     return "deleteReservation", ReservationDelete(subscription_id=request.subscription_id)
 
 
-def _undo_move(before: Readings, _after: Readings, request: ReservationMove) -> tuple[str, ReservationMove] | None:
+def _undo_move(before: Snapshot, _after: Snapshot, request: ReservationMove) -> tuple[str, ReservationMove] | None:
     task = task_of(before, request.subscription_id)
     if task is None:
         return None
     return "updateReservation", ReservationMove(subscription_id=request.subscription_id, apply_date=task.apply_date)
 
 
-def _undo_delete(before: Readings, _after: Readings, request: ReservationDelete) -> tuple[str, ReservationAdd] | None:
+def _undo_delete(before: Snapshot, _after: Snapshot, request: ReservationDelete) -> tuple[str, ReservationAdd] | None:
     task = task_of(before, request.subscription_id)
     if task is None:
         return None
@@ -149,8 +149,8 @@ def _undo_delete(before: Readings, _after: Readings, request: ReservationDelete)
     return "addReservation", ReservationAdd.model_validate({"subscription_id": request.subscription_id, **given})
 
 
-RESERVE = WRITES.declare(
-    Write(
+RESERVE = COMMANDS.declare(
+    Command(
         kind="addReservation",
         title=gettext_lazy("Schedule a change"),
         icon="calendar-cog",
@@ -162,13 +162,13 @@ RESERVE = WRITES.declare(
         took_effect=_was_added,
         expected=_with_added,
         summary=_summary_add,
-        is_grave=lambda request: request.type == CANCEL,
-        licences_added=_adds,
+        is_destructive=lambda request: request.type == CANCEL,
+        licenses_added=_adds,
         undo=_undo_add,
     )
 )
-MOVE_RESERVATION = WRITES.declare(
-    Write(
+MOVE_RESERVATION = COMMANDS.declare(
+    Command(
         kind="updateReservation",
         title=gettext_lazy("Move what is scheduled"),
         icon="calendar-clock",
@@ -183,8 +183,8 @@ MOVE_RESERVATION = WRITES.declare(
         undo=_undo_move,
     )
 )
-DELETE_RESERVATION = WRITES.declare(
-    Write(
+DELETE_RESERVATION = COMMANDS.declare(
+    Command(
         kind="deleteReservation",
         title=gettext_lazy("Delete what is scheduled"),
         icon="calendar-x",
@@ -196,7 +196,7 @@ DELETE_RESERVATION = WRITES.declare(
         took_effect=_was_deleted,
         expected=_with_deleted,
         summary=_summary_delete,
-        is_grave=True,
+        is_destructive=True,
         undo=_undo_delete,
     )
 )

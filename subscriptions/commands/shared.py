@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import RESOURCES
 from portal.vendor.client import OptionProduct, OptionProductOrder, Reservation, Subscription
 from subscriptions.rules.shared import find
@@ -21,7 +21,7 @@ CONTRACTS = (SUBSCRIPTIONS.name, RESERVATIONS.name)
 Json = dict[str, Any]
 
 
-def words_of(state: Readings, subscription_id: int) -> str:
+def words_of(state: Snapshot, subscription_id: int) -> str:
     """Return what people call a subscription."""
     subscription = find(state, subscription_id)
     return subscription_words(subscription) if subscription else str(subscription_id)
@@ -38,7 +38,7 @@ def renews_as_it_is(raw: Mapping[str, Any]) -> Json:
     return renewal | ({} if raw.get("licenseCount") is None else {"licenseCount": raw["licenseCount"]})
 
 
-def with_subscription(state: Readings, subscription_id: int, **raw: Any) -> Readings:
+def with_subscription(state: Snapshot, subscription_id: int, **raw: Any) -> Snapshot:
     """Return the state with some members of one subscription's record changed."""
     return state.with_records(
         SUBSCRIPTIONS,
@@ -49,20 +49,20 @@ def with_subscription(state: Readings, subscription_id: int, **raw: Any) -> Read
     )
 
 
-def with_task(state: Readings, subscription_id: int, raw: Json | None) -> Readings:
+def with_task(state: Snapshot, subscription_id: int, raw: Json | None) -> Snapshot:
     """Return the state with another task, or none, scheduled for a subscription."""
     others = [found for found in state.of(Reservation) if found.subscription_id != subscription_id]
     return state.with_records(RESERVATIONS, [*others, *([Reservation.from_vendor(raw)] if raw else [])])
 
 
-def without_options(state: Readings, gone: Collection[OptionProduct]) -> Readings:
+def without_options(state: Snapshot, gone: Collection[OptionProduct]) -> Snapshot:
     """Return the state without some options."""
     names = {option.option_product_id for option in gone}
     left = [option for option in state.of(OptionProduct) if option.option_product_id not in names]
     return state.with_records(RESOURCES[OPTIONS], left)
 
 
-def without_all_of(state: Readings, subscription_id: int) -> Readings:
+def without_all_of(state: Snapshot, subscription_id: int) -> Snapshot:
     """Return the state without a subscription, its options, and whatever is scheduled for it and them."""
     subscriptions = [found for found in state.of(Subscription) if found.subscription_id != subscription_id]
     gone = [option for option in state.of(OptionProduct) if option.subscription_id == subscription_id]

@@ -7,28 +7,28 @@ from django.utils.translation import gettext_lazy
 
 from portal.core.labels import PLANS, PRODUCTS
 from portal.operations.command_forms import OrderForm, WholeNumberField, choices_of
-from subscriptions.catalogue import FAMILIES, LICENCE_PLANS, UPGRADES, Family
+from subscriptions.catalogue import FAMILIES, LICENSE_PLANS, UPGRADES, Family
 from subscriptions.rules import contract, conversion
 from subscriptions.rules.shared import find, members
 
-LICENCES = gettext_lazy("Give a whole number of licences, such as 10.")
+LICENSES = gettext_lazy("Give a whole number of licenses, such as 10.")
 PAID_PLAN = gettext_lazy("Choose one of the paid plans.")
 
 
-class LicencesForm(OrderForm):
-    """How many licences to add."""
+class LicensesForm(OrderForm):
+    """How many licenses to add."""
 
     add_license_count = WholeNumberField(
-        label=gettext_lazy("Licences to add"),
+        label=gettext_lazy("Licenses to add"),
         help_text=gettext_lazy("From 1, on top of those there are."),
-        error_messages={"invalid": LICENCES},
+        error_messages={"invalid": LICENSES},
     )
 
 
 class ConversionForm(OrderForm):
     """What a Free or trial subscription becomes."""
 
-    needs = {"license_count": ("plan", LICENCE_PLANS)}
+    needs = {"license_count": ("plan", LICENSE_PLANS)}
 
     product_id = forms.ChoiceField(
         label=gettext_lazy("Product"),
@@ -39,10 +39,10 @@ class ConversionForm(OrderForm):
         label=gettext_lazy("Plan"), widget=forms.RadioSelect, error_messages={"invalid_choice": PAID_PLAN}
     )
     license_count = WholeNumberField(
-        label=gettext_lazy("Licences"),
+        label=gettext_lazy("Licenses"),
         required=False,
         help_text=gettext_lazy("All of them, at least as many as there are members."),
-        error_messages={"invalid": LICENCES},
+        error_messages={"invalid": LICENSES},
     )
 
     def prepare(self) -> None:
@@ -79,10 +79,10 @@ class SubscriptionForm(OrderForm):
         error_messages={"invalid_choice": PAID_PLAN},
     )
     license_count = WholeNumberField(
-        label=gettext_lazy("Licences"),
+        label=gettext_lazy("Licenses"),
         required=False,
-        help_text=gettext_lazy("For a plan with licences; otherwise leave it empty."),
-        error_messages={"invalid": LICENCES},
+        help_text=gettext_lazy("For a plan with licenses; otherwise leave it empty."),
+        error_messages={"invalid": LICENSES},
     )
 
     def prepare(self) -> None:

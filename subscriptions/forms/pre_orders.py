@@ -15,7 +15,7 @@ from subscriptions.rules import pre_orders
 class PreOrderForm(OrderForm):
     """What a new pre-order is asked with."""
 
-    needs = {"license_count": ("plan", pre_orders.LICENCE_PLANS)}
+    needs = {"license_count": ("plan", pre_orders.LICENSE_PLANS)}
 
     product_id = forms.ChoiceField(
         label=gettext_lazy("Product"),
@@ -30,10 +30,10 @@ class PreOrderForm(OrderForm):
         error_messages={"invalid_choice": gettext_lazy("Choose one of the paid plans.")},
     )
     license_count = WholeNumberField(
-        label=gettext_lazy("Licences"),
+        label=gettext_lazy("Licenses"),
         required=False,
         help_text=gettext_lazy("From 1. They are held from the start; fewer are possible only at a renewal."),
-        error_messages={"invalid": gettext_lazy("Give a whole number of licences, such as 10.")},
+        error_messages={"invalid": gettext_lazy("Give a whole number of licenses, such as 10.")},
     )
     apply_date = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Tomorrow to 31 days ahead."))
 

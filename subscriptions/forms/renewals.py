@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from portal.core.labels import PLANS, PRODUCTS
 from portal.operations.command_forms import OrderForm, WholeNumberField, choices_of
-from subscriptions.catalogue import LICENCE_PLANS
-from subscriptions.forms.contract import LICENCES, PAID_PLAN
+from subscriptions.catalogue import LICENSE_PLANS
+from subscriptions.forms.contract import LICENSES, PAID_PLAN
 from subscriptions.rules import renewals
 from subscriptions.rules.shared import find
 
@@ -20,12 +20,12 @@ WHAT = {
 
 
 class RenewalForm(OrderForm):
-    """What happens to a subscription at contract end; product, plan and licences go with changes only."""
+    """What happens to a subscription at contract end; product, plan and licenses go with changes only."""
 
     needs = {
         "product_id": ("type", (renewals.CHANGE,)),
         "plan": ("type", (renewals.CHANGE,)),
-        "license_count": ("plan", LICENCE_PLANS),
+        "license_count": ("plan", LICENSE_PLANS),
     }
 
     type = forms.ChoiceField(
@@ -46,10 +46,10 @@ class RenewalForm(OrderForm):
         error_messages={"invalid_choice": PAID_PLAN},
     )
     license_count = WholeNumberField(
-        label=gettext_lazy("Licences"),
+        label=gettext_lazy("Licenses"),
         required=False,
         help_text=gettext_lazy("Only at a renewal can there be fewer than now."),
-        error_messages={"invalid": LICENCES},
+        error_messages={"invalid": LICENSES},
     )
 
     def prepare(self) -> None:

@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.operations.command_forms import DayField, OrderForm, WholeNumberField, choices_of
-from subscriptions.catalogue import LICENCE_PLANS
-from subscriptions.forms.contract import LICENCES, PAID_PLAN, offer_paid
+from subscriptions.catalogue import LICENSE_PLANS
+from subscriptions.forms.contract import LICENSES, PAID_PLAN, offer_paid
 from subscriptions.rules import reservations
-from subscriptions.rules.reservations import ADD_LICENCES, CANCEL, START_PAID, TYPES
+from subscriptions.rules.reservations import ADD_LICENSES, CANCEL, START_PAID, TYPES
 from subscriptions.rules.shared import find, is_paid, task_of
 
 WHAT = {
     START_PAID: gettext_lazy("It becomes paid"),
-    ADD_LICENCES: gettext_lazy("Licences are added"),
+    ADD_LICENSES: gettext_lazy("Licenses are added"),
     CANCEL: gettext_lazy("It ends"),
 }
 
@@ -39,7 +39,7 @@ class ReservationForm(OrderForm):
         label=gettext_lazy("Plan"), widget=forms.RadioSelect, error_messages={"invalid_choice": PAID_PLAN}
     )
     license_count = WholeNumberField(
-        label=gettext_lazy("Licences"), required=False, error_messages={"invalid": LICENCES}
+        label=gettext_lazy("Licenses"), required=False, error_messages={"invalid": LICENSES}
     )
     apply_date = DayField(label=gettext_lazy("On"))
 
@@ -53,11 +53,11 @@ class ReservationForm(OrderForm):
         if is_paid(present):
             del self.fields["product_id"], self.fields["plan"]
             self.fields["license_count"].help_text = gettext_lazy("How many to add, from 1.")
-            self.needs = {"license_count": ("type", (ADD_LICENCES,))}
+            self.needs = {"license_count": ("type", (ADD_LICENSES,))}
         else:
             offer_paid(self)
             self.fields["license_count"].help_text = gettext_lazy("All of them, from 1.")
-            self.needs = {"license_count": ("plan", LICENCE_PLANS)}
+            self.needs = {"license_count": ("plan", LICENSE_PLANS)}
         # The last of what can be scheduled has the longest window; the rules know that of each.
         _rule, first, last = reservations.window(present, types[-1] if types else "", self.situation.today)
         cast(DayField, self.fields["apply_date"]).allow(first, last)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PreOrder, Subscription
 from subscriptions.assumptions import end_of_grace, end_of_trial
 from subscriptions.catalogue import (
@@ -35,7 +35,7 @@ from subscriptions.rules.shared import (
     is_free,
     is_paid,
     is_trial,
-    licence_problems,
+    license_problems,
     option_tasks_of,
     options_only_with_standard,
     plan_problems,
@@ -142,7 +142,7 @@ class SubscriptionAdd(OrderRequest):
     license_count: int | None = None
 
 
-def against_upgrade(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+def against_upgrade(state: Snapshot, subscription: Subscription, _today: date) -> Sequence[Problem]:
     """Say why a subscription cannot become Advanced at once."""
     if is_free(subscription):
         return (Problem(FREE_NOT),)
@@ -154,7 +154,7 @@ def against_upgrade(state: Readings, subscription: Subscription, _today: date) -
     return problems
 
 
-def upgrade(state: Readings, request: Upgrade, today: date) -> Verdict:
+def upgrade(state: Snapshot, request: Upgrade, today: date) -> Verdict:
     """Judge an upgrade to Advanced at once."""
     subscription = find(state, request.subscription_id)
     if subscription is None:
@@ -177,7 +177,7 @@ def upgrade(state: Readings, request: Upgrade, today: date) -> Verdict:
     )
 
 
-def against_cancellation(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+def against_cancellation(state: Snapshot, subscription: Subscription, _today: date) -> Sequence[Problem]:
     """Say why a subscription cannot end at once."""
     task = task_of(state, subscription.subscription_id)
     if task and task.type == "START_PAID_SERVICE":
@@ -185,7 +185,7 @@ def against_cancellation(state: Readings, subscription: Subscription, _today: da
     return ()
 
 
-def cancel(state: Readings, request: Cancellation, today: date) -> Verdict:
+def cancel(state: Snapshot, request: Cancellation, today: date) -> Verdict:
     """Judge the end of a subscription at once."""
     subscription = find(state, request.subscription_id)
     if subscription is None:
@@ -205,7 +205,7 @@ def cancel(state: Readings, request: Cancellation, today: date) -> Verdict:
     )
 
 
-def add_subscription(state: Readings, request: SubscriptionAdd, today: date) -> Verdict:
+def add_subscription(state: Snapshot, request: SubscriptionAdd, today: date) -> Verdict:
     """Judge a subscription that starts at once."""
     family = family_of(request.product_id)
     if family is None:
@@ -214,7 +214,7 @@ def add_subscription(state: Readings, request: SubscriptionAdd, today: date) -> 
         *domain_problems(state, request.product_id),
         *(
             plan_problems(family, request.product_id, request.plan)
-            or licence_problems(request.plan, request.license_count)
+            or license_problems(request.plan, request.license_count)
         ),
         *_running(state, family),
     ]
@@ -226,12 +226,12 @@ def add_subscription(state: Readings, request: SubscriptionAdd, today: date) -> 
     )
 
 
-def against_addition(state: Readings, _today: date) -> Sequence[Problem]:
+def against_addition(state: Snapshot, _today: date) -> Sequence[Problem]:
     """Say why nothing can be added: the customer has a product of every family."""
     return () if families_to_add(state) else [problem for family in FAMILIES for problem in _running(state, family)]
 
 
-def families_to_add(state: Readings) -> list[Family]:
+def families_to_add(state: Snapshot) -> list[Family]:
     """Return the families of which the customer has no product."""
     return [family for family in FAMILIES if not _running(state, family)]
 
@@ -251,7 +251,7 @@ def _renewal_after_upgrade(subscription: Subscription) -> list[Consequence]:
     return [Consequence(RENEWS_ADVANCED)]
 
 
-def _running(state: Readings, family: Family) -> list[Problem]:
+def _running(state: Snapshot, family: Family) -> list[Problem]:
     return [
         Problem(
             ONE_OF_FAMILY if is_paid(running) else SWITCH,
@@ -273,7 +273,7 @@ def _of_new(family: Family, request: SubscriptionAdd, today: date) -> list[Conse
     return [*held, Consequence(AFTER_TRIAL, weight=Weight.CARE)]
 
 
-def _pre_ordered(state: Readings, family: Family) -> list[Consequence]:
+def _pre_ordered(state: Snapshot, family: Family) -> list[Consequence]:
     return [
         Consequence(
             PRE_ORDERED,

@@ -12,12 +12,12 @@ from pydantic import Field
 
 from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
 from subscriptions.catalogue import (
     family_of,
     paid_product_of,
-    takes_licences,
+    takes_licenses,
 )
 from subscriptions.rules.shared import (
     EXISTS,
@@ -30,7 +30,7 @@ from subscriptions.rules.shared import (
     is_paid,
     is_trial,
     known_plans_problems,
-    licence_problems,
+    license_problems,
     members,
     option_tasks_of,
     plan_problems,
@@ -50,7 +50,7 @@ CONVERSION_PRODUCT = RULEBOOK.add(
     )
 )
 MEMBERS = RULEBOOK.add(
-    Rule("sub.convert.members", _("There are %(members)s members; as many licences are needed."), _PAID_SERVICE)
+    Rule("sub.convert.members", _("There are %(members)s members; as many licenses are needed."), _PAID_SERVICE)
 )
 PAID_FROM_TODAY = RULEBOOK.add(
     Rule("sub.convert.now", _("%(product)s, %(plan)s, is paid for from today."), _PAID_SERVICE)
@@ -91,14 +91,14 @@ class Conversion(OrderRequest):
     license_count: int | None = None
 
 
-def against_conversion(_state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+def against_conversion(_state: Snapshot, subscription: Subscription, _today: date) -> Sequence[Problem]:
     """Say why a subscription cannot become paid, now or later."""
     if is_paid(subscription):
         return (Problem(CONVERTIBLE),)
     return known_plans_problems(subscription)
 
 
-def convert(state: Readings, request: Conversion, today: date) -> Verdict:
+def convert(state: Snapshot, request: Conversion, today: date) -> Verdict:
     """Judge a conversion to a paid subscription at once."""
     subscription = find(state, request.subscription_id)
     if subscription is None:
@@ -125,7 +125,7 @@ def convert(state: Readings, request: Conversion, today: date) -> Verdict:
 
 
 def conversion_problems(
-    state: Readings, subscription: Subscription, product_id: str | None, plan: str, count: int | None, today: date
+    state: Snapshot, subscription: Subscription, product_id: str | None, plan: str, count: int | None, today: date
 ) -> list[Problem]:
     """Say what stands against a subscription becoming a paid one, now or later."""
     standing = against_conversion(state, subscription, today)
@@ -139,7 +139,7 @@ def conversion_problems(
     product = product_after(subscription, product_id)
     return [
         *domain_problems(state, product),
-        *(plan_problems(family, product, plan) or licence_problems(plan, count)),
+        *(plan_problems(family, product, plan) or license_problems(plan, count)),
     ]
 
 
@@ -156,8 +156,8 @@ def paid_choices(subscription: Subscription) -> tuple[Sequence[str], Sequence[st
     return (family.paid if is_free(subscription) else ()), family.paid_plans
 
 
-def _too_few(state: Readings, request: Conversion) -> list[Problem]:
+def _too_few(state: Snapshot, request: Conversion) -> list[Problem]:
     present = members(state) or 0
-    if not takes_licences(request.plan) or not 1 <= (request.license_count or 0) < present:
+    if not takes_licenses(request.plan) or not 1 <= (request.license_count or 0) < present:
         return []
     return [Problem(MEMBERS, {"members": present}, at="license_count")]

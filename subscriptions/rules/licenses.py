@@ -1,5 +1,5 @@
 """
-The vendor's rules for more licences at once, and what of them holds for more licences later.
+The vendor's rules for more licenses at once, and what of them holds for more licenses later.
 
 Sources: the vendor pages named with each rule; the page of this operation could not be read, so some are those of the
 operation before it. ``ours`` marks what no page states.
@@ -13,60 +13,60 @@ from pydantic import Field
 
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
 from subscriptions.catalogue import (
-    MOST_LICENCES,
-    takes_licences,
+    MOST_LICENSES,
+    takes_licenses,
 )
 from subscriptions.rules.shared import EXISTS, day_after, find, is_paid, task_of
 
 _RESERVE = "partner-customer-subscriptions-reservation-create"
-_OLD_ADD_LICENCES = "partner-customer-subscription-add-license-count"
+_OLD_ADD_LICENSES = "partner-customer-subscription-add-license-count"
 
-LICENCE_PLAN = RULEBOOK.add(
-    Rule("sub.licence.plan", _("Only on a paid, licence-based plan; this one is %(plan)s."), _RESERVE)
+LICENSE_PLAN = RULEBOOK.add(
+    Rule("sub.license.plan", _("Only on a paid, license-based plan; this one is %(plan)s."), _RESERVE)
 )
 MORE = RULEBOOK.add(
-    Rule("sub.licence.more", _("Give how many licences to add, from 1 to %(most)s."), _OLD_ADD_LICENCES)
+    Rule("sub.license.more", _("Give how many licenses to add, from 1 to %(most)s."), _OLD_ADD_LICENSES)
 )
 TOTAL = RULEBOOK.add(
     Rule(
-        "sub.licence.total",
-        _("That would make %(total)s licences; at most %(most)s can be held."),
-        _OLD_ADD_LICENCES,
+        "sub.license.total",
+        _("That would make %(total)s licenses; at most %(most)s can be held."),
+        _OLD_ADD_LICENSES,
         ours=True,
     )
 )
 NEW_TOTAL = RULEBOOK.add(
-    Rule("sub.licence.added", _("From today there are %(total)s licences instead of %(present)s."), _OLD_ADD_LICENCES)
+    Rule("sub.license.added", _("From today there are %(total)s licenses instead of %(present)s."), _OLD_ADD_LICENSES)
 )
 FEWER_AT_RENEWAL = RULEBOOK.add(
     Rule(
-        "sub.licence.fewer",
-        _("Added licences cannot be given back before the contract renews on %(date)s."),
+        "sub.license.fewer",
+        _("Added licenses cannot be given back before the contract renews on %(date)s."),
         "partner-customer-subscriptions-list",
     )
 )
 DELETES_ADDITION = RULEBOOK.add(
     Rule(
-        "sub.licence.scheduled",
-        _("What is scheduled for %(date)s, %(count)s more licences, is deleted."),
-        _OLD_ADD_LICENCES,
+        "sub.license.scheduled",
+        _("What is scheduled for %(date)s, %(count)s more licenses, is deleted."),
+        _OLD_ADD_LICENSES,
     )
 )
 RENEWAL_FOLLOWS = RULEBOOK.add(
     Rule(
-        "sub.licence.renewal",
-        _("The renewal goes on to keep the number of licences: %(count)s."),
+        "sub.license.renewal",
+        _("The renewal goes on to keep the number of licenses: %(count)s."),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
 )
 RENEWAL_STAYS = RULEBOOK.add(
     Rule(
-        "sub.licence.renewalstays",
-        _("The renewal stays set to %(count)s licences. Change it too if these are to last."),
+        "sub.license.renewalstays",
+        _("The renewal stays set to %(count)s licenses. Change it too if these are to last."),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
@@ -76,27 +76,27 @@ ENDS_ANYWAY = RULEBOOK.add(
 )
 
 
-class LicencesAdd(OrderRequest):
-    """Licences to be added at once."""
+class LicensesAdd(OrderRequest):
+    """Licenses to be added at once."""
 
     subscription_id: int = Field(gt=0)
     add_license_count: int
 
 
-def against_licences(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
-    """Say why no licences can be added to a subscription, now or later."""
-    if is_paid(subscription) and takes_licences(subscription.plan):
+def against_licenses(state: Snapshot, subscription: Subscription, _today: date) -> Sequence[Problem]:
+    """Say why no licenses can be added to a subscription, now or later."""
+    if is_paid(subscription) and takes_licenses(subscription.plan):
         return ()
-    return (Problem(LICENCE_PLAN, {"plan": Code("plan", subscription.plan)}),)
+    return (Problem(LICENSE_PLAN, {"plan": Code("plan", subscription.plan)}),)
 
 
-def add_licences(state: Readings, request: LicencesAdd, today: date) -> Verdict:
-    """Judge more licences at once."""
+def add_licenses(state: Snapshot, request: LicensesAdd, today: date) -> Verdict:
+    """Judge more licenses at once."""
     subscription = find(state, request.subscription_id)
     if subscription is None:
         return Verdict((Problem(EXISTS),))
     problems = [
-        *against_licences(state, subscription, today),
+        *against_licenses(state, subscription, today),
         *more_problems(subscription, request.add_license_count, at="add_license_count"),
     ]
     if problems:
@@ -115,15 +115,15 @@ def add_licences(state: Readings, request: LicencesAdd, today: date) -> Verdict:
 
 
 def more_problems(subscription: Subscription, count: int | None, *, at: str) -> list[Problem]:
-    """Say what stands against adding so many licences, now or later."""
-    if not 1 <= (count or 0) <= MOST_LICENCES:
-        return [Problem(MORE, {"most": MOST_LICENCES}, at=at)]
+    """Say what stands against adding so many licenses, now or later."""
+    if not 1 <= (count or 0) <= MOST_LICENSES:
+        return [Problem(MORE, {"most": MOST_LICENSES}, at=at)]
     total = (subscription.license_count or 0) + (count or 0)
-    return [Problem(TOTAL, {"total": total, "most": MOST_LICENCES}, at=at)] if total > MOST_LICENCES else []
+    return [Problem(TOTAL, {"total": total, "most": MOST_LICENSES}, at=at)] if total > MOST_LICENSES else []
 
 
 def renewal_of_more(subscription: Subscription, total: int) -> list[Consequence]:
-    """Say how long licences that are added last: to the renewal, and whether that keeps them."""
+    """Say how long licenses that are added last: to the renewal, and whether that keeps them."""
     end, renewal = subscription.plan_end_date, subscription.renewal
     found = [Consequence(FEWER_AT_RENEWAL, {"date": day_after(end)}, weight=Weight.CARE)] if end else []
     if renewal is None or renewal.license_count is None:
@@ -133,7 +133,7 @@ def renewal_of_more(subscription: Subscription, total: int) -> list[Consequence]
     return [*found, Consequence(RENEWAL_STAYS, {"count": renewal.license_count}, weight=Weight.CARE)]
 
 
-def ends_anyway(state: Readings, subscription: Subscription) -> list[Consequence]:
+def ends_anyway(state: Snapshot, subscription: Subscription) -> list[Consequence]:
     """Say that a subscription is set to end, by its renewal or by what is scheduled."""
     task, end = task_of(state, subscription.subscription_id), subscription.plan_end_date
     if task and task.type == "CANCEL":
@@ -143,7 +143,7 @@ def ends_anyway(state: Readings, subscription: Subscription) -> list[Consequence
     return []
 
 
-def _deleted_addition(state: Readings, subscription: Subscription) -> list[Consequence]:
+def _deleted_addition(state: Snapshot, subscription: Subscription) -> list[Consequence]:
     task = task_of(state, subscription.subscription_id)
     if task is None or task.type != "ADD_LICENSE":
         return []

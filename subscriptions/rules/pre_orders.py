@@ -11,15 +11,15 @@ from pydantic import Field
 
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PreOrder, Subscription
-from subscriptions.catalogue import MOST_LICENCES, WORKS, licence_plans, takes_licences
+from subscriptions.catalogue import MOST_LICENSES, WORKS, license_plans, takes_licenses
 
 PRODUCTS = WORKS.paid
 # The family that these two belong to, its trials and its free plan included.
 CORE_PRODUCTS = ("ADV", "STD", "ADV_T", "STD_T", "FR")
 PAID_PLANS = WORKS.paid_plans
-LICENCE_PLANS = licence_plans(PAID_PLANS)
+LICENSE_PLANS = license_plans(PAID_PLANS)
 DAYS_AHEAD = 31
 
 _POST, _PATCH, _DELETE = (f"partner-customer-preorders-{verb}" for verb in ("post", "patch", "delete"))
@@ -29,11 +29,11 @@ PRODUCT = RULEBOOK.add(Rule("sub.preorder.product", _("Only Standard and Advance
 PLAN = RULEBOOK.add(
     Rule("sub.preorder.plan", _("Only paid plans can be pre-ordered; Free and Trial start at once."), _POST)
 )
-LICENCES_NEEDED = RULEBOOK.add(
-    Rule("sub.preorder.licences", _("This plan needs a number of licences, from 1 to %(most)s."), _POST)
+LICENSES_NEEDED = RULEBOOK.add(
+    Rule("sub.preorder.licenses", _("This plan needs a number of licenses, from 1 to %(most)s."), _POST)
 )
-NO_LICENCES = RULEBOOK.add(
-    Rule("sub.preorder.nolicences", _("A monthly plan has no number of licences; leave it empty."), _POST)
+NO_LICENSES = RULEBOOK.add(
+    Rule("sub.preorder.nolicenses", _("A monthly plan has no number of licenses; leave it empty."), _POST)
 )
 NEEDS_DOMAIN = RULEBOOK.add(
     Rule(
@@ -78,8 +78,8 @@ SECOND = RULEBOOK.add(
 )
 NO_FEWER = RULEBOOK.add(
     Rule(
-        "sub.licence.reduce",
-        _("%(count)s licences are held from the start; fewer are possible only at a renewal."),
+        "sub.license.reduce",
+        _("%(count)s licenses are held from the start; fewer are possible only at a renewal."),
         "partner-customer-subscriptions-list",
     )
 )
@@ -127,7 +127,7 @@ def pre_order_window(today: date) -> tuple[date, date]:
     return today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD)
 
 
-def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict:
+def add_pre_order(state: Snapshot, request: PreOrderAdd, today: date) -> Verdict:
     """Judge a new pre-order."""
     problems = [
         *_day_problems(request.apply_date, today),
@@ -154,7 +154,7 @@ def add_pre_order(state: Readings, request: PreOrderAdd, today: date) -> Verdict
     return Verdict((), tuple(consequences))
 
 
-def move_pre_order(state: Readings, request: PreOrderMove, today: date) -> Verdict:
+def move_pre_order(state: Snapshot, request: PreOrderMove, today: date) -> Verdict:
     """Judge another day for a pre-order."""
     present = find_pre_order(state, request.pre_order_id)
     if present is None:
@@ -173,7 +173,7 @@ def move_pre_order(state: Readings, request: PreOrderMove, today: date) -> Verdi
     )
 
 
-def delete_pre_order(state: Readings, request: PreOrderDelete, today: date) -> Verdict:
+def delete_pre_order(state: Snapshot, request: PreOrderDelete, today: date) -> Verdict:
     """Judge the deletion of a pre-order."""
     if find_pre_order(state, request.pre_order_id) is None:
         return Verdict((Problem(EXISTS),))
@@ -186,7 +186,7 @@ def delete_pre_order(state: Readings, request: PreOrderDelete, today: date) -> V
     )
 
 
-def find_pre_order(state: Readings, pre_order_id: int) -> PreOrder | None:
+def find_pre_order(state: Snapshot, pre_order_id: int) -> PreOrder | None:
     """Return a pre-order by its number, if the vendor shows it."""
     return next((found for found in state.of(PreOrder) if found.pre_order_id == pre_order_id), None)
 
@@ -204,15 +204,15 @@ def _contract_problems(request: PreOrderAdd) -> list[Problem]:
         problems.append(Problem(PRODUCT, at="product_id"))
     if request.plan not in PAID_PLANS:
         problems.append(Problem(PLAN, at="plan"))
-    elif takes_licences(request.plan):
-        if not 1 <= (request.license_count or 0) <= MOST_LICENCES:
-            problems.append(Problem(LICENCES_NEEDED, {"most": MOST_LICENCES}, at="license_count"))
+    elif takes_licenses(request.plan):
+        if not 1 <= (request.license_count or 0) <= MOST_LICENSES:
+            problems.append(Problem(LICENSES_NEEDED, {"most": MOST_LICENSES}, at="license_count"))
     elif request.license_count is not None:
-        problems.append(Problem(NO_LICENCES, at="license_count"))
+        problems.append(Problem(NO_LICENSES, at="license_count"))
     return problems
 
 
-def _domain_problems(state: Readings, request: PreOrderAdd) -> list[Problem]:
+def _domain_problems(state: Snapshot, request: PreOrderAdd) -> list[Problem]:
     return [
         Problem(NEEDS_DOMAIN, {"domain": customer.domain}, at="product_id")
         for customer in state.of(Customer)
@@ -220,7 +220,7 @@ def _domain_problems(state: Readings, request: PreOrderAdd) -> list[Problem]:
     ]
 
 
-def _running(state: Readings) -> list[Consequence]:
+def _running(state: Snapshot) -> list[Consequence]:
     """What runs already in the same family as what is ordered here."""
     core = [running for running in state.of(Subscription) if running.product_id in CORE_PRODUCTS]
     return [
@@ -231,7 +231,7 @@ def _running(state: Readings) -> list[Consequence]:
     ]
 
 
-def _second(state: Readings) -> list[Consequence]:
+def _second(state: Snapshot) -> list[Consequence]:
     return [
         Consequence(
             SECOND,

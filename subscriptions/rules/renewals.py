@@ -13,9 +13,9 @@ from pydantic import Field
 
 from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
-from subscriptions.catalogue import ADVANCED, family_of, takes_licences
+from subscriptions.catalogue import ADVANCED, family_of, takes_licenses
 from subscriptions.rules.licenses import ends_anyway
 from subscriptions.rules.shared import (
     AT_TERM,
@@ -28,7 +28,7 @@ from subscriptions.rules.shared import (
     domain_problems,
     find,
     is_paid,
-    licence_problems,
+    license_problems,
     options_of,
     options_only_with_standard,
     plan_problems,
@@ -37,7 +37,7 @@ from subscriptions.rules.shared import (
 
 STAY, CHANGE, CANCEL = "STAY", "CHANGE", "CANCEL"
 TYPES = (STAY, CHANGE, CANCEL)
-# Type, product, plan and licences of a renewal.
+# Type, product, plan and licenses of a renewal.
 Setting = tuple[str, str | None, str | None, int | None]
 
 _PATCH = "partner-customer-subscriptions-renewal-patch"
@@ -71,7 +71,7 @@ CHANGES = RULEBOOK.add(
     Rule("sub.renewal.changes", _("On %(date)s the next term begins with %(product)s, %(plan)s."), _PATCH)
 )
 COUNT_THEN = RULEBOOK.add(
-    Rule("sub.renewal.count", _("From %(date)s there are %(count)s licences instead of %(present)s."), _PATCH)
+    Rule("sub.renewal.count", _("From %(date)s there are %(count)s licenses instead of %(present)s."), _PATCH)
 )
 FORGETS = RULEBOOK.add(
     Rule("sub.renewal.forgets", _("What was set for the renewal before is replaced: %(renewal)s."), _PATCH)
@@ -106,12 +106,12 @@ class RenewalSetting(OrderRequest):
     license_count: int | None = None
 
 
-def against(_state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+def against(_state: Snapshot, subscription: Subscription, _today: date) -> Sequence[Problem]:
     """Say why a subscription has no renewal to set."""
     return () if is_paid(subscription) else (Problem(NO_RENEWAL),)
 
 
-def judge(state: Readings, request: RenewalSetting, today: date) -> Verdict:
+def judge(state: Snapshot, request: RenewalSetting, today: date) -> Verdict:
     """Judge what is to happen at contract end."""
     subscription = find(state, request.subscription_id)
     if subscription is None:
@@ -125,7 +125,7 @@ def judge(state: Readings, request: RenewalSetting, today: date) -> Verdict:
 def setting_after(
     subscription: Subscription, request: RenewalSetting
 ) -> tuple[str, str | None, str | None, int | None]:
-    """Return type, product, plan and licences of the renewal once it is set: what is not named is as it is now."""
+    """Return type, product, plan and licenses of the renewal once it is set: what is not named is as it is now."""
     if request.type == CANCEL:
         return CANCEL, None, None, None
     if request.type == STAY:
@@ -135,11 +135,11 @@ def setting_after(
     count = request.license_count
     if count is None and request.plan is None:
         count = subscription.license_count
-    return CHANGE, product, plan, count if takes_licences(plan) else None
+    return CHANGE, product, plan, count if takes_licenses(plan) else None
 
 
 def _contract(subscription: Subscription) -> tuple[str, str, int | None]:
-    count = subscription.license_count if takes_licences(subscription.plan) else None
+    count = subscription.license_count if takes_licenses(subscription.plan) else None
     return subscription.product_id, subscription.plan, count
 
 
@@ -149,7 +149,7 @@ def choices(subscription: Subscription) -> tuple[Sequence[str], Sequence[str], S
     return (TYPES, family.paid, family.paid_plans) if family else ((STAY, CANCEL), (), ())
 
 
-def _problems(state: Readings, subscription: Subscription, request: RenewalSetting) -> list[Problem]:
+def _problems(state: Snapshot, subscription: Subscription, request: RenewalSetting) -> list[Problem]:
     if request.type not in TYPES:
         return [Problem(TYPE, at="type")]
     found = (
@@ -164,7 +164,7 @@ def _problems(state: Readings, subscription: Subscription, request: RenewalSetti
     return found
 
 
-def _change_problems(state: Readings, subscription: Subscription, request: RenewalSetting) -> list[Problem]:
+def _change_problems(state: Snapshot, subscription: Subscription, request: RenewalSetting) -> list[Problem]:
     family = family_of(subscription.product_id)
     product = request.product_id or subscription.product_id
     if family is None or product not in family.paid:
@@ -178,7 +178,7 @@ def _change_problems(state: Readings, subscription: Subscription, request: Renew
         return [Problem(STAYS_SO, at="type")]
     return [
         *domain_problems(state, product),
-        *(plan_problems(family, product, plan) or licence_problems(plan, count)),
+        *(plan_problems(family, product, plan) or license_problems(plan, count)),
     ]
 
 
@@ -198,7 +198,7 @@ def _other_values(subscription: Subscription, request: RenewalSetting) -> list[P
     ]
 
 
-def _consequences(state: Readings, subscription: Subscription, request: RenewalSetting) -> list[Consequence]:
+def _consequences(state: Snapshot, subscription: Subscription, request: RenewalSetting) -> list[Consequence]:
     end = subscription.plan_end_date
     found = [
         *(_of_end(state, subscription) if request.type == CANCEL else _of_renewal(state, subscription, request)),
@@ -208,7 +208,7 @@ def _consequences(state: Readings, subscription: Subscription, request: RenewalS
     return [*found, Consequence(UNDO, {"date": end}, weight=Weight.UNDO)] if end else found
 
 
-def _of_end(state: Readings, subscription: Subscription) -> list[Consequence]:
+def _of_end(state: Snapshot, subscription: Subscription) -> list[Consequence]:
     end, options = subscription.plan_end_date, options_of(state, subscription.subscription_id)
     product = Code("product", subscription.product_id)
     found = about_options(ALONG, options, Weight.LOSS)
@@ -217,7 +217,7 @@ def _of_end(state: Readings, subscription: Subscription) -> list[Consequence]:
     return [Consequence(ENDS, {"product": product, "end": end}, weight=Weight.LOSS), *found, Consequence(AT_TERM)]
 
 
-def _of_renewal(state: Readings, subscription: Subscription, request: RenewalSetting) -> list[Consequence]:
+def _of_renewal(state: Snapshot, subscription: Subscription, request: RenewalSetting) -> list[Consequence]:
     _type, product, plan, count = setting_after(subscription, request)
     start = day_after(subscription.plan_end_date) if subscription.plan_end_date else None
     found = below_members(state, count)

@@ -1,5 +1,5 @@
 """
-The vendor's rules for the one task that can be scheduled for a subscription: a conversion, more licences, its end.
+The vendor's rules for the one task that can be scheduled for a subscription: a conversion, more licenses, its end.
 
 Sources: the vendor pages named with each rule. ``ours`` marks what no page states.
 """
@@ -12,12 +12,12 @@ from pydantic import Field
 
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
 from subscriptions.assumptions import end_of_grace
-from subscriptions.catalogue import family_of, takes_licences
+from subscriptions.catalogue import family_of, takes_licenses
 from subscriptions.rules.conversion import against_conversion, conversion_problems, product_after
-from subscriptions.rules.licenses import against_licences, more_problems, renewal_of_more
+from subscriptions.rules.licenses import against_licenses, more_problems, renewal_of_more
 from subscriptions.rules.shared import (
     AT_TERM,
     EXISTS,
@@ -35,8 +35,8 @@ from subscriptions.rules.shared import (
     task_of,
 )
 
-START_PAID, ADD_LICENCES, CANCEL = "START_PAID_SERVICE", "ADD_LICENSE", "CANCEL"
-TYPES = (START_PAID, ADD_LICENCES, CANCEL)
+START_PAID, ADD_LICENSES, CANCEL = "START_PAID_SERVICE", "ADD_LICENSE", "CANCEL"
+TYPES = (START_PAID, ADD_LICENSES, CANCEL)
 DAYS_AHEAD_OF_FREE = 60
 
 _CREATE, _PATCH, _DELETE = (
@@ -69,9 +69,9 @@ TRIAL_WINDOW = RULEBOOK.add(
         ours=True,
     )
 )
-LICENCE_WINDOW = RULEBOOK.add(
+LICENSE_WINDOW = RULEBOOK.add(
     Rule(
-        "sub.reservation.licencewindow",
+        "sub.reservation.licensewindow",
         _("The day must lie between %(first)s and the end of the contract, %(last)s."),
         _CREATE,
     )
@@ -87,7 +87,7 @@ OTHER_DAY = RULEBOOK.add(
     Rule("sub.reservation.otherday", _("It is scheduled for %(date)s already; choose another day."), _PATCH, ours=True)
 )
 STARTS = RULEBOOK.add(Rule("sub.reservation.starts", _("On %(date)s it becomes paid: %(product)s, %(plan)s."), _CREATE))
-COUNT = RULEBOOK.add(Rule("sub.reservation.count", _("%(count)s licences in all, from %(date)s."), _CREATE))
+COUNT = RULEBOOK.add(Rule("sub.reservation.count", _("%(count)s licenses in all, from %(date)s."), _CREATE))
 IN_GRACE_UNTIL = RULEBOOK.add(
     Rule(
         "sub.reservation.grace",
@@ -103,12 +103,12 @@ NOT_AT_ONCE = RULEBOOK.add(
     )
 )
 ADDS = RULEBOOK.add(
-    Rule("sub.reservation.adds", _("On %(date)s %(added)s licences are added: %(total)s by the count of now."), _CREATE)
+    Rule("sub.reservation.adds", _("On %(date)s %(added)s licenses are added: %(total)s by the count of now."), _CREATE)
 )
 GONE_IF_ADDED = RULEBOOK.add(
     Rule(
         "sub.reservation.addnow",
-        _("Adding licences at once before that day deletes this."),
+        _("Adding licenses at once before that day deletes this."),
         "partner-customer-subscription-add-license-count",
     )
 )
@@ -168,7 +168,7 @@ def window(subscription: Subscription, kind: str, today: date) -> tuple[Rule, da
     if is_trial(subscription) and end:
         return TRIAL_WINDOW, first, end_of_grace(end)
     if is_paid(subscription) and end:
-        return (LICENCE_WINDOW, first, end) if kind == ADD_LICENCES else (CANCEL_WINDOW, first, day_after(end))
+        return (LICENSE_WINDOW, first, end) if kind == ADD_LICENSES else (CANCEL_WINDOW, first, day_after(end))
     return FREE_WINDOW, first, today + timedelta(days=DAYS_AHEAD_OF_FREE)
 
 
@@ -176,10 +176,10 @@ def types_for(subscription: Subscription) -> tuple[str, ...]:
     """Return what can be scheduled for a subscription, by its plan."""
     if not is_paid(subscription):
         return (START_PAID,) if family_of(subscription.product_id) else ()
-    return (ADD_LICENCES, CANCEL) if takes_licences(subscription.plan) else (CANCEL,)
+    return (ADD_LICENSES, CANCEL) if takes_licenses(subscription.plan) else (CANCEL,)
 
 
-def against_adding(state: Readings, subscription: Subscription, today: date) -> Sequence[Problem]:
+def against_adding(state: Snapshot, subscription: Subscription, today: date) -> Sequence[Problem]:
     """Say why nothing can be scheduled for a subscription."""
     task = task_of(state, subscription.subscription_id)
     if task:
@@ -187,17 +187,17 @@ def against_adding(state: Readings, subscription: Subscription, today: date) -> 
     return against_scheduling(state, subscription, today)
 
 
-def against_scheduling(state: Readings, subscription: Subscription, today: date) -> Sequence[Problem]:
+def against_scheduling(state: Snapshot, subscription: Subscription, today: date) -> Sequence[Problem]:
     """Say why nothing could be scheduled for a subscription, even if what is scheduled were deleted first."""
     return () if types_for(subscription) else against_conversion(state, subscription, today)
 
 
-def against_changing(state: Readings, subscription: Subscription, _today: date) -> Sequence[Problem]:
+def against_changing(state: Snapshot, subscription: Subscription, _today: date) -> Sequence[Problem]:
     """Say that there is nothing to move or to delete."""
     return () if task_of(state, subscription.subscription_id) else (Problem(NONE),)
 
 
-def add(state: Readings, request: ReservationAdd, today: date) -> Verdict:
+def add(state: Snapshot, request: ReservationAdd, today: date) -> Verdict:
     """Judge a task to be scheduled."""
     subscription = find(state, request.subscription_id)
     if subscription is None:
@@ -216,7 +216,7 @@ def add(state: Readings, request: ReservationAdd, today: date) -> Verdict:
     return Verdict((), (*found, _undo(request.apply_date)))
 
 
-def move(state: Readings, request: ReservationMove, today: date) -> Verdict:
+def move(state: Snapshot, request: ReservationMove, today: date) -> Verdict:
     """Judge another day for what is scheduled."""
     subscription, task = find(state, request.subscription_id), task_of(state, request.subscription_id)
     if subscription is None:
@@ -236,7 +236,7 @@ def move(state: Readings, request: ReservationMove, today: date) -> Verdict:
     return Verdict((), (*found, _undo(request.apply_date)))
 
 
-def delete(state: Readings, request: ReservationDelete, today: date) -> Verdict:
+def delete(state: Snapshot, request: ReservationDelete, today: date) -> Verdict:
     """Judge the withdrawal of what is scheduled."""
     subscription, task = find(state, request.subscription_id), task_of(state, request.subscription_id)
     if subscription is None:
@@ -258,7 +258,7 @@ def _day_problems(subscription: Subscription, kind: str, day: date, today: date)
 
 
 def _conversion_problems(
-    state: Readings, subscription: Subscription, request: ReservationAdd, today: date
+    state: Snapshot, subscription: Subscription, request: ReservationAdd, today: date
 ) -> list[Problem]:
     if is_paid(subscription):
         return [Problem(ONLY_UNPAID, at="type")]
@@ -267,11 +267,11 @@ def _conversion_problems(
     return conversion_problems(state, subscription, request.product_id, request.plan, request.license_count, today)
 
 
-def _licence_problems(
-    state: Readings, subscription: Subscription, request: ReservationAdd, today: date
+def _license_problems(
+    state: Snapshot, subscription: Subscription, request: ReservationAdd, today: date
 ) -> list[Problem]:
     standing = [
-        Problem(problem.rule, problem.values, at="type") for problem in against_licences(state, subscription, today)
+        Problem(problem.rule, problem.values, at="type") for problem in against_licenses(state, subscription, today)
     ]
     if standing:
         return standing
@@ -280,7 +280,7 @@ def _licence_problems(
 
 
 def _cancel_problems(
-    _state: Readings, subscription: Subscription, request: ReservationAdd, _today: date
+    _state: Snapshot, subscription: Subscription, request: ReservationAdd, _today: date
 ) -> list[Problem]:
     if not is_paid(subscription):
         return [Problem(ONLY_PAID, at="type")]
@@ -291,7 +291,7 @@ def _not_for_type(request: ReservationAdd, *names: str) -> list[Problem]:
     return [Problem(NOT_FOR_TYPE, at=name) for name in names if getattr(request, name) is not None]
 
 
-def _of_conversion(state: Readings, subscription: Subscription, request: ReservationAdd) -> list[Consequence]:
+def _of_conversion(state: Snapshot, subscription: Subscription, request: ReservationAdd) -> list[Consequence]:
     day, product = request.apply_date, product_after(subscription, request.product_id)
     values: dict[str, Value] = {
         "date": day,
@@ -311,7 +311,7 @@ def _of_conversion(state: Readings, subscription: Subscription, request: Reserva
     ]
 
 
-def _of_licences(_state: Readings, subscription: Subscription, request: ReservationAdd) -> list[Consequence]:
+def _of_licenses(_state: Snapshot, subscription: Subscription, request: ReservationAdd) -> list[Consequence]:
     added = request.license_count or 0
     total = (subscription.license_count or 0) + added
     return [
@@ -322,7 +322,7 @@ def _of_licences(_state: Readings, subscription: Subscription, request: Reservat
 
 
 def _of_cancel(
-    state: Readings, subscription: Subscription, request: ReservationAdd | ReservationMove
+    state: Snapshot, subscription: Subscription, request: ReservationAdd | ReservationMove
 ) -> list[Consequence]:
     values: dict[str, Value] = {"product": Code("product", subscription.product_id), "date": request.apply_date}
     end = subscription.plan_end_date
@@ -345,13 +345,13 @@ def _undo(day: date) -> Consequence:
     return Consequence(UNDO, {"date": day - timedelta(days=1)}, weight=Weight.UNDO)
 
 
-_PROBLEMS: dict[str, Callable[[Readings, Subscription, ReservationAdd, date], list[Problem]]] = {
+_PROBLEMS: dict[str, Callable[[Snapshot, Subscription, ReservationAdd, date], list[Problem]]] = {
     START_PAID: _conversion_problems,
-    ADD_LICENCES: _licence_problems,
+    ADD_LICENSES: _license_problems,
     CANCEL: _cancel_problems,
 }
-_CONSEQUENCES: dict[str, Callable[[Readings, Subscription, ReservationAdd], list[Consequence]]] = {
+_CONSEQUENCES: dict[str, Callable[[Snapshot, Subscription, ReservationAdd], list[Consequence]]] = {
     START_PAID: _of_conversion,
-    ADD_LICENCES: _of_licences,
+    ADD_LICENSES: _of_licenses,
     CANCEL: _of_cancel,
 }

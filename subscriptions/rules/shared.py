@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Value, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     Customer,
     OptionProduct,
@@ -18,13 +18,13 @@ from portal.vendor.client import (
 from subscriptions.catalogue import (
     ADVANCED,
     FREE_PLANS,
-    MOST_LICENCES,
+    MOST_LICENSES,
     ONLY_WITH_STANDARD,
     TRIAL_PLANS,
     Family,
     family_of,
     is_annual,
-    takes_licences,
+    takes_licenses,
 )
 from subscriptions.rules.pre_orders import NEEDS_DOMAIN
 
@@ -53,24 +53,24 @@ OF_FAMILY = RULEBOOK.add(
         "partner-customer-subscriptions-paid-service",
     )
 )
-LICENCES_NEEDED = RULEBOOK.add(
+LICENSES_NEEDED = RULEBOOK.add(
     Rule(
-        "sub.licence.needed",
-        _("This plan needs a number of licences, from 1 to %(most)s."),
+        "sub.license.needed",
+        _("This plan needs a number of licenses, from 1 to %(most)s."),
         "partner-customer-subscriptions-paid-service",
     )
 )
-NO_LICENCES = RULEBOOK.add(
+NO_LICENSES = RULEBOOK.add(
     Rule(
-        "sub.licence.none",
-        _("This plan has no number of licences; leave it empty."),
+        "sub.license.none",
+        _("This plan has no number of licenses; leave it empty."),
         "partner-customer-subscriptions-post",
     )
 )
 BELOW_MEMBERS = RULEBOOK.add(
     Rule(
-        "sub.licence.belowmembers",
-        _("There are %(members)s members now, and only %(count)s licences then. Members must be removed before."),
+        "sub.license.belowmembers",
+        _("There are %(members)s members now, and only %(count)s licenses then. Members must be removed before."),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
@@ -119,7 +119,7 @@ OPTION_TASKS_STAY = RULEBOOK.add(
 DROPS_DRIVE = RULEBOOK.add(
     Rule(
         "sub.upgrade.options",
-        _("Options that do not fit Advanced are cancelled: %(count)s (%(options)s)."),
+        _("Options that do not fit Advanced are canceled: %(count)s (%(options)s)."),
         "partner-customer-subscription-upgrade",
     )
 )
@@ -132,50 +132,50 @@ TURN_PAID = RULEBOOK.add(
 )
 HELD_FROM_TODAY = RULEBOOK.add(
     Rule(
-        "sub.add.licences",
-        _("%(count)s licences are held from today; fewer are possible only at a renewal."),
+        "sub.add.licenses",
+        _("%(count)s licenses are held from today; fewer are possible only at a renewal."),
         "partner-customer-subscriptions-list",
     )
 )
 
 
-def find(state: Readings, subscription_id: int) -> Subscription | None:
+def find(state: Snapshot, subscription_id: int) -> Subscription | None:
     """Return a subscription by its number, if the vendor shows it."""
     return next((found for found in state.of(Subscription) if found.subscription_id == subscription_id), None)
 
 
-def task_of(state: Readings, subscription_id: int) -> Reservation | None:
+def task_of(state: Snapshot, subscription_id: int) -> Reservation | None:
     """Return what is scheduled for a subscription, if anything is."""
     return next((found for found in state.of(Reservation) if found.subscription_id == subscription_id), None)
 
 
-def options_of(state: Readings, subscription_id: int) -> list[OptionProduct]:
+def options_of(state: Snapshot, subscription_id: int) -> list[OptionProduct]:
     """Return the options of a subscription."""
     return [option for option in state.of(OptionProduct) if option.subscription_id == subscription_id]
 
 
-def option_tasks_of(state: Readings, subscription_id: int) -> list[OptionProductOrder]:
+def option_tasks_of(state: Snapshot, subscription_id: int) -> list[OptionProductOrder]:
     """Return what is scheduled for the options of a subscription."""
     return [task for task in state.of(OptionProductOrder) if task.subscription_id == subscription_id]
 
 
-def trial_options_of(state: Readings, subscription_id: int) -> list[OptionProduct]:
+def trial_options_of(state: Snapshot, subscription_id: int) -> list[OptionProduct]:
     """Return the options of a subscription that are in trial use."""
     return [option for option in options_of(state, subscription_id) if option.plan in TRIAL_PLANS]
 
 
-def options_that_turn_paid(state: Readings, subscription_id: int) -> list[OptionProduct]:
+def options_that_turn_paid(state: Snapshot, subscription_id: int) -> list[OptionProduct]:
     """Return the trial options that a scheduled conversion takes along: those without a task of their own."""
     own = {task.option_product_id for task in state.of(OptionProductOrder)}
     return [option for option in trial_options_of(state, subscription_id) if option.option_product_id not in own]
 
 
-def options_only_with_standard(state: Readings, subscription_id: int) -> list[OptionProduct]:
+def options_only_with_standard(state: Snapshot, subscription_id: int) -> list[OptionProduct]:
     """Return the options of a subscription that Advanced is not sold with."""
     return [option for option in options_of(state, subscription_id) if option.sub_option_id in ONLY_WITH_STANDARD]
 
 
-def members(state: Readings) -> int | None:
+def members(state: Snapshot) -> int | None:
     """Return how many members the customer has, if the vendor tells."""
     return next((status.member_count for status in state.of(UsageStatus)), None)
 
@@ -214,7 +214,7 @@ def about_options(
     return [Consequence(rule, {"count": len(options), "options": named(options)}, weight=weight)]
 
 
-def domain_problems(state: Readings, product_id: str | None) -> list[Problem]:
+def domain_problems(state: Snapshot, product_id: str | None) -> list[Problem]:
     """Say that Advanced needs a domain, where the customer has a group name only."""
     return [
         Problem(NEEDS_DOMAIN, {"domain": customer.domain}, at="product_id")
@@ -239,22 +239,22 @@ def plan_problems(family: Family, product_id: str, plan: str) -> list[Problem]:
     return [Problem(PLAN_OF_PRODUCT, values, at="plan")]
 
 
-def licence_problems(plan: str, count: int | None) -> list[Problem]:
-    """Say that a number of licences belongs to a licence-based plan, and to no other."""
-    if takes_licences(plan):
-        return [] if 1 <= (count or 0) <= MOST_LICENCES else [_licences_needed()]
-    return [] if count is None else [Problem(NO_LICENCES, at="license_count")]
+def license_problems(plan: str, count: int | None) -> list[Problem]:
+    """Say that a number of licenses belongs to a license-based plan, and to no other."""
+    if takes_licenses(plan):
+        return [] if 1 <= (count or 0) <= MOST_LICENSES else [_licenses_needed()]
+    return [] if count is None else [Problem(NO_LICENSES, at="license_count")]
 
 
-def below_members(state: Readings, count: int | None) -> list[Consequence]:
-    """Warn of fewer licences than there are members."""
+def below_members(state: Snapshot, count: int | None) -> list[Consequence]:
+    """Warn of fewer licenses than there are members."""
     present = members(state)
     if count is None or present is None or present <= count:
         return []
     return [Consequence(BELOW_MEMBERS, {"members": present, "count": count}, weight=Weight.CARE)]
 
 
-def ending(state: Readings, subscription: Subscription, day: date) -> list[Consequence]:
+def ending(state: Snapshot, subscription: Subscription, day: date) -> list[Consequence]:
     """Say what ends along with a subscription on a day, and what leaving before the end of its contract costs."""
     options = options_of(state, subscription.subscription_id)
     bound = [option for option in options if is_annual(option.plan) and day <= option.plan_end_date]
@@ -272,8 +272,8 @@ def _penalty(subscription: Subscription, day: date) -> list[Consequence]:
     return [Consequence(PENALTY, values, weight=Weight.LOSS)]
 
 
-def _licences_needed() -> Problem:
-    return Problem(LICENCES_NEEDED, {"most": MOST_LICENCES}, at="license_count")
+def _licenses_needed() -> Problem:
+    return Problem(LICENSES_NEEDED, {"most": MOST_LICENSES}, at="license_count")
 
 
 def task_goes(rule: Rule, task: Reservation | None) -> list[Consequence]:

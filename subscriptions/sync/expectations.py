@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from customers.sync.expectations import unless_leaving
 from portal.core.labels import listed
-from portal.sync.expectations import Awaited, Shown, await_on_its_day
+from portal.sync.expectations import Expectation, Shown, await_on_its_day
 from portal.vendor import client
 from subscriptions.assumptions import GRACE_DAYS, end_of_grace
 from subscriptions.catalogue import FREE_PLANS, TRIAL_PLANS
 from subscriptions.models import PreOrder, Reservation, Subscription
 from subscriptions.rules.renewals import CANCEL, CHANGE
-from subscriptions.rules.reservations import ADD_LICENCES
+from subscriptions.rules.reservations import ADD_LICENSES
 from subscriptions.rules.shared import IN_GRACE
 from subscriptions.sync.reservations import RESERVATIONS, task_words
 from subscriptions.sync.subscriptions import (
@@ -41,13 +41,13 @@ def _has_started(shown: Shown) -> bool:
 
 
 def _was_done(shown: Shown) -> bool:
-    """Ours: it is gone, or paid for; of added licences, that anything of the subscription changed."""
+    """Ours: it is gone, or paid for; of added licenses, that anything of the subscription changed."""
     if shown.after is not None:
         return True
     now, changed = (_same(shown, records) for records in (shown.now, shown.changed))
     if shown.before.type == CANCEL:
         return not now
-    if shown.before.type == ADD_LICENCES:
+    if shown.before.type == ADD_LICENSES:
         return bool(changed) or not now
     return not now or any(record.plan not in UNPAID_PLANS for record in (*now, *changed))
 
@@ -59,7 +59,7 @@ def _was_renewed(shown: Shown) -> bool:
     if kind == CANCEL:
         return shown.after is None or not _same(shown, shown.now)
     if shown.after is None:
-        return _was_cancelled(shown)
+        return _was_canceled(shown)
     if kind != CHANGE:
         return True
     return any(_is_as_set(record, renewal) for record in (shown.after, *_same(shown, (*shown.now, *shown.changed))))
@@ -70,12 +70,12 @@ def _is_as_set(record: client.Subscription, renewal: client.Renewal) -> bool:
     return all(getattr(renewal, name) in (None, getattr(record, name)) for name in names)
 
 
-def _was_cancelled(shown: Shown) -> bool:
+def _was_canceled(shown: Shown) -> bool:
     """Its end was scheduled for the same day, or an earlier one."""
     tasks = Reservation.objects.of_customer(shown.domain_id).filter(
         subscription_id=shown.before.subscription_id, type=CANCEL, apply_date__lte=_day_after(shown.before) or date.min
     )
-    return tasks.exclude(gone_at__lt=shown.since).exists()
+    return tasks.exclude(removed_at__lt=shown.since).exists()
 
 
 def _trial_ended(shown: Shown) -> bool:
@@ -113,7 +113,7 @@ def _over(today: date, *, by: int = 0) -> QuerySet[Subscription]:
 
 
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="pre_order",
         resource=PRE_ORDERS.name,
         title=gettext_lazy("Pre-order"),
@@ -125,7 +125,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="reservation",
         resource=RESERVATIONS.name,
         title=gettext_lazy("Scheduled for a subscription"),
@@ -137,7 +137,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="renewal",
         resource=SUBSCRIPTIONS.name,
         title=gettext_lazy("Renewal"),
@@ -149,7 +149,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="trial",
         resource=SUBSCRIPTIONS.name,
         title=gettext_lazy("End of a trial"),
@@ -161,7 +161,7 @@ await_on_its_day(
     )
 )
 await_on_its_day(
-    Awaited(
+    Expectation(
         name="grace",
         resource=SUBSCRIPTIONS.name,
         title=gettext_lazy("End of a grace period (day estimated)"),

@@ -42,7 +42,7 @@ def _task(record: client.Reservation) -> str:
     words += [word_for("plan", record.plan)] if record.plan else []
     if record.license_count:
         count = record.license_count
-        words.append(ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"})
+        words.append(ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"})
     return listed(words)
 
 
@@ -59,7 +59,7 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
             apply_date=record.apply_date,
             product_id=record.product_id or "",
             plan=record.plan or "",
-            licence_count=record.license_count,
+            license_count=record.license_count,
             raw=record.raw,
         )
         for domain_id, record in records_in(answers, client.Reservation)

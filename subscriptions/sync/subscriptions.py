@@ -46,12 +46,12 @@ def renewal_words(record: client.Renewal) -> str:
     """Return what happens at contract end; what a change leads to is named."""
     product = word_for("product", record.product_id) if record.product_id else ""
     plan = word_for("plan", record.plan) if record.plan else ""
-    count = licence_words(record.license_count) if record.license_count else ""
+    count = license_words(record.license_count) if record.license_count else ""
     return listed((word_for("renewal", record.type), product, plan, count))
 
 
 def subscription_words(record: client.Subscription) -> str:
-    """Return what people call a subscription among others: product, plan, licences and number."""
+    """Return what people call a subscription among others: product, plan, licenses and number."""
     return _("%(contract)s (%(id)s)") % {"contract": listed(contract_words(record)), "id": record.subscription_id}
 
 
@@ -77,16 +77,16 @@ def pre_order_words(record: client.PreOrder) -> str:
 
 
 def contract_words(record: client.Subscription | client.PreOrder) -> list[str]:
-    """Return product, plan and licences in words, what is absent left out."""
+    """Return product, plan and licenses in words, what is absent left out."""
     words = [word_for("product", record.product_id)]
     if record.plan not in PLANS_SAID_BY_PRODUCT:
         words.append(word_for("plan", record.plan))
-    return [*words, licence_words(record.license_count)] if record.license_count else words
+    return [*words, license_words(record.license_count)] if record.license_count else words
 
 
-def licence_words(count: int) -> str:
-    """Return a number of licences in words."""
-    return ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"}
+def license_words(count: int) -> str:
+    """Return a number of licenses in words."""
+    return ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"}
 
 
 def _until(record: client.Subscription) -> str:
@@ -118,7 +118,7 @@ def _store_pre_orders(answers: Mapping[int, Answer], read_at: datetime) -> Seque
             product_id=record.product_id or "",
             plan=record.plan or "",
             apply_date=record.apply_date,
-            licence_count=record.license_count,
+            license_count=record.license_count,
             raw=record.raw,
         )
         for domain_id, record in records_in(answers, client.PreOrder)
@@ -136,12 +136,12 @@ def _row(domain_id: int, record: client.Subscription) -> Subscription:
         status=record.status,
         start_date=record.plan_start_date,
         end_date=record.plan_end_date,
-        licence_count=record.license_count,
-        licence_assignment=record.license_assign_type or "",
+        license_count=record.license_count,
+        license_assignment=record.license_assign_type or "",
         renewal_type=renewal.type if renewal else "",
         renewal_product_id=(renewal.product_id if renewal else "") or "",
         renewal_plan=(renewal.plan if renewal else "") or "",
-        renewal_licence_count=renewal.license_count if renewal else None,
+        renewal_license_count=renewal.license_count if renewal else None,
         raw=record.raw,
     )
 

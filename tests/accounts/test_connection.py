@@ -9,14 +9,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
-from portal.vendor.connection.models import Grant
 from pytest_django import Settings
 
 from portal.core.clock import now
 from portal.vendor.client import Token
 from portal.vendor.connection import api, services, tasks
+from portal.vendor.connection.models import Grant
 from portal.vendor.connection.services import Standing
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.accounts.conftest import CALLBACK, PAGE, grant, kept, link
 from tests.support.portal import PAID_ADVANCED, People, SignIn
 from tests.support.sandbox import Sandbox
@@ -71,7 +71,7 @@ def test_a_service_account_is_shown_and_needs_nobody(browser: Client, vendor_set
     api.tokens()._remembered = None
     assert standing() is Standing.UNUSED
     assert "none yet" in page(browser)
-    api.partner_api(Lane.PEOPLE).customers.get_customer(PAID_ADVANCED)
+    api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED)
     shown = page(browser)
     assert standing() is Standing.HELD
     assert sandbox.service_account in shown
@@ -96,7 +96,7 @@ def test_from_the_page_to_the_vendor_and_back(
     assert people.administrator.name in shown
     assert "reads and orders" in shown
     assert "89 days left" in shown
-    assert api.partner_api(Lane.PEOPLE).customers.get_customer(PAID_ADVANCED).domain_id == PAID_ADVANCED
+    assert api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED).domain_id == PAID_ADVANCED
     for secret in (*secrets_of(kept()), sandbox.client_secret):
         assert secret not in shown
 
@@ -255,11 +255,11 @@ def test_a_service_account_gets_over_a_changed_secret_key_by_itself(
     db: None, vendor_settings: None, settings: Settings
 ) -> None:
     api.tokens()._remembered = None
-    api.partner_api(Lane.PEOPLE).customers.get_customer(PAID_ADVANCED)
+    api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED)
     settings.SECRET_KEY = "another-key-made-up-for-this-test-0123456789-0123456789"
     api.tokens()._remembered = None
     assert standing() is Standing.UNUSED
-    api.partner_api(Lane.PEOPLE).customers.get_customer(PAID_ADVANCED)
+    api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED)
     assert standing() is Standing.HELD
 
 

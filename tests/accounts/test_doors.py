@@ -15,10 +15,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from portal.core.clock import now
 from portal.operations.models import Operation
-from portal.sync.models import Observation, Question, Reading
+from portal.sync.models import DetectedChange, Question, Reading
 from tests.support import orders, vendor_json
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_options, one_customer
@@ -72,7 +72,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "subscriptions:pre_order_move": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:pre_order_delete": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:subscription_add": {"GET": ORDERERS, "POST": ORDERERS},
-    "subscriptions:licences_add": {"GET": ORDERERS, "POST": ORDERERS},
+    "subscriptions:licenses_add": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:convert": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:upgrade": {"GET": ORDERERS, "POST": ORDERERS},
     "subscriptions:reservation_add": {"GET": ORDERERS, "POST": ORDERERS},
@@ -162,15 +162,15 @@ def address(people: People) -> Callable[[str], str]:
     [pre_order] = customer.pre_orders.all()
     operation = orders.stored("proposed", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
     bundle = orders.stored_bundle("stopped", domain_id=customer.pk, proposed_by_id=people.second_manager.pk)
-    draft = Draft.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
+    draft = Import.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
     # Whoever is here has signed in with a password.
     for person in vars(people).values():
         person.password = "md5$made$up"
         person.save()
     question = Question.objects.create(kind="verifyDomain", asked={"domain": "a"}, by_id=1, by_name="x")
     reading = Reading.objects.create(domain_id=customer.pk, resource="usage_status", problem="500")
-    Observation.objects.create(
-        domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=Observation.Cause.FIRST
+    DetectedChange.objects.create(
+        domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=DetectedChange.Cause.FIRST
     )
     ids = {
         "domain_id": customer.pk, "pre_order_id": pre_order.pre_order_id, "pk": operation.pk, "resource": "customer",

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from portal.vendor.connection.models import Grant
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from portal.vendor.client import GrantEnded, NotSent, Secret, SignIn, Token, new_state
 from portal.vendor.connection import api, grants
 from portal.vendor.connection.grants import REMEMBERED_SECONDS, KeptTokens
-from portal.vendor.ratelimit import Lane
+from portal.vendor.connection.models import Grant
+from portal.vendor.ratelimit import Priority
 from tests.accounts.conftest import kept
 from tests.support import worker
 from tests.support.portal import PAID_ADVANCED
@@ -30,8 +30,8 @@ CALLER = f"""
 import sys, django
 django.setup()
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
-api = partner_api(Lane.PEOPLE)
+from portal.vendor.ratelimit import Priority
+api = partner_api(Priority.PEOPLE)
 print("ready", flush=True)
 sys.stdin.readline()
 print(api.customers.get_customer({PAID_ADVANCED}).domain_id, flush=True)
@@ -160,7 +160,7 @@ def test_another_account_or_scope_has_a_grant_of_its_own(vendor_settings: None, 
 
 def test_before_anybody_has_signed_in_calls_wait_for_a_person(person_signs_in: None, sandbox: Sandbox) -> None:
     with pytest.raises(GrantEnded):
-        api.partner_api(Lane.PEOPLE).customers.get_customer(PAID_ADVANCED)
+        api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED)
     assert sandbox.calls()["getCustomer"] == 0
 
 
@@ -170,7 +170,7 @@ def test_a_renewed_grant_is_kept_for_all(person_signs_in: None, sandbox: Sandbox
     first = signed_in(sandbox)
     api.tokens().save(first)
     sandbox.expire_tokens()
-    api.partner_api(Lane.PEOPLE).customers.get_customer(PAID_ADVANCED)
+    api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED)
     assert kept().access_token != first.access_token
     assert (kept().refresh_token != first.refresh_token) is rotation
     assert (kept().refresh_issued_at != first.refresh_issued_at) is rotation

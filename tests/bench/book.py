@@ -14,7 +14,7 @@ from portal.sync.store import keep
 from portal.vendor import client
 from portal.vendor.client import PreOrder, Subscription
 from portal.vendor.connection import api as vendor
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 
 AT_ONCE = 500
@@ -31,7 +31,7 @@ def fill() -> None:
     if Customer.objects.exists():
         return
     chance = random.Random(1)  # noqa: S311  made-up contracts, no secret
-    api = vendor.partner_api(Lane.PEOPLE)
+    api = vendor.partner_api(Priority.PEOPLE)
     customers = [customer for page in api.customers.pages_of_customers() for customer in page.items]
     for first in range(0, len(customers), AT_ONCE):
         _keep(customers[first : first + AT_ONCE], chance, read_at=now() - age(chance))
@@ -87,7 +87,7 @@ def _contract(product: str, plan: str, end: date) -> dict[str, Any]:
 
 def _record(domain_id: int, number: int, contract: dict[str, Any], chance: random.Random) -> Subscription:
     subscription_id = domain_id * 10 + number
-    licences = chance.choice((5, 12, 30, 80, 250, 1_200)) if "LICENSE" in contract["plan"] else None
+    licenses = chance.choice((5, 12, 30, 80, 250, 1_200)) if "LICENSE" in contract["plan"] else None
     paid = contract["plan"] != "TRIAL"
     return Subscription.from_vendor(
         {
@@ -95,7 +95,7 @@ def _record(domain_id: int, number: int, contract: dict[str, Any], chance: rando
             "domainId": domain_id,
             "subscriptionId": subscription_id,
             "licenseAssignType": "NONE",
-            "licenseCount": licences,
+            "licenseCount": licenses,
             "renewal": {"subscriptionId": subscription_id, "type": "STAY"} if paid else None,
         }
     )

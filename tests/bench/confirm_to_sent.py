@@ -28,7 +28,7 @@ from portal.operations.states import SETTLED
 from portal.sync import runs
 from portal.sync.fetch import Vendor, read_customer
 from portal.sync.models import SyncRun
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER
 from subscriptions.rules.pre_orders import PreOrderAdd
 from tests.bench import book, ground, people
@@ -142,7 +142,7 @@ def _figure(what: str, ways: Sequence[Way], meanwhile: str = "") -> Figure:
 def _proposed(count: int) -> Iterator[Operation]:
     """Mint orders for customers of whom the vendor is asked first."""
     for customer in islice(Customer.objects.current().order_by("pk"), count):
-        outcome = read_customer(Vendor(Lane.PEOPLE), customer.pk, ADD_PRE_ORDER.resources)
+        outcome = read_customer(Vendor(Priority.PEOPLE), customer.pk, ADD_PRE_ORDER.resources)
         if outcome.failed or outcome.not_reached:
             raise RuntimeError(f"{customer.pk} could not be read: {outcome.not_reached or outcome.failed}")
         yield from _minted([customer])

@@ -13,11 +13,11 @@ from itertools import islice
 from django.test import Client
 
 from customers.models import Customer
-from portal.bulk.models import DraftRow
+from portal.bulk.models import ImportRow
 from portal.bulk.parsers import MOST_ROWS
 from portal.core.clock import business_today
 from subscriptions.models import Reservation, Subscription
-from subscriptions.rules.reservations import ADD_LICENCES
+from subscriptions.rules.reservations import ADD_LICENSES
 from tests.bench import ground, people, whole_book
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
@@ -34,11 +34,11 @@ def measure(_ground: Ground) -> list[Figure]:
     """Measure it with pre-orders, which need the fewest facts, in both forms, and with what needs the most."""
     whole_book.fill()
     ground.collect_files()
-    pre_orders, licences = list(islice(_pre_orders(), MOST_ROWS)), list(islice(_licences_later(), MOST_ROWS))
+    pre_orders, licenses = list(islice(_pre_orders(), MOST_ROWS)), list(islice(_licenses_later(), MOST_ROWS))
     return [
         _figure("pre-orders, CSV", "addPreOrder", "changes.csv", table(*pre_orders)),
         _figure("pre-orders, XLSX", "addPreOrder", "changes.xlsx", book(HEADER, *pre_orders)),
-        _figure("licences later, CSV", "addReservation", "changes.csv", table(*licences, header=LATER_HEADER)),
+        _figure("licenses later, CSV", "addReservation", "changes.csv", table(*licenses, header=LATER_HEADER)),
     ]
 
 
@@ -66,8 +66,8 @@ def _check(browser: Client, kind: str, name: str, content: bytes) -> float:
     took = time.perf_counter() - began
     if page.status_code != 200:
         raise RuntimeError(f"the preview of {draft} answered {page.status_code}")
-    if (ready := draft.rows.filter(state=DraftRow.State.READY).count()) != MOST_ROWS:
-        wrong = draft.rows.exclude(state=DraftRow.State.READY).first()
+    if (ready := draft.rows.filter(state=ImportRow.State.READY).count()) != MOST_ROWS:
+        wrong = draft.rows.exclude(state=ImportRow.State.READY).first()
         raise RuntimeError(f"only {ready} rows of {draft} can be ordered; one that cannot: {wrong and wrong.problems}")
     return took
 
@@ -79,11 +79,11 @@ def _pre_orders() -> Iterator[Line]:
         yield wish(customer.domain if number % 2 else customer.pk, day=day)
 
 
-def _licences_later() -> Iterator[Line]:
-    """More licences for one subscription of each customer that has none of this scheduled, and goes on long enough."""
+def _licenses_later() -> Iterator[Line]:
+    """More licenses for one subscription of each customer that has none of this scheduled, and goes on long enough."""
     today = business_today()
     busy = Reservation.objects.current().values("subscription_id")
     free = Subscription.objects.current().exclude(subscription_id__in=busy)
     rows = free.filter(plan="ANNUAL_LICENSE", end_date__gt=today + timedelta(days=31))
     for held in rows.order_by("customer_id", "pk").distinct("customer_id"):
-        yield [held.customer_id, held.subscription_id, ADD_LICENCES, "", "", 5, today + timedelta(days=7)]
+        yield [held.customer_id, held.subscription_id, ADD_LICENSES, "", "", 5, today + timedelta(days=7)]

@@ -18,7 +18,7 @@ from django.test import Client
 from customers.models import Customer
 from portal.core.clock import business_today
 from portal.operations.command_pages import ORDERS, Order
-from portal.operations.snapshots import Readings, from_cache_of
+from portal.operations.snapshots import Snapshot, from_cache_of
 from tests.bench import ground, people, whole_book
 from tests.bench.figures import Figure, middle_and_p95, p95
 from tests.bench.ground import Ground
@@ -111,7 +111,7 @@ def _places() -> dict[str, list[str]]:
     return found
 
 
-def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Readings]]:
+def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Snapshot]]:
     """Return what is cached of each customer, in an order of chance."""
     resources = {resource.name: resource for order in orders for resource in order.write.resources}
     numbers = list(Customer.objects.current().order_by("pk").values_list("pk", flat=True))
@@ -121,7 +121,7 @@ def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Readings]]:
         yield from ((domain_id, state) for domain_id, (state, _read_at) in found.items())
 
 
-def _address(order: Order, domain_id: int, state: Readings) -> str:
+def _address(order: Order, domain_id: int, state: Snapshot) -> str:
     """Return where a customer's form is, if it has what the order is about and nothing stands against it."""
     today = business_today()
     for subject in order.subjects(state):

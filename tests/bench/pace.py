@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from redis import Redis
 
-from portal.vendor.ratelimit import Budget, Lane
+from portal.vendor.ratelimit import Priority, RateLimiter
 from tests.bench.figures import Figure, p95
 from tests.bench.ground import Ground
 from tests.support.waiting import wait_for
@@ -93,7 +93,7 @@ def sweep(
     """
     with Redis.from_url(redis_url) as redis:
         redis.delete(*redis.scan_iter("pace:*"), "pace:none")
-        Budget(redis, limit=limit, window=window).assume_unused()
+        RateLimiter(redis, limit=limit, window=window).assume_unused()
     errand = Errand(
         redis=redis_url, vendor="", lanes={}, limit=limit, window=window, operations=OPERATIONS, longest_call=30.0
     )
@@ -101,10 +101,10 @@ def sweep(
     with serving(Vendor(way, limit, window, seconds)) as vendor, rival(vendor, OPERATIONS, share=rival_share):
         errand = replace(errand, vendor=vendor.url)
         share = SWEEPERS // processes
-        sweepers = [replace(errand, lanes={Lane.SWEEP: share}, first=share * number) for number in range(processes)]
-        with calling(*sweepers, replace(errand, lanes={Lane.PEOPLE: 2}, pause=0.2)) as callers:
+        sweepers = [replace(errand, lanes={Priority.SWEEP: share}, first=share * number) for number in range(processes)]
+        with calling(*sweepers, replace(errand, lanes={Priority.PEOPLE: 2}, pause=0.2)) as callers:
             wait_for(lambda: _is_swept(vendor, calls), "all is swept", seconds=LONGEST_SECONDS)
-            waits = end(callers)[-1][Lane.PEOPLE]
+            waits = end(callers)[-1][Priority.PEOPLE]
     return Sweep(
         over_bound=_makespan(vendor, calls) / (calls * window / (limit // 2)),
         waits=waits,
@@ -114,10 +114,10 @@ def sweep(
 
 
 def _is_swept(vendor: Vendor, calls: int) -> bool:
-    return all(len(vendor.moments(operation, Lane.SWEEP)) >= calls for operation in OPERATIONS)
+    return all(len(vendor.moments(operation, Priority.SWEEP)) >= calls for operation in OPERATIONS)
 
 
 def _makespan(vendor: Vendor, calls: int) -> float:
     """Return the seconds from the very first call of the sweep until each operation had so many."""
-    moments = [vendor.moments(operation, Lane.SWEEP) for operation in OPERATIONS]
+    moments = [vendor.moments(operation, Priority.SWEEP) for operation in OPERATIONS]
     return max(of_operation[calls - 1] for of_operation in moments) - min(of_operation[0] for of_operation in moments)

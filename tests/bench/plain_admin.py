@@ -33,7 +33,7 @@ class CustomerAdmin(CustomerModelAdmin):
     """The list of customers."""
 
     list_display = (
-        "company_name", "domain", "lead_product", "lead_plan", "licences", "contract_end", "next_start", "read_at",
+        "company_name", "domain", "lead_product", "lead_plan", "licenses", "contract_end", "next_start", "read_at",
     )  # fmt: skip
     list_filter = ("lead_product", "lead_plan", "contract_end", "enable_active_domain")
     search_fields = ("company_name", "domain", "customer_code")
@@ -43,7 +43,7 @@ class CustomerAdmin(CustomerModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """Return the customers that the partner has, with the age of what is known."""
         oldest = Reading.objects.filter(domain_id=OuterRef("pk")).order_by(F("read_at").asc(nulls_first=True))
-        customers = super().get_queryset(request).filter(gone_at=None)
+        customers = super().get_queryset(request).filter(removed_at=None)
         return customers.annotate(read_at=Subquery(oldest.values("read_at")[:1]))
 
     @admin.display(ordering="read_at")

@@ -96,22 +96,22 @@ OF_CUSTOMER = (
         Subscription, "subscriptions", "subscriptions", {"subscription_id": "subscriptionId"},
         {
             "product_id": "productId", "plan": "plan", "status": "status", "start_date": "planStartDate",
-            "end_date": "planEndDate", "licence_count": "licenseCount", "licence_assignment": "licenseAssignType",
+            "end_date": "planEndDate", "license_count": "licenseCount", "license_assignment": "licenseAssignType",
             "renewal_type": "renewal.type", "renewal_product_id": "renewal.productId", "renewal_plan": "renewal.plan",
-            "renewal_licence_count": "renewal.licenseCount",
+            "renewal_license_count": "renewal.licenseCount",
         },
     ),
     Table(
         Reservation, "subscriptions/{part}/reservation", "", {"subscription_id": "subscriptionId"},
         {
             "type": "type", "apply_date": "applyDate", "product_id": "productId", "plan": "plan",
-            "licence_count": "licenseCount",
+            "license_count": "licenseCount",
         },
         part=(Subscription, "subscriptionId"),
     ),
     Table(
         PreOrder, "subscriptions/pre-orders", "subscriptionPreOrders", {"pre_order_id": "preOrderId"},
-        {"product_id": "productId", "plan": "plan", "apply_date": "applyDate", "licence_count": "licenseCount"},
+        {"product_id": "productId", "plan": "plan", "apply_date": "applyDate", "license_count": "licenseCount"},
     ),
     Table(
         OptionProduct, "option-products", "optionProducts", {"option_product_id": "optionProductId"},
@@ -140,7 +140,7 @@ OF_CUSTOMER = (
             "sub_option_id": "subOptionId", "plan": "plan",
         },
         {
-            "member_count": "memberCount", "licence_count": "licenseCount", "quantity": "quantity",
+            "member_count": "memberCount", "license_count": "licenseCount", "quantity": "quantity",
             "usage_count": "usageCount",
         },
         monthly=True,
@@ -149,7 +149,7 @@ OF_CUSTOMER = (
         CustomerUsage, "usages", "usages",
         {"used_date": "usedDate", "product_group_id": "productGroupId", "product_id": "productId", "plan": "plan"},
         {
-            "status": "status", "licence_count": "licenseCount", "member_count": "memberCount",
+            "status": "status", "license_count": "licenseCount", "member_count": "memberCount",
             "member_limit": "maxMemberCount",
         },
         monthly=True,

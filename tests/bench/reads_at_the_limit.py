@@ -21,7 +21,7 @@ from redis import Redis
 from customers.models import Customer
 from portal.core.clock import business_today
 from portal.vendor.client import CustomerChange, RateLimits, Refused
-from portal.vendor.ratelimit import Budget, Lane, PacedGate
+from portal.vendor.ratelimit import Priority, RateLimiter, Throttle
 from tests.bench.figures import Figure, p95
 from tests.bench.ground import Ground
 from tests.bench.resyncs import CountingSandbox, Pace, Resync, Workers, emptied, vendor, without_limit
@@ -74,7 +74,7 @@ class Measured:
 class TimedGate:
     """A gate that notes how long each call waited before it, and how many calls of which operation went through."""
 
-    def __init__(self, gate: PacedGate) -> None:
+    def __init__(self, gate: Throttle) -> None:
         self._gate = gate
         self.waits: list[float] = []
         self.calls: Counter[str] = Counter()
@@ -181,7 +181,7 @@ def _measure(given: Ground, sandbox: CountingSandbox, count: int, kind: str, *, 
 def _person(sandbox: CountingSandbox) -> Iterator[TimedGate]:
     """Somebody who reads and writes by turns: what sweeps read the most of, and what changes nothing in the cache."""
     with Redis.from_url(settings.REDIS_URL) as redis:
-        gate = TimedGate(PacedGate(Budget(redis, limit=LIMIT, window=WINDOW), Lane.PEOPLE))
+        gate = TimedGate(Throttle(RateLimiter(redis, limit=LIMIT, window=WINDOW), Priority.PEOPLE))
         api = client_of(sandbox, gate=gate, on_surprise=lambda surprise: None)
         customers = dict(Customer.objects.current().values_list("pk", "phone_number"))
         over, broken = threading.Event(), list[Exception]()

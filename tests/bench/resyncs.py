@@ -23,7 +23,7 @@ from redis import Redis
 from portal.dev.server.embedded import PROJECT
 from portal.dev.server.run import OF_THREADS, WORKERS
 from portal.sync.models import SyncRun
-from portal.vendor.ratelimit import Budget
+from portal.vendor.ratelimit import RateLimiter
 from tests.bench.ground import AS_SHIPPED, Ground
 from tests.bench.processes import most_memory, processor_seconds
 from tests.support.sandbox import Sandbox
@@ -226,7 +226,7 @@ def emptied(redis_url: str) -> Iterator[None]:
 def without_limit(redis_url: str) -> None:
     """Say that no call was made before: a vendor without limits says nothing of it, and a window would be sat out."""
     with Redis.from_url(redis_url) as redis:
-        Budget(redis, limit=1, window=1).assume_unused()
+        RateLimiter(redis, limit=1, window=1).assume_unused()
 
 
 def rows(tables: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from options.commands.options import ONE_PIECE
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
 from portal.core.clock import business_today, now
-from portal.operations.snapshots import Readings, from_cache_of
+from portal.operations.snapshots import Snapshot, from_cache_of
 from portal.sync.models import Reading
 from portal.sync.resources import Answer, Resource
 from portal.sync.store import keep
@@ -29,7 +29,7 @@ from portal.vendor.client import (
     Subscription,
     UpgradeDomain,
 )
-from subscriptions.catalogue import LICENCE_PLANS
+from subscriptions.catalogue import LICENSE_PLANS
 from subscriptions.sync.reservations import RESERVATIONS
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.bench import book
@@ -52,7 +52,7 @@ def fill() -> None:
     book.analyze()
 
 
-def _with_something_to_add(states: Mapping[int, Readings], chance: random.Random) -> Mapping[int, Readings]:
+def _with_something_to_add(states: Mapping[int, Snapshot], chance: random.Random) -> Mapping[int, Snapshot]:
     """Let one customer in fifty have no product of the last family."""
     fewer = {
         pk: sorted(state.of(Subscription), key=lambda held: held.subscription_id)[:-1]
@@ -63,7 +63,7 @@ def _with_something_to_add(states: Mapping[int, Readings], chance: random.Random
     return {pk: state.with_records(SUBSCRIPTIONS, fewer[pk]) if pk in fewer else state for pk, state in states.items()}
 
 
-def _keep(states: Mapping[int, Readings], chance: random.Random) -> None:
+def _keep(states: Mapping[int, Snapshot], chance: random.Random) -> None:
     """Make up what belongs to some customers, and keep it; each kind of record sees those that were kept before."""
     today, read_at = business_today(), now() - book.age(chance)
     for resource, made_up in _MADE_UP.items():
@@ -74,7 +74,7 @@ def _keep(states: Mapping[int, Readings], chance: random.Random) -> None:
         states = {pk: state.with_records(resource, found[pk]) for pk, state in states.items()}
 
 
-def _usage(domain_id: int, _state: Readings, chance: random.Random, today: date) -> Sequence[Record]:
+def _usage(domain_id: int, _state: Snapshot, chance: random.Random, today: date) -> Sequence[Record]:
     """One customer in eight has another limit scheduled, one in forty is to leave."""
     members = chance.choice((4, 9, 25, 70, 200))
     renewal = {"applyDate": str(today + timedelta(days=chance.randrange(1, 31))), "maxMemberCount": members + 50}
@@ -88,7 +88,7 @@ def _usage(domain_id: int, _state: Readings, chance: random.Random, today: date)
     return [client.UsageStatus.from_vendor(record)]
 
 
-def _domain(_domain_id: int, state: Readings, chance: random.Random, _today: date) -> Sequence[Record]:
+def _domain(_domain_id: int, state: Snapshot, chance: random.Random, _today: date) -> Sequence[Record]:
     """Every domain that is not active is to be proved, and every other group has one that is to take its place."""
     [customer] = state.of(client.Customer)
     if customer.domain_type != "GROUP" and not customer.enable_active_domain:
@@ -98,7 +98,7 @@ def _domain(_domain_id: int, state: Readings, chance: random.Random, _today: dat
     return []
 
 
-def _reservations(_domain_id: int, state: Readings, chance: random.Random, today: date) -> Sequence[Record]:
+def _reservations(_domain_id: int, state: Snapshot, chance: random.Random, today: date) -> Sequence[Record]:
     """One subscription in six has something scheduled."""
     on = str(today + timedelta(days=_SCHEDULED_IN_DAYS))
     return [
@@ -111,10 +111,10 @@ def _reservations(_domain_id: int, state: Readings, chance: random.Random, today
 def _what_happens(held: Subscription) -> Mapping[str, object]:
     if held.plan == "TRIAL":
         return {"type": "START_PAID_SERVICE", "plan": "MONTHLY"}
-    return {"type": "ADD_LICENSE", "licenseCount": 5} if held.plan in LICENCE_PLANS else {"type": "CANCEL"}
+    return {"type": "ADD_LICENSE", "licenseCount": 5} if held.plan in LICENSE_PLANS else {"type": "CANCEL"}
 
 
-def _options(_domain_id: int, state: Readings, chance: random.Random, _today: date) -> Sequence[Record]:
+def _options(_domain_id: int, state: Snapshot, chance: random.Random, _today: date) -> Sequence[Record]:
     """Each option that goes with a customer's product is used by one in five."""
     cores = [held for held in state.of(Subscription) if held.product_id in _CORE and held.status == "ACTIVE"]
     return [
@@ -148,7 +148,7 @@ def _option(core: Subscription, option: Option, size: str) -> OptionProduct:
     )
 
 
-def _tasks(_domain_id: int, state: Readings, chance: random.Random, today: date) -> Sequence[Record]:
+def _tasks(_domain_id: int, state: Snapshot, chance: random.Random, today: date) -> Sequence[Record]:
     """One option in four is to grow, or to end where it cannot."""
     return [_task(held, today) for held in state.of(OptionProduct) if chance.random() < 1 / 4]
 
@@ -167,7 +167,7 @@ def _task(held: OptionProduct, today: date) -> OptionProductOrder:
     )
 
 
-def _renewals(_domain_id: int, state: Readings, _chance: random.Random, _today: date) -> Sequence[Record]:
+def _renewals(_domain_id: int, state: Snapshot, _chance: random.Random, _today: date) -> Sequence[Record]:
     """Each option is renewed as it is."""
     return [
         client.OptionProductRenewal.from_vendor(
@@ -182,7 +182,7 @@ def _renewals(_domain_id: int, state: Readings, _chance: random.Random, _today: 
     ]
 
 
-_MADE_UP: Mapping[Resource, Callable[[int, Readings, random.Random, date], Sequence[Record]]] = {
+_MADE_UP: Mapping[Resource, Callable[[int, Snapshot, random.Random, date], Sequence[Record]]] = {
     USAGE_STATUS: _usage,
     UPGRADE_DOMAIN: _domain,
     RESERVATIONS: _reservations,

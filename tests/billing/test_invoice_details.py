@@ -18,7 +18,7 @@ from portal.sync.scheduler import next_targets
 from portal.sync.store import keep, keep_part
 from portal.vendor import client
 from portal.vendor.client import Record
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.portal import PAID_MONTHLY
 from tests.support.reads import problem_of, read
 from tests.support.sandbox import Sandbox
@@ -71,7 +71,7 @@ def test_each_line_arrives_column_by_column() -> None:
             assert (line.sub_item_id, line.plan) == (raw.get("subItemId", ""), raw.get("plan", ""))
             assert line.start_date == date.fromisoformat(raw["startDate"])
             assert line.end_date == date.fromisoformat(raw["endDate"])
-            assert (line.licence_count, line.member_count) == (raw.get("licenseCount"), raw.get("memberCount"))
+            assert (line.license_count, line.member_count) == (raw.get("licenseCount"), raw.get("memberCount"))
             assert (line.quantity, line.status) == (raw.get("quantity"), raw.get("status", ""))
             assert line.amount == Decimal(raw["amount"])
 
@@ -115,7 +115,7 @@ def test_a_listing_that_breaks_off_after_a_part_was_kept_is_made_good(month: lis
     after = Reading.objects.get(pk=before.pk)
     assert (after.read_at, after.tried_at) == (before.read_at, before.tried_at)
     [target] = [each for each in next_targets(INVOICE_DETAILS, start("somebody"), most=20) if each.period == MONTH]
-    vendor = Vendor(Lane.PEOPLE)
+    vendor = Vendor(Priority.PEOPLE)
     assert read_some(vendor, INVOICE_DETAILS, [target]).moved == 1
     assert [line.raw for line in lines(share(month[0]))] == told["settlementItems"]
     assert share(month[0]).raw == told
@@ -171,7 +171,7 @@ def test_lines_that_vanish_are_marked_gone() -> None:
     keep_shares(invoice_detail(1))
     keep_shares(invoice_detail(1, settlementItems=[settlement_item()]), minutes=1)
     assert [line.item_type for line in lines(share(1))] == ["PRODUCT"]
-    [gone] = SettlementItem.objects.filter(gone_at__isnull=False)
+    [gone] = SettlementItem.objects.filter(removed_at__isnull=False)
     assert gone.raw["itemType"] == "SUMMARY"
 
 

@@ -8,7 +8,7 @@ import pytest
 from billing.models import CustomerUsage
 from billing.sync.usages import USAGES
 from portal.core.clock import now
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import Answer
 from portal.sync.store import keep
 from portal.vendor import client
@@ -19,7 +19,7 @@ from tests.support.vendor_json import customer, usage
 pytestmark = pytest.mark.django_db
 
 ONE = 10_000_001
-Cause = Observation.Cause
+Cause = DetectedChange.Cause
 
 
 def keep_usages(*records: dict[str, Any], minutes: int = 0, period: str = "2025-02") -> int:
@@ -33,7 +33,7 @@ def _customer() -> None:
 
 
 def causes() -> list[str]:
-    return list(Observation.objects.filter(resource="usages").order_by("pk").values_list("cause", flat=True))
+    return list(DetectedChange.objects.filter(resource="usages").order_by("pk").values_list("cause", flat=True))
 
 
 def test_this_month_and_the_one_before_are_read() -> None:

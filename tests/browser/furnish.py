@@ -33,7 +33,7 @@ from portal.accounts.roles import Role, establish_roles  # noqa: E402
 from portal.core.clock import business_today  # noqa: E402
 from portal.operations import reconciliation, services  # noqa: E402
 from portal.operations.approvals import set_policy  # noqa: E402
-from portal.operations.commands import Write  # noqa: E402
+from portal.operations.commands import Command  # noqa: E402
 from portal.operations.models import ApprovalPolicy, Operation  # noqa: E402
 from portal.operations.states import READING_BACK, State  # noqa: E402
 from portal.sync import runs, worker  # noqa: E402
@@ -133,16 +133,16 @@ def story() -> dict[str, int]:
     return {"done": done.pk, "unknown": unknown.pk}
 
 
-def _wish(product_id: str = "STD", licences: int = 10, *, days: int = 20) -> PreOrderAdd:
+def _wish(product_id: str = "STD", licenses: int = 10, *, days: int = 20) -> PreOrderAdd:
     day = business_today() + timedelta(days=days)
-    return PreOrderAdd(product_id=product_id, plan="ANNUAL_LICENSE", apply_date=day, license_count=licences)
+    return PreOrderAdd(product_id=product_id, plan="ANNUAL_LICENSE", apply_date=day, license_count=licenses)
 
 
 def _proposed(domain_id: int) -> Operation:
     return _propose(ADD_PRE_ORDER, domain_id, _wish())
 
 
-def _propose(write: Write[Any], domain_id: int, wish: BaseModel) -> Operation:
+def _propose(write: Command[Any], domain_id: int, wish: BaseModel) -> Operation:
     name = str(Customer.objects.get(pk=domain_id))
     return services.propose(write, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email))
 

@@ -46,7 +46,7 @@ def _open_navigation(page: Page) -> None:
     page.locator(".pd-menu-btn").click()
 
 
-def _send_without_licences(page: Page) -> None:
+def _send_without_licenses(page: Page) -> None:
     page.locator("main form .btn-primary").click()
     page.locator("[role=alert]").wait_for()
 
@@ -101,7 +101,7 @@ def behind_the_door(states: Mapping[str, int], ordered_for: int) -> list[Place]:
         Place("scheduled, month", "/scheduled/?view=month"),
         Place("from a file", "/operations/from-file/"),
         Place("pre-order", f"{customer}pre-orders/add/"),
-        Place("pre-order, errors", f"{customer}pre-orders/add/", _send_without_licences),
+        Place("pre-order, errors", f"{customer}pre-orders/add/", _send_without_licenses),
         Place("operations", "/operations/"),
         Place("operations, none", "/operations/?q=zzz"),
         *(Place(f"operation {state}", f"/operations/{number}/") for state, number in states.items()),

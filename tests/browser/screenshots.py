@@ -23,7 +23,7 @@ from tests.browser.stage import Stage, staged
 
 PICTURES = PROJECT / "docs" / "screenshots"
 CUSTOMERS = 300
-# What was pre-ordered at the vendor's console: customer, product, plan, licences, days ahead.
+# What was pre-ordered at the vendor's console: customer, product, plan, licenses, days ahead.
 OUTSIDE = (
     (300_000_160, "STD", "ANNUAL_LICENSE", 12, 5),
     (300_000_101, "STD", "MONTHLY", None, 11),
@@ -124,9 +124,9 @@ def main() -> None:
 
 def _take_all(stage: Stage, browser: Browser) -> None:
     today = date.fromisoformat(stage.sandbox.business_date())
-    for domain_id, product_id, plan, licences, days in OUTSIDE:
+    for domain_id, product_id, plan, licenses, days in OUTSIDE:
         order = {"productId": product_id, "plan": plan, "applyDate": str(today + timedelta(days=days))}
-        stage.sandbox.add_pre_order_outside(domain_id, order | ({"licenseCount": licences} if licences else {}))
+        stage.sandbox.add_pre_order_outside(domain_id, order | ({"licenseCount": licenses} if licenses else {}))
     stage.furnish("read")
     numbers = stage.furnish("story")
     camera = Camera(browser, stage)
@@ -155,7 +155,7 @@ def _type_a_search(page: Page) -> None:
 
 
 def _fill_in(page: Page) -> None:
-    page.get_by_label("Licences").fill("25")
+    page.get_by_label("Licenses").fill("25")
     page.locator("input[name=apply_date]").nth(13).check()
 
 

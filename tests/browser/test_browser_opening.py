@@ -14,10 +14,10 @@ from tests.support.sandbox import Sandbox
 pytestmark = pytest.mark.browser
 
 
-def order_outside(sandbox: Sandbox, licences: int, days: int) -> None:
+def order_outside(sandbox: Sandbox, licenses: int, days: int) -> None:
     """Somebody orders in the vendor's console."""
     day = date.fromisoformat(TODAY) + timedelta(days=days)
-    wish = {"productId": "ADV", "plan": "ANNUAL_LICENSE", "applyDate": day.isoformat(), "licenseCount": licences}
+    wish = {"productId": "ADV", "plan": "ANNUAL_LICENSE", "applyDate": day.isoformat(), "licenseCount": licenses}
     sandbox.add_pre_order_outside(OPENED, wish)
 
 
@@ -50,7 +50,7 @@ def test_what_is_old_is_read_and_swapped_in_and_what_follows_is_announced(
 
     page.get_by_role("link", name="History").first.click()
     history = page.get_by_role("region", name="History")
-    expect(history).to_contain_text("222 licences")
+    expect(history).to_contain_text("222 licenses")
     expect(history).to_contain_text("Changed outside the portal")
 
 

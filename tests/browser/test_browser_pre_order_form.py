@@ -1,4 +1,4 @@
-"""The form of a pre-order: only legal days can be picked, and the licences follow the plan."""
+"""The form of a pre-order: only legal days can be picked, and the licenses follow the plan."""
 
 from datetime import date, timedelta
 
@@ -42,36 +42,36 @@ def test_the_arrow_keys_never_leave_the_legal_days(form: Page) -> None:
     expect(form.locator(f"input[value='{LAST}']")).to_be_checked()
 
 
-def test_licences_are_asked_for_where_the_plan_has_them(form: Page) -> None:
-    licences = form.get_by_label("Licences")
-    expect(licences).to_be_visible()
-    licences.fill("10")
+def test_licenses_are_asked_for_where_the_plan_has_them(form: Page) -> None:
+    licenses = form.get_by_label("Licenses")
+    expect(licenses).to_be_visible()
+    licenses.fill("10")
     form.get_by_role("radio", name="Monthly").check()
-    expect(licences).to_be_hidden()
-    expect(licences).to_be_disabled()
-    form.get_by_role("radio", name="Annual licence", exact=True).check()
-    expect(licences).to_have_value("10")
+    expect(licenses).to_be_hidden()
+    expect(licenses).to_be_disabled()
+    form.get_by_role("radio", name="Annual license", exact=True).check()
+    expect(licenses).to_have_value("10")
 
 
-def test_a_monthly_pre_order_carries_no_licences(form: Page) -> None:
-    form.get_by_label("Licences").fill("10")
+def test_a_monthly_pre_order_carries_no_licenses(form: Page) -> None:
+    form.get_by_label("Licenses").fill("10")
     form.get_by_role("radio", name="Monthly").check()
     form.get_by_role("button", name="Show what follows").click()
     expect(form.get_by_text("Nothing has been sent yet.")).to_be_visible()
-    expect(form.get_by_role("main")).not_to_contain_text("10 licences")
+    expect(form.get_by_role("main")).not_to_contain_text("10 licenses")
 
 
-def test_licences_that_are_missing_are_named_first_and_nothing_typed_is_lost(form: Page) -> None:
+def test_licenses_that_are_missing_are_named_first_and_nothing_typed_is_lost(form: Page) -> None:
     chosen = form.locator(f"input[value='{FIRST}']")
     chosen.check()
-    form.get_by_label("Licences").fill("")
+    form.get_by_label("Licenses").fill("")
     form.get_by_role("button", name="Show what follows").click()
     summary = form.get_by_role("alert")
     expect(summary).to_contain_text("Nothing was sent.")
     expect(summary).to_be_focused()
-    summary.get_by_role("link", name="Licences").click()
-    licences = form.get_by_label("Licences")
-    expect(licences).to_be_in_viewport()
-    described_by = (licences.get_attribute("aria-describedby") or "").split()
+    summary.get_by_role("link", name="Licenses").click()
+    licenses = form.get_by_label("Licenses")
+    expect(licenses).to_be_in_viewport()
+    described_by = (licenses.get_attribute("aria-describedby") or "").split()
     assert any("from 1 to" in form.locator(f"#{part}").inner_text() for part in described_by)
     expect(chosen).to_be_checked()

@@ -17,28 +17,28 @@ def open_form(page: Page, customer: int, order: str) -> None:
     row.get_by_role("link", name=order).click()
 
 
-def test_product_plan_and_licences_show_for_a_renewal_with_changes_only(visit: Visit) -> None:
+def test_product_plan_and_licenses_show_for_a_renewal_with_changes_only(visit: Visit) -> None:
     page = visit(MANAGER)
     open_form(page, HIKARI, "Set the renewal")
 
     for hidden in ("product_id", "plan", "license_count"):
         expect(page.locator(f"[name={hidden}]").first).to_be_hidden()
     page.get_by_label("Renews with changes").check()
-    expect(page.get_by_label("Licences")).to_be_visible()
+    expect(page.get_by_label("Licenses")).to_be_visible()
     page.get_by_label("Monthly").check()
-    expect(page.get_by_label("Licences")).to_be_hidden()
-    page.get_by_label("Annual licence", exact=True).check()
+    expect(page.get_by_label("Licenses")).to_be_hidden()
+    page.get_by_label("Annual license", exact=True).check()
     page.get_by_label("Ends with the contract").check()
-    expect(page.get_by_label("Licences")).to_be_hidden()
+    expect(page.get_by_label("Licenses")).to_be_hidden()
 
 
-def test_the_number_of_licences_shows_while_licences_are_to_be_added(visit: Visit) -> None:
+def test_the_number_of_licenses_shows_while_licenses_are_to_be_added(visit: Visit) -> None:
     page = visit(MANAGER)
     open_form(page, HIKARI, "Schedule a change")
 
-    expect(page.get_by_label("Licences", exact=True)).to_be_visible()
+    expect(page.get_by_label("Licenses", exact=True)).to_be_visible()
     page.get_by_label("It ends").check()
-    expect(page.get_by_label("Licences", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Licenses", exact=True)).to_be_hidden()
 
 
 def test_a_trial_is_asked_for_a_plan_and_no_product(visit: Visit) -> None:
@@ -46,7 +46,7 @@ def test_a_trial_is_asked_for_a_plan_and_no_product(visit: Visit) -> None:
     open_form(page, MIKAWAYA, "Convert to paid")
 
     expect(page.locator("[name=product_id]")).to_have_count(0)
-    page.get_by_label("Annual licence", exact=True).check()
-    expect(page.get_by_label("Licences", exact=True)).to_be_visible()
+    page.get_by_label("Annual license", exact=True).check()
+    expect(page.get_by_label("Licenses", exact=True)).to_be_visible()
     page.get_by_label("Monthly").check()
-    expect(page.get_by_label("Licences", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Licenses", exact=True)).to_be_hidden()

@@ -31,13 +31,13 @@ def test_a_list_is_searched_filtered_sorted_and_paged(page: Page) -> None:
     page.get_by_role("group", name="Rows on a page").get_by_role("link", name="25").click()
     expect(page.get_by_text(f"1–25 of {CUSTOMERS}")).to_be_visible()
 
-    page.get_by_role("columnheader", name="Licences").get_by_role("link").click()
-    expect(page).to_have_url(re.compile(r"sort=-?licences"))
-    expect(page.get_by_role("columnheader", name="Licences")).to_have_attribute("aria-sort", re.compile("ending$"))
+    page.get_by_role("columnheader", name="Licenses").get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"sort=-?licenses"))
+    expect(page.get_by_role("columnheader", name="Licenses")).to_have_attribute("aria-sort", re.compile("ending$"))
 
     page.get_by_label("Filter this list").fill("株式会社")
     page.get_by_label("Filter this list").press("Enter")
-    expect(page).to_have_url(re.compile(r"sort=-?licences"))
+    expect(page).to_have_url(re.compile(r"sort=-?licenses"))
     expect(page.get_by_label("Filter this list")).to_have_value("株式会社")
     expect(page.get_by_role("rowheader").filter(has_not_text="株式会社")).to_have_count(0)
 
@@ -88,7 +88,7 @@ def test_an_empty_reason_is_named(page: Page) -> None:
     page.get_by_role("button", name="Confirm and send").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was sent.")
     page.get_by_role("button", name="Discard the proposal").click()
-    expect(page.get_by_text("Cancelled before anything was sent.")).to_be_visible()
+    expect(page.get_by_text("Canceled before anything was sent.")).to_be_visible()
 
 
 def test_language_and_theme_are_switched(page: Page) -> None:

@@ -10,17 +10,17 @@ from django.test import Client
 from openpyxl import Workbook
 
 from portal.bulk import uploads
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from tests.support.waiting import wait_for
 
-HEADER = ("Customer", "Product", "Plan", "Licences", "Starts on", "Note")
+HEADER = ("Customer", "Product", "Plan", "Licenses", "Starts on", "Note")
 Line = Sequence[object]
 
 
 def wish(customer: object, **changes: object) -> list[object]:
     """Return a line that asks for a pre-order that every rule allows, or for one that differs."""
     line = {
-        "customer": customer, "product": "Standard", "plan": "annual licence", "licences": 10, "day": "2026-02-01",
+        "customer": customer, "product": "Standard", "plan": "annual license", "licenses": 10, "day": "2026-02-01",
         "note": "",
     } | changes  # fmt: skip
     return list(line.values())
@@ -46,17 +46,17 @@ def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> b
     return content.getvalue()
 
 
-def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Draft:
+def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Import:
     """Upload a file and have it read; answer its draft."""
     answer = browser.post(f"/operations/from-file/kinds/{kind}/", {"file": SimpleUploadedFile(name, content)})
     assert answer.status_code == 302, answer.content.decode()
-    draft = Draft.objects.get(pk=int(answer["Location"].split("/")[-2]))
+    draft = Import.objects.get(pk=int(answer["Location"].split("/")[-2]))
 
     def is_read() -> bool:
         # As the worker does, where a test has one.
         uploads.take(draft.pk)
         draft.refresh_from_db()
-        return draft.state != Draft.State.READING
+        return draft.state != Import.State.READING
 
     wait_for(is_read, "the file is read")
     return draft

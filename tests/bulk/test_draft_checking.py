@@ -11,7 +11,7 @@ from django.utils import translation
 
 from customers.models import Customer
 from portal.bulk.columns import columns_of, kinds
-from portal.bulk.models import DraftRow
+from portal.bulk.models import ImportRow
 from portal.bulk.validation import told
 from portal.core.clock import now
 from portal.core.labels import word_for
@@ -57,7 +57,7 @@ def browser(people: People, sign_in: SignIn, book: list[Customer]) -> Client:
     return sign_in(people.account_manager)
 
 
-def faults(row: DraftRow) -> list[tuple[str, str]]:
+def faults(row: ImportRow) -> list[tuple[str, str]]:
     return [(kept["at"] or kept.get("finding", {}).get("at", ""), told(kept)) for kept in row.problems]
 
 
@@ -92,7 +92,7 @@ def test_wide_digits_and_capitals_name_a_customer(browser: Client) -> None:
 
 
 def test_typed_cells_of_a_workbook_are_not_taken_for_other_values(browser: Client) -> None:
-    lines = [wish(FIRST, licences=licences) for licences in (10.0, True, 10.5, date(2026, 2, 1))]
+    lines = [wish(FIRST, licenses=licenses) for licenses in (10.0, True, 10.5, date(2026, 2, 1))]
     float_, *others = upload(browser, workbook(list(HEADER), *lines), name="a.xlsx").rows.all()
     assert float_.request is not None
     assert float_.request["licenseCount"] == 10
@@ -107,12 +107,12 @@ def test_typed_cells_of_a_workbook_are_not_taken_for_other_values(browser: Clien
         (wish(UNREAD), "customer", "has not been read at the vendor yet"),
         (wish(FIRST, product="Gold"), "product_id", "Choose Standard or Advanced."),
         (wish(FIRST, plan=""), "plan", "required"),
-        (wish(FIRST, licences="ten"), "license_count", "whole number"),
-        (wish(FIRST, licences=""), "license_count", "needs a number of licences"),
+        (wish(FIRST, licenses="ten"), "license_count", "whole number"),
+        (wish(FIRST, licenses=""), "license_count", "needs a number of licenses"),
         (wish(FIRST, plan="MONTHLY"), "license_count", "leave it empty"),
         (wish(FIRST, day="soon"), "apply_date", "YYYY-MM-DD"),
         (wish(FIRST, day="2026-06-01"), "apply_date", "must lie between"),
-        (wish(FIRST, licences="=5+5"), "license_count", "looks like a formula"),
+        (wish(FIRST, licenses="=5+5"), "license_count", "looks like a formula"),
         (wish("@SUM(A1)"), "customer", "looks like a formula"),
     ],
 )
@@ -187,7 +187,7 @@ def test_a_line_that_cannot_be_read_is_blocked_and_the_others_stay(browser: Clie
 
 
 def test_a_problem_that_was_kept_in_one_language_is_still_told(browser: Client) -> None:
-    draft = upload(browser, table(wish(FIRST), wish(SECOND, licences="=5+5")))
+    draft = upload(browser, table(wish(FIRST), wish(SECOND, licenses="=5+5")))
     row = draft.rows.get(number=3)
     row.problems = [{"at": "", "words": "No such plan."}]
     row.save(update_fields=["problems"])
@@ -206,7 +206,7 @@ def test_the_same_wish_counts_once_in_a_file(browser: Client) -> None:
 
 
 def test_rows_that_ask_for_different_things_of_the_same_name_each_other(browser: Client) -> None:
-    draft = upload(browser, table(wish(FIRST), wish(SECOND), wish("first.example.com", licences=20)))
+    draft = upload(browser, table(wish(FIRST), wish(SECOND), wish("first.example.com", licenses=20)))
     first, other, second = draft.rows.all()
     words = "Line {} of this file has a different request for the same item. Keep one of them in this file."
     assert (first.state, faults(first)) == ("wrong", [("", words.format(4))])

@@ -16,7 +16,7 @@ from portal.core.clock import business_today
 from portal.operations.command_forms import DayField, OrderForm, Situation, Subject
 from portal.operations.command_pages import Order
 from portal.operations.models import Operation
-from portal.operations.snapshots import Readings, from_cache
+from portal.operations.snapshots import Snapshot, from_cache
 from tests.bulk.files import table, upload
 from tests.support.portal import (
     PAID_ADVANCED,
@@ -67,7 +67,7 @@ def cells_of(form: OrderForm) -> Iterator[dict[str, str]]:
         yield dict(zip(names, values, strict=True))
 
 
-def lost(order: Order, state: Readings, subject: Subject, domain_id: int, cells: Mapping[str, str]) -> list[str]:
+def lost(order: Order, state: Snapshot, subject: Subject, domain_id: int, cells: Mapping[str, str]) -> list[str]:
     """Return the fields that are neither in the request nor named by a problem."""
     judged = validation.Judged()
     given = {CUSTOMER: str(domain_id), **cells}

@@ -5,7 +5,7 @@ from django.test import Client
 
 from portal.accounts.models import User
 from portal.bulk import runner
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from portal.celery import app
 from portal.operations import execution
 from portal.operations.models import Operation
@@ -19,7 +19,9 @@ REASON = "春の一括契約"
 
 
 @pytest.fixture
-def draft(people: People, sandbox: Sandbox, read_in: ReadIn, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> Draft:
+def draft(
+    people: People, sandbox: Sandbox, read_in: ReadIn, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> Import:
     """A file of four rows of which an account manager ordered the first three; nothing is sent yet."""
     monkeypatch.setattr(app, "send_task", lambda *_args, **_kwargs: None)
     for pk in CUSTOMERS:
@@ -50,7 +52,7 @@ def second(people: People, sign_in: SignIn) -> Client:
     return sign_in(people.second_manager)
 
 
-def go_on(browser: Client, draft: Draft) -> None:
+def go_on(browser: Client, draft: Import) -> None:
     assert 'id="go-on"' in browser.get(draft.get_absolute_url()).content.decode()
     assert browser.post(f"{draft.get_absolute_url()}go-on/").status_code == 302
     draft.refresh_from_db()
@@ -58,7 +60,7 @@ def go_on(browser: Client, draft: Draft) -> None:
 
 @pytest.mark.parametrize("how", ["deactivated", "another role"])
 def test_a_file_pauses_when_the_person_who_runs_it_is_dismissed_and_another_goes_on(
-    how: str, draft: Draft, people: People, second: Client, sandbox: Sandbox
+    how: str, draft: Import, people: People, second: Client, sandbox: Sandbox
 ) -> None:
     dismiss(people.account_manager) if how == "deactivated" else people.account_manager.groups.clear()
     send_all()
@@ -81,7 +83,7 @@ def test_a_file_pauses_when_the_person_who_runs_it_is_dismissed_and_another_goes
 
 
 def test_a_file_whose_rows_are_all_ordered_waits_for_another_person_each_time(
-    draft: Draft, people: People, second: Client, sandbox: Sandbox
+    draft: Import, people: People, second: Client, sandbox: Sandbox
 ) -> None:
     draft.rows.filter(state="ready").delete()
     for person in (people.account_manager, people.second_manager):
@@ -99,7 +101,7 @@ def test_a_file_whose_rows_are_all_ordered_waits_for_another_person_each_time(
 
 
 def test_a_row_that_needs_someone_else_stops_the_file_while_its_starter_is_allowed_again(
-    draft: Draft, people: People
+    draft: Import, people: People
 ) -> None:
     dismiss(people.account_manager)
     execution.send(orders()[0])

@@ -12,7 +12,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from portal.bulk import runner
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.celery import app
 from portal.operations import recovery
 from portal.operations.approvals import set_policy
@@ -36,7 +36,7 @@ def browser(people: People, sign_in: SignIn) -> Client:
 
 
 @pytest.fixture
-def five(worker: Worker, sandbox: Sandbox, read_in: ReadIn, browser: Client) -> Draft:
+def five(worker: Worker, sandbox: Sandbox, read_in: ReadIn, browser: Client) -> Import:
     """A file that asks for a pre-order for each of five customers."""
     for pk in CUSTOMERS:
         read_in(pk)
@@ -46,14 +46,14 @@ def five(worker: Worker, sandbox: Sandbox, read_in: ReadIn, browser: Client) -> 
     return draft
 
 
-def act(browser: Client, draft: Draft, what: str, **fields: str) -> Draft:
+def act(browser: Client, draft: Import, what: str, **fields: str) -> Import:
     answer = browser.post(f"{draft.get_absolute_url()}{what}/", fields)
     assert answer.status_code == 302, answer.content.decode()
     draft.refresh_from_db()
     return draft
 
 
-def reach(draft: Draft, state: str) -> Draft:
+def reach(draft: Import, state: str) -> Import:
     """Wait until a file is in a state, with the schedule that goes on with it and its orders every few seconds."""
     began = time.monotonic()
 
@@ -74,11 +74,11 @@ def reach(draft: Draft, state: str) -> Draft:
     return draft
 
 
-def made(draft: Draft) -> int:
+def made(draft: Import) -> int:
     return draft.rows.exclude(operation=None).count()
 
 
-def test_three_rows_a_look_and_the_rest(browser: Client, five: Draft, sandbox: Sandbox) -> None:
+def test_three_rows_a_look_and_the_rest(browser: Client, five: Import, sandbox: Sandbox) -> None:
     assert sandbox.ledger() == []
     draft = reach(act(browser, five, "run", reason=REASON, reference="T-7"), "look")
     assert made(draft) == 3 == len(sandbox.ledger())
@@ -102,7 +102,7 @@ def test_three_rows_a_look_and_the_rest(browser: Client, five: Draft, sandbox: S
     assert len(sandbox.ledger()) == 5
 
 
-def test_it_stops_at_new_trouble_and_goes_on_when_told(browser: Client, five: Draft, sandbox: Sandbox) -> None:
+def test_it_stops_at_new_trouble_and_goes_on_when_told(browser: Client, five: Import, sandbox: Sandbox) -> None:
     draft = reach(act(browser, five, "run", reason=REASON), "look")
     sandbox.fault("addPreOrder", "error_400", count=2)
     draft = reach(act(browser, draft, "go-on"), "stopped")
@@ -114,7 +114,7 @@ def test_it_stops_at_new_trouble_and_goes_on_when_told(browser: Client, five: Dr
 
 
 def test_what_goes_wrong_while_a_file_is_gone_through_stops_it(
-    browser: Client, five: Draft, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    browser: Client, five: Import, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = reach(act(browser, five, "run", reason=REASON), "look")
     sandbox.fault("addPreOrder", "error_400", count=2)
@@ -129,9 +129,9 @@ def test_what_goes_wrong_while_a_file_is_gone_through_stops_it(
 
 
 def test_facts_that_moved_since_the_check_are_not_ordered_on(
-    browser: Client, five: Draft, sandbox: Sandbox, people: People, read_in: ReadIn
+    browser: Client, five: Import, sandbox: Sandbox, people: People, read_in: ReadIn
 ) -> None:
-    other = upload(browser, table(wish(CUSTOMERS[0], licences=99)))
+    other = upload(browser, table(wish(CUSTOMERS[0], licenses=99)))
     reach(act(browser, other, "run", reason=REASON), "done")
 
     draft = reach(act(browser, five, "run", reason=REASON), "stopped")
@@ -147,7 +147,7 @@ def test_facts_that_moved_since_the_check_are_not_ordered_on(
     assert len(sandbox.ledger()) == 6
 
 
-def test_a_worker_that_dies_makes_no_row_twice(browser: Client, five: Draft, worker: Worker, sandbox: Sandbox) -> None:
+def test_a_worker_that_dies_makes_no_row_twice(browser: Client, five: Import, worker: Worker, sandbox: Sandbox) -> None:
     act(browser, five, "run", reason=REASON)
     wait_for(lambda: made(five) > 0, "a row is made")
     worker.kill()
@@ -168,7 +168,7 @@ def test_a_worker_that_dies_makes_no_row_twice(browser: Client, five: Draft, wor
     assert len(sandbox.ledger()) <= 5
 
 
-def test_nobody_makes_a_second_operation_of_a_row(five: Draft, people: People, no_messages: None) -> None:
+def test_nobody_makes_a_second_operation_of_a_row(five: Import, people: People, no_messages: None) -> None:
     runner.start(five, by=people.account_manager, reason=REASON)
     runner.advance(five.pk)
     runner.advance(five.pk)
@@ -176,9 +176,9 @@ def test_nobody_makes_a_second_operation_of_a_row(five: Draft, people: People, n
     assert made(five) == Operation.objects.count() == 3
     row = five.rows.exclude(operation=None)[0]
     with pytest.raises(IntegrityError), transaction.atomic():
-        DraftRow.objects.create(draft=five, number=99, cells=[], state="minted", operation=row.operation)
+        ImportRow.objects.create(draft=five, number=99, cells=[], state="requested", operation=row.operation)
     with pytest.raises(IntegrityError), transaction.atomic():
-        DraftRow.objects.create(draft=five, number=row.number, cells=[])
+        ImportRow.objects.create(draft=five, number=row.number, cells=[])
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_second_person_approves_each_of_them(
-    browser: Client, five: Draft, people: People, sandbox: Sandbox, worker: Worker
+    browser: Client, five: Import, people: People, sandbox: Sandbox, worker: Worker
 ) -> None:
     set_policy(["addPreOrder"], by=people.administrator)
     act(browser, five, "run", reason=REASON)
@@ -204,7 +204,7 @@ def test_a_second_person_approves_each_of_them(
     assert len(sandbox.ledger()) == 3
 
 
-def test_it_is_stopped_by_a_person(browser: Client, five: Draft, no_messages: None) -> None:
+def test_it_is_stopped_by_a_person(browser: Client, five: Import, no_messages: None) -> None:
     act(browser, five, "run", reason=REASON)
     draft = act(browser, five, "stop")
     assert (draft.state, draft.trouble) == ("stopped", "")
@@ -212,7 +212,7 @@ def test_it_is_stopped_by_a_person(browser: Client, five: Draft, no_messages: No
     assert made(draft) == 0
 
 
-def test_without_a_reason_nothing_runs(browser: Client, five: Draft) -> None:
+def test_without_a_reason_nothing_runs(browser: Client, five: Import) -> None:
     answer = browser.post(f"{five.get_absolute_url()}run/", {"reason": "  "})
     assert answer.status_code == 422
     five.refresh_from_db()
@@ -221,7 +221,7 @@ def test_without_a_reason_nothing_runs(browser: Client, five: Draft) -> None:
     assert five.state == "discarded"
 
 
-def test_the_results_can_be_taken_and_are_no_formulas(browser: Client, five: Draft) -> None:
+def test_the_results_can_be_taken_and_are_no_formulas(browser: Client, five: Import) -> None:
     draft = upload(browser, table(wish(CUSTOMERS[0], note="=1+1"), wish("=cmd|' /C calc'!A0")))
     address = f"{draft.get_absolute_url()}results"
     [_header, one, other] = csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode("utf-8-sig")))

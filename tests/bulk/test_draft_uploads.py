@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from portal.bulk import presentation, uploads
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from portal.operations.models import Operation
 from tests.bulk.files import table, upload, wish
 from tests.support.portal import People, SignIn
@@ -22,16 +22,16 @@ def browser(people: People, sign_in: SignIn, db: None) -> Client:
     return sign_in(people.account_manager)
 
 
-def posted(browser: Client, content: bytes) -> Draft:
+def posted(browser: Client, content: bytes) -> Import:
     answer = browser.post(PATH, {"file": SimpleUploadedFile("a.csv", content)})
     assert answer.status_code == 302
-    return Draft.objects.get()
+    return Import.objects.get()
 
 
 def test_the_request_keeps_the_bytes_and_reads_nothing(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "read_apart", lambda _content: pytest.fail("a request read a file"))
     draft = posted(browser, table(wish(1)))
-    assert draft.state == Draft.State.READING
+    assert draft.state == Import.State.READING
     page = browser.get(draft.get_absolute_url()).content.decode()
     assert "Checking the file…" in page
     assert 'hx-trigger="every 1s"' in page
@@ -91,7 +91,7 @@ def test_a_lost_message_is_sent_again(browser: Client, monkeypatch: pytest.Monke
     monkeypatch.setattr(uploads, "enqueue", lambda _task, pk, **_options: sent.append(pk))
     uploads.sweep()
     assert sent == []
-    Draft.objects.update(uploaded_at=draft.uploaded_at - uploads.OVERDUE)
+    Import.objects.update(uploaded_at=draft.uploaded_at - uploads.OVERDUE)
     uploads.sweep()
     assert sent == [draft.pk]
 
@@ -102,6 +102,6 @@ def test_the_worker_reads_what_was_uploaded(worker: Worker, people: People, sign
 
     def is_read() -> bool:
         draft.refresh_from_db()
-        return draft.state == Draft.State.CHECKED
+        return draft.state == Import.State.CHECKED
 
     wait_for(is_read, "the worker has read the file")

@@ -9,7 +9,7 @@ from tests.support.sandbox import Sandbox
 
 TODAY = "2026-01-15"
 TOMORROW, LATER = "2026-01-16", "2026-01-20"
-# Named customers, which every seed has. HIKARI: 120 licences of Advanced. MINATO: Standard, monthly. MIKAWAYA: a Trial
+# Named customers, which every seed has. HIKARI: 120 licenses of Advanced. MINATO: Standard, monthly. MIKAWAYA: a Trial
 # of Standard. LEAFWORKS and TSUBAME: no subscription; LEAFWORKS has a group name.
 HIKARI, MINATO, MIKAWAYA, LEAFWORKS, _, TSUBAME = range(300_000_001, 300_000_007)
 BASICS = {"companyName": "株式会社あさぎり", "phoneNumber": "03-0000-0000", "timeZone": "Asia/Tokyo", "locale": "ja_JP"}
@@ -52,7 +52,7 @@ class Desk:
         return {"domainId": TSUBAME, "preOrderId": found["preOrderId"]}
 
     def reservation(self) -> dict[str, Any]:
-        """Schedule more licences, and name the subscription."""
+        """Schedule more licenses, and name the subscription."""
         task = {"type": "ADD_LICENSE", "applyDate": LATER, "licenseCount": 5}
         subscription = self.subscription(HIKARI)
         self.ask("addReservation", task, **subscription)

@@ -12,7 +12,7 @@ import pytest
 
 from portal.dev.sandbox.inferred import AMOUNT_MEMBER
 from portal.dev.sandbox.runtime import OPERATIONS as HANDLERS
-from portal.vendor.client import GROUPS, OPERATIONS, Listing, Page, Surprise
+from portal.vendor.client import GROUPS, OPERATIONS, Listing, Page, SchemaSurprise
 from tests.support import contract
 from tests.support.clients import client_of
 from tests.support.sandbox import Sandbox
@@ -37,13 +37,13 @@ def sandbox(process: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def surprises() -> list[Surprise]:
+def surprises() -> list[SchemaSurprise]:
     """What the client met that it didn't know."""
     return []
 
 
 @pytest.fixture
-def desk(sandbox: Sandbox, surprises: list[Surprise]) -> Desk:
+def desk(sandbox: Sandbox, surprises: list[SchemaSurprise]) -> Desk:
     return Desk(client_of(sandbox, on_surprise=surprises.append), sandbox)
 
 
@@ -75,7 +75,7 @@ def _parameters(path: str) -> list[str]:
 
 @pytest.mark.parametrize("operation", sorted(CASES))
 def test_an_operation_does_what_it_is_asked(
-    desk: Desk, sandbox: Sandbox, surprises: list[Surprise], operation: str
+    desk: Desk, sandbox: Sandbox, surprises: list[SchemaSurprise], operation: str
 ) -> None:
     result = CASES[operation](desk)
 

@@ -43,7 +43,7 @@ def test_whatever_is_read_as_a_number_shows_that_number(text: str) -> None:
         ("TRUE", "Give a whole number"),
         ("10.5", "Give a whole number"),
         ("1e3", "Give a whole number"),
-        ("10 licences", "Give a whole number"),
+        ("10 licenses", "Give a whole number"),
         ("²", "Give a whole number"),
         ("⑩", "Give a whole number"),
         ("9" * 41, "Give a whole number"),
@@ -67,10 +67,10 @@ def test_what_could_be_another_number_is_refused_with_what_to_write(text: str, s
 
 def test_every_form_reads_numbers_so() -> None:
     for text in ("1_0", "١٠", "010", "1.000"):
-        assert "licences_above" in PolicyForm({"licences_above": text}).errors
-    form = PolicyForm({"licences_above": "１０"})
+        assert "licenses_above" in PolicyForm({"licenses_above": text}).errors
+    form = PolicyForm({"licenses_above": "１０"})
     assert form.is_valid()
-    assert form.cleaned_data["licences_above"] == 10
+    assert form.cleaned_data["licenses_above"] == 10
 
 
 @given(st.dates(date(1000, 1, 1)))

@@ -47,7 +47,8 @@ def text_of(html: str) -> str:
 
 def test_every_icon_that_is_used_is_in_the_sprite_and_no_other() -> None:
     listed = set((PROJECT / "static/icons.txt").read_text(encoding="utf-8").split())
-    sources = [*(PROJECT / "templates").rglob("*.html"), *PROJECT.glob("*/commands/*.py"), *PROJECT.glob("*/templatetags/*.py")]
+    sources = [*(PROJECT / "templates").rglob("*.html")]
+    sources += [*PROJECT.glob("*/commands/*.py"), *PROJECT.glob("*/templatetags/*.py")]
     sources += [path for path in (PROJECT / "portal").rglob("*.py") if "dev" not in path.parts]
     words = {word for source in sources for word in re.findall(r'"([a-z0-9-]+)"', source.read_text(encoding="utf-8"))}
     drawn = {
@@ -100,7 +101,7 @@ def test_queued_again_after_a_try_that_never_left_is_said() -> None:
 
 def test_in_a_list_only_what_needs_no_look_has_no_box() -> None:
     plain = {state for state in State if "is-plain" in requests.operation_state(Operation(state=state), quiet=True)}
-    assert plain == {State.SUCCEEDED, State.CANCELLED}
+    assert plain == {State.SUCCEEDED, State.CANCELED}
 
 
 def test_the_timeline_has_words_for_whatever_the_journal_records() -> None:
@@ -145,7 +146,7 @@ def moments(*names: str) -> dict[str, datetime]:
             ["Previewed, Confirmed, Queued, Sent once, Read back", "Done and seen", ""],
         ),
         (Operation(state="stale", **moments("confirmed")), ["Previewed, Confirmed", "Stale, not sent", ""]),
-        (Operation(state="cancelled"), ["Previewed", "Cancelled", ""]),
+        (Operation(state="canceled"), ["Previewed", "Canceled", ""]),
     ],
     ids=lambda value: value.state if isinstance(value, Operation) else "",
 )
@@ -313,7 +314,7 @@ def test_our_own_reading_of_a_rule_is_marked() -> None:
 class OrderForm(forms.Form):
     """A form like those of the pages."""
 
-    count = forms.IntegerField(label="Licences", min_value=1, help_text="From 1.")
+    count = forms.IntegerField(label="Licenses", min_value=1, help_text="From 1.")
     start = forms.DateField(label="Starts on")
 
 

@@ -19,11 +19,11 @@ def texts(record: dict[str, Any]) -> dict[str, str]:
         ({"status": "SUSPENDED_TRIALEND"}, "Status", "Trial ended, grace"),
         ({"status": "SUSPENDED_WITHDRAWAL"}, "Status", "Suspended, to be deleted"),
         ({"renewal": {"type": "STAY"}}, "At renewal", "Renews as it is"),
-        ({"type": "ADD_LICENSE"}, "What happens", "Licences are added"),
+        ({"type": "ADD_LICENSE"}, "What happens", "Licenses are added"),
         ({"type": "CHANGE_QUANTITY"}, "What happens", "Quantity changes"),
         ({"subOptionId": "SSTG203"}, "Size of the option", "10 TB"),
         ({"paymentStatus": "UNPAID"}, "Payment", "Unpaid"),
-        ({"licenseCount": 1200}, "Licences", "1,200"),
+        ({"licenseCount": 1200}, "Licenses", "1,200"),
         ({"enableActiveDomain": False}, "Domain proved", "No"),
         ({"planEndDate": "2026-01-31"}, "Until", "31 Jan 2026"),
         ({"planEndDate": "2026-02-31"}, "Until", "2026-02-31"),  # no calendar has it

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from portal.bulk.parsers import MOST_BYTES
 from portal.core.middleware import AROUND_A_FILE, MOST_BODY
 from tests.support.portal import People, SignIn
@@ -79,10 +79,10 @@ def test_a_file_is_taken_only_where_files_are_and_only_from_whoever_may_order(pe
         assert body.was_read is False
     browser = sign_in(people.account_manager)
     assert post_length(browser, UPLOAD, Unread(), f"{MOST_BYTES + AROUND_A_FILE + 1}").status_code == 413
-    assert Draft.objects.count() == 0
+    assert Import.objects.count() == 0
     # As large as one may be; what it holds is for the draft to say.
     answer = browser.post(UPLOAD, {"file": SimpleUploadedFile("a.csv", b"x" * MOST_BYTES)})
-    assert (answer.status_code, Draft.objects.count()) == (302, 1)
+    assert (answer.status_code, Import.objects.count()) == (302, 1)
 
 
 def test_a_file_of_the_largest_size_fits_into_memory(settings: Settings) -> None:

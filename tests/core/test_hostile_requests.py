@@ -17,10 +17,10 @@ from django.db import transaction
 from django.test import Client
 
 from portal.accounts.models import User
-from portal.bulk.models import Draft
+from portal.bulk.models import Import
 from portal.core.clock import now
 from portal.operations.command_pages import ORDERS
-from portal.sync.models import Observation, Question, Reading
+from portal.sync.models import DetectedChange, Question, Reading
 from portal.wsgi import in_utf8
 from tests.support import orders
 from tests.support.hostile import Maker
@@ -41,16 +41,16 @@ def known(people: People) -> dict[str, list[str]]:
         person.save()
     customer = one_customer()
     mine, other = people.account_manager.pk, people.second_manager.pk
-    states = ("proposed", "awaiting_approval", "queued", "stale", "cancelled")
+    states = ("proposed", "awaiting_approval", "queued", "stale", "canceled")
     stored = [orders.stored(state, domain_id=customer.pk, proposed_by_id=mine) for state in states]
     bundles = [
         orders.stored_bundle(state, domain_id=customer.pk, proposed_by_id=other) for state in ("proposed", "stopped")
     ]
-    draft = Draft.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
+    draft = Import.objects.create(kind="addPreOrder", file_name="a.csv", header=["Customer"], uploaded_by_id=1)
     question = Question.objects.create(kind="verifyDomain", asked={"domain": "a"}, by_id=1, by_name="x")
     reading = Reading.objects.create(domain_id=customer.pk, resource="usage_status", problem="500")
-    Observation.objects.create(
-        domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=Observation.Cause.FIRST
+    DetectedChange.objects.create(
+        domain_id=customer.pk, resource="customer", key="1", after={}, read_at=now(), cause=DetectedChange.Cause.FIRST
     )
     numbers = [f"{row.pk}" for row in (*stored, *bundles, draft, question, reading)]
     return {

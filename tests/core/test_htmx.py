@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django_htmx.middleware import HtmxMiddleware
 
-from portal.core.htmx import PortalRequest, is_swap, nothing_moved, see_other, template_for
+from portal.core.htmx import PortalRequest, is_swap, no_content, redirect_after_post, template_for
 
 
 def request(rf: RequestFactory, **headers: str) -> PortalRequest:
@@ -34,16 +34,16 @@ def test_plain_boosted_and_history_requests_get_the_whole_page(rf: RequestFactor
 
 
 def test_after_a_post_a_swap_is_told_where_to_go(rf: RequestFactory) -> None:
-    answer = see_other(request(rf, **SWAP), "/sync/")
+    answer = redirect_after_post(request(rf, **SWAP), "/sync/")
     assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sync/")
 
 
 @pytest.mark.parametrize("headers", WHOLE)
 def test_after_a_post_a_plain_form_is_redirected(rf: RequestFactory, headers: dict[str, str]) -> None:
-    answer = see_other(request(rf, **headers), "/sync/")
+    answer = redirect_after_post(request(rf, **headers), "/sync/")
     assert (answer.status_code, answer["Location"]) == (302, "/sync/")
 
 
 def test_an_answer_that_nothing_moved_is_empty() -> None:
-    answer = nothing_moved()
+    answer = no_content()
     assert (answer.status_code, answer.content) == (204, b"")

@@ -65,11 +65,11 @@ def _sixty_customers(db: None) -> None:
             lead_product="ADV",
             lead_plan="ANNUAL_PREPAY_LICENSE",
             lead_status="ACTIVE",
-            licences=1_000 + number,
+            licenses=1_000 + number,
             contract_end="2027-03-31",
             next_start="2026-12-01" if number % 2 else None,
             next_product="STD",
-            next_licences=20,
+            next_licenses=20,
             raw={},
             changed_at=now(),
         )

@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from portal.operations.bundles import Step, chain
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.linked_changes import ALONGS
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import RESOURCES
 from tests.options import states as of_options
 from tests.subscriptions import states as of_subscriptions
@@ -24,7 +24,7 @@ CODES = ("productId", "plan", "optionProductId", "subOptionId", "type", "status"
 TASK_TYPES = ("APPLY", "START_PAID_SERVICE", "MODIFY", "CHANGE_QUANTITY", "CANCEL")
 WISHES_OF_EACH = 16
 # It writes a customer's details, which hold none of these codes.
-KINDS = sorted(write.kind for write in WRITES if write.kind != "updateCustomer")
+KINDS = sorted(write.kind for write in COMMANDS if write.kind != "updateCustomer")
 
 # What a request may hold, by the field's name; every list has what is there and what is not.
 VALUES: dict[str, list[Any]] = {
@@ -50,7 +50,7 @@ VALUES: dict[str, list[Any]] = {
 }
 
 
-def whole_states() -> Iterator[Readings]:
+def whole_states() -> Iterator[Snapshot]:
     """Customers that have something of everything, paid, on trial and in grace; one for each task of an option."""
     for task_type in TASK_TYPES:
         for base in (of_options.paid(), of_options.trial()):
@@ -66,10 +66,10 @@ def whole_states() -> Iterator[Readings]:
             )
             others = of_subscriptions.state(base).by_resource
             missing = {resource.name: () for resource in RESOURCES}
-            yield Readings({**missing, **others, **state.by_resource}, day=TODAY)
+            yield Snapshot({**missing, **others, **state.by_resource}, day=TODAY)
 
 
-def with_unknown(state: Readings) -> Iterator[tuple[str, Readings]]:
+def with_unknown(state: Snapshot) -> Iterator[tuple[str, Snapshot]]:
     """Return the state with each of its codes replaced by an unknown one, one at a time."""
     for name, records in state.by_resource.items():
         for place, record in enumerate(records):
@@ -89,7 +89,7 @@ STATES = [
 ]
 
 
-def wishes(write: Write[Any]) -> list[BaseModel]:
+def wishes(write: Command[Any]) -> list[BaseModel]:
     """Return requests of a kind, of values that are there and that are not."""
     pick = random.Random(write.kind)  # noqa: S311  no secret
     found = []
@@ -104,7 +104,7 @@ def wishes(write: Write[Any]) -> list[BaseModel]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_rule_fails_over_an_unknown_code(kind: str) -> None:
-    write = WRITES[kind]
+    write = COMMANDS[kind]
     asked = wishes(write)
     assert asked
     for name, state in STATES:
@@ -113,10 +113,10 @@ def test_no_rule_fails_over_an_unknown_code(kind: str) -> None:
                 verdict = write.judge(state, wish, TODAY)
                 assert [str(said) for said in (*verdict.problems, *verdict.consequences)] or verdict.allowed
                 write.summary(state, wish)
-                write.licences_added(state, wish)
+                write.licenses_added(state, wish)
                 if verdict.allowed:
                     after = write.expected(state, wish)
-                    after.lines(write.in_detail)
+                    after.lines(write.compare_all_fields)
                     write.took_effect(state, after, wish)
             except Exception as error:
                 error.add_note(f"{name} is unknown; asked for: {wish!r}")
@@ -125,7 +125,7 @@ def test_no_rule_fails_over_an_unknown_code(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["updatePreOrder", "deletePreOrder", "updateReservation", "deleteReservation"])
 def test_no_bundle_fails_over_an_unknown_code_of_what_goes_along(kind: str) -> None:
-    along, write = ALONGS.get(kind), WRITES[kind]
+    along, write = ALONGS.get(kind), COMMANDS[kind]
     assert along is not None
     taken = 0
     for name, state in STATES:

@@ -12,7 +12,7 @@ from portal.vendor.client import Plan, ProductId, SubscriptionStatus
     [
         ("product", "ADV", "Advanced"),
         ("product", "NTA_TM_T", "AiNote Team, trial"),
-        ("plan", "ANNUAL_PREPAY_LICENSE", "annual prepaid licence"),
+        ("plan", "ANNUAL_PREPAY_LICENSE", "annual prepaid license"),
         ("subscription_status", "SUSPENDED_TRIALEND", "Trial ended, grace"),
         ("domain_type", "GROUP", "group name"),
     ],

@@ -22,12 +22,12 @@ from customers.rules.profile import CustomerEdit
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet
 from portal.core.rules import Verdict
 from portal.dev.sandbox.inferred import end_of_pending
-from portal.operations.commands import WRITES
-from portal.operations.snapshots import Readings
+from portal.operations.commands import COMMANDS
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Target
 from portal.vendor.client import OPERATIONS
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.examples import made_up
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TODAY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT
@@ -67,13 +67,13 @@ Call = Callable[[str, int, BaseModel], tuple[Verdict, bool]]
 @pytest.fixture
 def call(db: None, vendor_settings: None, sandbox: Sandbox) -> Iterator[Call]:
     """Asks the rules about a wish in the state of the moment, and then the sandbox, plainly."""
-    api = partner_api(Lane.PEOPLE)
+    api = partner_api(Priority.PEOPLE)
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {sandbox.get_token()}"
 
         def ask(kind: str, domain_id: int, wish: BaseModel) -> tuple[Verdict, bool]:
-            write, target = WRITES[kind], Target(domain_id)
-            state = Readings({each.name: tuple(each.read(api, target).records) for each in write.resources})
+            write, target = COMMANDS[kind], Target(domain_id)
+            state = Snapshot({each.name: tuple(each.read(api, target).records) for each in write.resources})
             verdict = write.judge(state, wish, date.fromisoformat(TODAY))
             operation = OPERATIONS[write.operation]
             body = wish.model_dump(mode="json", by_alias=True, exclude_unset=True)

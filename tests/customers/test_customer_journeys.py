@@ -15,7 +15,7 @@ from customers.rules.domains import Activate, DomainChange, DomainRegister, Doma
 from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
 from portal.operations import raw_parameters, reconciliation
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
 from portal.operations.raw_calls import propose_by_hand
@@ -96,7 +96,7 @@ JOURNEYS: list[tuple[str, int, Any, BaseModel, dict[str, Any]]] = [
 
 
 def settle(people: People, customer: Customer, kind: str, request: BaseModel) -> Operation:
-    return rest(order(people.account_manager, customer, request, WRITES[kind]))
+    return rest(order(people.account_manager, customer, request, COMMANDS[kind]))
 
 
 @pytest.mark.parametrize(("kind", "domain_id", "prepare", "request_", "effect"), JOURNEYS)
@@ -117,7 +117,7 @@ def test_it_is_sent_once_and_seen(
 
     assert operation.state == State.SUCCEEDED, operation.problem
     [done] = sandbox.ledger()[before:]
-    assert (done["operation"], done["domainId"]) == (WRITES[kind].operation, domain_id)
+    assert (done["operation"], done["domainId"]) == (COMMANDS[kind].operation, domain_id)
     for name, value in effect.items():
         if isinstance(value, dict):
             assert value.items() <= done["what"][name].items()
@@ -180,7 +180,7 @@ class TestDeletion:
 
         assert operation.state == State.SUCCEEDED, operation.problem
         assert operation.answers.get().exchanges[-1]["status"] == 204
-        assert Customer.objects.get(pk=PAID_PREPAID).gone_at
+        assert Customer.objects.get(pk=PAID_PREPAID).removed_at
         told = evidence(operation)
         assert {fact.tells for fact in told} == {"As it should be", "Same"}, told
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
@@ -197,7 +197,7 @@ class TestDeletion:
 
         assert operation.state == State.SUCCEEDED, operation.problem
         assert operation.answers.get().exchanges[-1]["status"] == 202
-        assert not Customer.objects.get(pk=PAID_PREPAID).gone_at
+        assert not Customer.objects.get(pk=PAID_PREPAID).removed_at
         assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
         assert "It is suspended, and is deleted on 2 Feb 2026. That cannot be undone." in page

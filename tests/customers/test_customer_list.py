@@ -123,7 +123,7 @@ def book(db: None) -> dict[str, int]:
         keep_contracts(numbers[name], subscriptions=[subscription(**contract)])
     keep_contracts(numbers["ordered"], pre_orders=[pre_order()])
     Customer.objects.filter(pk=numbers["unproved"]).update(enable_active_domain=False)
-    Customer.objects.filter(pk=numbers["gone"]).update(gone_at=now())
+    Customer.objects.filter(pk=numbers["gone"]).update(removed_at=now())
     retire([numbers["gone"]])
     return numbers
 
@@ -180,14 +180,14 @@ def test_a_customer_that_is_gone_keeps_its_page(browser: Client, book: dict[str,
 
 def test_every_order_works_both_ways_with_what_is_absent_last(browser: Client, db: None) -> None:
     one, two, bare = store("い", "ろ", "は")
-    for number, licences, end, start in ((one, 5, "2026-02-01", "2026-03-01"), (two, 50, "2026-05-01", "2026-04-01")):
+    for number, licenses, end, start in ((one, 5, "2026-02-01", "2026-03-01"), (two, 50, "2026-05-01", "2026-04-01")):
         keep_contracts(
             number,
-            subscriptions=[subscription(licenseCount=licences, planEndDate=end, plan="ANNUAL_LICENSE")],
+            subscriptions=[subscription(licenseCount=licenses, planEndDate=end, plan="ANNUAL_LICENSE")],
             pre_orders=[pre_order(applyDate=start)],
         )
     expect([bare])  # as the listing does, so that what was never read counts as the stalest
-    for key in ("licences", "end", "scheduled"):
+    for key in ("licenses", "end", "scheduled"):
         assert shown(browser, sort=key) == [one, two, bare], key
         assert shown(browser, sort=f"-{key}") == [two, one, bare], key
     assert shown(browser, sort="read")[-1] == shown(browser, sort="-read")[-1] == bare  # never wholly read

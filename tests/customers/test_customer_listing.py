@@ -14,7 +14,7 @@ from portal.sync.retry import TRIES_OF_A_READ
 from portal.sync.runs import Listing
 from portal.vendor.client import NoClearAnswer, NotSent, Refused
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.answers import ScriptedServer, Step, answer
 from tests.support.sandbox import Sandbox
 from tests.support.vendor_json import customer, without
@@ -37,7 +37,7 @@ def list_all(db: None, vendor_settings: None) -> ReadListing:
             if next(pages) == after:
                 happens()
 
-        return read_listing(partner_api(Lane.SWEEP), now(), after_each_page)
+        return read_listing(partner_api(Priority.SWEEP), now(), after_each_page)
 
     return read
 
@@ -133,7 +133,7 @@ def test_a_record_that_cannot_be_kept_keeps_nobody_from_being_marked_gone(
     listing = list_all()
 
     assert listing.problem
-    assert list(Customer.objects.filter(gone_at__isnull=False).values_list("pk", flat=True)) == [10_000_002]
+    assert list(Customer.objects.filter(removed_at__isnull=False).values_list("pk", flat=True)) == [10_000_002]
 
 
 def test_the_customer_of_a_record_that_cannot_be_read_is_known_to_be_there(
@@ -195,7 +195,7 @@ def test_a_record_that_the_tables_cannot_hold_costs_only_itself(
     assert (listing.customers, listing.moved) == (3, 3)
     assert listing.problem
     assert set(Customer.objects.current().values_list("pk", flat=True)) == {10_000_002, 10_000_004}
-    assert Customer.objects.get(gone_at__isnull=False).pk == 10_000_001
+    assert Customer.objects.get(removed_at__isnull=False).pk == 10_000_001
 
 
 @pytest.mark.parametrize(

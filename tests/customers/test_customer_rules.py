@@ -12,7 +12,7 @@ from customers.rules.domains import Activate, DomainChange, DomainRegister, Doma
 from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
 from portal.core.rules import RULEBOOK, Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
@@ -33,8 +33,8 @@ def state(
     usage: Json = PLAIN,
     upgrade: Json | None = None,
     subscriptions: tuple[Json, ...] = (),
-) -> Readings:
-    return Readings(
+) -> Snapshot:
+    return Snapshot(
         {
             "customer": [client.Customer.from_vendor(customer or vendor_json.customer())],
             "usage_status": [client.UsageStatus.from_vendor(usage)],
@@ -53,7 +53,7 @@ def told(verdict: Verdict) -> dict[str, Weight]:
     return {consequence.rule.id: consequence.weight for consequence in verdict.consequences}
 
 
-def edit(state_: Readings | None = None, **wish: Any) -> Verdict:
+def edit(state_: Snapshot | None = None, **wish: Any) -> Verdict:
     return profile.edit(state_ or state(), CustomerEdit.model_validate(wish), TODAY)
 
 
@@ -346,7 +346,7 @@ def test_what_waits_for_its_deletion_can_not_be_changed() -> None:
         assert problems(verdict) == [("cust.withdrawal.frozen", "")]
 
 
-def activated(of: Readings, *, terms_accepted: bool = True) -> Verdict:
+def activated(of: Snapshot, *, terms_accepted: bool = True) -> Verdict:
     return domains.activate(of, Activate(terms_accepted=terms_accepted), TODAY)
 
 

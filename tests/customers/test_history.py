@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from customers.history import Cursor, part_of_history
 from customers.sync.customers import CUSTOMER
 from portal.sync.history import Entry, Known, row_history, standing_on
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import Answer
 from portal.sync.store import keep
 from portal.vendor import client
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 ID = 10_000_001
 NUMBER = subscription()["subscriptionId"]
 SWAP = {"HX-Request": "true"}
-Cause = Observation.Cause
+Cause = DetectedChange.Cause
 
 
 def at(day: int, hour: int = 12) -> datetime:
@@ -61,7 +61,7 @@ def changed() -> None:
 
 
 def latest() -> Entry:
-    return Entry(Observation.objects.filter(resource=SUBSCRIPTIONS.name).latest("pk"))
+    return Entry(DetectedChange.objects.filter(resource=SUBSCRIPTIONS.name).latest("pk"))
 
 
 # --- In words --------------------------------------------------------------------------------------------------------
@@ -73,8 +73,8 @@ def test_a_change_names_the_fields_that_moved_with_their_values_in_words() -> No
     entry = latest()
     assert entry.title == f"Subscription {NUMBER}"
     assert {moved.field.label: (moved.before, moved.after) for moved in entry.moved} == {
-        "Licences": ("20", "1,200"),
-        "Plan": ("annual licence", "monthly"),
+        "Licenses": ("20", "1,200"),
+        "Plan": ("annual license", "monthly"),
         "Until": ("31 Jan 2026", "28 Feb 2026"),
     }
 
@@ -91,16 +91,16 @@ def test_what_appears_and_what_goes_is_said_in_one_line() -> None:
     read(at(3), subscription(productId="ADV", plan="ANNUAL_LICENSE", licenseCount=20))
     assert (latest().what, latest().summary.partition(", until")[0]) == (
         "appeared",
-        "Advanced, annual licence, 20 licences",
+        "Advanced, annual license, 20 licenses",
     )
     read(at(4))
     assert latest().what == "gone"
     assert latest().moved == []
-    assert latest().summary.startswith("Advanced, annual licence, 20 licences")
+    assert latest().summary.startswith("Advanced, annual license, 20 licenses")
 
 
 def test_a_record_that_can_no_longer_be_read_still_has_a_title() -> None:
-    Observation.objects.create(
+    DetectedChange.objects.create(
         domain_id=ID, resource=SUBSCRIPTIONS.name, key="7", before=None, after={"odd": 1}, read_at=at(3), cause="first"
     )
     assert (latest().title, latest().summary) == ("Subscriptions 7", "")
@@ -121,7 +121,7 @@ def test_a_change_from_outside_is_told_with_before_after_and_between_which_readi
     page = re.sub(r"<[^>]+>|\s+", " ", history(browser, cause="outside"))
     page = re.sub(r" +", " ", page)
     assert f"Subscription {NUMBER} is gone" in page
-    assert "Licences 20 35" in page
+    assert "Licenses 20 35" in page
     assert "between the readings of 4 Nov 21:00 and 6 Nov 21:00" in page
     assert "Changed outside the portal" in page
 
@@ -135,7 +135,7 @@ def test_orders_stand_between_what_readings_found(browser: Client, changed: None
 
 def test_a_change_that_was_ordered_here_leads_to_its_order(browser: Client) -> None:
     order = stored("succeeded", domain_id=ID)
-    Observation.objects.create(
+    DetectedChange.objects.create(
         domain_id=ID, resource=SUBSCRIPTIONS.name, key="7", before={"a": 1}, after={"a": 2}, read_before_at=at(2),
         read_at=at(3), cause="operation", operation_id=order.pk,
     )  # fmt: skip
@@ -211,7 +211,7 @@ def test_a_swap_of_the_history_gets_the_list_alone(browser: Client, changed: Non
 
 
 @pytest.mark.parametrize(
-    ("day", "known", "licences", "was_there"),
+    ("day", "known", "licenses", "was_there"),
     [
         (date(2025, 10, 1), Known.BEFORE_FIRST, None, False),
         (date(2025, 11, 1), Known.BEFORE_FIRST, None, False),
@@ -224,11 +224,11 @@ def test_a_swap_of_the_history_gets_the_list_alone(browser: Client, changed: Non
     ],
 )
 def test_how_a_row_stood_on_a_day(
-    changed: None, day: date, known: Known, licences: int | None, was_there: bool
+    changed: None, day: date, known: Known, licenses: int | None, was_there: bool
 ) -> None:
     standing = standing_on(day, row_history(ID, SUBSCRIPTIONS.name, str(NUMBER)))
     after = standing.entry.observation.after if standing.entry else None
-    assert (standing.known, standing.was_there, after and after["licenseCount"]) == (known, was_there, licences)
+    assert (standing.known, standing.was_there, after and after["licenseCount"]) == (known, was_there, licenses)
 
 
 def test_a_day_ends_at_midnight_of_the_business_zone() -> None:

@@ -121,7 +121,7 @@ def test_a_poll_asks_for_nothing(one: Customer, sent: Sent, open_page: Any) -> N
 
 def test_a_customer_that_has_left_is_not_read(one: Customer, sent: Sent, open_page: Any) -> None:
     grow_old(one)
-    Customer.objects.update(gone_at=now())
+    Customer.objects.update(removed_at=now())
     open_page(one)
     assert sent == []
 

@@ -8,17 +8,17 @@ import pytest
 from customers.rules import onboarding
 from customers.rules.onboarding import CustomerCreate, CustomerTransfer
 from portal.core.rules import Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor import client
 from tests.support.vendor_json import customer
 
 TODAY = date(2026, 1, 15)
-FREE_NAME = Readings({"customer": []}, day=TODAY)
-TAKEN = Readings({"customer": [client.Customer.from_vendor(customer(companyName="ひかり"))]}, day=TODAY)
+FREE_NAME = Snapshot({"customer": []}, day=TODAY)
+TAKEN = Snapshot({"customer": [client.Customer.from_vendor(customer(companyName="ひかり"))]}, day=TODAY)
 ADMIN = {"last_name": "山田", "first_name": "太郎", "password": "***", "id": "yamada", "private_email": "y@example.com"}
 
 
-def create(state: Readings = FREE_NAME, **wish: Any) -> Verdict:
+def create(state: Snapshot = FREE_NAME, **wish: Any) -> Verdict:
     asked = {
         "domain": "hikari.example", "company_name": "ひかり", "phone_number": "03-1", "time_zone": "Asia/Tokyo",
         "locale": "ja_JP", **wish,

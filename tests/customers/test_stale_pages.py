@@ -25,7 +25,7 @@ def test_a_form_whose_subject_has_gone_says_so(
 ) -> None:
     customer = read_in(PAID_ADVANCED)
     number = Subscription.objects.get(customer=customer).subscription_id
-    url = reverse("subscriptions:licences_add", args=[customer.pk, number])
+    url = reverse("subscriptions:licenses_add", args=[customer.pk, number])
     assert browser.get(url).status_code == 200
     Subscription.objects.filter(customer=customer).delete()
     sandbox.reset_calls()
@@ -55,7 +55,7 @@ def test_a_pre_order_that_was_removed_meanwhile_is_told(browser: Client, read_in
 
 def test_a_customer_that_has_gone_is_told(browser: Client, read_in: ReadIn, sandbox: Sandbox) -> None:
     customer = read_in(PAID_ADVANCED)
-    Customer.objects.filter(pk=customer.pk).update(gone_at=now())
+    Customer.objects.filter(pk=customer.pk).update(removed_at=now())
     sandbox.reset_calls()
     answer = browser.post(reverse("customers:edit", args=[customer.pk]), {"company_name": "x"})
     assert answer.status_code == 404

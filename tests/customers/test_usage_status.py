@@ -15,10 +15,10 @@ from customers.rules import cancellation, usage_status
 from customers.rules.cancellation import Stay, Withdrawal
 from customers.rules.usage_status import LimitSchedule, LimitSet
 from portal.core.rules import Verdict
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.services import confirm
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import State
 from portal.vendor import client
 from tests.support import vendor_json
@@ -57,7 +57,7 @@ def test_the_member_that_nobody_asked_for_is_sent_as_it_was_read(
 ) -> None:
     do_outside(sandbox, "patchUsageStatus", PAID_MONTHLY, before)
 
-    operation = ask(people.account_manager, read_in(PAID_MONTHLY), KINDS[kind], WRITES[kind])
+    operation = ask(people.account_manager, read_in(PAID_MONTHLY), KINDS[kind], COMMANDS[kind])
     operation = rest(confirm(operation, by=people.account_manager, reason=REASON))
 
     assert operation.state == State.SUCCEEDED, operation.problem
@@ -78,7 +78,7 @@ def test_nothing_is_sent_when_the_other_member_has_moved_meanwhile(
     kind: str, meanwhile: Json, worker: object, people: People, sandbox: Sandbox, read_in: ReadIn
 ) -> None:
     do_outside(sandbox, "patchUsageStatus", PAID_MONTHLY, LIMITED | LEAVES)
-    operation = ask(people.account_manager, read_in(PAID_MONTHLY), KINDS[kind], WRITES[kind])
+    operation = ask(people.account_manager, read_in(PAID_MONTHLY), KINDS[kind], COMMANDS[kind])
     do_outside(sandbox, "patchUsageStatus", PAID_MONTHLY, meanwhile)
     ledger = sandbox.ledger()
 
@@ -93,8 +93,8 @@ def test_nothing_is_sent_when_the_other_member_has_moved_meanwhile(
 TODAY = date(2026, 1, 15)
 
 
-def state(usage: Json | None, *subscriptions: Json) -> Readings:
-    return Readings(
+def state(usage: Json | None, *subscriptions: Json) -> Snapshot:
+    return Snapshot(
         {
             "customer": [client.Customer.from_vendor(vendor_json.customer())],
             "usage_status": [] if usage is None else [client.UsageStatus.from_vendor(usage)],
@@ -108,7 +108,7 @@ def usage(**changes: Any) -> Json:
     return vendor_json.usage_status(**plain | changes)
 
 
-def judged(of: Readings) -> dict[str, Verdict]:
+def judged(of: Snapshot) -> dict[str, Verdict]:
     return {
         "limit": usage_status.set_limit(of, SET, TODAY),
         "withdrawal": cancellation.withdraw(of, WITHDRAW, TODAY),

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import PARTNER
 from tests.support.orders import stored
 from tests.support.portal import People, SignIn
@@ -30,10 +30,10 @@ def browser(people: People, sign_in: SignIn) -> Client:
     return sign_in(people.support)
 
 
-def observe(cause: str = "outside", domain_id: int = HIKARI, **columns: Any) -> Observation:
-    """Put a change into the table: 20 licences became 35."""
+def observe(cause: str = "outside", domain_id: int = HIKARI, **columns: Any) -> DetectedChange:
+    """Put a change into the table: 20 licenses became 35."""
     read_at = columns.pop("read_at", datetime(2025, 11, 20, 3, tzinfo=UTC))
-    return Observation.objects.create(
+    return DetectedChange.objects.create(
         **{
             "domain_id": domain_id,
             "resource": "subscriptions",
@@ -64,7 +64,7 @@ def test_what_was_changed_outside_comes_first_with_what_moved(browser: Client) -
     observe("due", key="4712")
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", feed(browser)))
     assert "株式会社ひかり物流" in page
-    assert "Licences 20 35" in page
+    assert "Licenses 20 35" in page
     assert "between the readings of 20 Nov 11:00 and 20 Nov 12:00" in page
     assert keys(browser) == ["4711"]
 

@@ -49,7 +49,7 @@ def planned(db: None) -> list[Customer]:
     one = {"customer_id": FIRST, **row}
     contract = {"status": "ACTIVE", "start_date": date(2025, 1, 1), **one}
     PreOrder.objects.create(
-        pre_order_id=901, product_id="STD", plan="ANNUAL_LICENSE", licence_count=1_200, apply_date=day(16), **one
+        pre_order_id=901, product_id="STD", plan="ANNUAL_LICENSE", license_count=1_200, apply_date=day(16), **one
     )
     PreOrder.objects.create(
         pre_order_id=902, product_id="ADV", plan="MONTHLY", apply_date=day(16), customer_id=SECOND, **row
@@ -71,7 +71,7 @@ def planned(db: None) -> list[Customer]:
         renewal_type="STAY",
         **contract,
     )
-    Reservation.objects.create(subscription_id=501, type="ADD_LICENSE", licence_count=5, apply_date=day(17), **one)
+    Reservation.objects.create(subscription_id=501, type="ADD_LICENSE", license_count=5, apply_date=day(17), **one)
     option = {"subscription_id": 501, "applied_at": now(), "start_date": date(2025, 1, 1), **one}
     OptionProduct.objects.create(
         option_product_id="DRV", sub_option_id="DRV01", plan="ANNUAL_LICENSE", end_date=day(21), **option
@@ -108,8 +108,8 @@ def page(browser: Client, query: str = "", **headers: str) -> str:
 def test_everything_that_is_to_happen_stands_there_by_day(browser: Client) -> None:
     assert rows(page(browser)) == [
         "2026-01-16 1 d つばめ運輸 Pre-order Starts, Advanced, monthly",
-        "2026-01-16 1 d 青葉会 Pre-order Starts, Standard, annual licence, 1,200 licences",
-        "2026-01-17 2 d 青葉会 Scheduled for a subscription Licences are added, Standard, 5 licences",
+        "2026-01-16 1 d 青葉会 Pre-order Starts, Standard, annual license, 1,200 licenses",
+        "2026-01-17 2 d 青葉会 Scheduled for a subscription Licenses are added, Standard, 5 licenses",
         "2026-01-18 3 d 青葉会 Renewal Ends, Standard",
         "2026-01-19 4 d 青葉会 End of a trial The trial ends, Advanced trial",
         "2026-01-21 6 d 青葉会 Renewal of an option Ends, Drive, paid",
@@ -146,8 +146,8 @@ def test_it_is_sorted_by_customer_both_ways(browser: Client) -> None:
 
 
 def test_what_is_gone_or_past_is_not_to_come(browser: Client, planned: list[Customer]) -> None:
-    PreOrder.objects.filter(pre_order_id=901).update(gone_at=now())
-    Customer.objects.filter(pk=SECOND).update(gone_at=now())
+    PreOrder.objects.filter(pre_order_id=901).update(removed_at=now())
+    Customer.objects.filter(pk=SECOND).update(removed_at=now())
     Reservation.objects.update(apply_date=day(14))
     assert rows(page(browser))[0].startswith("2026-01-18")
     assert rows(page(browser, "since=2026-01-01"))[0].startswith("2026-01-14 1 d ago")

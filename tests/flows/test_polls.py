@@ -19,7 +19,7 @@ from customers.models import Customer
 from customers.sync.customers import CUSTOMER
 from customers.sync.domains import UPGRADE_DOMAIN
 from customers.sync.usage_status import USAGE_STATUS
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.core.clock import now
 from portal.operations.models import Bundle, Operation
 from portal.operations.states import State
@@ -61,15 +61,15 @@ def a_bundle() -> Case:
 
 def a_file() -> Case:
     operation = stored(State.ACCEPTED)
-    draft = Draft.objects.create(
-        kind=operation.kind, file_name="a.csv", header=["Customer"], uploaded_by_id=1, state=Draft.State.RUNNING,
+    draft = Import.objects.create(
+        kind=operation.kind, file_name="a.csv", header=["Customer"], uploaded_by_id=1, state=Import.State.RUNNING,
         reason="a", run_by_id=1,
     )  # fmt: skip
-    DraftRow.objects.create(draft=draft, number=1, cells=["a"], state=DraftRow.State.MINTED, operation=operation)
+    ImportRow.objects.create(draft=draft, number=1, cells=["a"], state=ImportRow.State.REQUESTED, operation=operation)
 
     def move() -> None:
         _settle(operation)
-        Draft.objects.filter(pk=draft.pk).update(state=Draft.State.DONE)
+        Import.objects.filter(pk=draft.pk).update(state=Import.State.DONE)
 
     return draft.get_absolute_url(), move, "<b>0</b>"
 
@@ -77,7 +77,7 @@ def a_file() -> Case:
 def a_file_that_stopped() -> Case:
     """What was ordered from it goes on."""
     address, _move, _words = a_file()
-    Draft.objects.update(state=Draft.State.STOPPED)
+    Import.objects.update(state=Import.State.STOPPED)
     operation = Operation.objects.order_by("-pk")[0]
     return address, lambda: _settle(operation), "<b>0</b>"
 

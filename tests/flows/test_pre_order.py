@@ -164,6 +164,6 @@ def test_a_proposal_that_nobody_wants_is_discarded(person: Person, sandbox: Sand
 
     page = person.send(preview.form("/cancel/"))
 
-    assert "Cancelled before anything was sent." in page.text
-    assert latest().state == State.CANCELLED
+    assert "Canceled before anything was sent." in page.text
+    assert latest().state == State.CANCELED
     assert sandbox.calls() == {}

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from customers.models import Customer
 from portal.accounts.models import User
-from portal.bulk.models import Draft, DraftRow
+from portal.bulk.models import Import, ImportRow
 from portal.bulk.validation import check
 from portal.core.stored_text import kept_in_each_language, said_in_language
 from portal.operations.execution import _put_back
@@ -21,7 +21,7 @@ from portal.sync.store import note_problem
 from portal.vendor.client import GrantEnded, NoClearAnswer, NotSent, Refused, RefusedKind
 from portal.vendor.connection import services
 from portal.vendor.problems import ProblemText, told, trouble_of, words_of
-from portal.vendor.ratelimit import NoBudget
+from portal.vendor.ratelimit import NoCapacity
 from tests.bulk.files import HEADER
 from tests.support.languages import speak
 from tests.support.orders import order, reach
@@ -86,7 +86,7 @@ ERRORS = [
     NotSent("addPreOrder", "too many calls were made today", retry_after=3.0),
     GrantEnded("addPreOrder", "a person must sign in again"),
     NoClearAnswer("addPreOrder", "the answer was cut off halfway"),
-    NoBudget("the budget could not be asked"),
+    NoCapacity("the budget could not be asked"),
 ]
 
 
@@ -173,12 +173,12 @@ def test_the_page_of_a_file_that_was_checked(people: People, read_in: ReadIn, re
 
     page = page_of(reader, draft.get_absolute_url())
 
-    assert draft.rows.filter(state=DraftRow.State.WRONG).count() == 4
-    assert draft.rows.filter(state=DraftRow.State.READY).count() == 1
+    assert draft.rows.filter(state=ImportRow.State.WRONG).count() == 4
+    assert draft.rows.filter(state=ImportRow.State.READY).count() == 1
     assert sentences(page) == []
 
 
-def checked_file(by: User, customer: Customer) -> Draft:
+def checked_file(by: User, customer: Customer) -> Import:
     """Return a file that was checked in English: one good line and several that cannot be taken."""
     lines = [
         [str(customer.pk), "STD", "MONTHLY", "", "2026-01-25", ""],
@@ -187,12 +187,12 @@ def checked_file(by: User, customer: Customer) -> Draft:
         [str(customer.pk), "STD", "MONTHLY", "", "tomorrow", ""],
         [str(customer.pk), "STD", "MONTHLY", "", "=1+1", ""],
     ]
-    draft = Draft.objects.create(
+    draft = Import.objects.create(
         kind="addPreOrder", file_name="a.csv", header=list(HEADER),
-        uploaded_by_id=by.pk, uploaded_by_name=by.name, state=Draft.State.CHECKED,
+        uploaded_by_id=by.pk, uploaded_by_name=by.name, state=Import.State.CHECKED,
     )  # fmt: skip
-    DraftRow.objects.bulk_create(
-        DraftRow(draft=draft, number=number, cells=cells) for number, cells in enumerate(lines, start=2)
+    ImportRow.objects.bulk_create(
+        ImportRow(draft=draft, number=number, cells=cells) for number, cells in enumerate(lines, start=2)
     )
     check(draft)
     return draft

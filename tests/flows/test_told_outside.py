@@ -17,15 +17,15 @@ from customers.rules.profile import PENDING
 from portal.accounts.models import User
 from portal.core.clock import business_today
 from portal.operations import execution, reconciliation
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.services import confirm, propose
 from portal.operations.states import State
 from portal.sync.fetch import Vendor, read_customer
-from portal.sync.models import Observation, Reading
+from portal.sync.models import DetectedChange, Reading
 from portal.sync.resources import CUSTOMER, RESOURCES
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.options.situations import SITUATIONS
 from tests.support.every_order import BEFORE, MADE
 from tests.support.orders import REASON, day
@@ -71,13 +71,16 @@ def with_everything(sandbox: Sandbox) -> int:
 def number(domain_id: int, **wish: Any) -> Wish:
     """A wish about the customer's last subscription."""
     return {
-        "subscription_id": partner_api(Lane.PEOPLE).subscriptions.list_subscriptions(domain_id)[-1].subscription_id,
+        "subscription_id": partner_api(Priority.PEOPLE).subscriptions.list_subscriptions(domain_id)[-1].subscription_id,
         **wish,
     }
 
 
 def pre_order_of(domain_id: int, **wish: Any) -> Wish:
-    return {"pre_order_id": partner_api(Lane.PEOPLE).subscriptions.list_pre_orders(domain_id)[-1].pre_order_id, **wish}
+    return {
+        "pre_order_id": partner_api(Priority.PEOPLE).subscriptions.list_pre_orders(domain_id)[-1].pre_order_id,
+        **wish,
+    }
 
 
 class Case(NamedTuple):
@@ -218,8 +221,8 @@ CASES = [
 
 
 def read_all(domain_id: int) -> None:
-    if not Customer.objects.filter(pk=domain_id, gone_at__isnull=False).exists():
-        read_customer(Vendor(Lane.PEOPLE), domain_id, RESOURCES.of_customer())
+    if not Customer.objects.filter(pk=domain_id, removed_at__isnull=False).exists():
+        read_customer(Vendor(Priority.PEOPLE), domain_id, RESOURCES.of_customer())
 
 
 def carry_out(operation: Operation) -> Operation:
@@ -231,26 +234,26 @@ def carry_out(operation: Operation) -> Operation:
 
 
 def order(by: User, domain_id: int, kind: str, wish: Wish) -> Operation:
-    write = WRITES[kind]
+    write = COMMANDS[kind]
     request = write.request.model_validate(wish)
     asked = propose(write, domain_id=domain_id, customer_name="つばめ", request=request, by=by)
     return confirm(asked, by=by, reason=REASON)
 
 
-def told(since: int, cause: Observation.Cause = Observation.Cause.OUTSIDE) -> list[tuple[str, str]]:
+def told(since: int, cause: DetectedChange.Cause = DetectedChange.Cause.OUTSIDE) -> list[tuple[str, str]]:
     """Return what was told since then, as resource and key."""
-    found = Observation.objects.filter(pk__gt=since, cause=cause).order_by("pk")
+    found = DetectedChange.objects.filter(pk__gt=since, cause=cause).order_by("pk")
     return list(found.values_list("resource", "key"))
 
 
 def latest() -> int:
-    return Observation.objects.latest("pk").pk
+    return DetectedChange.objects.latest("pk").pk
 
 
 def is_here(domain_id: int) -> bool:
     """Tell whether a customer is neither gone nor about to be, so that somebody can still change it."""
     leaving = UsageStatus.objects.of_customer(domain_id).filter(status=PENDING)
-    return Customer.objects.get(pk=domain_id).gone_at is None and not leaving.exists()
+    return Customer.objects.get(pk=domain_id).removed_at is None and not leaving.exists()
 
 
 def live_through(domain_id: int, sandbox: Sandbox) -> None:
@@ -289,7 +292,7 @@ def test_nothing_that_follows_from_an_order_is_told_as_changed_outside(
 
 
 def test_every_kind_of_change_is_among_them() -> None:
-    assert {case.kind for case in CASES} == {write.kind for write in WRITES} - {CREATE.kind, TRANSFER.kind}
+    assert {case.kind for case in CASES} == {write.kind for write in COMMANDS} - {CREATE.kind, TRANSFER.kind}
 
 
 @pytest.mark.parametrize("kind", [CREATE.kind, TRANSFER.kind])
@@ -306,7 +309,7 @@ def test_what_comes_with_a_new_customer_is_not_told_as_changed_outside(
             "domain": "hibari.example", "company_name": "ひばり", "phone_number": "03-1", "time_zone": "Asia/Tokyo",
             "locale": "ja_JP",
         }  # fmt: skip
-    write = WRITES[kind]
+    write = COMMANDS[kind]
     by = people.account_manager
     asked = propose(
         write,
@@ -409,7 +412,7 @@ def test_an_invoice_that_turns_paid_was_due(sandbox: Sandbox, vendor_settings: N
         sandbox.move_clock(31)
         read(RESOURCES["invoices"])
 
-    paid = Observation.objects.filter(pk__gt=since, resource="invoices", before__paymentStatus="UNPAID")
+    paid = DetectedChange.objects.filter(pk__gt=since, resource="invoices", before__paymentStatus="UNPAID")
     assert {seen.after and seen.after["paymentStatus"] for seen in paid} == {"PAID"}
     assert told(since) == []
 

@@ -9,11 +9,11 @@ import options.commands.projection
 import subscriptions.commands.contract
 from customers.models import Customer
 from options.rules.options import OptionAdd
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.comparison import Evidence, side_by_side
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import State
 from portal.vendor.client import Subscription
 from subscriptions.rules.contract import SubscriptionAdd
@@ -49,7 +49,7 @@ def test_a_new_subscription_shows_once_with_what_was_not_as_assumed(
     product: str, plan: str, tells: str, people: People, read_in: ReadIn
 ) -> None:
     wish = SubscriptionAdd(product_id=product, plan=plan)
-    operation = rest(order(people.account_manager, read_in(WITHOUT_CONTRACT), wish, WRITES["addSubscription"]))
+    operation = rest(order(people.account_manager, read_in(WITHOUT_CONTRACT), wish, COMMANDS["addSubscription"]))
 
     number = Customer.objects.get(pk=WITHOUT_CONTRACT).subscriptions.get().subscription_id
     rows = [(label, said) for label, said in told(operation) if "ubscription" in label and label != "Subscriptions"]
@@ -64,7 +64,7 @@ def test_a_conversion_whose_term_is_another_is_not_put_down_to_something_else(pe
     number = customer.subscriptions.get().subscription_id
     wish = Conversion(subscription_id=number, plan="MONTHLY")
 
-    operation = rest(order(people.account_manager, customer, wish, WRITES["convertSubscriptionToPaid"]))
+    operation = rest(order(people.account_manager, customer, wish, COMMANDS["convertSubscriptionToPaid"]))
 
     assert (f"Subscription {number}", "Not as assumed") in told(operation)
     assert BLAMING not in dict(told(operation)).values()
@@ -76,7 +76,7 @@ def test_an_option_whose_trial_lasts_otherwise_is_not_put_down_to_something_else
 ) -> None:
     wish = OptionAdd(option_product_id="DRV", sub_option_id="DRV_PS_T")
 
-    operation = rest(order(people.account_manager, read_in(PAID_MONTHLY), wish, WRITES["addOptionProduct"]))
+    operation = rest(order(people.account_manager, read_in(PAID_MONTHLY), wish, COMMANDS["addOptionProduct"]))
 
     assert operation.state == State.SUCCEEDED
     assert "Not as assumed" in dict(told(operation)).values()
@@ -87,7 +87,7 @@ def test_the_review_says_which_days_are_estimated(people: People, read_in: ReadI
     customer = read_in(TRIAL_OF_A_GROUP)
     number = customer.subscriptions.get().subscription_id
     wish = Conversion(subscription_id=number, plan="MONTHLY")
-    operation = ask(people.account_manager, customer, wish, WRITES["convertSubscriptionToPaid"])
+    operation = ask(people.account_manager, customer, wish, COMMANDS["convertSubscriptionToPaid"])
 
     estimated = {fact.label for fact in evidence(operation) if fact.is_estimated}
     page = sign_in(people.account_manager).get(operation.get_absolute_url()).content.decode()
@@ -108,11 +108,11 @@ RAW = {
 }  # fmt: skip
 
 
-def readings(**changes: Any) -> Readings:
-    return Readings({SUBSCRIPTIONS.name: (Subscription.from_vendor(RAW | changes),)})
+def readings(**changes: Any) -> Snapshot:
+    return Snapshot({SUBSCRIPTIONS.name: (Subscription.from_vendor(RAW | changes),)})
 
 
-def laid(after: Readings, *, was_seen: bool) -> Evidence:
+def laid(after: Snapshot, *, was_seen: bool) -> Evidence:
     before = readings(planEndDate="2026-02-01", plan="MONTHLY", licenseCount=None)
     expected = readings().assuming(SUBSCRIPTIONS, "planEndDate", key=7)
     [fact] = side_by_side(before, expected, after, {}, was_seen=was_seen)

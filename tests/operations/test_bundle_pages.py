@@ -22,7 +22,7 @@ WORDS = {
     BundleState.DONE: "All steps are done, and seen at the vendor.",
     BundleState.STOPPED: "It stopped at step 1. What is done before it stays done.",
     BundleState.STALE: "Not sent: the facts are no longer those you saw.",
-    BundleState.CANCELLED: "Cancelled before anything was sent.",
+    BundleState.CANCELED: "Canceled before anything was sent.",
 }
 ACTIONS = ("confirm", "approve", "cancel", "finish", "put_back")
 
@@ -166,7 +166,7 @@ def test_the_lists_show_what_is_to_be_looked_at(people: People, sign_in: SignIn)
     bundles = {state: stored_bundle(state) for state in BundleState}
     gone_on = stored_bundle(BundleState.STOPPED)
     stored_bundle(BundleState.DONE, continues=gone_on)
-    stored_bundle(BundleState.CANCELLED, continues=bundles[BundleState.STOPPED])
+    stored_bundle(BundleState.CANCELED, continues=bundles[BundleState.STOPPED])
     stored(State.SUCCEEDED)
     browser = sign_in(people.support)
 
@@ -216,7 +216,7 @@ class TestButtonsThatCommit:
         answer = browser.post(address("cancel", bundle))
 
         bundle.refresh_from_db()
-        assert (answer.status_code, bundle.state) == (302, BundleState.CANCELLED)
+        assert (answer.status_code, bundle.state) == (302, BundleState.CANCELED)
 
     def test_cancelling_on_the_way(
         self, bundle: Bundle, browser: Client, people: People, no_messages: None, sandbox: Sandbox
@@ -227,7 +227,7 @@ class TestButtonsThatCommit:
 
         bundle.refresh_from_db()
         assert (answer.status_code, bundle.state) == (302, BundleState.STOPPED)
-        assert Operation.objects.get().state == State.CANCELLED
+        assert Operation.objects.get().state == State.CANCELED
         assert sandbox.calls()["updatePreOrder"] == 0
 
     def test_confirming_and_approving(

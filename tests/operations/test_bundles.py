@@ -187,7 +187,7 @@ class TestConfirmation:
         assert withdraw_bundle(bundle, by=people.account_manager)
         assert not withdraw_bundle(bundle, by=people.account_manager)
 
-        assert confirm_bundle(bundle, by=people.account_manager, reason=REASON).state == BundleState.CANCELLED
+        assert confirm_bundle(bundle, by=people.account_manager, reason=REASON).state == BundleState.CANCELED
 
 
 class TestCarryingOut:
@@ -260,7 +260,7 @@ class TestCarryingOut:
         assert withdraw_bundle(bundle, by=people.account_manager)
 
         bundle.refresh_from_db()
-        assert (bundle.state, present(bundle).state) == (BundleState.STOPPED, State.CANCELLED)
+        assert (bundle.state, present(bundle).state) == (BundleState.STOPPED, State.CANCELED)
         assert sandbox.calls()["deletePreOrder"] == 0
 
     def test_a_worker_that_dies_on_the_way_leaves_it_to_the_next_one(
@@ -435,8 +435,8 @@ class TestApproval:
         with pytest.raises(IntegrityError, match="nobody_approves_the_bundle"), transaction.atomic():
             Bundle.objects.filter(pk=waiting.pk).update(approved_by_id=getattr(waiting, column))
 
-    def test_licences_are_counted_over_all_steps(self, customer: Customer, people: People) -> None:
-        set_policy((), licences_above=15, by=people.administrator)
+    def test_licenses_are_counted_over_all_steps(self, customer: Customer, people: People) -> None:
+        set_policy((), licenses_above=15, by=people.administrator)
         two = [Step(ADD_PRE_ORDER, pre_order(license_count=10)), Step(ADD_PRE_ORDER, pre_order(license_count=6))]
 
         assert confirmed(customer, people, two).state == BundleState.AWAITING_APPROVAL

@@ -16,7 +16,7 @@ from portal.operations.approvals import Part, Policy, set_policy
 from portal.operations.models import ApprovalPolicy, Operation
 from portal.operations.raw_writes import BareRequest, bare_write
 from portal.operations.services import approve, confirm, propose
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import State
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
 from subscriptions.rules.pre_orders import PreOrderDelete, PreOrderMove
@@ -26,13 +26,13 @@ from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
 OUTSIDE = {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
-NOTHING_SEEN = Readings({"customer": (), "subscriptions": (), "pre_orders": ()})
+NOTHING_SEEN = Snapshot({"customer": (), "subscriptions": (), "pre_orders": ()})
 ADD = Part(ADD_PRE_ORDER, NOTHING_SEEN, pre_order(license_count=10))
 MOVE = Part(MOVE_PRE_ORDER, NOTHING_SEEN, PreOrderMove(pre_order_id=1, apply_date=day(9)))
 DELETE = Part(DELETE_PRE_ORDER, NOTHING_SEEN, PreOrderDelete(pre_order_id=1))
-BARE_DELETE = Part(bare_write("deleteUpgradeDomain"), Readings({}), BareRequest(parameters={"domainId": 1}))
-BARE_LICENCES = Part(
-    bare_write("addLicenses"), Readings({}), BareRequest(parameters={"domainId": 1}, body={"licenseCount": 7})
+BARE_DELETE = Part(bare_write("deleteUpgradeDomain"), Snapshot({}), BareRequest(parameters={"domainId": 1}))
+BARE_LICENSES = Part(
+    bare_write("addLicenses"), Snapshot({}), BareRequest(parameters={"domainId": 1}, body={"licenseCount": 7})
 )
 
 
@@ -45,12 +45,12 @@ BARE_LICENCES = Part(
         (Policy(grave=True), [DELETE], 1),
         (Policy(grave=True), [BARE_DELETE], 1),
         (Policy(grave=True), [ADD, MOVE], 0),
-        (Policy(licences_above=9), [ADD], 1),
-        (Policy(licences_above=10), [ADD], 0),
-        (Policy(licences_above=10), [ADD, ADD], 1),
-        (Policy(licences_above=6), [BARE_LICENCES], 1),
-        (Policy(licences_above=0), [MOVE, DELETE, BARE_DELETE], 0),
-        (Policy(kinds=frozenset({"deletePreOrder"}), grave=True, licences_above=5), [ADD, DELETE], 3),
+        (Policy(licenses_above=9), [ADD], 1),
+        (Policy(licenses_above=10), [ADD], 0),
+        (Policy(licenses_above=10), [ADD, ADD], 1),
+        (Policy(licenses_above=6), [BARE_LICENSES], 1),
+        (Policy(licenses_above=0), [MOVE, DELETE, BARE_DELETE], 0),
+        (Policy(kinds=frozenset({"deletePreOrder"}), grave=True, licenses_above=5), [ADD, DELETE], 3),
     ],
 )
 def test_what_one_person_may_not_have_sent_alone(policy: Policy, parts: list[Part], needed: int) -> None:
@@ -61,19 +61,19 @@ class TestPolicy:
     def test_each_decision_leaves_its_trace_and_the_latest_counts(
         self, people: People, second_administrator: User
     ) -> None:
-        set_policy({"addPreOrder"}, grave=True, licences_above=100, by=people.administrator)
-        set_policy({"addPreOrder"}, licences_above=50, by=people.administrator)
-        set_policy({"addPreOrder"}, licences_above=50, by=people.administrator)
-        set_policy({"addPreOrder"}, licences_above=50, by=second_administrator)
+        set_policy({"addPreOrder"}, grave=True, licenses_above=100, by=people.administrator)
+        set_policy({"addPreOrder"}, licenses_above=50, by=people.administrator)
+        set_policy({"addPreOrder"}, licenses_above=50, by=people.administrator)
+        set_policy({"addPreOrder"}, licenses_above=50, by=second_administrator)
 
         assert Policy.at_present() == Policy(frozenset({"addPreOrder"}), False, 50)
         decided = ApprovalPolicy.objects.order_by("pk").values_list("kind", "second_person", "above")
         assert list(decided) == [
             ("addPreOrder", True, None),
             ("all that is grave", True, None),
-            ("many licences", True, 100),
+            ("many licenses", True, 100),
             ("all that is grave", False, None),
-            ("many licences", True, 50),
+            ("many licenses", True, 50),
             ("all that is grave", False, None),
         ]
         agreed = ApprovalPolicy.objects.latest("pk")
@@ -82,9 +82,9 @@ class TestPolicy:
     def test_an_administrator_sets_it_on_its_page(self, people: People, sign_in: SignIn) -> None:
         browser, page = sign_in(people.administrator), reverse("operations:policy")
 
-        wrong = browser.post(page, {"grave": "on", "licences_above": "-1"})
+        wrong = browser.post(page, {"grave": "on", "licenses_above": "-1"})
         between = Policy.at_present()
-        browser.post(page, {"grave": "on", "licences_above": "20", "kinds": ["updatePreOrder"]})
+        browser.post(page, {"grave": "on", "licenses_above": "20", "kinds": ["updatePreOrder"]})
 
         assert (wrong.status_code, between) == (422, Policy())
         assert Policy.at_present() == Policy(frozenset({"updatePreOrder"}), True, 20)
@@ -92,8 +92,8 @@ class TestPolicy:
         assert 'value="20"' in shown
         assert "a second person above 20" in shown
 
-    def test_licences_up_to_the_number_go_with_one_person(self, people: People, synced_customer: Customer) -> None:
-        set_policy((), licences_above=10, by=people.administrator)
+    def test_licenses_up_to_the_number_go_with_one_person(self, people: People, synced_customer: Customer) -> None:
+        set_policy((), licenses_above=10, by=people.administrator)
 
         assert order(people.account_manager, synced_customer, pre_order(license_count=10)).state == State.QUEUED
         assert order(people.account_manager, synced_customer, pre_order(license_count=11)).state == (
@@ -264,7 +264,7 @@ class TestWhatAnApprovalIsBoundTo:
 
 NEW_POLICIES: dict[str, Callable[[People], object]] = {
     "its kind": lambda people: set_policy({"addPreOrder"}, by=people.administrator),
-    "its licences": lambda people: set_policy((), licences_above=9, by=people.administrator),
+    "its licenses": lambda people: set_policy((), licenses_above=9, by=people.administrator),
 }
 
 

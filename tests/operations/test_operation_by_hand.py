@@ -229,7 +229,7 @@ def test_a_withdrawn_change_gives_its_secret_up(people: People) -> None:
     operation = ask(people.administrator, "createCustomer", *new_customer(), secrets=SECRETS)
     assert withdraw(operation, by=people.administrator)
     operation.refresh_from_db()
-    assert (operation.state, operation.sealed) == (State.CANCELLED, None)
+    assert (operation.state, operation.sealed) == (State.CANCELED, None)
 
 
 def test_a_secret_of_another_key_is_not_sent(people: People, sandbox: Sandbox, settings: Settings) -> None:

@@ -120,11 +120,11 @@ class TestUnassigned:
         unassigned.refresh_from_db()
         assert (answer.status_code, unassigned.state) == (422, State.UNASSIGNED)
 
-    def test_it_can_be_cancelled(self, unassigned: Operation, people: People, sandbox: Sandbox) -> None:
+    def test_it_can_be_canceled(self, unassigned: Operation, people: People, sandbox: Sandbox) -> None:
         assert withdraw(unassigned, by=people.second_manager)
 
         unassigned.refresh_from_db()
-        assert (unassigned.state, sandbox.calls()["addPreOrder"]) == (State.CANCELLED, 0)
+        assert (unassigned.state, sandbox.calls()["addPreOrder"]) == (State.CANCELED, 0)
 
     def test_other_requests_for_the_customer_are_not_held_up(
         self, unassigned: Operation, people: People, synced_customer: Customer, sandbox: Sandbox

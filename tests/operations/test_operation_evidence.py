@@ -17,6 +17,6 @@ from portal.operations.comparison import Evidence
     ],
 )
 def test_a_fact_tells_what_came_of_it(before: str, expected: str, after: str, told: str) -> None:
-    fact = Evidence("Licences", before, expected, after)
+    fact = Evidence("Licenses", before, expected, after)
     assert str(fact.tells) == told
     assert fact.changes is (before != expected)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from customers.models import Customer
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.reconciliation import decide
 from portal.operations.states import State
@@ -247,7 +247,7 @@ def test_moving_and_deleting_are_found_out_by_reading_too(
         "deletePreOrder": PreOrderDelete(pre_order_id=pre_order_id),
     }[kind]
 
-    operation = rest(order(people.account_manager, synced_customer, wish, WRITES[kind]))
+    operation = rest(order(people.account_manager, synced_customer, wish, COMMANDS[kind]))
 
     assert operation.state == (State.SUCCEEDED if took_effect else State.NOT_APPLIED)
     assert outcomes(operation) == ["no_clear_answer"]

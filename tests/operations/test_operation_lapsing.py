@@ -42,12 +42,12 @@ def test_what_nobody_went_on_with_is_cancelled_and_its_password_erased(
     recovery.sweep()
 
     old.refresh_from_db()
-    assert (old.state, old.sealed, [event.what for event in old.events.all()]) == ("cancelled", None, [what])
+    assert (old.state, old.sealed, [event.what for event in old.events.all()]) == ("canceled", None, [what])
     bundle = Bundle.objects.get(pk=bundle.pk)
     ended = list(bundle.events.values_list("what", flat=True))[-1]
-    assert (bundle.state, ended) == ("cancelled", what if bundle_state == state else "not confirmed in time")
+    assert (bundle.state, ended) == ("canceled", what if bundle_state == state else "not confirmed in time")
     assert (Attempt.objects.count(), Answer.objects.count()) == (0, 0)
-    assert "so it was cancelled and never sent" in sign_in(people.finance).get(old.get_absolute_url()).content.decode()
+    assert "so it was canceled and never sent" in sign_in(people.finance).get(old.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize(("state", "age"), [("proposed", DAY), ("awaiting_approval", 14 * DAY), ("queued", 30 * DAY)])

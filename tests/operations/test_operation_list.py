@@ -18,7 +18,7 @@ GROUPS: dict[str, set[str]] = {
     "waiting": {"queued", "sending", "accepted"},
     "proposed": {"proposed"},
     "done": {"succeeded"},
-    "not_done": {"refused", "not_applied", "stale", "cancelled"},
+    "not_done": {"refused", "not_applied", "stale", "canceled"},
 }
 
 

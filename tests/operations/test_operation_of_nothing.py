@@ -12,7 +12,7 @@ from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
 from options.rules.option_orders import OptionOrderChange, OptionOrderDelete
 from options.rules.renewals import OptionRenewalSet
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.services import NotAllowed
 from portal.operations.states import State
@@ -27,7 +27,7 @@ from tests.support.sandbox import Sandbox
 pytestmark = pytest.mark.usefixtures("worker")
 
 DUE = day(5)
-STAY = WRITES["patchUsageStatus.stay"]
+STAY = COMMANDS["patchUsageStatus.stay"]
 BACK = Stay(withdrawal_date=None)
 
 
@@ -87,7 +87,7 @@ def renewal(_sandbox: Sandbox, customer: Customer) -> BaseModel:
 
 def renewal_with_the_same(_sandbox: Sandbox, customer: Customer) -> BaseModel:
     held = customer.subscriptions.get()
-    wish = {"product_id": held.product_id, "plan": held.plan, "license_count": held.licence_count}
+    wish = {"product_id": held.product_id, "plan": held.plan, "license_count": held.license_count}
     return RenewalSetting(subscription_id=held.subscription_id, type="CHANGE", **wish)
 
 
@@ -150,7 +150,7 @@ def test_an_order_of_nothing_is_refused(
     before = len(sandbox.ledger())
 
     with pytest.raises(NotAllowed):
-        ask(people.account_manager, customer, request, WRITES[kind])
+        ask(people.account_manager, customer, request, COMMANDS[kind])
 
     assert not Operation.objects.exists()
     assert len(sandbox.ledger()) == before

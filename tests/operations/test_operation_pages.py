@@ -29,7 +29,7 @@ WORDS = {
     State.NOT_APPLIED: "It did not take effect.",
     State.UNASSIGNED: "Not sent. Somebody else has to take this request over.",
     State.STALE: "Not sent: the facts are no longer those you saw.",
-    State.CANCELLED: "Cancelled before anything was sent.",
+    State.CANCELED: "Canceled before anything was sent.",
 }
 GOOD = {"product_id": "STD", "plan": "MONTHLY", "apply_date": "2026-02-01"}
 CONFIRM = {"reason": REASON, "reference": "T-1"}
@@ -221,7 +221,7 @@ def test_a_post_with_the_right_token_goes_through(people: People, sign_in: SignI
     response = browser.post(address("cancel", operation), {"csrfmiddlewaretoken": token})
 
     operation.refresh_from_db()
-    assert (response.status_code, operation.state) == (302, State.CANCELLED)
+    assert (response.status_code, operation.state) == (302, State.CANCELED)
 
 
 @pytest.mark.parametrize("name", ["confirm", "approve", "cancel", "read", "settle"])

@@ -168,7 +168,7 @@ class TestApproval:
 
         assert withdraw(operation, by=people.account_manager)
 
-        assert approve(operation, by=people.second_manager).state == State.CANCELLED
+        assert approve(operation, by=people.second_manager).state == State.CANCELED
 
     def test_only_an_administrator_changes_the_policy(self, people: People) -> None:
         for person in (people.account_manager, people.support, people.finance):
@@ -187,8 +187,8 @@ def test_an_operation_is_withdrawn_while_nothing_has_left(state: State, people: 
 
     operation.refresh_from_db()
     assert done is may_be
-    assert operation.state == (State.CANCELLED if may_be else state)
-    assert happened(operation) == ["cancelled"] * may_be
+    assert operation.state == (State.CANCELED if may_be else state)
+    assert happened(operation) == ["canceled"] * may_be
 
 
 @pytest.mark.parametrize(("applied", "end"), [(True, State.SUCCEEDED), (False, State.NOT_APPLIED)])

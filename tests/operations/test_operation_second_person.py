@@ -23,18 +23,18 @@ from tests.support.orders import REASON, ask, order, stored
 from tests.support.portal import People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 
-STRICT = Policy(frozenset({"addPreOrder"}), grave=True, licences_above=10)
+STRICT = Policy(frozenset({"addPreOrder"}), grave=True, licenses_above=10)
 
 
 @pytest.fixture
 def strict(people: People) -> None:
-    set_policy(STRICT.kinds, grave=True, licences_above=10, by=people.administrator)
+    set_policy(STRICT.kinds, grave=True, licenses_above=10, by=people.administrator)
 
 
 @pytest.fixture
 def weakened(strict: None, people: People) -> ApprovalPolicy:
     """A decision of an administrator that waits for the agreement of another one."""
-    set_policy((), grave=True, licences_above=10, by=people.administrator)
+    set_policy((), grave=True, licenses_above=10, by=people.administrator)
     [decision] = waiting_for_agreement()
     return decision
 
@@ -49,7 +49,7 @@ class TestPolicy:
         browser.post(reverse("operations:policy"), {})
         operation = order(people.administrator, synced_customer)
         execution.send(operation)
-        browser.post(reverse("operations:policy"), {"kinds": ["addPreOrder"], "grave": "on", "licences_above": "10"})
+        browser.post(reverse("operations:policy"), {"kinds": ["addPreOrder"], "grave": "on", "licenses_above": "10"})
         answer = browser.post(reverse("operations:approve", args=[operation.pk]))
 
         operation.refresh_from_db()
@@ -65,7 +65,7 @@ class TestPolicy:
     def test_what_is_weaker_waits_for_another_administrator(
         self, kinds: set[str], grave: bool, most: int | None, strict: None, people: People, second_administrator: User
     ) -> None:
-        set_policy(kinds, grave=grave, licences_above=most, by=people.administrator)
+        set_policy(kinds, grave=grave, licenses_above=most, by=people.administrator)
         between = Policy.at_present()
         [decision] = waiting_for_agreement()
 
@@ -76,20 +76,20 @@ class TestPolicy:
         assert waiting_for_agreement() == []
 
     def test_what_is_stricter_counts_immediately(self, strict: None, people: People) -> None:
-        set_policy({"addPreOrder", "updatePreOrder"}, grave=True, licences_above=9, by=people.administrator)
+        set_policy({"addPreOrder", "updatePreOrder"}, grave=True, licenses_above=9, by=people.administrator)
 
         assert Policy.at_present() == Policy(frozenset({"addPreOrder", "updatePreOrder"}), True, 9)
 
     def test_saving_the_same_weaker_policy_as_another_administrator_is_the_agreement(
         self, weakened: ApprovalPolicy, people: People, second_administrator: User
     ) -> None:
-        set_policy((), grave=True, licences_above=10, by=people.administrator)
+        set_policy((), grave=True, licenses_above=10, by=people.administrator)
         between = Policy.at_present()
 
-        set_policy((), grave=True, licences_above=10, by=second_administrator)
+        set_policy((), grave=True, licenses_above=10, by=second_administrator)
 
         assert between == STRICT
-        assert Policy.at_present() == Policy(grave=True, licences_above=10)
+        assert Policy.at_present() == Policy(grave=True, licenses_above=10)
 
     def test_nobody_agrees_to_their_own(self, weakened: ApprovalPolicy, people: People, sign_in: SignIn) -> None:
         browser = sign_in(people.administrator)
@@ -114,7 +114,7 @@ class TestPolicy:
         browser.post(reverse("operations:policy_answer", args=[weakened.pk]), {"agree": ""})
 
         assert 'name="agree"' in page
-        assert Policy.at_present() == Policy(grave=True, licences_above=10)
+        assert Policy.at_present() == Policy(grave=True, licenses_above=10)
         shown = browser.get(reverse("operations:policy")).content.decode()
         assert "Waits for another administrator" not in shown
         assert "agreed by" in shown

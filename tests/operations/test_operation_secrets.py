@@ -7,7 +7,7 @@ import pytest
 from customers.models import Customer
 from portal.operations.states import State
 from portal.vendor.connection import api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.orders import monthly, order, pre_order, rest
 from tests.support.portal import People, SignIn
 from tests.support.sandbox import Sandbox
@@ -68,7 +68,7 @@ def test_what_looks_like_a_token_is_recognised(sandbox: Sandbox) -> None:
 
 def _own_token(customer: Customer) -> str:
     """Return the token that this process holds, after using it."""
-    api.partner_api(Lane.PEOPLE).customers.get_customer(customer.pk)
+    api.partner_api(Priority.PEOPLE).customers.get_customer(customer.pk)
     token = api._tokens().load()
     assert token is not None
     return token.access_token.get_secret_value()

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from customers.models import Customer
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.services import NotAllowed, confirm
 from portal.operations.states import State
@@ -87,7 +87,7 @@ def test_a_pre_order_that_was_applied_meanwhile_is_left_alone(
         "updatePreOrder": PreOrderMove(pre_order_id=number, apply_date=day(20)),
         "deletePreOrder": PreOrderDelete(pre_order_id=number),
     }[kind]
-    operation = ask(people.account_manager, customer, wish, WRITES[kind])
+    operation = ask(people.account_manager, customer, wish, COMMANDS[kind])
     sandbox.set_clock(OUTSIDE["applyDate"])
 
     operation = rest(confirm(operation, by=people.account_manager, reason=REASON))

@@ -15,11 +15,11 @@ pytestmark = pytest.mark.django_db
 
 # The design's drawing, written a second time on purpose: states.py is what is tested.
 DESIGNED = {
-    "proposed": {"awaiting_approval", "queued", "stale", "cancelled"},
-    "awaiting_approval": {"queued", "stale", "unassigned", "cancelled"},
-    "queued": {"sending", "stale", "cancelled"},
+    "proposed": {"awaiting_approval", "queued", "stale", "canceled"},
+    "awaiting_approval": {"queued", "stale", "unassigned", "canceled"},
+    "queued": {"sending", "stale", "canceled"},
     "sending": {"queued", "stale", "unassigned", "accepted", "refused", "unknown"},
-    "unassigned": {"awaiting_approval", "queued", "stale", "cancelled"},
+    "unassigned": {"awaiting_approval", "queued", "stale", "canceled"},
     "accepted": {"succeeded", "undecided"},
     "unknown": {"succeeded", "not_applied", "undecided"},
     "undecided": {"succeeded", "not_applied"},
@@ -27,7 +27,7 @@ DESIGNED = {
     "refused": set(),
     "not_applied": set(),
     "stale": set(),
-    "cancelled": set(),
+    "canceled": set(),
 }
 REACHED_THE_VENDOR = ("accepted", "refused", "no_clear_answer")
 PAIRS = [(old, new) for old, new in itertools.product(DESIGNED, repeat=2) if old != new]
@@ -127,7 +127,7 @@ def test_whatever_is_not_in_flight_may_stand_beside_it(in_flight: State, other: 
     assert Operation.objects.count() == 2
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in ("proposed", "stale", "cancelled")])
+@pytest.mark.parametrize("state", [state for state in State if state not in ("proposed", "stale", "canceled")])
 def test_nothing_is_confirmed_without_a_reason(state: State) -> None:
     with refused_by_the_database(IntegrityError, "nothing_is_confirmed_without_a_reason"):
         stored(state, reason="")

@@ -132,7 +132,7 @@ def test_a_request_that_nothing_concerns_takes_effect_soon(
     leaver.groups.set(people.account_manager.groups.all())
     clients = [sign_in(people.account_manager), sign_in(people.second_manager), sign_in(leaver)]
     crowd = Crowd(clients, everybody, orders, random.Random(1), patience=PATIENCE_SECONDS)  # noqa: S311  no secret
-    disturbances, over, gone_at = Disturbances(), threading.Event(), now()
+    disturbances, over, removed_at = Disturbances(), threading.Event(), now()
     sandbox.fault("*", "hang", count=2 * freezes, probability=0.05, seconds=HANG_SECONDS)
 
     def enough(part: int) -> bool:
@@ -149,7 +149,7 @@ def test_a_request_that_nothing_concerns_takes_effect_soon(
                         with own_redis.frozen():
                             confirmed = len(crowd.confirmed)
                             if part == 1:
-                                gone_at = dismissed(leaver)
+                                removed_at = dismissed(leaver)
                             wait_for(lambda seen=confirmed: len(crowd.confirmed) > seen, "people go on")  # type: ignore[misc]  # bound here
                     else:
                         sending.kill()
@@ -170,7 +170,7 @@ def test_a_request_that_nothing_concerns_takes_effect_soon(
     states = Counter(Operation.objects.filter(pk__in=crowd.confirmed).values_list("state", flat=True))
     assert states[State.SUCCEEDED] >= orders // 4, states
     assert states[State.UNASSIGNED], states
-    sent_later = Attempt.objects.filter(operation__confirmed_by_id=leaver.pk, started_at__gt=gone_at + UNSEEN)
+    sent_later = Attempt.objects.filter(operation__confirmed_by_id=leaver.pk, started_at__gt=removed_at + UNSEEN)
     assert not sent_later.exists()
     found = waits(disturbances)
     assert found

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.operations import raw_manual, raw_parameters
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.raw_parameters import Mistyped, Wish
 from portal.vendor.client import OPERATIONS, Operation
 
@@ -124,7 +124,7 @@ def test_every_operation_can_be_typed_and_is_described(operation: Operation) -> 
 STATED = {"activateCustomer": {"termsAccepted"}}
 
 
-@pytest.mark.parametrize("write", list(WRITES), ids=lambda write: write.kind)
+@pytest.mark.parametrize("write", list(COMMANDS), ids=lambda write: write.kind)
 def test_what_the_portal_offers_can_be_asked_for_by_the_vendors_names(write: Any) -> None:
     operation = OPERATIONS[write.operation]
     names = {parameter.name for parameter in operation.parameters} | set(

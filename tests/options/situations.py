@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT
 from tests.support.reads import do_outside
@@ -60,7 +60,7 @@ def pre_ordered(sandbox: Sandbox) -> int:
 
 
 def paid_that_ends(sandbox: Sandbox) -> int:
-    """Its end, and more licences, are a subscription's own tasks."""
+    """Its end, and more licenses, are a subscription's own tasks."""
     _reserve(sandbox, PAID_ADVANCED, {"type": "CANCEL", "applyDate": str(day(20))})
     return PAID_ADVANCED
 
@@ -106,7 +106,7 @@ def _to_be_converted(sandbox: Sandbox, domain_id: int, **product: str) -> int:
 
 
 def _reserve(sandbox: Sandbox, domain_id: int, task: Mapping[str, Any]) -> None:
-    number = partner_api(Lane.PEOPLE).subscriptions.list_subscriptions(domain_id)[-1].subscription_id
+    number = partner_api(Priority.PEOPLE).subscriptions.list_subscriptions(domain_id)[-1].subscription_id
     do_outside(sandbox, "addReservation", domain_id, dict(task), subscriptionId=number)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from portal.core.rules import Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
@@ -59,9 +59,9 @@ def state(
     renewals: tuple[Json, ...] = (),
     reservations: tuple[Json, ...] = (),
     pre_orders: tuple[Json, ...] = (),
-) -> Readings:
+) -> Snapshot:
     """Return what the vendor shows of a customer, as far as orders about options look at it."""
-    return Readings(
+    return Snapshot(
         {
             "subscriptions": [client.Subscription.from_vendor(each) for each in subscriptions],
             "reservations": [client.Reservation.from_vendor(each) for each in reservations],

@@ -90,10 +90,10 @@ def carry_out(bundle: Bundle) -> Bundle:
 def planned_of(customer: Customer) -> list[tuple[object, ...]]:
     """Return the days of what is scheduled, by what the cache holds now."""
     rows: list[tuple[object, ...]] = [
-        *customer.option_orders.filter(gone_at=None).values_list("option_product_id", "apply_date")
+        *customer.option_orders.filter(removed_at=None).values_list("option_product_id", "apply_date")
     ]
     for found in (customer.pre_orders, customer.reservations):
-        rows += found.filter(gone_at=None).values_list("customer_id", "apply_date")
+        rows += found.filter(removed_at=None).values_list("customer_id", "apply_date")
     return sorted(rows, key=repr)
 
 

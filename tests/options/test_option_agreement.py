@@ -26,13 +26,13 @@ from options.rules.options import OptionAdd, OptionCancel, OptionConvert, Option
 from options.rules.order_windows import TASK_TYPES
 from options.rules.renewals import OptionRenewalSet
 from portal.core.clock import business_today
-from portal.operations.commands import Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import Command
+from portal.operations.snapshots import Snapshot
 from portal.sync.fetch import all_targets, in_order
 from portal.sync.resources import Resource
 from portal.vendor.client import Record
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.options.situations import SCHEDULED, SITUATIONS, USING
 from tests.support.examples import made_up
 from tests.support.orders import day
@@ -82,16 +82,16 @@ class Vendor:
     def __init__(self, sandbox: Sandbox, session: requests.Session) -> None:
         self._sandbox = sandbox
         self._session = session
-        self._api = partner_api(Lane.PEOPLE)
+        self._api = partner_api(Priority.PEOPLE)
         self._domain_id = 0
 
-    def state(self, situation: str, write: Write[Any]) -> Readings:
+    def state(self, situation: str, write: Command[Any]) -> Snapshot:
         """Make a situation out of a fresh sandbox, and read what a write is judged by."""
         self._sandbox.reset()
         self._domain_id = SITUATIONS[situation](self._sandbox)
         return self._read(write)
 
-    def agrees(self, situation: str, write: Write[Any], wish: BaseModel) -> None:
+    def agrees(self, situation: str, write: Command[Any], wish: BaseModel) -> None:
         """Judge a wish in a situation, make the call, and compare."""
         before = self.state(situation, write)
         verdict = write.judge(before, wish, business_today())
@@ -112,14 +112,14 @@ class Vendor:
         else:
             event("left out")
 
-    def _read(self, write: Write[Any]) -> Readings:
+    def _read(self, write: Command[Any]) -> Snapshot:
         """Read past the cache."""
         records: dict[Resource, list[Record]] = {}
         for resource in in_order(write.resources):
             records[resource] = []
             for target in all_targets(resource, self._domain_id, told_by=records):
                 records[resource] += resource.read(self._api, target).records
-        return Readings({resource.name: tuple(found) for resource, found in records.items()})
+        return Snapshot({resource.name: tuple(found) for resource, found in records.items()})
 
     def _accepts(self, kind: str, wish: BaseModel) -> bool:
         method, below = PLACES[kind]

@@ -11,7 +11,7 @@ from options.commands.renewals import SET_RENEWAL
 from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
 from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
 from options.rules.renewals import OptionRenewalSet
-from portal.operations.commands import Write
+from portal.operations.commands import Command
 from portal.operations.presentation import evidence
 from portal.operations.states import State
 from tests.options.situations import SITUATIONS
@@ -20,7 +20,7 @@ from tests.support.portal import People, ReadIn
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
-Journey = tuple[str, Write[Any], BaseModel]
+Journey = tuple[str, Command[Any], BaseModel]
 
 JOURNEYS: dict[str, Journey] = {
     "a paid option is added": (
@@ -32,7 +32,7 @@ JOURNEYS: dict[str, Journey] = {
     "an option is added by quantity": (
         "standard", ADD_OPTION, OptionAdd(option_product_id="CST_S", sub_option_id="CST_S01", quantity=3),
     ),
-    "an annual option is cancelled": ("annual storage", CANCEL_OPTION, OptionCancel(option_product_id="SSTG2")),
+    "an annual option is canceled": ("annual storage", CANCEL_OPTION, OptionCancel(option_product_id="SSTG2")),
     "storage is enlarged": (
         "storage", UPGRADE_OPTION, OptionUpgrade(option_product_id="SSTG2", sub_option_id="SSTG205"),
     ),

@@ -36,7 +36,7 @@ def test_options_are_shown_with_what_becomes_of_them(read_in: ReadIn, sandbox: S
 
     page = page_of(PAID_ADVANCED, browser)
 
-    for words in ("Shared storage", "10 TB", "Size changes, 25 TB", "Changes at renewal", "1 TB", "Annual licence"):
+    for words in ("Shared storage", "10 TB", "Size changes, 25 TB", "Changes at renewal", "1 TB", "Annual license"):
         assert words in page
     for name in ("options:upgrade", "options:cancel"):
         assert reverse(name, args=[PAID_ADVANCED, "SSTG2"]) in page

@@ -8,7 +8,7 @@ import pytest
 from options.rules import options
 from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
 from portal.core.rules import Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from tests.options.states import (
     TODAY,
     consequences,
@@ -25,26 +25,26 @@ from tests.options.states import (
 from tests.support import vendor_json
 
 
-def add(size: str, base: Readings, quantity: int | None = None) -> Verdict:
+def add(size: str, base: Snapshot, quantity: int | None = None) -> Verdict:
     wish = OptionAdd(option_product_id=option_of(size), sub_option_id=size, quantity=quantity)
     return options.add_option(base, wish, TODAY)
 
 
-def cancel(readings: Readings, code: str = "SSTG2", today: date = TODAY) -> Verdict:
+def cancel(readings: Snapshot, code: str = "SSTG2", today: date = TODAY) -> Verdict:
     return options.cancel_option(readings, OptionCancel(option_product_id=code), today)
 
 
-def upgrade(readings: Readings, to: str) -> Verdict:
+def upgrade(readings: Snapshot, to: str) -> Verdict:
     wish = OptionUpgrade(option_product_id=option_of(to), sub_option_id=to)
     return options.upgrade_option(readings, wish, TODAY)
 
 
-def convert(readings: Readings, to: str, quantity: int | None = None) -> Verdict:
+def convert(readings: Snapshot, to: str, quantity: int | None = None) -> Verdict:
     wish = OptionConvert(option_product_id=option_of(to), sub_option_id=to, quantity=quantity)
     return options.convert_option(readings, wish, TODAY)
 
 
-def more(readings: Readings, count: int, code: str = "CST_S") -> Verdict:
+def more(readings: Snapshot, count: int, code: str = "CST_S") -> Verdict:
     wish = OptionQuantityAdd(option_product_id=code, quantity=count)
     return options.add_quantity(readings, wish, TODAY)
 
@@ -105,7 +105,7 @@ def test_a_size_goes_with_what_it_is_sold_with(size: str, base: str) -> None:
         ("CST_S01", STANDARD, 1, []),
     ],
 )
-def test_adding(size: str, readings: Readings, quantity: int | None, expected: list[Any]) -> None:
+def test_adding(size: str, readings: Snapshot, quantity: int | None, expected: list[Any]) -> None:
     assert problems(add(size, readings, quantity)) == expected
 
 
@@ -183,7 +183,7 @@ def test_one_month_options_cost_no_penalty_and_trials_neither() -> None:
     assert "option.cancel.penalty" not in consequences(cancel(drive, "DRV"))
 
 
-def test_only_what_is_in_use_and_known_can_be_cancelled() -> None:
+def test_only_what_is_in_use_and_known_can_be_canceled() -> None:
     assert problems(cancel(STANDARD)) == [("option.inuse", "")]
     unknown = vendor_json.option(optionProductId="NEVER_HEARD_OF")
     assert problems(cancel(state(paid(), options=(unknown,)), "NEVER_HEARD_OF")) == [("option.known", "")]

@@ -8,7 +8,7 @@ import pytest
 from options.rules import option_orders, order_windows
 from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
 from portal.core.rules import Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from tests.options.states import (
     TODAY,
     consequences,
@@ -35,7 +35,7 @@ def conversion(**changes: Any) -> Json:
     return vendor_json.reservation(**given | changes)
 
 
-def schedule(readings: Readings, task_type: str, size: str, on: date, quantity: int | None = None) -> Verdict:
+def schedule(readings: Snapshot, task_type: str, size: str, on: date, quantity: int | None = None) -> Verdict:
     names_size = task_type not in ("CANCEL", "CHANGE_QUANTITY")
     wish = OptionOrderAdd(
         option_product_id=option_of(size),
@@ -59,7 +59,7 @@ ARCHIVE_TRIAL = state(paid(), options=(on_trial("ACV200"),))
 TRIAL_TO_CONVERT = state(trial(), options=(on_trial("ACV200"),), reservations=(conversion(),))
 
 # What: the state, the type, the option → the window.
-WINDOWS: dict[str, tuple[Readings, str, str, tuple[date, date] | None]] = {
+WINDOWS: dict[str, tuple[Snapshot, str, str, tuple[date, date] | None]] = {
     "begins, paid": (STANDARD, "APPLY", "SSTG2", (JAN_16, FEB_15)),
     "begins, pre-order": (PRE_ORDERED, "APPLY", "SSTG2", (date(2026, 1, 24), FEB_15)),
     "begins, trial to convert": (TO_CONVERT, "APPLY", "ACV2", (JAN_22, JAN_22)),
@@ -96,7 +96,7 @@ def test_a_task_takes_effect_inside_its_window(what: str) -> None:
     ],
 )
 def test_what_is_scheduled_to_begin_can_be_moved_further(
-    readings: Readings, task_type: str, expected: tuple[date, date]
+    readings: Snapshot, task_type: str, expected: tuple[date, date]
 ) -> None:
     assert order_windows.days_of(readings, "ACV2", task_type, TODAY, is_new=False) == expected
 
@@ -155,7 +155,7 @@ def test_in_the_last_month_no_quantity_is_scheduled() -> None:
     ],
 )  # fmt: skip
 def test_scheduling(
-    readings: Readings, task_type: str, size: str, on: date, quantity: int | None, expected: list[Any]
+    readings: Snapshot, task_type: str, size: str, on: date, quantity: int | None, expected: list[Any]
 ) -> None:
     assert problems(schedule(readings, task_type, size, on, quantity)) == expected
 
@@ -217,7 +217,7 @@ NEW = state(paid(), tasks=(vendor_json.option_order(optionProductId="NEW9"),))
         (NEW, "NEW9", {"apply_date": FEB_14}, [("option.known", "")]),
     ],
 )  # fmt: skip
-def test_changing_what_is_scheduled(readings: Readings, code: str, changes: Json, expected: list[Any]) -> None:
+def test_changing_what_is_scheduled(readings: Snapshot, code: str, changes: Json, expected: list[Any]) -> None:
     wish = OptionOrderChange(option_product_id=code, **changes)
     assert problems(option_orders.change_order(readings, wish, TODAY)) == expected
 
@@ -229,7 +229,7 @@ def test_moving_away_from_the_subscriptions_own_day_is_warned_of() -> None:
 
 
 def test_deleting_what_is_scheduled() -> None:
-    def delete(readings: Readings, code: str = "SSTG2") -> Verdict:
+    def delete(readings: Snapshot, code: str = "SSTG2") -> Verdict:
         return option_orders.delete_order(readings, OptionOrderDelete(option_product_id=code), TODAY)
 
     assert consequences(delete(GROWING)) == {

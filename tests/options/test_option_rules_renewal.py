@@ -7,7 +7,7 @@ import pytest
 from options.rules import renewals
 from options.rules.renewals import OptionRenewalSet
 from portal.core.rules import RULEBOOK, Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from tests.options.states import TODAY, consequences, held, on_trial, paid, problems, state
 from tests.support import vendor_json
 from tests.support.vendor_json import Json
@@ -17,7 +17,7 @@ def renewal(size: str, code: str = "SSTG2", **changes: Any) -> Json:
     return vendor_json.option_renewal(optionProductId=code, subOptionId=size, **changes)
 
 
-def set_to(readings: Readings, renewal_type: str, code: str = "SSTG2", **changes: Any) -> Verdict:
+def set_to(readings: Snapshot, renewal_type: str, code: str = "SSTG2", **changes: Any) -> Verdict:
     wish = OptionRenewalSet(option_product_id=code, type=renewal_type, **changes)
     return renewals.set_renewal(readings, wish, TODAY)
 
@@ -77,7 +77,7 @@ LARGER = state(TO_ADVANCED, options=(held("DRV_PS"),))
         (ONE_MONTH, "QTA_O1", {"type": "STAY"}, [("option.renewal.month", "")]),
     ],
 )  # fmt: skip
-def test_setting_the_renewal(readings: Readings, code: str, wish: Json, expected: list[Any]) -> None:
+def test_setting_the_renewal(readings: Snapshot, code: str, wish: Json, expected: list[Any]) -> None:
     asked = OptionRenewalSet.model_validate({"option_product_id": code} | wish)
 
     assert problems(renewals.set_renewal(readings, asked, TODAY)) == expected

@@ -8,13 +8,13 @@ import requests
 
 from customers.models import Customer
 from portal.core.rules import Verdict, Weight
-from portal.operations.commands import Write
+from portal.operations.commands import Command
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.operations.states import State
 from portal.vendor import client
-from subscriptions.catalogue import takes_licences
+from subscriptions.catalogue import takes_licenses
 from tests.support import orders, vendor_json
 from tests.support.portal import TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP, People
 from tests.support.reads import do_outside
@@ -39,10 +39,10 @@ def state(
     options: tuple[Json, ...] = (),
     option_orders: tuple[Json, ...] = (),
     pre_orders: tuple[Json, ...] = (),
-) -> Readings:
-    """Return a customer with one subscription, 501, ten annual licences of Standard unless told otherwise."""
+) -> Snapshot:
+    """Return a customer with one subscription, 501, ten annual licenses of Standard unless told otherwise."""
     held = vendor_json.subscription(**(subscription or {}))
-    return Readings(
+    return Snapshot(
         {
             "customer": [client.Customer.from_vendor(vendor_json.customer(**(customer or {})))],
             "usage_status": [client.UsageStatus.from_vendor(vendor_json.usage_status(memberCount=members))],
@@ -114,7 +114,7 @@ class AtVendor:
     def paid(self, plan: str = "ANNUAL_LICENSE", count: int = 50, product_id: str = "STD") -> "AtVendor":
         """Start a paid subscription, by way of a trial."""
         self.start(f"{product_id}_T", "TRIAL")
-        self.of("convertSubscriptionToPaid", {"plan": plan} | ({"licenseCount": count} if takes_licences(plan) else {}))
+        self.of("convertSubscriptionToPaid", {"plan": plan} | ({"licenseCount": count} if takes_licenses(plan) else {}))
         return self
 
     def option(self, sub_option_id: str) -> "AtVendor":
@@ -129,7 +129,7 @@ class AtVendor:
         return self
 
     def contract(self) -> tuple[str, str, int | None] | None:
-        """Return product, plan and licences of the subscription as they are now; None once it has ended."""
+        """Return product, plan and licenses of the subscription as they are now; None once it has ended."""
         found = [each for each in self._get("subscriptions")["subscriptions"] if self._is(each)]
         return next(((each["productId"], each["plan"], each["licenseCount"]) for each in found), None)
 
@@ -151,7 +151,7 @@ class AtVendor:
         return dict(answer.json())
 
 
-def ordered(write: Write[Any], request: Any, customer: Customer, people: People) -> Operation:
+def ordered(write: Command[Any], request: Any, customer: Customer, people: People) -> Operation:
     """Order something, let a worker send it, and see that the vendor shows just what the preview promised."""
     by = people.account_manager
     operation = orders.rest(orders.order(by, customer, request, write))

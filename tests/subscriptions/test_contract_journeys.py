@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from portal.operations.commands import Write
+from portal.operations.commands import Command
 from portal.operations.presentation import consequences, evidence
-from subscriptions.commands.contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
+from subscriptions.commands.contract import ADD, ADD_LICENSES, CANCEL, CONVERT, UPGRADE
 from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion
-from subscriptions.rules.licenses import LicencesAdd
+from subscriptions.rules.licenses import LicensesAdd
 from tests.subscriptions.states import AtVendor, ordered, tomorrow
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
@@ -25,24 +25,24 @@ from tests.support.worker import Worker
 class Case:
     """A situation, and what is asked for in it."""
 
-    write: Write[Any]
+    write: Command[Any]
     situation: Callable[[AtVendor], object]
     wish: Callable[[int], Any]
     entails: set[str] = field(default_factory=set)
 
 
 CASES = {
-    "licences": Case(
-        ADD_LICENCES,
+    "licenses": Case(
+        ADD_LICENSES,
         lambda vendor: vendor.paid().reserve("ADD_LICENSE", tomorrow(20), licenseCount=7),
-        lambda number: LicencesAdd(subscription_id=number, add_license_count=5),
-        {"sub.licence.scheduled", "sub.licence.renewal"},
+        lambda number: LicensesAdd(subscription_id=number, add_license_count=5),
+        {"sub.license.scheduled", "sub.license.renewal"},
     ),
-    "licences beside a renewal of its own": Case(
-        ADD_LICENCES,
+    "licenses beside a renewal of its own": Case(
+        ADD_LICENSES,
         lambda vendor: vendor.paid().of("updateRenewal", {"type": "CHANGE", "licenseCount": 40}),
-        lambda number: LicencesAdd(subscription_id=number, add_license_count=5),
-        {"sub.licence.renewalstays"},
+        lambda number: LicensesAdd(subscription_id=number, add_license_count=5),
+        {"sub.license.renewalstays"},
     ),
     "a trial becomes paid": Case(
         CONVERT,
@@ -84,7 +84,7 @@ CASES = {
         ADD,
         lambda vendor: vendor.paid().of("cancelSubscription"),
         lambda _number: SubscriptionAdd(product_id="ADV", plan="ANNUAL_PREPAY_LICENSE", license_count=12),
-        {"sub.add.aftertrial", "sub.add.licences"},
+        {"sub.add.aftertrial", "sub.add.licenses"},
     ),
 }
 

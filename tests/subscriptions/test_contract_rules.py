@@ -8,7 +8,7 @@ from portal.core.rules import Verdict, Weight
 from subscriptions.rules import contract, conversion, licenses
 from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion
-from subscriptions.rules.licenses import LicencesAdd
+from subscriptions.rules.licenses import LicensesAdd
 from tests.subscriptions.states import (
     FREE,
     GRACE,
@@ -33,9 +33,9 @@ UNREAD = {"productId": "JP_PPO_STD_T", "plan": "TRIAL", "licenseCount": None, "r
 ROGER = {"productId": "ROG_FR", "plan": "FREE_LICENSE", "renewal": None}
 
 
-def licences(count: int = 5, number: int = 501, **state_of: Any) -> Verdict:
-    wish = LicencesAdd(subscription_id=number, add_license_count=count)
-    return licenses.add_licences(state(**state_of), wish, TODAY)
+def more_licenses(count: int = 5, number: int = 501, **state_of: Any) -> Verdict:
+    wish = LicensesAdd(subscription_id=number, add_license_count=count)
+    return licenses.add_licenses(state(**state_of), wish, TODAY)
 
 
 def convert(state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:
@@ -56,43 +56,43 @@ def add(product: str = "NTA_FR", plan: str = "FREE", count: int | None = None, *
     return contract.add_subscription(state(**state_of), wish, TODAY)
 
 
-class TestLicences:
+class TestLicenses:
     def test_more_are_there_at_once_and_stay_to_the_renewal_which_keeps_them(self) -> None:
-        verdict = licences()
+        verdict = more_licenses()
 
         assert consequences(verdict) == {
-            "sub.licence.added": Weight.NOTE, "sub.licence.fewer": Weight.CARE, "sub.licence.renewal": Weight.NOTE,
+            "sub.license.added": Weight.NOTE, "sub.license.fewer": Weight.CARE, "sub.license.renewal": Weight.NOTE,
         }  # fmt: skip
-        assert "From today there are 15 licences instead of 10." in sentences(verdict)
+        assert "From today there are 15 licenses instead of 10." in sentences(verdict)
         assert "before the contract renews on 15 Feb 2026." in sentences(verdict)
 
     @pytest.mark.parametrize("count", [1, 999_990])
     def test_any_number_up_to_a_million_in_all(self, count: int) -> None:
-        assert licences(count).allowed
+        assert more_licenses(count).allowed
 
     @pytest.mark.parametrize(
         ("count", "rule"),
         [(0, "more"), (-1, "more"), (1_000_001, "more"), (10**12, "more"), (999_991, "total"), (1_000_000, "total")],
     )
     def test_no_other_number(self, count: int, rule: str) -> None:
-        assert problems(licences(count)) == [(f"sub.licence.{rule}", "add_license_count")]
+        assert problems(more_licenses(count)) == [(f"sub.license.{rule}", "add_license_count")]
 
     @pytest.mark.parametrize("plan", [MONTHLY, TRIAL, FREE, {**ROGER, "plan": "TRIAL_LICENSE"}])
-    def test_only_paid_plans_with_licences_have_any(self, plan: dict[str, Any]) -> None:
-        assert problems(licences(subscription=plan)) == [("sub.licence.plan", "")]
+    def test_only_paid_plans_with_licenses_have_any(self, plan: dict[str, Any]) -> None:
+        assert problems(more_licenses(subscription=plan)) == [("sub.license.plan", "")]
 
     def test_what_is_scheduled_to_be_added_is_deleted(self) -> None:
-        verdict = licences(task=ADDITION)
+        verdict = more_licenses(task=ADDITION)
 
-        assert consequences(verdict)["sub.licence.scheduled"] == Weight.LOSS
-        assert "scheduled for 20 Jan 2026, 7 more licences, is deleted" in sentences(verdict)
-        assert "sub.licence.scheduled" not in consequences(licences(task={**ADDITION, "type": "CANCEL"}))
+        assert consequences(verdict)["sub.license.scheduled"] == Weight.LOSS
+        assert "scheduled for 20 Jan 2026, 7 more licenses, is deleted" in sentences(verdict)
+        assert "sub.license.scheduled" not in consequences(more_licenses(task={**ADDITION, "type": "CANCEL"}))
 
     def test_a_renewal_with_a_number_of_its_own_stays_as_it_is(self) -> None:
-        found = consequences(licences(subscription=renewal(type="CHANGE", licenseCount=4)))
+        found = consequences(more_licenses(subscription=renewal(type="CHANGE", licenseCount=4)))
 
-        assert found["sub.licence.renewalstays"] == Weight.CARE
-        assert "sub.licence.renewal" not in found
+        assert found["sub.license.renewalstays"] == Weight.CARE
+        assert "sub.license.renewal" not in found
 
     @pytest.mark.parametrize(
         "state_of",
@@ -102,16 +102,16 @@ class TestLicences:
         ],
     )
     def test_what_is_set_to_end_ends_all_the_same(self, state_of: dict[str, Any]) -> None:
-        verdict = licences(**state_of)
+        verdict = more_licenses(**state_of)
 
         assert "set to end on 15 Feb 2026" in sentences(verdict)
-        assert "sub.ends.anyway" not in consequences(licences())
+        assert "sub.ends.anyway" not in consequences(more_licenses())
 
 
 class TestConversion:
     def test_a_trial_becomes_paid_and_there_is_no_way_back(self) -> None:
         assert consequences(convert()) == {
-            "sub.convert.now": Weight.NOTE, "sub.add.licences": Weight.NOTE, "sub.convert.final": Weight.LOSS,
+            "sub.convert.now": Weight.NOTE, "sub.add.licenses": Weight.NOTE, "sub.convert.final": Weight.LOSS,
         }  # fmt: skip
 
     @pytest.mark.parametrize("held", [TRIAL, GRACE])
@@ -143,14 +143,14 @@ class TestConversion:
         assert problems(convert(plan=plan)) == [("sub.plan.product", "plan")]
 
     @pytest.mark.parametrize("count", [None, 0, -1, 1_000_001])
-    def test_a_plan_with_licences_needs_their_number(self, count: int | None) -> None:
-        assert problems(convert(license_count=count)) == [("sub.licence.needed", "license_count")]
+    def test_a_plan_with_licenses_needs_their_number(self, count: int | None) -> None:
+        assert problems(convert(license_count=count)) == [("sub.license.needed", "license_count")]
 
-    def test_a_plan_without_licences_has_none(self) -> None:
-        assert problems(convert(plan="MONTHLY")) == [("sub.licence.none", "license_count")]
+    def test_a_plan_without_licenses_has_none(self) -> None:
+        assert problems(convert(plan="MONTHLY")) == [("sub.license.none", "license_count")]
         assert convert(plan="MONTHLY", license_count=None).allowed
 
-    def test_each_member_needs_a_licence(self) -> None:
+    def test_each_member_needs_a_license(self) -> None:
         assert convert(license_count=8).allowed
         assert problems(convert(license_count=7)) == [("sub.convert.members", "license_count")]
 
@@ -206,10 +206,10 @@ class TestUpgrade:
         assert "sub.upgrade.renewal" in found
         assert "sub.upgrade.renews" not in found
 
-    def test_drive_of_standard_is_cancelled(self) -> None:
+    def test_drive_of_standard_is_canceled(self) -> None:
         options: tuple[Json, ...] = ({"optionProductId": "DRV", "subOptionId": "DRV_PS"}, {})
 
-        assert "are cancelled: 1 (Drive)." in sentences(upgrade(options=options))
+        assert "are canceled: 1 (Drive)." in sentences(upgrade(options=options))
         assert "sub.upgrade.options" not in consequences(upgrade(options=({},)))
 
 
@@ -277,14 +277,14 @@ class TestAddition:
         trial = add("STD_T", "TRIAL", subscription=ROGER, pre_orders=(vendor_json.pre_order(),))
 
         assert consequences(paid) == {
-            "sub.add.now": Weight.NOTE, "sub.add.licences": Weight.NOTE, "sub.add.aftertrial": Weight.CARE,
+            "sub.add.now": Weight.NOTE, "sub.add.licenses": Weight.NOTE, "sub.add.aftertrial": Weight.CARE,
         }  # fmt: skip
         assert consequences(trial) == {
             "sub.add.now": Weight.NOTE, "sub.add.trial": Weight.NOTE, "sub.add.preordered": Weight.CARE,
         }  # fmt: skip
 
 
-@pytest.mark.parametrize("judge", [licences, upgrade, cancel])
+@pytest.mark.parametrize("judge", [licenses, upgrade, cancel])
 def test_what_is_not_there_cannot_be_changed(judge: Any) -> None:
     assert problems(judge(number=999)) == [("sub.exists", "")]
     assert problems(convert(subscription_id=999)) == [("sub.exists", "")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.operations.commands import Write
+from portal.operations.commands import Command
 from portal.operations.presentation import consequences, evidence
 from subscriptions.commands.renewals import SET_RENEWAL
 from subscriptions.commands.reservations import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
@@ -32,11 +32,11 @@ class Case:
     Args:
         entails: rules that the preview names.
         comes: the day; None for what only withdraws or moves.
-        then: product, plan and licences of the subscription on that day; None once it has ended.
+        then: product, plan and licenses of the subscription on that day; None once it has ended.
         options: the sizes of the options that are left then.
     """
 
-    write: Write[Any]
+    write: Command[Any]
     situation: Callable[[AtVendor], object]
     wish: Callable[[int], Any]
     entails: set[str] = field(default_factory=set)
@@ -72,13 +72,13 @@ CASES = {
         tomorrow(60),
         ("ADV", "MONTHLY", None),
     ),
-    "licences are to be added": Case(
+    "licenses are to be added": Case(
         RESERVE,
         lambda vendor: vendor.paid(),
         lambda number: ReservationAdd(
             subscription_id=number, type="ADD_LICENSE", apply_date=tomorrow(3), license_count=5
         ),
-        {"sub.reservation.adds", "sub.licence.fewer"},
+        {"sub.reservation.adds", "sub.license.fewer"},
         tomorrow(3),
         ("STD", "ANNUAL_LICENSE", 55),
     ),
@@ -112,7 +112,7 @@ CASES = {
         tomorrow(3),
         ("STD", "ANNUAL_LICENSE", 50),
     ),
-    "it renews with fewer licences as Advanced": Case(
+    "it renews with fewer licenses as Advanced": Case(
         SET_RENEWAL,
         with_options,
         lambda number: RenewalSetting(

@@ -52,14 +52,14 @@ def delete(**state_of: Any) -> Verdict:
 
 
 class TestRenewal:
-    def test_fewer_licences_and_another_product_and_plan(self) -> None:
+    def test_fewer_licenses_and_another_product_and_plan(self) -> None:
         verdict = renew(product_id="ADV", plan="ANNUAL_PREPAY_LICENSE", license_count=9)
 
         assert consequences(verdict) == {
             "sub.renewal.changes": Weight.NOTE, "sub.renewal.count": Weight.NOTE, "sub.renewal.undo": Weight.UNDO,
         }  # fmt: skip
-        assert "On 15 Feb 2026 the next term begins with Advanced, annual prepaid licence." in sentences(verdict)
-        assert "From 15 Feb 2026 there are 9 licences instead of 10." in sentences(verdict)
+        assert "On 15 Feb 2026 the next term begins with Advanced, annual prepaid license." in sentences(verdict)
+        assert "From 15 Feb 2026 there are 9 licenses instead of 10." in sentences(verdict)
 
     @pytest.mark.parametrize("held", [TRIAL, FREE, GRACE])
     def test_free_and_trials_have_none(self, held: dict[str, Any]) -> None:
@@ -90,10 +90,10 @@ class TestRenewal:
             ({"product_id": "STD_T"}, ("sub.product.family", "product_id")),
             ({"plan": "TRIAL"}, ("sub.plan.product", "plan")),
             ({"plan": "ANNUAL"}, ("sub.plan.product", "plan")),
-            ({"plan": "ANNUAL_PREPAY_LICENSE"}, ("sub.licence.needed", "license_count")),
-            ({"license_count": 0}, ("sub.licence.needed", "license_count")),
-            ({"license_count": 1_000_001}, ("sub.licence.needed", "license_count")),
-            ({"plan": "MONTHLY", "license_count": 5}, ("sub.licence.none", "license_count")),
+            ({"plan": "ANNUAL_PREPAY_LICENSE"}, ("sub.license.needed", "license_count")),
+            ({"license_count": 0}, ("sub.license.needed", "license_count")),
+            ({"license_count": 1_000_001}, ("sub.license.needed", "license_count")),
+            ({"plan": "MONTHLY", "license_count": 5}, ("sub.license.none", "license_count")),
         ],
     )
     def test_what_a_change_cannot_be(self, wish: dict[str, Any], found: tuple[str, str]) -> None:
@@ -108,9 +108,9 @@ class TestRenewal:
         assert problems(renew("STAY")) == [("sub.renewal.same", "type")]
         assert renew("STAY", {"subscription": renewal(type="CANCEL")}).allowed
 
-    def test_fewer_licences_than_members_is_warned_of(self) -> None:
-        assert consequences(renew(license_count=7))["sub.licence.belowmembers"] == Weight.CARE
-        assert "sub.licence.belowmembers" not in consequences(renew(license_count=8))
+    def test_fewer_licenses_than_members_is_warned_of(self) -> None:
+        assert consequences(renew(license_count=7))["sub.license.belowmembers"] == Weight.CARE
+        assert "sub.license.belowmembers" not in consequences(renew(license_count=8))
 
     def test_an_end_takes_the_options_along_and_costs_nothing(self) -> None:
         verdict = renew("CANCEL", {"options": ({}, trial_option())})
@@ -147,7 +147,7 @@ class TestWindows:
     @pytest.mark.parametrize(
         ("kind", "held", "first", "last", "rule", "more"),
         [
-            (ADD, {}, tomorrow(), END, "licencewindow", {"license_count": 1}),
+            (ADD, {}, tomorrow(), END, "licensewindow", {"license_count": 1}),
             (CANCEL, {}, tomorrow(), AFTER, "cancelwindow", {}),
             (CANCEL, MONTHLY, tomorrow(), AFTER, "cancelwindow", {}),
             (START, TRIAL, tomorrow(), date(2026, 3, 16), "trialwindow", {"plan": "MONTHLY"}),
@@ -176,8 +176,8 @@ class TestReservation:
             (START, {}, ("sub.reservation.unpaid", "type")),
             (CANCEL, TRIAL, ("sub.reservation.cancel", "type")),
             (CANCEL, FREE, ("sub.reservation.cancel", "type")),
-            (ADD, MONTHLY, ("sub.licence.plan", "type")),
-            (ADD, TRIAL, ("sub.licence.plan", "type")),
+            (ADD, MONTHLY, ("sub.license.plan", "type")),
+            (ADD, TRIAL, ("sub.license.plan", "type")),
             ("", {}, ("sub.reservation.type", "type")),
             ("DELETE", {}, ("sub.reservation.type", "type")),
         ],
@@ -189,7 +189,7 @@ class TestReservation:
         verdict = reserve(CANCEL, state_of={"task": TASK})
 
         assert problems(verdict) == [("sub.reservation.one", "")]
-        assert "Licences are added on 20 Jan 2026" in str(verdict.problems[0])
+        assert "Licenses are added on 20 Jan 2026" in str(verdict.problems[0])
 
     @pytest.mark.parametrize("more", [{"plan": "MONTHLY"}, {"product_id": "STD"}])
     def test_nothing_that_does_not_belong_to_it(self, more: dict[str, Any]) -> None:
@@ -203,7 +203,7 @@ class TestReservation:
 
         assert problems(reserve(START, tomorrow(), trial)) == [("sub.reservation.plan", "plan")]
         assert problems(reserve(START, tomorrow(), trial, plan="ANNUAL_LICENSE")) == [
-            ("sub.licence.needed", "license_count")
+            ("sub.license.needed", "license_count")
         ]
         assert problems(reserve(START, tomorrow(), free, plan="MONTHLY")) == [("sub.product.family", "product_id")]
         assert problems(reserve(START, tomorrow(), {**free, "customer": GROUP}, plan="MONTHLY", product_id="ADV")) == [
@@ -221,20 +221,20 @@ class TestReservation:
 
         assert consequences(verdict) == {
             "sub.reservation.starts": Weight.NOTE, "sub.reservation.count": Weight.NOTE,
-            "sub.licence.belowmembers": Weight.CARE, "sub.convert.along": Weight.CARE,
+            "sub.license.belowmembers": Weight.CARE, "sub.convert.along": Weight.CARE,
             "sub.reservation.options": Weight.CARE, "sub.reservation.grace": Weight.CARE,
             "sub.reservation.blocks": Weight.NOTE, "sub.reservation.undo": Weight.UNDO,
         }  # fmt: skip
         assert "become paid along with it: 1 (Archive of talk)." in sentences(verdict)
         assert "keep their own days: 1 (Drive)." in sentences(verdict)
 
-    def test_more_licences_later(self) -> None:
+    def test_more_licenses_later(self) -> None:
         verdict = reserve(ADD, END, license_count=5)
 
-        assert "On 14 Feb 2026 5 licences are added: 15 by the count of now." in sentences(verdict)
-        assert {"sub.reservation.addnow", "sub.licence.renewal", "sub.licence.fewer"} <= consequences(verdict).keys()
-        assert problems(reserve(ADD, END, license_count=0)) == [("sub.licence.more", "license_count")]
-        assert problems(reserve(ADD, END)) == [("sub.licence.more", "license_count")]
+        assert "On 14 Feb 2026 5 licenses are added: 15 by the count of now." in sentences(verdict)
+        assert {"sub.reservation.addnow", "sub.license.renewal", "sub.license.fewer"} <= consequences(verdict).keys()
+        assert problems(reserve(ADD, END, license_count=0)) == [("sub.license.more", "license_count")]
+        assert problems(reserve(ADD, END)) == [("sub.license.more", "license_count")]
 
     def test_an_end_within_the_contract_costs_and_one_after_it_does_not(self) -> None:
         within = reserve(

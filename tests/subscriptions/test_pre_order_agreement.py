@@ -15,10 +15,10 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from portal.core.rules import Verdict
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Target
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER
 from subscriptions.rules import pre_orders
 from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
@@ -51,12 +51,12 @@ class Vendor:
     def __init__(self, sandbox: Sandbox, session: requests.Session) -> None:
         self._sandbox = sandbox
         self._session = session
-        self._api = partner_api(Lane.PEOPLE)
+        self._api = partner_api(Priority.PEOPLE)
 
-    def state(self, domain_id: int) -> Readings:
+    def state(self, domain_id: int) -> Snapshot:
         """Read what the rules are asked about."""
         target = Target(domain_id)
-        return Readings(
+        return Snapshot(
             {resource.name: tuple(resource.read(self._api, target).records) for resource in ADD_PRE_ORDER.resources}
         )
 

@@ -27,8 +27,8 @@ from tests.support.sandbox import Sandbox
 
 GOOD = {"product_id": "STD", "plan": "ANNUAL_LICENSE", "license_count": "10", "apply_date": "2026-02-01"}
 REQUIRED = "This field is required."
-LICENCES = "This plan needs a number of licences, from 1 to 1,000,000."
-WHOLE_NUMBER = "Give a whole number of licences, such as 10."
+LICENSES = "This plan needs a number of licenses, from 1 to 1,000,000."
+WHOLE_NUMBER = "Give a whole number of licenses, such as 10."
 A_DAY = "Give the day as YYYY-MM-DD, or pick one."
 PRODUCT = "Choose Standard or Advanced."
 PLAN = "Choose one of the paid plans."
@@ -53,11 +53,11 @@ BAD: list[tuple[str, str, str]] = [
     ("plan", "", REQUIRED),
     ("plan", "TRIAL", PLAN),
     ("plan", "annual", PLAN),
-    ("license_count", "", LICENCES),
-    ("license_count", "0", LICENCES),
-    ("license_count", "-1", LICENCES),
-    ("license_count", "1000001", LICENCES),
-    ("license_count", "9" * 40, LICENCES),
+    ("license_count", "", LICENSES),
+    ("license_count", "0", LICENSES),
+    ("license_count", "-1", LICENSES),
+    ("license_count", "1000001", LICENSES),
+    ("license_count", "9" * 40, LICENSES),
     ("license_count", "ten", WHOLE_NUMBER),
     ("license_count", "10.5", WHOLE_NUMBER),
     ("license_count", "1e3", WHOLE_NUMBER),
@@ -104,11 +104,11 @@ def test_a_bad_value_is_told_at_its_field(field: str, value: str, words: str, br
 
 @pytest.mark.usefixtures("nothing_comes_of_it")
 @pytest.mark.parametrize("count", ["1", "10", "0"])
-def test_a_monthly_plan_has_no_number_of_licences(count: str, browser: Client) -> None:
+def test_a_monthly_plan_has_no_number_of_licenses(count: str, browser: Client) -> None:
     response = browser.post(add_url(), GOOD | {"plan": "MONTHLY", "license_count": count})
 
     assert response.status_code == 422
-    assert errors_of(response) == {"license_count": ["A monthly plan has no number of licences; leave it empty."]}
+    assert errors_of(response) == {"license_count": ["A monthly plan has no number of licenses; leave it empty."]}
 
 
 @pytest.mark.usefixtures("nothing_comes_of_it")
@@ -174,10 +174,10 @@ def test_an_unknown_customer_is_not_found(domain_id: int, method: str, browser: 
 
 @pytest.mark.usefixtures("nothing_comes_of_it")
 def test_a_customer_that_has_gone_is_not_found(browser: Client) -> None:
-    Customer.objects.update(gone_at="2026-01-01T00:00Z")
+    Customer.objects.update(removed_at="2026-01-01T00:00Z")
 
     response = browser.post(add_url(), GOOD)
-    Customer.objects.update(gone_at=None)
+    Customer.objects.update(removed_at=None)
 
     assert response.status_code == 404
 
@@ -262,7 +262,7 @@ def test_the_first_and_the_last_day_of_the_window_are_good(
 
 
 @pytest.mark.parametrize("count", ["1", "1000000", " 12 "])
-def test_the_least_and_the_most_licences_are_good(count: str, browser: Client, synced_customer: Customer) -> None:
+def test_the_least_and_the_most_licenses_are_good(count: str, browser: Client, synced_customer: Customer) -> None:
     browser.post(add_url(), GOOD | {"license_count": count})
 
     assert Operation.objects.get().request["licenseCount"] == int(count)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from portal.core.rules import RULEBOOK, Verdict, Weight
-from portal.operations.snapshots import Readings
+from portal.operations.snapshots import Snapshot
 from portal.vendor import client
 from subscriptions.rules import pre_orders as rules
 from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
@@ -24,8 +24,8 @@ GOOD: Json = {
 
 def state(
     *, customer: Json | None = None, subscriptions: tuple[Json, ...] = (), pre_orders: tuple[Json, ...] = ()
-) -> Readings:
-    return Readings(
+) -> Snapshot:
+    return Snapshot(
         {
             "customer": [client.Customer.from_vendor(customer or vendor_json.customer())],
             "subscriptions": [client.Subscription.from_vendor(record) for record in subscriptions],
@@ -34,7 +34,7 @@ def state(
     )
 
 
-def add(readings: Readings | None = None, **changes: Any) -> Verdict:
+def add(readings: Snapshot | None = None, **changes: Any) -> Verdict:
     return rules.add_pre_order(readings or state(), PreOrderAdd.model_validate(GOOD | changes), TODAY)
 
 
@@ -52,7 +52,7 @@ def test_a_good_wish_has_no_problem_and_says_what_follows() -> None:
     assert verdict.allowed
     assert consequences(verdict) == {
         "sub.preorder.starts": Weight.NOTE,
-        "sub.licence.reduce": Weight.NOTE,
+        "sub.license.reduce": Weight.NOTE,
         "sub.preorder.delete": Weight.UNDO,
     }
 
@@ -104,21 +104,21 @@ def test_plan_stops(plan: str, count: int | None) -> None:
     assert problems(add(plan=plan, license_count=count)) == [("sub.preorder.plan", "plan")]
 
 
-@pytest.mark.parametrize("plan", rules.LICENCE_PLANS)
+@pytest.mark.parametrize("plan", rules.LICENSE_PLANS)
 @pytest.mark.parametrize("count", [1, 2, 999_999, 1_000_000])
-def test_licences_needed_passes(plan: str, count: int) -> None:
+def test_licenses_needed_passes(plan: str, count: int) -> None:
     assert problems(add(plan=plan, license_count=count)) == []
 
 
-@pytest.mark.parametrize("plan", rules.LICENCE_PLANS)
+@pytest.mark.parametrize("plan", rules.LICENSE_PLANS)
 @pytest.mark.parametrize("count", [None, 0, -1, 1_000_001])
-def test_licences_needed_stops(plan: str, count: int | None) -> None:
-    assert problems(add(plan=plan, license_count=count)) == [("sub.preorder.licences", "license_count")]
+def test_licenses_needed_stops(plan: str, count: int | None) -> None:
+    assert problems(add(plan=plan, license_count=count)) == [("sub.preorder.licenses", "license_count")]
 
 
 @pytest.mark.parametrize("count", [0, 1, 10, 1_000_001])
-def test_no_licences_stops(count: int) -> None:
-    assert problems(add(plan="MONTHLY", license_count=count)) == [("sub.preorder.nolicences", "license_count")]
+def test_no_licenses_stops(count: int) -> None:
+    assert problems(add(plan="MONTHLY", license_count=count)) == [("sub.preorder.nolicenses", "license_count")]
 
 
 def test_needs_domain() -> None:
@@ -135,7 +135,7 @@ def test_every_problem_is_told_and_none_has_consequences() -> None:
     verdict = add(group, product_id="ADV", plan="MONTHLY", apply_date=TODAY)
 
     assert [rule for rule, _field in problems(verdict)] == [
-        "sub.preorder.window", "sub.preorder.nolicences", "sub.advanced.domain",
+        "sub.preorder.window", "sub.preorder.nolicenses", "sub.advanced.domain",
     ]  # fmt: skip
     assert verdict.consequences == ()
 
@@ -172,8 +172,8 @@ def test_second_warns_for_each_pre_order_there_is() -> None:
     assert "sub.preorder.second" not in consequences(add())
 
 
-def test_licences_are_held_only_where_there_are_any() -> None:
-    assert "sub.licence.reduce" not in consequences(add(plan="MONTHLY", license_count=None))
+def test_licenses_are_held_only_where_there_are_any() -> None:
+    assert "sub.license.reduce" not in consequences(add(plan="MONTHLY", license_count=None))
 
 
 def test_a_pre_order_can_be_taken_back_until_the_day_before() -> None:

@@ -59,8 +59,8 @@ def test_it_is_deleted_and_added_in_one(address: str, customer: Customer, browse
     assert [step.kind for step in bundle.steps.all()] == ["deleteReservation", "addReservation"]
     assert bundle.state == BundleState.DONE
     assert {fact.tells for fact in detail(bundle, people.support)["evidence"]} <= {"As it should be", "Same"}
-    task = customer.reservations.get(gone_at=None)
-    assert (task.type, task.apply_date, task.licence_count) == ("ADD_LICENSE", day(12), 5)
+    task = customer.reservations.get(removed_at=None)
+    assert (task.type, task.apply_date, task.license_count) == ("ADD_LICENSE", day(12), 5)
 
 
 def test_what_was_deleted_is_put_back(
@@ -75,7 +75,7 @@ def test_what_was_deleted_is_put_back(
     back = carry_out(back)
 
     assert (bundle.state, back.state) == (BundleState.STOPPED, BundleState.DONE)
-    task = customer.reservations.get(gone_at=None)
+    task = customer.reservations.get(removed_at=None)
     assert (task.type, task.apply_date) == ("CANCEL", day(9))
 
 

@@ -13,13 +13,13 @@ import requests
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from portal.operations.commands import Write
-from portal.operations.snapshots import Readings
+from portal.operations.commands import Command
+from portal.operations.snapshots import Snapshot
 from portal.sync.fetch import in_order
 from portal.sync.resources import Target
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
-from subscriptions.commands.contract import ADD, ADD_LICENCES, CANCEL, CONVERT, UPGRADE
+from portal.vendor.ratelimit import Priority
+from subscriptions.commands.contract import ADD, ADD_LICENSES, CANCEL, CONVERT, UPGRADE
 from subscriptions.commands.renewals import SET_RENEWAL
 from subscriptions.commands.reservations import DELETE_RESERVATION, MOVE_RESERVATION, RESERVE
 from subscriptions.rules.contract import SubscriptionAdd
@@ -35,7 +35,7 @@ ONLY_THE_VENDOR_KNOWS = "sub.add.aftertrial"
 
 SITUATIONS: dict[str, Callable[[AtVendor], object]] = {
     "paid": lambda vendor: vendor.paid().option("DRV01").option("SSTG201"),
-    "paid, licences scheduled": lambda vendor: vendor.paid().reserve("ADD_LICENSE", tomorrow(20), licenseCount=7),
+    "paid, licenses scheduled": lambda vendor: vendor.paid().reserve("ADD_LICENSE", tomorrow(20), licenseCount=7),
     "paid, Advanced set for the renewal": lambda vendor: vendor.paid().of(
         "updateRenewal", {"type": "CHANGE", "productId": vendor.highest, "licenseCount": 20}
     ),
@@ -63,9 +63,9 @@ _CONTRACT = {"plan": plans, "product_id": products, "license_count": counts}
 _MAYBE = {**_CONTRACT, "plan": plans | st.none()}
 
 # write → the method and address below the subscription, and how its wishes are made up.
-ASKED: dict[str, tuple[Write[Any], str, str, dict[str, st.SearchStrategy[Any]]]] = {
-    "licences": (
-        ADD_LICENCES,
+ASKED: dict[str, tuple[Command[Any], str, str, dict[str, st.SearchStrategy[Any]]]] = {
+    "licenses": (
+        ADD_LICENSES,
         "POST",
         "/add-license-count",
         {"add_license_count": counts.filter(lambda count: count is not None)},
@@ -92,7 +92,7 @@ class Vendor:
     def __init__(self, sandbox: Sandbox, session: requests.Session) -> None:
         self._sandbox = sandbox
         self._session = session
-        self._api = partner_api(Lane.PEOPLE)
+        self._api = partner_api(Priority.PEOPLE)
 
     def enter(self, situation: str, domain_id: int) -> AtVendor:
         """Bring a customer into a situation, on a fresh sandbox."""
@@ -101,13 +101,13 @@ class Vendor:
         SITUATIONS[situation](at_vendor)
         return at_vendor
 
-    def state(self, write: Write[Any], domain_id: int) -> Readings:
+    def state(self, write: Command[Any], domain_id: int) -> Snapshot:
         """Read what the rules of a write are asked about."""
         records: dict[str, Any] = {}
         for resource in in_order(write.resources):
             parts = resource.parts_of(records[resource.after]) if resource.parts_of and resource.after else ()
             records[resource.name] = resource.read(self._api, Target(domain_id, parts=tuple(parts))).records
-        return Readings({name: tuple(records[name]) for name in write.reads}, day=TODAY)
+        return Snapshot({name: tuple(records[name]) for name in write.reads}, day=TODAY)
 
     def refusal(self, method: str, domain_id: int, below: str, body: dict[str, Any]) -> str | None:
         """Make a call: answer the sandbox's rule that refuses it, or None."""
@@ -157,7 +157,7 @@ def test_adding(vendor: Vendor, situation: str, domain_id: int, product: str, pl
     agree(vendor, ADD, SubscriptionAdd.model_validate(wish), "POST", domain_id, "")
 
 
-def agree(vendor: Vendor, write: Write[Any], wish: Any, method: str, domain_id: int, below: str) -> None:
+def agree(vendor: Vendor, write: Command[Any], wish: Any, method: str, domain_id: int, below: str) -> None:
     """Judge a wish, send it plainly, and see that both say the same; and what was promised of one that is accepted."""
     before = vendor.state(write, domain_id)
     problems = [problem.rule.id for problem in write.judge(before, wish, TODAY).problems]
@@ -177,6 +177,6 @@ def agree(vendor: Vendor, write: Write[Any], wish: Any, method: str, domain_id: 
         assert facts(after) == facts(write.expected(before, wish))
 
 
-def facts(readings: Readings) -> list[str]:
+def facts(readings: Snapshot) -> list[str]:
     """Return the readings in words, but for the numbers that only the vendor can give."""
     return sorted(line.text for line in readings.lines())

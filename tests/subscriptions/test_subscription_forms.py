@@ -17,10 +17,10 @@ from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT, 
 from tests.support.sandbox import Sandbox
 
 REQUIRED = "This field is required."
-WHOLE = "Give a whole number of licences, such as 10."
-NEEDED = "This plan needs a number of licences, from 1 to 1,000,000."
+WHOLE = "Give a whole number of licenses, such as 10."
+NEEDED = "This plan needs a number of licenses, from 1 to 1,000,000."
 A_DAY = "Give the day as YYYY-MM-DD, or pick one."
-MORE = "Give how many licences to add, from 1 to 1,000,000."
+MORE = "Give how many licenses to add, from 1 to 1,000,000."
 NOT_FOR_PLAN = "This cannot be scheduled for this plan."
 WINDOW = "The day must lie between 16 Jan 2026 and the day after the contract, 15 Jan 2027."
 ALREADY = "It is scheduled for 20 Jan 2026 already; choose another day."
@@ -34,11 +34,11 @@ SITUATIONS: dict[str, Callable[[AtVendor], AtVendor]] = {
 }
 # situation, form, what is typed, the field, what is said there
 BAD: list[tuple[str, str, dict[str, str], str, str]] = [
-    (PAID, "licences_add", {"add_license_count": ""}, "add_license_count", REQUIRED),
-    (PAID, "licences_add", {"add_license_count": "ten"}, "add_license_count", WHOLE),
-    (PAID, "licences_add", {"add_license_count": "1.5"}, "add_license_count", WHOLE),
-    (PAID, "licences_add", {"add_license_count": "0"}, "add_license_count", MORE),
-    (PAID, "licences_add", {"add_license_count": "9" * 30}, "add_license_count", MORE),
+    (PAID, "licenses_add", {"add_license_count": ""}, "add_license_count", REQUIRED),
+    (PAID, "licenses_add", {"add_license_count": "ten"}, "add_license_count", WHOLE),
+    (PAID, "licenses_add", {"add_license_count": "1.5"}, "add_license_count", WHOLE),
+    (PAID, "licenses_add", {"add_license_count": "0"}, "add_license_count", MORE),
+    (PAID, "licenses_add", {"add_license_count": "9" * 30}, "add_license_count", MORE),
     (TRIAL, "convert", {"plan": "TRIAL"}, "plan", PLAN),
     (TRIAL, "convert", {"plan": "<script>alert(1)</script>"}, "plan", PLAN),
     (TRIAL, "convert", {"plan": "ANNUAL_LICENSE"}, "license_count", NEEDED),
@@ -111,7 +111,7 @@ def test_a_bad_value_is_told_at_its_field_and_nothing_comes_of_it(
 @pytest.mark.parametrize(
     ("situation", "form", "reason"),
     [
-        (TRIAL, "licences_add", "Only on a paid, licence-based plan; this one is trial."),
+        (TRIAL, "licenses_add", "Only on a paid, license-based plan; this one is trial."),
         (PAID, "convert", "Only Free and trials can become paid."),
         (FREE, "upgrade", "Free cannot be upgraded; convert it instead."),
         (TRIAL, "renewal", "Free and trials have no renewal."),
@@ -169,7 +169,7 @@ def test_a_trial_takes_its_own_plan_and_refuses_another(browser: Client, read_in
     assert Operation.objects.get().request == {"productId": "STD_T", "plan": "TRIAL"}
 
 
-@pytest.mark.parametrize("form", ["licences_add", "convert", "upgrade", "reservation_add", "renewal", "cancel"])
+@pytest.mark.parametrize("form", ["licenses_add", "convert", "upgrade", "reservation_add", "renewal", "cancel"])
 def test_a_subscription_of_another_customer_is_not_found(
     form: str, browser: Client, read_in: ReadIn, sandbox: Sandbox
 ) -> None:
@@ -194,10 +194,10 @@ def test_what_is_scheduled_and_set_for_the_renewal_stands_in_the_overview(
     page = browser.get(reverse("customers:detail", args=[WITHOUT_CONTRACT])).content.decode()
 
     in_short, rest = page.split('aria-label="In short"')[1].split("</section>", 1)
-    assert "Licences are added, 7 licences" in in_short
+    assert "Licenses are added, 7 licenses" in in_short
     assert "Nothing for the subscriptions" not in in_short
-    assert "Licences are added, 7 licences" in rest
-    assert "Advanced, annual licence, 20 licences" in rest
+    assert "Licenses are added, 7 licenses" in rest
+    assert "Advanced, annual license, 20 licenses" in rest
 
 
 def test_a_part_that_was_never_read_is_told_so(browser: Client, enter: Callable[[str], int]) -> None:

@@ -64,7 +64,7 @@ def _by_pk(cursor: Cursor, model: type[VendorRow]) -> dict[Any, Json]:
 
 
 def _plain(row: Json, model: type[VendorRow], found: dict[type[VendorRow], dict[Any, Json]]) -> Json:
-    plain = row | {"gone_at": row["gone_at"] is not None}
+    plain = row | {"removed_at": row["removed_at"] is not None}
     for column in model._meta.concrete_fields:
         owner = column.related_model
         if isinstance(column, models.AutoField) or column.name == "changed_at":

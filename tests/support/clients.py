@@ -9,9 +9,9 @@ from portal.vendor.client import (
     MemoryTokens,
     OpenGate,
     PartnerApi,
+    SchemaSurprise,
     Secret,
     ServiceAccount,
-    Surprise,
     Timeouts,
     TokenStore,
 )
@@ -35,7 +35,7 @@ def client_of(
     tokens: TokenStore | None = None,
     gate: Gate | None = None,
     timeouts: Timeouts | None = None,
-    on_surprise: Callable[[Surprise], None] | None = None,
+    on_surprise: Callable[[SchemaSurprise], None] | None = None,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> PartnerApi:
     """

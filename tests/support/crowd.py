@@ -15,14 +15,14 @@ from django.urls import reverse
 
 from portal.core.clock import business_today
 from portal.operations.command_pages import ORDERS, Order
-from portal.operations.commands import WRITES
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from portal.operations.reconciliation import decide
 from portal.operations.snapshots import NeverRead, from_cache
 from portal.operations.states import State
 from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import RESOURCES
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.forms import FormReader
 from tests.support.orders import REASON
 from tests.support.portal import People
@@ -103,7 +103,7 @@ class Crowd:
 
 def key(operation: Operation) -> tuple[int | None, str]:
     """Return whom a change is about and how the vendor calls it."""
-    return operation.domain_id, WRITES[operation.kind].operation
+    return operation.domain_id, COMMANDS[operation.kind].operation
 
 
 def effects(sandbox: Sandbox) -> Counter[tuple[int | None, str]]:
@@ -128,6 +128,6 @@ def settle_what_waits_for_a_person(sandbox: Sandbox, people: People) -> None:
 
 def read_all(customers: Sequence[int]) -> None:
     """Bring customers into the cache."""
-    vendor = Vendor(Lane.PEOPLE)
+    vendor = Vendor(Priority.PEOPLE)
     for domain_id in customers:
         read_customer(vendor, domain_id, RESOURCES.of_customer())

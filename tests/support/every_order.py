@@ -16,7 +16,7 @@ from portal.operations.models import Operation
 from portal.operations.snapshots import from_cache
 from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import CUSTOMER, RESOURCES
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.options.situations import SITUATIONS
 from tests.support.forms import FormReader
 from tests.support.orders import day
@@ -151,7 +151,7 @@ def ask(sandbox: Sandbox, vendor_settings: None, people: People, sign_in: SignIn
 
 def places(order: Order) -> Iterator[tuple[str, int]]:
     """Return where an order is offered and nothing stands against it."""
-    vendor = Vendor(Lane.PEOPLE)
+    vendor = Vendor(Priority.PEOPLE)
     for domain_id in (*CUSTOMERS, MADE) if order.write.kind == "activateCustomer" else CUSTOMERS:
         read_customer(vendor, domain_id, dict.fromkeys([RESOURCES[CUSTOMER], *order.write.resources]))
         state, _read_at = from_cache(domain_id, order.write.resources)

@@ -56,7 +56,7 @@ COOKIE_VALUES = (
 )
 OTHER_NAMES = (
     "page", "rows", "sort", "before", "seen", "show", "since", "found", "key", "on", "view", "month", "resource",
-    "next", "kinds", "grave", "licences_above", "reason", "reference", "decision", "file", "login", "password",
+    "next", "kinds", "grave", "licenses_above", "reason", "reference", "decision", "file", "login", "password",
     "code", "state", "error", "error_description", "theme", "language", "oldpassword", "password1", "password2",
     "again", "digest", "from", "__all__", "a\ud800",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from customers.models import Customer
 from portal.accounts.models import User
 from portal.core.clock import now
 from portal.operations import recovery
-from portal.operations.commands import WRITES, Write
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.services import confirm, propose
 from portal.operations.states import State
@@ -38,17 +38,19 @@ def pre_order(**changes: Any) -> PreOrderAdd:
 
 
 def monthly(**changes: Any) -> PreOrderAdd:
-    """Return a wish for a monthly plan, which has no number of licences."""
+    """Return a wish for a monthly plan, which has no number of licenses."""
     return PreOrderAdd.model_validate({"product_id": "STD", "plan": "MONTHLY", "apply_date": day(17)} | changes)
 
 
-def ask(by: User, customer: Customer, request: BaseModel | None = None, write: Write[Any] = ADD_PRE_ORDER) -> Operation:
+def ask(
+    by: User, customer: Customer, request: BaseModel | None = None, write: Command[Any] = ADD_PRE_ORDER
+) -> Operation:
     """Propose a change; a pre-order unless told otherwise."""
     return propose(write, domain_id=customer.pk, customer_name=str(customer), request=request or pre_order(), by=by)
 
 
 def order(
-    by: User, customer: Customer, request: BaseModel | None = None, write: Write[Any] = ADD_PRE_ORDER
+    by: User, customer: Customer, request: BaseModel | None = None, write: Command[Any] = ADD_PRE_ORDER
 ) -> Operation:
     """Propose a change and confirm it."""
     return confirm(ask(by, customer, request, write), by=by, reason=REASON)
@@ -56,8 +58,8 @@ def order(
 
 def undeclare(monkeypatch: pytest.MonkeyPatch, *operations: str) -> None:
     """Let the portal not offer some operations of the vendor, which leaves them to be sent bare."""
-    others = {kind: write for kind, write in WRITES._writes.items() if write.operation not in operations}
-    monkeypatch.setattr(WRITES, "_writes", others)
+    others = {kind: write for kind, write in COMMANDS._writes.items() if write.operation not in operations}
+    monkeypatch.setattr(COMMANDS, "_writes", others)
 
 
 def stored(state: str, **columns: Any) -> Operation:
@@ -116,7 +118,7 @@ def rest(operation: Operation, *, sweeping: bool = False) -> Operation:
         operation: whatever state it is in.
         sweeping: look for what got lost all the while, as the schedule does every few seconds.
     """
-    ends = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELLED, State.UNDECIDED)
+    ends = (State.SUCCEEDED, State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELED, State.UNDECIDED)
     return _follow(operation, ends, sweeping=sweeping)
 
 

@@ -25,7 +25,7 @@ from portal.sync.fetch import Vendor, read_customer
 from portal.sync.resources import RESOURCES
 from portal.vendor.client import Token
 from portal.vendor.connection import api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 from tests.support.worker import Worker
@@ -205,7 +205,7 @@ def read_in(db: None, vendor_settings: None) -> ReadIn:
     """What brings customers into the cache."""
 
     def read(domain_id: int) -> Customer:
-        outcome = read_customer(Vendor(Lane.PEOPLE), domain_id, RESOURCES.of_customer())
+        outcome = read_customer(Vendor(Priority.PEOPLE), domain_id, RESOURCES.of_customer())
         assert (outcome.failed, outcome.not_reached) == (0, "")
         return Customer.objects.get(pk=domain_id)
 

@@ -3,7 +3,7 @@
 from portal.sync.fetch import Outcome, Vendor, all_targets, read_some
 from portal.sync.models import Reading
 from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Resource, Target
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.sandbox import Sandbox
 
 
@@ -17,7 +17,7 @@ def read(resource: Resource, domain_id: int = PARTNER, *, period: str = "") -> O
         period: the one month or year; empty for all that are worth reading today.
     """
     targets = [Target(domain_id, period)] if period else all_targets(resource, domain_id)
-    vendor = Vendor(Lane.PEOPLE)
+    vendor = Vendor(Priority.PEOPLE)
     return read_some(vendor, resource, targets, is_there=vendor.answers)
 
 

@@ -75,7 +75,7 @@ def without(record: Json, *fields: str) -> Json:
 
 
 def reservation(subscription_id: int = 501, **changes: Any) -> Json:
-    """A scheduled addition of licences."""
+    """A scheduled addition of licenses."""
     return {
         "subscriptionId": subscription_id,
         "type": "ADD_LICENSE",

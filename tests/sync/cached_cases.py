@@ -9,7 +9,7 @@ from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsag
 from portal.sync.models import VendorRow
 from portal.sync.resources import PARTNER, RESOURCES, Resource
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT
 from tests.support.reads import do_outside
@@ -60,12 +60,12 @@ class Case:
 
 
 def _subscription(domain_id: int) -> int:
-    [subscription] = partner_api(Lane.PEOPLE).subscriptions.list_subscriptions(domain_id)
+    [subscription] = partner_api(Priority.PEOPLE).subscriptions.list_subscriptions(domain_id)
     return subscription.subscription_id
 
 
 def _pre_order(domain_id: int) -> int:
-    [pre_order] = partner_api(Lane.PEOPLE).subscriptions.list_pre_orders(domain_id)
+    [pre_order] = partner_api(Priority.PEOPLE).subscriptions.list_pre_orders(domain_id)
     return pre_order.pre_order_id
 
 
@@ -181,12 +181,12 @@ CASES = [
             "status": "status",
             "start_date": "planStartDate",
             "end_date": "planEndDate",
-            "licence_count": "licenseCount",
-            "licence_assignment": "licenseAssignType",
+            "license_count": "licenseCount",
+            "license_assignment": "licenseAssignType",
             "renewal_type": "renewal.type",
             "renewal_product_id": "renewal.productId",
             "renewal_plan": "renewal.plan",
-            "renewal_licence_count": "renewal.licenseCount",
+            "renewal_license_count": "renewal.licenseCount",
         },
         PAID_ADVANCED,
         change=_of_subscription("addLicenses", {"addLicenseCount": 5}),
@@ -201,7 +201,7 @@ CASES = [
             "product_id": "productId",
             "plan": "plan",
             "apply_date": "applyDate",
-            "licence_count": "licenseCount",
+            "license_count": "licenseCount",
         },
         WITHOUT_CONTRACT,
         arrange=_of(
@@ -222,7 +222,7 @@ CASES = [
             "apply_date": "applyDate",
             "product_id": "productId",
             "plan": "plan",
-            "licence_count": "licenseCount",
+            "license_count": "licenseCount",
         },
         PAID_ADVANCED,
         arrange=_of_subscription(
@@ -299,7 +299,7 @@ CASES = [
             "sub_option_id": "subOptionId",
             "plan": "plan",
             "member_count": "memberCount",
-            "licence_count": "licenseCount",
+            "license_count": "licenseCount",
             "quantity": "quantity",
             "usage_count": "usageCount",
         },
@@ -318,7 +318,7 @@ CASES = [
             "product_id": "productId",
             "plan": "plan",
             "status": "status",
-            "licence_count": "licenseCount",
+            "license_count": "licenseCount",
             "member_count": "memberCount",
             "member_limit": "maxMemberCount",
         },

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.core.clock import now
-from portal.sync.models import Observation, Reading
+from portal.sync.models import DetectedChange, Reading
 from portal.sync.resources import RESOURCES, Answer
 from portal.sync.store import expect, keep
 from portal.vendor import client
@@ -23,8 +23,8 @@ MANY = range(10_000_001, 10_000_061)
 AROUND = 2
 
 
-def answers(*, licences: int = 10, digest: bytes = b"") -> dict[int, Answer]:
-    records = {number: subscription(501, domainId=number, licenseCount=licences) for number in MANY}
+def answers(*, licenses: int = 10, digest: bytes = b"") -> dict[int, Answer]:
+    records = {number: subscription(501, domainId=number, licenseCount=licenses) for number in MANY}
     return {
         number: Answer([client.Subscription.from_vendor(record)], digest=digest) for number, record in records.items()
     }
@@ -48,7 +48,7 @@ def test_the_first_reading_costs_the_same_for_one_customer_and_for_many() -> Non
     alone = statements({first: answer}, minutes=1)
     together = statements(dict(others), minutes=1)
     assert alone == together <= 14
-    assert Subscription.objects.count() == Observation.objects.filter(resource="subscriptions").count() == len(MANY)
+    assert Subscription.objects.count() == DetectedChange.objects.filter(resource="subscriptions").count() == len(MANY)
 
 
 def test_the_same_again_writes_only_the_time() -> None:
@@ -66,7 +66,7 @@ def test_the_same_without_a_digest_is_compared_and_not_written() -> None:
 def test_changes_cost_the_same_for_one_customer_and_for_many() -> None:
     statements(answers(), minutes=1)
     before = answers()
-    changed = answers(licences=20)
+    changed = answers(licenses=20)
     one = statements({**before, MANY[0]: changed[MANY[0]]}, minutes=2)
     assert statements(changed, minutes=3) == one <= 18
 

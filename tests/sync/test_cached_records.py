@@ -14,7 +14,7 @@ from portal.sync.models import Reading, VendorRow
 from portal.sync.resources import PARTNER
 from portal.vendor.client import OPERATIONS, Listing, Page
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.support.reads import problem_of, read_with_what_it_needs
 from tests.support.sandbox import Sandbox
 from tests.sync.cached_cases import CASES, Case
@@ -62,7 +62,7 @@ def told(case: Case) -> list[Json]:
 
 def asked(case: Case, given: dict[str, Any]) -> list[Json]:
     operation = OPERATIONS[case.resource.operation]
-    result = operation.call(partner_api(Lane.PEOPLE), given)
+    result = operation.call(partner_api(Priority.PEOPLE), given)
     if isinstance(result, Page):
         further = asked(case, given | {"cursor": result.next_cursor}) if result.next_cursor else []
         return [*(item.raw for item in result.items), *further]
@@ -70,7 +70,7 @@ def asked(case: Case, given: dict[str, Any]) -> list[Json]:
 
 
 def rows(case: Case) -> list[VendorRow]:
-    return list(case.model._default_manager.filter(gone_at=None))
+    return list(case.model._default_manager.filter(removed_at=None))
 
 
 def field_of(record: Json, path: str) -> Any:
@@ -180,7 +180,7 @@ def test_a_vanished_record_is_marked_and_comes_back(case: Case, arranged: Case, 
     assert read(case).moved == 1
     assert rows(case) == []
     gone = case.model._default_manager.get(pk=row.pk)
-    assert gone.gone_at == gone.changed_at
+    assert gone.removed_at == gone.changed_at
     assert gone.raw == row.raw
     assert not case.resource.cached(case.domain_id)
     assert case.resource.describe([])
@@ -217,7 +217,7 @@ def test_a_malformed_record_costs_only_itself(case: Case, arranged: Case, sandbo
     sandbox.fault(case.resource.operation, "missing_field", count=0)
     read(case)
     assert {row.pk: row.raw for row in rows(case)} == before
-    assert not case.model._default_manager.filter(gone_at__isnull=False).exists()
+    assert not case.model._default_manager.filter(removed_at__isnull=False).exists()
     assert case.needs in problem_of(case.resource, case.domain_id, period=case.period)
     sandbox.clear_faults()
     read(case)

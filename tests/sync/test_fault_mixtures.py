@@ -56,8 +56,8 @@ def present(cursor: CursorWrapper) -> dict[str, list[dict[str, Any]]]:
     A code that is made up may stand in for the key of a row: then that was another row, and it has gone since.
     """
     tables = cached_rows(cursor)
-    assert not [row for rows in tables.values() for row in rows if row["gone_at"] and MADE_UP not in repr(row)]
-    return {table: [row for row in rows if not row["gone_at"]] for table, rows in tables.items()}
+    assert not [row for rows in tables.values() for row in rows if row["removed_at"] and MADE_UP not in repr(row)]
+    return {table: [row for row in rows if not row["removed_at"]] for table, rows in tables.items()}
 
 
 @pytest.mark.parametrize(

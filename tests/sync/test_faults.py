@@ -72,7 +72,7 @@ class Place:
     def rows(self) -> Rows:
         """Return the rows that the cache takes for present."""
         found: Rows = {}
-        for row in self.model._default_manager.filter(gone_at=None):
+        for row in self.model._default_manager.filter(removed_at=None):
             found.setdefault(self.owner(row), {})[getattr(row, self.key)] = row.raw
         return found
 

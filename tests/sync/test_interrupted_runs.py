@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from customers.models import Customer
 from portal.core.clock import now
-from portal.core.locks import held
+from portal.core.locks import try_lock
 from portal.sync import fetch, refresh, runs, tasks, worker
 from portal.sync.estimates import calls_of, expected_duration
 from portal.sync.models import Reading, SyncRun
@@ -303,7 +303,7 @@ def test_whoever_comes_second_leaves_at_once(run_all: RunAll, sandbox: Sandbox, 
     run = runs.start()
     sandbox.reset_calls()
     with ThreadPoolExecutor(1) as another, ExitStack() as locks:
-        assert another.submit(locks.enter_context, held(kind, run.pk if number is None else number)).result()
+        assert another.submit(locks.enter_context, try_lock(kind, run.pk if number is None else number)).result()
         worker.read_listing(run) if number is None else worker.sweep(SUBSCRIPTIONS, number)
         another.submit(locks.close).result()
         another.submit(lambda: connection.close()).result()

@@ -38,9 +38,9 @@ def reading(domain_id: int = ONE, resource: str = "subscriptions") -> Reading:
     return Reading.objects.get(domain_id=domain_id, resource=resource)
 
 
-def licences() -> dict[int, int | None]:
+def licenses() -> dict[int, int | None]:
     rows = Subscription.objects.current().filter(customer_id=ONE)
-    return dict(rows.values_list("subscription_id", "licence_count"))
+    return dict(rows.values_list("subscription_id", "license_count"))
 
 
 @pytest.mark.parametrize("seconds", [1, 60])
@@ -48,8 +48,8 @@ def test_an_older_answer_never_overwrites_a_newer_one(seconds: int) -> None:
     keep(SUBSCRIPTIONS, {ONE: contracts(subscription(501, licenseCount=20))}, read_at=NOON)
     late = {ONE: contracts(subscription(501, licenseCount=10)), TWO: contracts(subscription(502))}
     assert keep(SUBSCRIPTIONS, late, read_at=NOON - timedelta(seconds=seconds)) == 1
-    assert licences() == {501: 20}
-    assert Customer.objects.get(pk=ONE).licences == 20
+    assert licenses() == {501: 20}
+    assert Customer.objects.get(pk=ONE).licenses == 20
     assert reading(ONE).read_at == NOON
     assert reading(TWO).read_at == NOON - timedelta(seconds=seconds)
 
@@ -58,7 +58,7 @@ def test_an_older_answer_marks_nothing_gone_and_hides_no_problem() -> None:
     keep(SUBSCRIPTIONS, {ONE: contracts(subscription(501))}, read_at=NOON)
     note_problem(SUBSCRIPTIONS, ONE, "away")
     assert keep(SUBSCRIPTIONS, {ONE: contracts()}, read_at=NOON - timedelta(seconds=1)) == 0
-    assert licences() == {501: 10}
+    assert licenses() == {501: 10}
     assert reading().problem == "away"
 
 
@@ -66,9 +66,9 @@ def test_a_newer_answer_counts() -> None:
     keep(SUBSCRIPTIONS, {ONE: contracts(subscription(501), subscription(502))}, read_at=NOON)
     later = NOON + timedelta(seconds=1)
     assert keep(SUBSCRIPTIONS, {ONE: contracts(subscription(502, licenseCount=99))}, read_at=later) == 2
-    assert licences() == {502: 99}
+    assert licenses() == {502: 99}
     gone = Subscription.objects.get(subscription_id=501)
-    assert gone.gone_at == gone.changed_at == later
+    assert gone.removed_at == gone.changed_at == later
 
 
 def test_an_answer_with_a_malformed_record_marks_nothing_gone_and_tells_why() -> None:
@@ -76,13 +76,13 @@ def test_an_answer_with_a_malformed_record_marks_nothing_gone_and_tells_why() ->
     partly = contracts(subscription(501, licenseCount=7), malformed=("Subscription.status: Field required",))
     later = NOON + timedelta(seconds=1)
     assert keep(SUBSCRIPTIONS, {ONE: partly}, read_at=later) == 1
-    assert licences() == {501: 7, 502: 10}
+    assert licenses() == {501: 7, 502: 10}
     # 502 is as old as it was.
     assert (reading().read_at, reading().problem) == (NOON, "Subscription.status: Field required")
     assert (reading().tried_at or NOON) > NOON
     whole = later + timedelta(seconds=1)
     keep(SUBSCRIPTIONS, {ONE: contracts(subscription(501))}, read_at=whole)
-    assert licences() == {501: 10}
+    assert licenses() == {501: 10}
     assert (reading().read_at, reading().problem) == (whole, "")
 
 
@@ -95,14 +95,14 @@ def test_a_first_answer_with_a_malformed_record_is_as_old_as_its_question() -> N
 def test_a_contract_that_went_may_come_back() -> None:
     for minute, records in enumerate([[subscription(501)], [], [subscription(501)]]):
         keep(SUBSCRIPTIONS, {ONE: contracts(*records)}, read_at=NOON + timedelta(minutes=minute))
-    assert licences() == {501: 10}
+    assert licenses() == {501: 10}
     assert Subscription.objects.count() == 1
 
 
 def test_a_record_that_stands_twice_in_an_answer_is_one_row() -> None:
     twice = contracts(subscription(501, licenseCount=1), subscription(501, licenseCount=2))
     assert keep(SUBSCRIPTIONS, {ONE: twice}, read_at=NOON) == 1
-    assert licences() == {501: 2}
+    assert licenses() == {501: 2}
 
 
 def test_two_customers_may_have_contracts_of_one_number() -> None:
@@ -129,7 +129,7 @@ def test_what_was_known_makes_the_cache_younger_and_changes_nothing() -> None:
     keep(SUBSCRIPTIONS, {ONE: replace(lasting, digest=b"the same")}, read_at=NOON)
     later = NOON + timedelta(seconds=1)
     assert keep(SUBSCRIPTIONS, {ONE: Answer((), digest=b"the same", is_known=True)}, read_at=later) == 0
-    assert licences() == {501: 10}
+    assert licenses() == {501: 10}
     assert (reading().read_at, reading().next_event) == (later, last_day + timedelta(days=1))
 
 
@@ -137,7 +137,7 @@ def test_what_was_known_says_nothing_once_something_else_was_read() -> None:
     keep(SUBSCRIPTIONS, {ONE: replace(contracts(subscription(501)), digest=b"another")}, read_at=NOON)
     later = NOON + timedelta(seconds=1)
     assert keep(SUBSCRIPTIONS, {ONE: Answer((), digest=b"the same", is_known=True)}, read_at=later) == 0
-    assert licences() == {501: 10}
+    assert licenses() == {501: 10}
     assert (reading().read_at, bytes(reading().digest)) == (NOON, b"another")
 
 
@@ -170,7 +170,7 @@ def test_the_core_service_speaks_for_a_customer_before_other_products() -> None:
     assert (row.lead_product, row.subscription_count) == ("NTA_TM", 1)
     keep(SUBSCRIPTIONS, {ONE: contracts()}, read_at=NOON + timedelta(seconds=2))
     row.refresh_from_db()
-    assert (row.lead_product, row.licences, row.contract_end, row.subscription_count) == ("", None, None, 0)
+    assert (row.lead_product, row.licenses, row.contract_end, row.subscription_count) == ("", None, None, 0)
 
 
 def test_the_next_start_is_the_earliest_pre_order() -> None:
@@ -178,7 +178,7 @@ def test_the_next_start_is_the_earliest_pre_order() -> None:
     answer = Answer([client.PreOrder.from_vendor(record) for record in records])
     keep(PRE_ORDERS, {ONE: answer}, read_at=NOON)
     row = Customer.objects.get(pk=ONE)
-    assert (str(row.next_start), row.next_licences) == ("2026-01-20", None)
+    assert (str(row.next_start), row.next_licenses) == ("2026-01-20", None)
 
 
 def test_what_was_never_read_is_the_stalest_and_what_was_never_tried_comes_first() -> None:

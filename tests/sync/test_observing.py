@@ -14,7 +14,7 @@ from portal.core.clock import now
 from portal.operations import execution, reconciliation
 from portal.operations.models import Attempt, Operation
 from portal.operations.states import State
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from portal.sync.resources import Answer
 from portal.sync.store import keep
 from portal.vendor.client import PreOrder as PreOrderRecord
@@ -28,7 +28,7 @@ from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
-Cause = Observation.Cause
+Cause = DetectedChange.Cause
 Json = dict[str, Any]
 
 ORDERED = {"productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 10, "applyDate": day(17).isoformat()}
@@ -38,10 +38,10 @@ OTHER = ORDERED | {"licenseCount": 25}
 @pytest.fixture
 def found(synced_customer: Customer) -> Callable[[], list[tuple[str, str, int | None]]]:
     """Answers what was found changed of the customer since it was first read: resource, cause, operation."""
-    since = Observation.objects.latest("pk").pk
+    since = DetectedChange.objects.latest("pk").pk
 
     def look() -> list[tuple[str, str, int | None]]:
-        later = Observation.objects.filter(domain_id=WITHOUT_CONTRACT, pk__gt=since).order_by("pk")
+        later = DetectedChange.objects.filter(domain_id=WITHOUT_CONTRACT, pk__gt=since).order_by("pk")
         return list(later.values_list("resource", "cause", "operation_id"))
 
     return look
@@ -60,7 +60,7 @@ def outside(sandbox: Sandbox, operation: str, body: Json | None = None, **path: 
 
 
 def test_what_was_never_read_before_has_not_changed(synced_customer: Customer) -> None:
-    first = Observation.objects.filter(domain_id=synced_customer.pk)
+    first = DetectedChange.objects.filter(domain_id=synced_customer.pk)
     assert {seen.cause for seen in first} == {Cause.FIRST}
     assert {seen.read_before_at for seen in first} == {None}
     [customer] = first.filter(resource="customer")
@@ -75,7 +75,7 @@ def test_a_change_at_the_console_is_seen_once(
     read_in(WITHOUT_CONTRACT)
     read_in(WITHOUT_CONTRACT)
     assert found() == [("pre_orders", Cause.OUTSIDE, None)]
-    seen, row = Observation.objects.latest("pk"), PreOrder.objects.get()
+    seen, row = DetectedChange.objects.latest("pk"), PreOrder.objects.get()
     assert (seen.before, seen.after, seen.key) == (None, row.raw, str(row.pre_order_id))
     assert seen.read_before_at
     assert seen.read_before_at < before < seen.read_at <= seen.found_at
@@ -90,7 +90,7 @@ def test_a_row_that_changes_and_goes_tells_what_it_was(sandbox: Sandbox, read_in
     outside(sandbox, "deletePreOrder", preOrderId=row.pre_order_id)
     read_in(WITHOUT_CONTRACT)
     assert found() == [("pre_orders", Cause.OUTSIDE, None)] * 3
-    added, moved, gone = Observation.objects.filter(resource="pre_orders").order_by("pk")
+    added, moved, gone = DetectedChange.objects.filter(resource="pre_orders").order_by("pk")
     assert (moved.before, gone.before) == (added.after, moved.after)
     assert moved.after
     assert moved.after["applyDate"] == day(20).isoformat()
@@ -102,7 +102,7 @@ def test_members_who_come_and_go_are_seen_but_are_no_news(sandbox: Sandbox, read
     read_in(WITHOUT_CONTRACT)
     read_in(WITHOUT_CONTRACT)
     assert found() == [("usage_status", Cause.USE, None)]
-    seen = Observation.objects.latest("pk")
+    seen = DetectedChange.objects.latest("pk")
     assert seen.before
     assert seen.after
     assert seen.before != seen.after
@@ -137,18 +137,18 @@ def test_two_readers_of_one_change_see_it_once(no_worker: Worker) -> None:
         moments = [now() + timedelta(milliseconds=number) for number in range(4)]
         moved = [future.result() for future in [readers.submit(read, moment) for moment in moments]]
     assert sum(moved) == 1
-    assert Observation.objects.filter(cause=Cause.OUTSIDE).count() == Observation.objects.count() == 1
+    assert DetectedChange.objects.filter(cause=Cause.OUTSIDE).count() == DetectedChange.objects.count() == 1
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("change", [lambda rows: rows.update(key="another"), lambda rows: rows.delete()])
 def test_what_was_observed_stays(change: Callable[[Any], object]) -> None:
     keep(PRE_ORDERS, {1: Answer([])}, read_at=now())
-    Observation.objects.create(
+    DetectedChange.objects.create(
         domain_id=1, resource="pre_orders", key="1", after={}, read_at=now(), cause=Cause.OUTSIDE
     )
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
-        change(Observation.objects.all())
+        change(DetectedChange.objects.all())
 
 
 # --- Ordered here ----------------------------------------------------------------------------------------------------

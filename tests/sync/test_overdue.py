@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from portal.sync.missed_expectations import LOOK_BACK, check, overdue, title_of, words_of
-from portal.sync.models import Observation, Overdue
+from portal.sync.models import DetectedChange, MissedExpectation
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT, People, ReadIn, SignIn
 from tests.support.reads import do_outside
@@ -135,13 +135,13 @@ def test_what_was_done_late_fell_due_and_was_not_changed_outside(case: Case, san
     sandbox.fault(case.operation, "skip_apply_date", count=2, domain_id=domain_id)
     sandbox.set_clock(str(day(DUE + 1)))
     read_in(domain_id)
-    since = Observation.objects.latest("pk").pk
+    since = DetectedChange.objects.latest("pk").pk
     sandbox.move_clock(1)
     if case in GONE_BY_THEN:
         read_in(domain_id)
 
-    later = Observation.objects.filter(pk__gt=since)
-    assert set(later.values_list("cause", flat=True)) == ({Observation.Cause.DUE} if case in GONE_BY_THEN else set())
+    later = DetectedChange.objects.filter(pk__gt=since)
+    assert set(later.values_list("cause", flat=True)) == ({DetectedChange.Cause.DUE} if case in GONE_BY_THEN else set())
 
 
 @pytest.mark.parametrize("case", CASES[:3], ids=str)
@@ -207,7 +207,7 @@ def test_checking_again_changes_nothing(sandbox: Sandbox, read_in: ReadIn) -> No
     read_in(domain_id)
 
     check()
-    first = Overdue.objects.get()
+    first = MissedExpectation.objects.get()
     check()
 
-    assert Overdue.objects.get().pk == first.pk
+    assert MissedExpectation.objects.get().pk == first.pk

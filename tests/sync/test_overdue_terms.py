@@ -8,7 +8,7 @@ import pytest
 
 from options.models import OptionProduct
 from portal.sync.missed_expectations import check, overdue, title_of, words_of
-from portal.sync.models import Observation
+from portal.sync.models import DetectedChange
 from subscriptions.assumptions import GRACE_DAYS
 from subscriptions.models import Subscription
 from tests.support.portal import PAID_MONTHLY, TRIAL_OF_A_GROUP, ReadIn
@@ -93,15 +93,15 @@ def test_a_term_that_outlasts_its_day_is_told_and_its_late_end_fell_due(
     read_in(domain_id)
     after = told()
     read_in(domain_id)
-    since = Observation.objects.latest("pk").pk
+    since = DetectedChange.objects.latest("pk").pk
     sandbox.move_clock(1)
     read_in(domain_id)
 
     assert on_its_day == []
     assert after == [(term.title, True)]
     assert told() == []
-    later = Observation.objects.filter(pk__gt=since).exclude(cause=Observation.Cause.FIRST)
-    assert set(later.values_list("cause", flat=True)) == {Observation.Cause.DUE}
+    later = DetectedChange.objects.filter(pk__gt=since).exclude(cause=DetectedChange.Cause.FIRST)
+    assert set(later.values_list("cause", flat=True)) == {DetectedChange.Cause.DUE}
 
 
 @pytest.mark.parametrize("term", TERMS, ids=str)

@@ -8,11 +8,11 @@ from pytest_django import Settings
 
 from portal.sync import runs, worker
 from portal.sync.fetch import Vendor, read_some
-from portal.sync.models import Novelty, Reading, SyncRun
+from portal.sync.models import Reading, SchemaDrift, SyncRun
 from portal.sync.resources import Target
 from portal.sync.scheduler import HEAD_START, want
 from portal.vendor.connection import api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from subscriptions.sync.reservations import RESERVATIONS
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT
@@ -32,7 +32,7 @@ def test_what_was_read_is_not_held_back_while_the_next_waits_for_its_turn(
     listed: SyncRun, monkeypatch: pytest.MonkeyPatch, worth_keeping: float, done: int
 ) -> None:
     monkeypatch.setattr("portal.sync.fetch.WORTH_KEEPING_SECONDS", worth_keeping)
-    outcome = read_some(Vendor(Lane.SWEEP), SUBSCRIPTIONS, TARGETS, must_wait=lambda _operation: True)
+    outcome = read_some(Vendor(Priority.SWEEP), SUBSCRIPTIONS, TARGETS, must_wait=lambda _operation: True)
     assert (outcome.done, list(outcome.untried)) == (done, TARGETS[done:])
     assert kept() == sorted(target.domain_id for target in TARGETS[:done])
 
@@ -40,7 +40,7 @@ def test_what_was_read_is_not_held_back_while_the_next_waits_for_its_turn(
 def test_a_sweep_must_wait_when_its_half_of_the_budget_is_used_up(listed: SyncRun, settings: Settings) -> None:
     settings.PARTNER_RATE_LIMIT = 4
     api.budget.cache_clear()
-    asking = Vendor(Lane.SWEEP)
+    asking = Vendor(Priority.SWEEP)
     seen = []
     for target in TARGETS[:2]:
         seen.append(asking.must_wait(SUBSCRIPTIONS.operation))
@@ -53,9 +53,9 @@ def test_a_sweep_must_wait_when_people_have_used_the_whole_budget(listed: SyncRu
     settings.PARTNER_RATE_LIMIT = 3
     api.budget.cache_clear()
     for target in TARGETS:
-        assert not Vendor(Lane.SWEEP).must_wait(SUBSCRIPTIONS.operation)
-        Vendor(Lane.PEOPLE).read(SUBSCRIPTIONS, target)
-    assert Vendor(Lane.SWEEP).must_wait(SUBSCRIPTIONS.operation)
+        assert not Vendor(Priority.SWEEP).must_wait(SUBSCRIPTIONS.operation)
+        Vendor(Priority.PEOPLE).read(SUBSCRIPTIONS, target)
+    assert Vendor(Priority.SWEEP).must_wait(SUBSCRIPTIONS.operation)
     api.budget.cache_clear()
 
 
@@ -70,7 +70,7 @@ def test_who_still_works_for_a_run_that_was_stopped_does_not_hold_the_next(db: N
 
 
 def test_of_what_is_known_no_records_are_made(listed: SyncRun, sandbox: Sandbox) -> None:
-    asking = Vendor(Lane.SWEEP)
+    asking = Vendor(Priority.SWEEP)
     first = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY))
     assert (first.is_known, len(first.records)) == (False, 1)
     again = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY, known=first.digest))
@@ -81,11 +81,11 @@ def test_of_what_is_known_no_records_are_made(listed: SyncRun, sandbox: Sandbox)
     changed = asking.read(SUBSCRIPTIONS, Target(PAID_MONTHLY, known=first.digest))
     assert (changed.is_known, len(changed.records)) == (False, 1)
     asking.surprises.keep()
-    assert Novelty.objects.exists()
+    assert SchemaDrift.objects.exists()
 
 
 def test_of_several_parts_each_is_asked_for_even_where_the_first_is_known(listed: SyncRun, sandbox: Sandbox) -> None:
-    asking = Vendor(Lane.SWEEP)
+    asking = Vendor(Priority.SWEEP)
     [number] = [record.subscription_id for record in asking.api.subscriptions.list_subscriptions(PAID_MONTHLY)]
     target = Target(PAID_MONTHLY, parts=(number, number + 1))
     known = asking.read(RESERVATIONS, target).digest

@@ -14,9 +14,9 @@ from portal.celery import app
 from portal.core.clock import now
 from portal.sync import presentation
 from portal.sync.freshness import BOUND, bound_of
-from portal.sync.models import Novelty, Observation, Reading, SyncRun
+from portal.sync.models import DetectedChange, Reading, SchemaDrift, SyncRun
 from portal.sync.resources import PARTNER, RESOURCES
-from portal.vendor.ratelimit import Budget
+from portal.vendor.ratelimit import RateLimiter
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer
@@ -110,7 +110,7 @@ def test_a_redis_that_is_away_leaves_the_page_standing(browser: Client, monkeypa
     def refuse(*_arguments: object) -> None:
         raise NoRedis("connection refused")
 
-    monkeypatch.setattr(Budget, "use", refuse)
+    monkeypatch.setattr(RateLimiter, "use", refuse)
     assert "The call budget cannot be asked" in text(browser)
 
 
@@ -131,8 +131,8 @@ def test_problems_stand_at_their_customer_in_the_vendors_own_words(browser: Clie
 
 
 def test_what_is_new_at_the_vendor_is_counted(browser: Client) -> None:
-    Novelty.objects.create(kind="value", record="UsageStatus", field="status", value="SUSPENDED_REVIEW", times=1234)
-    Novelty.objects.create(kind="field", record="Subscription", field="lockReason", times=3)
+    SchemaDrift.objects.create(kind="value", record="UsageStatus", field="status", value="SUSPENDED_REVIEW", times=1234)
+    SchemaDrift.objects.create(kind="field", record="Subscription", field="lockReason", times=3)
     page = text(browser)
     assert "UsageStatus.status SUSPENDED_REVIEW" in page
     assert "1,234" in page
@@ -147,7 +147,7 @@ def test_changes_from_outside_are_counted_for_a_day(browser: Client) -> None:
         ("outside", now() - timedelta(days=2)),
         ("due", now()),
     ):
-        Observation.objects.create(key=str(found_at), cause=cause, found_at=found_at, **common)
+        DetectedChange.objects.create(key=str(found_at), cause=cause, found_at=found_at, **common)
     assert "Changed outside 2" in text(browser)
 
 

@@ -11,12 +11,12 @@ from customers.models import Customer
 from customers.sync.customers import read_listing
 from portal.sync import runs
 from portal.sync.freshness import ages_of
-from portal.sync.models import Observation, Reading, SyncRun
+from portal.sync.models import DetectedChange, Reading, SyncRun
 from portal.sync.resources import CUSTOMER, RESOURCES
 from portal.sync.scheduler import belongs_to, of_run
 from portal.vendor.client import PartnerApi
 from portal.vendor.connection.api import partner_api
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from subscriptions.models import PreOrder, Subscription
 from tests.support.portal import PAID_ADVANCED, WITHOUT_CONTRACT
 from tests.support.sandbox import Sandbox
@@ -36,7 +36,7 @@ def row_versions() -> Iterator[tuple[str, str, str]]:
 
 def test_every_record_arrives_with_its_columns_and_as_it_came(run_all: RunAll) -> None:
     run_all()
-    api = partner_api(Lane.PEOPLE)
+    api = partner_api(Priority.PEOPLE)
     records = list(chain.from_iterable(page.items for page in api.customers.pages_of_customers()))
     assert len(records) == Customer.objects.count() == CUSTOMERS
     for record in records:
@@ -46,7 +46,7 @@ def test_every_record_arrives_with_its_columns_and_as_it_came(run_all: RunAll) -
         assert (row.domain_type, row.enable_active_domain) == (record.domain_type, record.enable_active_domain)
         assert record.administrator
         assert row.administrator_email == record.administrator.private_email
-        assert row.gone_at is None
+        assert row.removed_at is None
 
         subscriptions = {line.subscription_id: line for line in api.subscriptions.list_subscriptions(row.pk)}
         assert {line.subscription_id: line.raw for line in row.subscriptions.all()} == {
@@ -56,7 +56,7 @@ def test_every_record_arrives_with_its_columns_and_as_it_came(run_all: RunAll) -
             read = subscriptions[line.subscription_id]
             assert (line.product_id, line.plan, line.status) == (read.product_id, read.plan, read.status)
             assert (line.start_date, line.end_date) == (read.plan_start_date, read.plan_end_date)
-            assert line.licence_count == read.license_count
+            assert line.license_count == read.license_count
             assert line.renewal_type == (read.renewal.type if read.renewal else "")
 
         pre_orders = {line.pre_order_id: line for line in api.subscriptions.list_pre_orders(row.pk)}
@@ -76,7 +76,7 @@ def test_a_run_keeps_its_own_books(run_all: RunAll) -> None:
     )
     assert run.percent == 100
     names = [CUSTOMER, *(resource.name for resource in RESOURCES if belongs_to(run, resource))]
-    assert run.rows_moved == Observation.objects.filter(resource__in=names).count() > CUSTOMERS
+    assert run.rows_moved == DetectedChange.objects.filter(resource__in=names).count() > CUSTOMERS
     assert run.listed_at
     assert run.finished_at
     assert run.started_at < run.listed_at < run.finished_at
@@ -106,13 +106,13 @@ def test_summaries_stand_on_the_customers_row(run_all: RunAll, sandbox: Sandbox)
     paid = Customer.objects.get(pk=PAID_ADVANCED)
     [contract] = paid.subscriptions.all()
     assert (paid.lead_product, paid.lead_plan, paid.lead_status) == ("ADV", "ANNUAL_LICENSE", "ACTIVE")
-    assert (paid.licences, paid.subscription_count) == (120, 1)
+    assert (paid.licenses, paid.subscription_count) == (120, 1)
     assert paid.contract_end == contract.end_date == date.fromisoformat(contract.raw["planEndDate"])
-    assert (paid.next_start, paid.next_product, paid.next_plan, paid.next_licences) == (None, "", "", None)
+    assert (paid.next_start, paid.next_product, paid.next_plan, paid.next_licenses) == (None, "", "", None)
     waiting = Customer.objects.get(pk=WITHOUT_CONTRACT)
     assert (waiting.lead_product, waiting.contract_end, waiting.subscription_count) == ("", None, 0)
     assert (waiting.next_start, waiting.next_product) == (date(2026, 1, 20), "STD")
-    assert (waiting.next_plan, waiting.next_licences) == ("ANNUAL_LICENSE", 5)
+    assert (waiting.next_plan, waiting.next_licenses) == ("ANNUAL_LICENSE", 5)
 
 
 def test_a_second_run_writes_no_row_when_nothing_changed(run_all: RunAll) -> None:
@@ -134,12 +134,12 @@ def test_only_what_changed_is_written(run_all: RunAll, sandbox: Sandbox) -> None
     assert moved == {"PreOrder", "Customer"}  # the customer for its summary
     assert len(set(row_versions()) - before) == 2
     row = PreOrder.objects.get(customer_id=WITHOUT_CONTRACT)
-    assert (row.product_id, row.licence_count, row.apply_date) == ("STD", 25, date(2026, 2, 1))
+    assert (row.product_id, row.license_count, row.apply_date) == ("STD", 25, date(2026, 2, 1))
     # The fresh sandbox has never heard of it.
     sandbox.reset(customers=CUSTOMERS)
     assert run_all().rows_moved == 1
     row.refresh_from_db()
-    assert row.gone_at == row.changed_at
+    assert row.removed_at == row.changed_at
     assert not PreOrder.objects.current().of_customer(WITHOUT_CONTRACT)
     assert Customer.objects.get(pk=WITHOUT_CONTRACT).next_start is None
 
@@ -153,7 +153,7 @@ def test_changed_records_of_customers_are_taken_over(run_all: RunAll, sandbox: S
     assert new.raw != old.raw
     assert new.phone_number == new.raw["phoneNumber"] != old.phone_number
     assert new.changed_at >= run.started_at > old.changed_at
-    assert (new.lead_product, new.licences) == ("ADV", 120)
+    assert (new.lead_product, new.licenses) == ("ADV", 120)
 
 
 def test_customers_come_go_and_come_back(run_all: RunAll, sandbox: Sandbox) -> None:
@@ -164,7 +164,7 @@ def test_customers_come_go_and_come_back(run_all: RunAll, sandbox: Sandbox) -> N
 
     sandbox.reset(customers=7)
     run = run_all()
-    gone = Customer.objects.filter(gone_at__isnull=False)
+    gone = Customer.objects.filter(removed_at__isnull=False)
     assert (run.state, run.customers, run.rows_moved) == (SyncRun.State.WHOLE, 7, 3)
     assert sorted(gone.values_list("pk", flat=True)) == [300_000_008, 300_000_009, 300_000_010]
     assert not Reading.objects.filter(domain_id__in=gone, is_current=True).exists()
@@ -192,4 +192,4 @@ def test_a_customer_that_somebody_read_after_the_start_is_not_gone(
 
     monkeypatch.setattr(runs, "_lister", [read_late])
     assert run_all().state == SyncRun.State.WHOLE
-    assert Customer.objects.get(pk=newcomer).gone_at is None
+    assert Customer.objects.get(pk=newcomer).removed_at is None

@@ -46,7 +46,7 @@ PREPAID = rule(
 )
 BY_LICENSES = rule(
     "invoice.units",
-    "An annual contract is billed by the licences held, a monthly one by the users of the month.",
+    "An annual contract is billed by the licenses held, a monthly one by the users of the month.",
     "option-settings",
     "update-contents",
 )

@@ -105,7 +105,7 @@ def product_ids(*kinds: Kind, group: Group | None = None) -> tuple[str, ...]:
 
 
 def takes_licenses(plan: str) -> bool:
-    """Say whether a plan is licence-based, in any group: its name tells."""
+    """Say whether a plan is license-based, in any group: its name tells."""
     return plan.endswith("_LICENSE")
 
 

@@ -16,15 +16,15 @@ PLAN_OF_PRODUCT = rule(
     "partner-customer-subscriptions-post",
 )
 LICENSES = rule(
-    "sub.licence.needed",
-    "A licence-based plan needs a number of licences, from 1 to 1,000,000.",
+    "sub.license.needed",
+    "A license-based plan needs a number of licenses, from 1 to 1,000,000.",
     "partner-customer-subscriptions-paid-service",
     "partner-customer-subscriptions-reservation-create",
     "partner-customer-subscriptions-renewal-patch",
 )
 NO_LICENSES = rule(
-    "sub.licence.none",
-    "A plan that is not licence-based has no number of licences.",
+    "sub.license.none",
+    "A plan that is not license-based has no number of licenses.",
     "partner-customer-subscriptions-post",
     "partner-customer-preorders-post",
 )
@@ -66,14 +66,14 @@ def check_plan(product: Product, plan: str) -> None:
 
 def check_licenses(plan: str, count: int | None, needed: Rule = LICENSES, none: Rule = NO_LICENSES) -> None:
     """
-    See that a number of licences is given with a licence-based plan, within the documented range, and with no other.
+    See that a number of licenses is given with a license-based plan, within the documented range, and with no other.
 
     Raises:
         Refusal: 400, for `needed` or for `none`.
     """
     if not takes_licenses(plan):
         if count is not None:
-            raise none.broken("INVALID_PARAMETER", f"licenseCount: {plan} is not a licence-based plan")
+            raise none.broken("INVALID_PARAMETER", f"licenseCount: {plan} is not a license-based plan")
     elif count is None:
         raise needed.broken("MISSING_PARAMETER", "licenseCount is required")
     else:
@@ -82,7 +82,7 @@ def check_licenses(plan: str, count: int | None, needed: Rule = LICENSES, none: 
 
 def check_license_range(name: str, count: int, broken: Rule) -> None:
     """
-    See that a number of licences is one that the vendor knows.
+    See that a number of licenses is one that the vendor knows.
 
     Raises:
         Refusal: 400, for the rule `broken`.

@@ -40,7 +40,7 @@ class Subscription:
 
     @property
     def license_count(self) -> int | None:
-        """The licences held; None unless the plan is licence-based."""
+        """The licenses held; None unless the plan is license-based."""
         count: int | None = self.record["licenseCount"]
         return count
 
@@ -193,7 +193,7 @@ def paid_subscription(
 def unpaid_subscription(
     domain_id: int, product_id: str, start: date, license_count: int | None = None
 ) -> dict[str, Any]:
-    """Make the record of a Free or Trial subscription; licences are for Roger alone, whose every plan has them."""
+    """Make the record of a Free or Trial subscription; licenses are for Roger alone, whose every plan has them."""
     product = PRODUCTS[product_id]
     return {
         "domainId": domain_id,

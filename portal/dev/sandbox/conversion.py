@@ -37,7 +37,7 @@ PRODUCT = rule(
 )
 MEMBERS = rule(
     "sub.convert.members",
-    "A conversion at once to a licence-based plan needs at least as many licences as there are members.",
+    "A conversion at once to a license-based plan needs at least as many licenses as there are members.",
     _PAID_SERVICE,
 )
 SCHEDULED = rule(

@@ -3,7 +3,7 @@ Operations on invoices.
 
 Vendor pages `partner-customer-invoice-list`, `partner-customer-invoice-detail-list`, `pagination`. How the member of a
 line is called that holds money was not readable; here it is `amount`, yen before tax. A line shows only what it has: no
-licences for a monthly contract, no ids for a sum.
+licenses for a monthly contract, no ids for a sum.
 """
 
 import json

@@ -26,7 +26,7 @@ AT_MIDNIGHT = rule(
 )
 STRETCHES = rule(
     "usage.stretch",
-    "When subscription, plan, licences or users change within a month, each stretch of days is kept and billed apart.",
+    "When subscription, plan, licenses or users change within a month, each stretch of days is kept and billed apart.",
     "partner-customer-invoice-detail-list",
 )
 FIRST_DAY = rule(
@@ -140,7 +140,7 @@ def paid_at_once(item: Item, before: Item | None, start: date) -> int:
     """
     Give what is billed at once as a stretch begins, in yen before tax: nothing, but under a prepaid plan.
 
-    There a new term is billed whole, and what rises within it, as licences do, for the months that are left.
+    There a new term is billed whole, and what rises within it, as licenses do, for the months that are left.
     """
     if not is_prepaid(item.plan):
         return 0

@@ -20,7 +20,7 @@ SUB_OPTION = rule(
     _POST,
 )
 IN_USE = rule(
-    "option.inuse", "Only an option in use can be cancelled or changed.", "partner-customer-option-products-delete"
+    "option.inuse", "Only an option in use can be canceled or changed.", "partner-customer-option-products-delete"
 )
 BASE = rule("option.base.needed", "An option needs a running subscription of its product group to hang on.", _POST)
 GRACE = rule(
@@ -149,7 +149,7 @@ def check_pause(state: State, domain_id: int, option: Option, day: date) -> None
         "SELECT until FROM option_pauses WHERE domain_id = ? AND option_product_id = ?", (domain_id, option.id)
     ).fetchone()
     if row and day.isoformat() < row[0]:
-        raise PAUSE.broken("ACCESS_DENIED", f"{option.id} was cancelled; it can be had again from {row[0]}", status=403)
+        raise PAUSE.broken("ACCESS_DENIED", f"{option.id} was canceled; it can be had again from {row[0]}", status=403)
 
 
 def check_quantity(option: Option, quantity: int | None) -> None:

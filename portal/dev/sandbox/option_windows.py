@@ -76,7 +76,7 @@ APPLY_PAID = rule(
 )
 CANCEL_PAID = rule(
     "option.order.cancelpaid",
-    "With a paid subscription an option is cancelled between tomorrow and the day after the option's own end.",
+    "With a paid subscription an option is canceled between tomorrow and the day after the option's own end.",
     _PATCH,
 )
 CONVERT_PAID = rule(
@@ -103,7 +103,7 @@ RAISE_ONLY = rule(
     "A scheduled quantity has to be larger than the present one; it can be lowered only at renewal.",
     "partner",
 )
-IN_USE = rule("option.order.inuse", "Only an option in use can be cancelled or changed by a task.", _POST)
+IN_USE = rule("option.order.inuse", "Only an option in use can be canceled or changed by a task.", _POST)
 IN_TRIAL_USE = rule("option.order.intrial", "Only an option in trial use can be scheduled to turn paid.", _POST)
 PAID_USE = rule(
     "option.order.paiduse",

@@ -48,7 +48,7 @@ class Option:
         most: the largest quantity, for an option that is sold by quantity.
         fixed_quantity: the quantity that answers show though nobody chooses it.
         shrinks: whether a lower sub option may be chosen for the renewal.
-        is_per_user: whether it is charged for each user or licence of the product.
+        is_per_user: whether it is charged for each user or license of the product.
         lasts_one_month: whether it is bought for a single month and so is never renewed.
     """
 

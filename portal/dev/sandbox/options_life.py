@@ -23,12 +23,12 @@ Record = dict[str, Any]
 
 PENALTY = rule(
     "option.cancel.penalty",
-    "Cancelling an option inside an annual contract costs a penalty, billed with the next invoice.",
+    "Canceling an option inside an annual contract costs a penalty, billed with the next invoice.",
     "partner-customer-option-products-delete",
 )
 PAUSE = rule(
     "option.cancel.pause",
-    "An option cancelled inside an annual contract can be had again from the next month only.",
+    "An option canceled inside an annual contract can be had again from the next month only.",
     "partner-customer-option-products-delete",
     "partner-customer-option-product-orders-post",
     "partner-customer-option-product-orders-patch",
@@ -41,7 +41,7 @@ FOLLOWS = rule(
 )
 TRIAL_ENDS = rule(
     "option.trial.end",
-    "A Trial option of a paid subscription that is not converted is cancelled when its trial ends, without grace.",
+    "A Trial option of a paid subscription that is not converted is canceled when its trial ends, without grace.",
     "partner-customer-option-products-paidservice",
 )
 TRIAL_GRACE = rule(
@@ -220,16 +220,16 @@ def cancel_options_of(state: State, domain_id: int, subscription_id: int, day: d
     """
     End all options of a subscription that ends on `day`, whatever their use, and the tasks scheduled for them.
 
-    Call it while the subscription is still there: the penalties of options are reckoned by its licences.
+    Call it while the subscription is still there: the penalties of options are reckoned by its licenses.
     """
-    cancelled = held_options(state, domain_id, subscription_id)
-    for held in cancelled:
+    canceled = held_options(state, domain_id, subscription_id)
+    for held in canceled:
         cancel_option(state, held, day)
         delete_option_task(state, domain_id, held.option.id)
     state.db.execute(
         "DELETE FROM option_orders WHERE domain_id = ? AND subscription_id = ?", (domain_id, subscription_id)
     )
-    return [held.record for held in cancelled]
+    return [held.record for held in canceled]
 
 
 def convert_trial_options(state: State, domain_id: int, subscription_id: int, day: date) -> list[Record]:

@@ -26,9 +26,9 @@ WINDOW = rule("sub.preorder.window", "A pre-order starts tomorrow at the earlies
 PRODUCT = rule("sub.preorder.product", "Only Standard and Advanced can be pre-ordered, no Free and no Trial.", _POST)
 PLAN = rule("sub.preorder.plan", "Only the paid plans of LINE WORKS can be pre-ordered; Free and Trial are not.", _POST)
 LICENSES = rule(
-    "sub.preorder.licences", "A pre-order of a licence-based plan needs licences, from 1 to 1,000,000.", _POST
+    "sub.preorder.licenses", "A pre-order of a license-based plan needs licenses, from 1 to 1,000,000.", _POST
 )
-NO_LICENSES = rule("sub.preorder.nolicences", "A pre-order of a monthly plan has no number of licences.", _POST)
+NO_LICENSES = rule("sub.preorder.nolicenses", "A pre-order of a monthly plan has no number of licenses.", _POST)
 EXISTS = rule("sub.preorder.exists", "Only a pre-order that the customer has can be moved or deleted.", _PATCH, _DELETE)
 ONLY_DATE = rule("sub.preorder.dateonly", "Of a pre-order only applyDate can be changed.", _PATCH)
 OPTIONS_STAY = rule(

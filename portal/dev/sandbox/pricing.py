@@ -2,14 +2,14 @@
 Prices in yen before tax, and what comes of them.
 
 All of it is ours: no vendor page states a price, how a month is divided, how amounts are rounded or how a penalty is
-reckoned. What is a flat fee, what goes by licences and what by users follows the vendor's words on payment terms.
+reckoned. What is a flat fee, what goes by licenses and what by users follows the vendor's words on payment terms.
 """
 
 from datetime import date
 
 from .options_catalogue import OPTIONS
 
-# A month of one licence, one user or one piece: (annual contract, monthly contract).
+# A month of one license, one user or one piece: (annual contract, monthly contract).
 _PRICES: dict[str, tuple[int, int]] = {
     "STD": (450, 540),
     "ADV": (800, 960),

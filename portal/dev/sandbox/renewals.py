@@ -28,8 +28,8 @@ NOTHING_ELSE = rule(
     _PATCH,
 )
 LICENSES_NAMED = rule(
-    "sub.renewal.licences",
-    "A change that names a licence-based plan names its number of licences too.",
+    "sub.renewal.licenses",
+    "A change that names a license-based plan names its number of licenses too.",
     _PATCH,
     "partner-customer-subscription-renewal-update-patch",
     source=Source.DEPRECATED,

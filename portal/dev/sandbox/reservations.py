@@ -33,7 +33,7 @@ from .subscription_life import add_licenses, end_subscription, start_paid_servic
 
 MOST_DAYS_AHEAD_OF_FREE = 60
 # The ledger's names for tasks that took effect.
-STARTED_PAID, ADDED_LICENSES, CANCELLED = "clock:startPaidService", "clock:addLicenses", "clock:cancelSubscription"
+STARTED_PAID, ADDED_LICENSES, CANCELED = "clock:startPaidService", "clock:addLicenses", "clock:cancelSubscription"
 
 _CREATE, _GET, _PATCH, _DELETE = (
     f"partner-customer-subscriptions-reservation-{verb}" for verb in ("create", "get", "patch", "delete")
@@ -43,7 +43,7 @@ ONE = rule("sub.reservation.one", "A subscription has at most one scheduled task
 NONE = rule("sub.reservation.none", "Where nothing is scheduled, there is no reservation.", _GET, source=Source.DEDUCED)
 MEMBERS = rule(
     "sub.reservation.members",
-    "A task has what its type needs and nothing else: no product and plan beside a conversion, no licences at a"
+    "A task has what its type needs and nothing else: no product and plan beside a conversion, no licenses at a"
     " cancellation.",
     _CREATE,
     source=Source.DEDUCED,
@@ -58,8 +58,8 @@ TRIAL_WINDOW = rule(
     _PATCH,
 )
 LICENSE_WINDOW = rule(
-    "sub.reservation.licencewindow",
-    "An addition of licences can be scheduled from tomorrow to the end of the contract.",
+    "sub.reservation.licensewindow",
+    "An addition of licenses can be scheduled from tomorrow to the end of the contract.",
     _CREATE,
     _PATCH,
 )
@@ -79,12 +79,12 @@ OPTIONS_LEFT = rule(
 STARTS = rule(
     "sub.reservation.starts", "On its applyDate a scheduled conversion makes the subscription a paid one.", _CREATE
 )
-ADDS = rule("sub.reservation.adds", "On its applyDate a scheduled addition adds to the licences held.", _CREATE)
+ADDS = rule("sub.reservation.adds", "On its applyDate a scheduled addition adds to the licenses held.", _CREATE)
 ENDS = rule("sub.reservation.ends", "On its applyDate a scheduled cancellation ends the subscription.", _CREATE)
 
 
 def add_reservation(call: Call) -> Answer:
-    """addReservation: schedule a conversion to paid, an addition of licences or a cancellation."""
+    """addReservation: schedule a conversion to paid, an addition of licenses or a cancellation."""
     subscription = existing_subscription(call)
     wanted = read_body(
         call.body,
@@ -171,14 +171,14 @@ def _start_paid(state: State, subscription: Subscription, task: Reservation, tod
 
 
 def _add_licenses(state: State, subscription: Subscription, task: Reservation, _today: date) -> None:
-    # A fault can have kept the task waiting until after a renewal to a plan without licences; then none are added.
+    # A fault can have kept the task waiting until after a renewal to a plan without licenses; then none are added.
     if subscription.license_count is not None:
         add_licenses(state, subscription, task.license_count or 0)
     state.record_effect(ADDED_LICENSES, task.domain_id, subscription.as_answer())
 
 
 def _cancel(state: State, subscription: Subscription, task: Reservation, today: date) -> None:
-    state.record_effect(CANCELLED, task.domain_id, end_subscription(state, subscription, today))
+    state.record_effect(CANCELED, task.domain_id, end_subscription(state, subscription, today))
 
 
 _DEEDS: dict[str, Callable[[State, Subscription, Reservation, date], None]] = {

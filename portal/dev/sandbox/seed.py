@@ -233,7 +233,7 @@ class _Seeder:
             self._add_pre_order(domain_id, product_id, plan, license_count)
 
     def _add_platform(self, domain_id: int, size: int, license_count: int | None) -> None:
-        """Note how many members there are: fewer than licences where those are counted, and a limit elsewhere."""
+        """Note how many members there are: fewer than licenses where those are counted, and a limit elsewhere."""
         chance = self._random
         members = max(1, round(size * chance.uniform(0.5, 1.0)))
         has_limit = license_count is None and chance.random() < 0.5

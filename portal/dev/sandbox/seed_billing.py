@@ -20,11 +20,11 @@ from .pricing import is_prepaid
 from .state import State, to_json
 
 MONTHS_METERED, MONTHS_BILLED = 13, 12
-CHANGING_SHARE = 0.04  # of the customers, those whose members or licences rose in the months before
+CHANGING_SHARE = 0.04  # of the customers, those whose members or licenses rose in the months before
 CUSTOMERS_PER_CHARGE = 400
 _CHARGES = ((ADJUSTMENT, -8_000, 3_000), (OPTION_PLUS, 1_000, 40_000), (PENALTY, 2_000, 90_000))
 
-# From a day on, this share of the licences and members of today.
+# From a day on, this share of the licenses and members of today.
 _Growth = list[tuple[date, float]]
 _Platform = tuple[int, int | None, str]
 
@@ -89,7 +89,7 @@ class _Seeder:
                 yield from self._stretches_of(item_of_option(held, product), growth)
 
     def _growth(self, subscription: Subscription) -> _Growth:
-        """Draw on which days members and licences rose to what they are; on none for most customers."""
+        """Draw on which days members and licenses rose to what they are; on none for most customers."""
         days = (self._today - subscription.start).days
         if days < 2 or not subscription.is_paid or self._chance.random() >= CHANGING_SHARE:
             return [(date.min, 1.0)]

@@ -1,5 +1,5 @@
 """
-Fills a fresh state with scheduled conversions, additions of licences and cancellations.
+Fills a fresh state with scheduled conversions, additions of licenses and cancellations.
 
 The named customers get none, so that tests and demonstrations begin with a clean page. What share has which is a guess.
 """

@@ -22,7 +22,7 @@ MOST_LOOKED_AT = 3_000  # plenty to find twenty of a kind
 FIRST_POTENTIAL_ID = 290_000_001  # below those of the customers, whose next new one follows the highest
 
 _POTENTIALS = (
-    # company, domain, contracts as (productId, plan, licenceCount), members, apps that the partner doesn't handle
+    # company, domain, contracts as (productId, plan, licenseCount), members, apps that the partner doesn't handle
     ("株式会社すみれ製菓", "sumire-seika.example.jp", (("STD", "MONTHLY", None),), 34, ()),
     ("医療法人あけぼの会", "akebono-kai.example.jp", (("ADV", "ANNUAL_LICENSE", 60),), 52, ("勤怠ボード",)),
     ("有限会社ほたる工房", "hotaru-kobo", (("FR", "FREE", None),), 12, ()),

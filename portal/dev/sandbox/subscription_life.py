@@ -25,18 +25,18 @@ What = dict[str, Any]
 
 OPTIONS_END = rule(
     "sub.cancel.options",
-    "A subscription that is cancelled takes its options along, whatever their use or what is scheduled for them.",
+    "A subscription that is canceled takes its options along, whatever their use or what is scheduled for them.",
     "partner-customer-subscriptions-reservation-create",
 )
 NO_PENALTY = rule(
     "sub.cancel.nopenalty",
-    "Cancelling a subscription inside its term costs no penalty; the page states none. Its annual options cost theirs.",
+    "Canceling a subscription inside its term costs no penalty; the page states none. Its annual options cost theirs.",
     "partner-customer-subscriptions-delete",
     source=Source.DEDUCED,
 )
 OPTIONS_FIT = rule(
     "sub.upgrade.options",
-    "Options that don't fit the new product are cancelled: Drive, when Standard becomes Advanced.",
+    "Options that don't fit the new product are canceled: Drive, when Standard becomes Advanced.",
     "partner-customer-subscription-upgrade",
     source=Source.DEPRECATED,
 )
@@ -46,8 +46,8 @@ UPGRADE_IN_RENEWAL = rule(
     "partner-customer-subscriptions-upgrade",
 )
 LICENSES_AT_RENEWAL = rule(
-    "sub.licence.renewal",
-    "A renewal that keeps the number of licences goes on to keep it when some are added.",
+    "sub.license.renewal",
+    "A renewal that keeps the number of licenses goes on to keep it when some are added.",
     "partner-customer-subscriptions-renewal-patch",
     source=Source.DEDUCED,
 )
@@ -76,7 +76,7 @@ def upgrade(state: State, subscription: Subscription, product_id: str, day: date
 
 
 def add_licenses(state: State, subscription: Subscription, count: int) -> None:
-    """Add licences to those of a licence-based plan."""
+    """Add licenses to those of a license-based plan."""
     before, record = subscription.license_count, subscription.record
     record["licenseCount"] = (before or 0) + count
     if record["renewal"].get("licenseCount") == before:

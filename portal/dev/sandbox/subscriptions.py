@@ -51,7 +51,7 @@ ONE_OF_GROUP = rule(
 AFTER_TRIAL = rule("sub.add.aftertrial", "A paid plan can be added only once Free or Trial has been used.", _POST)
 CONVERSION_SCHEDULED = rule(
     "sub.cancel.conversion",
-    "A subscription can't be cancelled while its conversion to paid is scheduled.",
+    "A subscription can't be canceled while its conversion to paid is scheduled.",
     _DELETE,
 )
 UPGRADABLE = rule("sub.upgrade.standard", "Only Standard can be upgraded, to Advanced.", _UPGRADE)

@@ -264,7 +264,7 @@ def _check_monthly(state: State, domain_id: int, limit: int | None, on: date) ->
     if subscription.end and on > subscription.end:
         plan = subscription.record["renewal"].get("plan")
     if plan not in ("MONTHLY", None):
-        raise MONTHLY.broken("FORBIDDEN", "an annual contract goes by licences and has no user limit", status=403)
+        raise MONTHLY.broken("FORBIDDEN", "an annual contract goes by licenses and has no user limit", status=403)
 
 
 def _check_apply_date(apply_date: date, today: date) -> None:

@@ -2,7 +2,7 @@
 Operations on usage: what was metered of a customer, one row for each day.
 
 Vendor pages `partner-customer-usage-list`, `partner-customer-option-product-usage-list`. Where a member says nothing of
-an item, as licences of a monthly contract, it is left out or null, as the pages allow.
+an item, as licenses of a monthly contract, it is left out or null, as the pages allow.
 """
 
 from collections.abc import Callable, Iterator

@@ -38,7 +38,7 @@ LOOKS = {
     State.NOT_APPLIED: ("bad", "circle-x", False),
     State.STALE: ("warn", "git-compare-arrows", False),
     State.UNASSIGNED: ("warn", "user-round-search", True),
-    State.CANCELLED: ("idle", "circle-slash", False),
+    State.CANCELED: ("idle", "circle-slash", False),
 }
 
 BUNDLE_LOOKS = {
@@ -48,7 +48,7 @@ BUNDLE_LOOKS = {
     BundleState.DONE: ("ok", "check-check", False),
     BundleState.STOPPED: ("bad", "octagon-alert", False),
     BundleState.STALE: ("warn", "git-compare-arrows", False),
-    BundleState.CANCELLED: ("idle", "circle-slash", False),
+    BundleState.CANCELED: ("idle", "circle-slash", False),
 }
 
 # What happened, as the journal calls it → its words, and a tone where somebody has to look.
@@ -60,10 +60,10 @@ EVENTS: dict[str, tuple[str | Promise, str]] = {
     "approval lapsed": (_("Not what was confirmed or approved any more, so not sent"), "bad"),
     "needs a second person now": (_("The policy asks for a second person meanwhile, so not sent"), "bad"),
     "person no longer allowed": (_("The person who confirmed or approved it no longer may, so not sent"), "bad"),
-    "cancelled": (_("Cancelled, never sent"), ""),
-    "not confirmed in time": (_("Not confirmed within a day, so it was cancelled and never sent"), ""),
-    "not approved in time": (_("Not approved within 14 days, so it was cancelled and never sent"), ""),
-    "not taken over in time": (_("Not taken over within 14 days, so it was cancelled and never sent"), ""),
+    "canceled": (_("Canceled, never sent"), ""),
+    "not confirmed in time": (_("Not confirmed within a day, so it was canceled and never sent"), ""),
+    "not approved in time": (_("Not approved within 14 days, so it was canceled and never sent"), ""),
+    "not taken over in time": (_("Not taken over within 14 days, so it was canceled and never sent"), ""),
     "claimed": (_("Taken up by a worker"), ""),
     "read before sending": (_("Vendor state read: as you saw it"), ""),
     "moved meanwhile": (_("Vendor state read: not what you saw, so not sent"), "bad"),
@@ -116,7 +116,7 @@ def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
     if operation.state == State.QUEUED and operation.tries:
         return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True)
     tone, icon_name, dashed = LOOKS[State(operation.state)]
-    plain = quiet and operation.state in (State.SUCCEEDED, State.CANCELLED)
+    plain = quiet and operation.state in (State.SUCCEEDED, State.CANCELED)
     if operation.is_unseen:
         icon_name = "check"
     return badge(tone, icon_name, operation.standing, dashed=dashed, plain=plain)
@@ -126,7 +126,7 @@ def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
 def bundle_state(bundle: Bundle, *, quiet: bool = False) -> SafeString:
     """Show where a bundle is; in a list a good or a wanted end needs no box."""
     tone, icon_name, dashed = BUNDLE_LOOKS[BundleState(bundle.state)]
-    plain = quiet and bundle.state in (BundleState.DONE, BundleState.CANCELLED)
+    plain = quiet and bundle.state in (BundleState.DONE, BundleState.CANCELED)
     return badge(tone, icon_name, bundle.get_state_display(), dashed=dashed, plain=plain)
 
 

@@ -7,13 +7,13 @@ from django import template
 
 from portal.sync.customer_names import names_of
 from portal.sync.missed_expectations import still_of, title_of, words_of
-from portal.sync.models import Overdue
+from portal.sync.models import MissedExpectation
 
 register = template.Library()
 
 
 @register.inclusion_tag("partials/overdue.html")
-def not_applied(entries: Sequence[Overdue], *, named: bool = False) -> dict[str, Any]:
+def not_applied(entries: Sequence[MissedExpectation], *, named: bool = False) -> dict[str, Any]:
     """
     Show what was not applied on its day; nothing if there is none.
 

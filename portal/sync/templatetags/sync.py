@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from portal.core.clock import now
 from portal.sync.freshness import BOUND, Age
 from portal.sync.history import resource_title
-from portal.sync.models import Observation, SyncRun
+from portal.sync.models import DetectedChange, SyncRun
 from portal.ui.templatetags.times import ABSENT, age_in_words
 from portal.ui.templatetags.ui import badge, icon
 
@@ -40,11 +40,11 @@ class CallUse(Protocol):
 METER_WIDTH = 160
 # cause → tone, icon, whether boxed: only what nobody here explains asks for attention
 CAUSE_LOOKS = {
-    Observation.Cause.FIRST: ("idle", "history", False),
-    Observation.Cause.OPERATION: ("ok", "check-check", False),
-    Observation.Cause.DUE: ("idle", "calendar-check", False),
-    Observation.Cause.USE: ("idle", "refresh-cw", False),
-    Observation.Cause.OUTSIDE: ("idle", "git-compare-arrows", True),
+    DetectedChange.Cause.FIRST: ("idle", "history", False),
+    DetectedChange.Cause.OPERATION: ("ok", "check-check", False),
+    DetectedChange.Cause.DUE: ("idle", "calendar-check", False),
+    DetectedChange.Cause.USE: ("idle", "refresh-cw", False),
+    DetectedChange.Cause.OUTSIDE: ("idle", "git-compare-arrows", True),
 }
 # state → tone, icon
 RUN_LOOKS = {
@@ -111,9 +111,9 @@ def resource_words(name: str) -> str:
 
 
 @register.simple_tag
-def cause(observation: Observation) -> SafeString:
+def cause(observation: DetectedChange) -> SafeString:
     """Show what explains a change."""
-    tone, icon_name, boxed = CAUSE_LOOKS[Observation.Cause(observation.cause)]
+    tone, icon_name, boxed = CAUSE_LOOKS[DetectedChange.Cause(observation.cause)]
     return badge(tone, icon_name, observation.get_cause_display(), plain=not boxed)
 
 

@@ -57,7 +57,7 @@ def scheduled(words: str, on: date, kind: str = "change") -> SafeString:
     Mark what is scheduled at the vendor.
 
     Args:
-        words: what, for example "Standard, 20 licences".
+        words: what, for example "Standard, 20 licenses".
         on: the day it applies.
         kind: start, change, cancel (red), or fact (solid: it was seen applied).
     """
@@ -81,7 +81,7 @@ def scheduled_task(task: Any) -> SafeString:
 @register.simple_tag
 def task_words(task: Any) -> str:
     """Say what is scheduled for a subscription, without its day."""
-    return listed((word_for("reservation", task.type), _terms(task.product_id, task.plan, task.licence_count)))
+    return listed((word_for("reservation", task.type), _terms(task.product_id, task.plan, task.license_count)))
 
 
 @register.simple_tag
@@ -89,20 +89,20 @@ def renewal_terms(subscription: Any) -> str:
     """Say with what a subscription renews where that is changed; nothing where it stays or ends."""
     if subscription.renewal_type != "CHANGE":
         return ""
-    return _terms(subscription.renewal_product_id, subscription.renewal_plan, subscription.renewal_licence_count)
+    return _terms(subscription.renewal_product_id, subscription.renewal_plan, subscription.renewal_license_count)
 
 
 def _terms(product_id: str, plan: str, count: int | None) -> str:
-    """Name product, plan and licences, as far as they are told."""
-    licences = ngettext("%(count)s licence", "%(count)s licences", count) % {"count": f"{count:,}"} if count else ""
+    """Name product, plan and licenses, as far as they are told."""
+    licenses = ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"} if count else ""
     return listed(
-        (word_for("product", product_id) if product_id else "", word_for("plan", plan) if plan else "", licences)
+        (word_for("product", product_id) if product_id else "", word_for("plan", plan) if plan else "", licenses)
     )
 
 
 @register.simple_tag
 def scheduled_contract(product_id: str, count: int | None, on: date) -> SafeString:
-    """Mark the subscription that starts next: its product, its licences if it counts them, the day."""
+    """Mark the subscription that starts next: its product, its licenses if it counts them, the day."""
     product = word_for("product", product_id) if product_id else gettext("Pre-order")
     return scheduled(f"{product}, {count:,}" if count else product, on, "start")
 

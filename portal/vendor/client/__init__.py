@@ -63,7 +63,7 @@ from ._operations import GROUPS, OPERATIONS, Operation, Parameter, raw_answer
 from ._option_renewals import RENEWABLE_OPTIONS
 from ._options import OptionsApi
 from ._pages import Page, all_pages
-from ._reading import Listing, MalformedRecord, Reader, Record, Surprise
+from ._reading import Listing, MalformedRecord, Reader, Record, SchemaSurprise
 from ._records_billing import CustomerUsage, Invoice, InvoiceDetail, SettlementItem
 from ._records_customers import (
     Customer,
@@ -191,6 +191,7 @@ __all__ = [
     "RenewalType",
     "Reservation",
     "ReservationType",
+    "SchemaSurprise",
     "Secret",
     "ServiceAccount",
     "SettlementItem",
@@ -200,7 +201,6 @@ __all__ = [
     "Subscription",
     "SubscriptionStatus",
     "SubscriptionsApi",
-    "Surprise",
     "Timeouts",
     "Token",
     "TokenStore",
@@ -247,7 +247,7 @@ class PartnerApi:
         tokens: TokenStore,
         gate: Gate,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
-        on_surprise: Callable[[Surprise], None] | None = None,
+        on_surprise: Callable[[SchemaSurprise], None] | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         transport = Transport(

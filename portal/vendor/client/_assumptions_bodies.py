@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import StrictBool, model_validator
 
-from ._bodies import KNOWN, NULLABLE, Body, Change, Licences
+from ._bodies import KNOWN, NULLABLE, Body, Change, Licenses
 from ._bodies_customers import CompanyName, CustomerCode, KnownLocale, Memo, PhoneNumber
 from ._bodies_options import KnownOption, KnownSubOption, Quantity, check_belongs
 from ._reading import CalendarDay
@@ -49,7 +49,7 @@ class NewSubscription(Body):
     Attributes:
         plan: the contract type.
         product_id: the product.
-        license_count: 1 to 1,000,000, for licence-based plans; otherwise leave it out, or give None to send
+        license_count: 1 to 1,000,000, for license-based plans; otherwise leave it out, or give None to send
             null.
 
     Vendor page: partner-customer-subscriptions-post
@@ -57,18 +57,18 @@ class NewSubscription(Body):
 
     plan: Annotated[Plan, KNOWN]
     product_id: Annotated[ProductId, KNOWN]
-    license_count: Annotated[Licences | None, NULLABLE] = None
+    license_count: Annotated[Licenses | None, NULLABLE] = None
 
 
-class MoreLicences(Body):
+class MoreLicenses(Body):
     """
-    Licences on top of those there are, 1 to 1,000,000.
+    Licenses on top of those there are, 1 to 1,000,000.
 
     The page of the operation wasn't seen; the field is that of the operation before it. Vendor page:
     partner-customer-subscription-add-license-count
     """
 
-    add_license_count: Licences
+    add_license_count: Licenses
 
 
 class OptionQuantity(Body):

@@ -31,8 +31,8 @@ class _Nullable:
 
 NULLABLE: Final = _Nullable()
 
-MOST_LICENCES: Final = 1_000_000
-"""The largest number of licences or members. Vendor page: partner-customer-subscriptions-reservation-create"""
+MOST_LICENSES: Final = 1_000_000
+"""The largest number of licenses or members. Vendor page: partner-customer-subscriptions-reservation-create"""
 
 
 class Body(BaseModel):
@@ -132,6 +132,6 @@ def _known(value: OpenEnum) -> OpenEnum:
 KNOWN: Final = AfterValidator(_known)
 """Lets only documented values of a list through."""
 
-Licences = Annotated[StrictInt, Field(ge=1, le=MOST_LICENCES)]
+Licenses = Annotated[StrictInt, Field(ge=1, le=MOST_LICENSES)]
 PaidProduct = Annotated[ProductId, one_of(PAID_PRODUCTS, "a product that can be ordered for money")]
 PaidPlan = Annotated[Plan, one_of(PAID_PLANS, "a contract type that costs money")]

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, PlainSerializer, StrictBool, model_validator
 
 from ._assumptions import check_password, check_person_name
-from ._bodies import KNOWN, NULLABLE, Body, Change, Licences, one_of
+from ._bodies import KNOWN, NULLABLE, Body, Change, Licenses, one_of
 from ._reading import CalendarDay
 from ._tokens import Secret
 from ._values import Locale, ProductId
@@ -211,7 +211,7 @@ class UsageStatusChange(Change):
     Vendor page: partner-customer-usage-status-patch
     """
 
-    max_member_count: Annotated[Licences | None, NULLABLE] = None
+    max_member_count: Annotated[Licenses | None, NULLABLE] = None
     withdrawal_date: Annotated[CalendarDay | None, NULLABLE] = None
 
 
@@ -228,7 +228,7 @@ class NewUsageStatusRenewal(Body):
     """
 
     apply_date: CalendarDay
-    max_member_count: Annotated[Licences | None, NULLABLE]
+    max_member_count: Annotated[Licenses | None, NULLABLE]
 
 
 class UsageStatusRenewalChange(Body):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from ._bodies import KNOWN, NULLABLE, Body, Licences, PaidPlan, PaidProduct, one_of
+from ._bodies import KNOWN, NULLABLE, Body, Licenses, PaidPlan, PaidProduct, one_of
 from ._reading import CalendarDay
 from ._values import ProductId, RenewalType, ReservationType
 
@@ -17,7 +17,7 @@ class PaidService(Body):
     Attributes:
         plan: a paid contract type.
         product_id: a paid product, when coming from Free; leave it out when coming from a trial.
-        license_count: 1 to 1,000,000 and no fewer than there are members, for licence-based plans; otherwise
+        license_count: 1 to 1,000,000 and no fewer than there are members, for license-based plans; otherwise
             leave it out, or give None to send null.
 
     Vendor page: partner-customer-subscriptions-paid-service
@@ -25,7 +25,7 @@ class PaidService(Body):
 
     plan: PaidPlan
     product_id: PaidProduct | None = None
-    license_count: Annotated[Licences | None, NULLABLE] = None
+    license_count: Annotated[Licenses | None, NULLABLE] = None
 
 
 class Upgrade(Body):
@@ -45,7 +45,7 @@ class NewPreOrder(Body):
             rules).
         product_id: a paid product.
         plan: a paid contract type; leave it out to let the vendor choose.
-        license_count: 1 to 1,000,000, for licence-based plans; otherwise leave it out, or give None to send
+        license_count: 1 to 1,000,000, for license-based plans; otherwise leave it out, or give None to send
             null.
 
     Vendor page: partner-customer-preorders-post
@@ -54,7 +54,7 @@ class NewPreOrder(Body):
     apply_date: CalendarDay
     product_id: PaidProduct
     plan: PaidPlan | None = None
-    license_count: Annotated[Licences | None, NULLABLE] = None
+    license_count: Annotated[Licenses | None, NULLABLE] = None
 
 
 class PreOrderChange(Body):
@@ -70,7 +70,7 @@ class NewReservation(Body):
     Attributes:
         type: what is to happen.
         apply_date: the day; how far ahead depends on the type (the vendor checks; so do the portal's rules).
-        license_count: 1 to 1,000,000: for START_PAID_SERVICE all licences, for ADD_LICENSE those to add.
+        license_count: 1 to 1,000,000: for START_PAID_SERVICE all licenses, for ADD_LICENSE those to add.
         plan: the paid contract type, for START_PAID_SERVICE.
         product_id: the paid product, for START_PAID_SERVICE from Free.
 
@@ -79,7 +79,7 @@ class NewReservation(Body):
 
     type: Annotated[ReservationType, KNOWN]
     apply_date: CalendarDay
-    license_count: Licences | None = None
+    license_count: Licenses | None = None
     plan: PaidPlan | None = None
     product_id: PaidProduct | None = None
 
@@ -100,7 +100,7 @@ class RenewalChange(Body):
         type: STAY, CHANGE or CANCEL; the other fields go with CHANGE.
         product_id: the paid product from then on.
         plan: the paid contract type from then on.
-        license_count: the licences from then on, 1 to 1,000,000, for licence-based plans.
+        license_count: the licenses from then on, 1 to 1,000,000, for license-based plans.
 
     Vendor page: partner-customer-subscriptions-renewal-patch
     """
@@ -108,4 +108,4 @@ class RenewalChange(Body):
     type: Annotated[RenewalType, KNOWN]
     product_id: PaidProduct | None = None
     plan: PaidPlan | None = None
-    license_count: Licences | None = None
+    license_count: Licenses | None = None

@@ -40,7 +40,7 @@ class PreOrderOperations(Group):
 
         Args:
             domain_id: the customer's domainId.
-            order: apply date tomorrow to 31 days ahead; licence count for licence-based plans only.
+            order: apply date tomorrow to 31 days ahead; license count for license-based plans only.
 
         Returns:
             All pre-orders that the answer lists; the vendor wraps even a single new one in a list.

@@ -1,7 +1,7 @@
 """
 Reading the vendor's JSON into records: tolerant of what is new, exact about what is wrong.
 
-An unknown field or value becomes a `Surprise` and is kept. A record that lacks what it must have becomes a
+An unknown field or value becomes a `SchemaSurprise` and is kept. A record that lacks what it must have becomes a
 `MalformedRecord`, and the records beside it are kept; so are the lines beside a line that can't be read.
 """
 
@@ -29,7 +29,7 @@ from ._values import OpenEnum
 
 
 @dataclass(frozen=True)
-class Surprise:
+class SchemaSurprise:
     """
     Something in an answer that the contract doesn't mention.
 
@@ -184,7 +184,7 @@ class UnreadableError(Exception):
 class Reader:
     """Reads JSON into records and reports what is new in them."""
 
-    def __init__(self, on_surprise: Callable[[Surprise], None] | None = None) -> None:
+    def __init__(self, on_surprise: Callable[[SchemaSurprise], None] | None = None) -> None:
         self._on_surprise = on_surprise
 
     def record(self, kind: type[R], raw: Any, *, position: int = 0) -> R:
@@ -231,18 +231,18 @@ def _malformed_inside(record: Record, position: int) -> Iterator[MalformedRecord
             yield MalformedRecord(type(record).__name__, where, f"{place}: {inner.why}", record.raw, position)
 
 
-def _surprises(record: Record, kind: str, prefix: str = "") -> Iterator[Surprise]:
+def _surprises(record: Record, kind: str, prefix: str = "") -> Iterator[SchemaSurprise]:
     spellings = _spellings(type(record))
     for name, value in vars(record).items():
         if type(value) in _PLAIN or (isinstance(value, OpenEnum) and value.known):
             continue  # the usual case, out of the way first
         for each in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(each, OpenEnum) and not each.known:
-                yield Surprise("value", kind, prefix + spellings[name], each.value)
+                yield SchemaSurprise("value", kind, prefix + spellings[name], each.value)
             elif isinstance(each, Record):
                 yield from _surprises(each, kind, f"{prefix}{spellings[name]}.")
     for spelling in record.raw.keys() - _spelled(type(record)):
-        yield Surprise("field", kind, prefix + spelling, record.raw[spelling])
+        yield SchemaSurprise("field", kind, prefix + spelling, record.raw[spelling])
 
 
 @cache

@@ -53,7 +53,7 @@ class Reservation(Record):
     """
     The one task scheduled for a subscription.
 
-    `license_count` counts all licences for START_PAID_SERVICE, and those to add for ADD_LICENSE.
+    `license_count` counts all licenses for START_PAID_SERVICE, and those to add for ADD_LICENSE.
 
     Vendor page: partner-customer-subscriptions-reservation-get
     """

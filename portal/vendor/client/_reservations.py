@@ -45,7 +45,7 @@ class ReservationOperations(Group):
     @endpoint("addReservation", "POST", _RESERVATION, body=NewReservation)
     def add_reservation(self, domain_id: int, subscription_id: int, reservation: NewReservation) -> Reservation:
         """
-        Schedule a paid conversion, more licences or the end of a subscription. There can be one task at a time.
+        Schedule a paid conversion, more licenses or the end of a subscription. There can be one task at a time.
 
         Args:
             domain_id: the customer's domainId.
@@ -139,7 +139,7 @@ class ReservationOperations(Group):
         Args:
             domain_id: the customer's domainId.
             subscription_id: the subscription's id.
-            change: to renew as it is, to renew with changes, or to end. Licences can only be reduced here.
+            change: to renew as it is, to renew with changes, or to end. Licenses can only be reduced here.
 
         Returns:
             The renewal as it is now.

@@ -1,6 +1,6 @@
 """Subscriptions of one customer: what runs now, and what changes at once."""
 
-from ._assumptions_bodies import MoreLicences, NewSubscription
+from ._assumptions_bodies import MoreLicenses, NewSubscription
 from ._bodies_subscriptions import PaidService, Upgrade
 from ._endpoints import endpoint
 from ._pre_orders import PreOrderOperations
@@ -65,7 +65,7 @@ class SubscriptionsApi(PreOrderOperations, ReservationOperations):
 
         Args:
             domain_id: the customer's domainId.
-            subscription: contract type, product, and licences for licence-based plans.
+            subscription: contract type, product, and licenses for license-based plans.
 
         Returns:
             The subscription. Status and body of the answer are inferred.
@@ -103,7 +103,7 @@ class SubscriptionsApi(PreOrderOperations, ReservationOperations):
         Args:
             domain_id: the customer's domainId.
             subscription_id: the subscription's id.
-            service: contract type; the product when coming from Free; licences for licence-based plans.
+            service: contract type; the product when coming from Free; licenses for license-based plans.
 
         Returns:
             The subscription as it is now. Status and body of the answer are inferred.
@@ -143,15 +143,15 @@ class SubscriptionsApi(PreOrderOperations, ReservationOperations):
         answer = self._ask("upgradeSubscription", domainId=domain_id, subscriptionId=subscription_id, body=body)
         return self._one(Subscription, answer)
 
-    @endpoint("addLicenses", "POST", _ONE + "/add-license-count", body=MoreLicences)
+    @endpoint("addLicenses", "POST", _ONE + "/add-license-count", body=MoreLicenses)
     def add_licenses(self, domain_id: int, subscription_id: int, add_license_count: int) -> Subscription:
         """
-        Add licences to a licence-based subscription at once.
+        Add licenses to a license-based subscription at once.
 
         Args:
             domain_id: the customer's domainId.
             subscription_id: the subscription's id.
-            add_license_count: the licences to add, 1 to 1,000,000.
+            add_license_count: the licenses to add, 1 to 1,000,000.
 
         Returns:
             The subscription as it is now. The page wasn't seen: body and answer are those of the operation
@@ -164,6 +164,6 @@ class SubscriptionsApi(PreOrderOperations, ReservationOperations):
 
         Scope: partner. Vendor page: partner-customer-subscription-add-license-count (of the operation before it)
         """
-        body = MoreLicences(add_license_count=add_license_count)
+        body = MoreLicenses(add_license_count=add_license_count)
         answer = self._ask("addLicenses", domainId=domain_id, subscriptionId=subscription_id, body=body)
         return self._one(Subscription, answer)

@@ -128,7 +128,7 @@ class SubscriptionStatus(OpenEnum):
 
 
 class LicenseAssignType(OpenEnum):
-    """How licences reach members; NONE except for Roger. Vendor page: partner-customer-subscriptions-list"""
+    """How licenses reach members; NONE except for Roger. Vendor page: partner-customer-subscriptions-list"""
 
     NONE = "NONE"
     AUTO = "AUTO"

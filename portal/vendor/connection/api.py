@@ -15,15 +15,15 @@ from portal.vendor.client import (
     Account,
     Exchange,
     PartnerApi,
+    SchemaSurprise,
     Secret,
     ServiceAccount,
     SignIn,
-    Surprise,
     Timeouts,
     UserAccount,
 )
 from portal.vendor.connection.grants import KeptTokens
-from portal.vendor.ratelimit import Budget, Lane, PacedGate
+from portal.vendor.ratelimit import Priority, RateLimiter, Throttle
 
 log = structlog.get_logger(__name__)
 
@@ -50,9 +50,9 @@ class NotConnected(RuntimeError):
 
 
 @lru_cache(maxsize=1)
-def budget() -> Budget:
+def budget() -> RateLimiter:
     """Return the call budget that all processes share."""
-    return Budget(
+    return RateLimiter(
         Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=_REDIS_SECONDS,
@@ -67,10 +67,10 @@ def budget() -> Budget:
 
 
 def partner_api(
-    lane: Lane,
+    lane: Priority,
     *,
     on_exchange: Callable[[Exchange], None] | None = None,
-    on_surprise: Callable[[Surprise], None] | None = None,
+    on_surprise: Callable[[SchemaSurprise], None] | None = None,
 ) -> PartnerApi:
     """
     Return a client that takes its turns from a lane of the budget.
@@ -88,7 +88,7 @@ def partner_api(
         auth_url=settings.PARTNER_AUTH_URL,
         account=_account(),
         tokens=_tokens(),
-        gate=PacedGate(budget(), lane),
+        gate=Throttle(budget(), lane),
         on_surprise=on_surprise or _report,
         on_exchange=on_exchange,
     )
@@ -164,5 +164,5 @@ def _tokens() -> KeptTokens:
     return KeptTokens(" ".join(parts))
 
 
-def _report(surprise: Surprise) -> None:
+def _report(surprise: SchemaSurprise) -> None:
     log.warning("the vendor sent something new", kind=surprise.kind, record=surprise.record, field=surprise.field)

@@ -16,7 +16,7 @@ import structlog
 
 from portal.core.clock import now
 from portal.core.encryption import CannotUnseal, seal, unseal
-from portal.core.locks import LockTaken, waited_for
+from portal.core.locks import LockTaken, lock
 from portal.vendor.client import NotSent, Secret, Token
 from portal.vendor.connection.models import Grant
 
@@ -84,7 +84,7 @@ class KeptTokens:
         number = zlib.crc32(self.account.encode()) % 2**31
         with ExitStack() as at_the_end:
             try:
-                at_the_end.enter_context(waited_for("grant", number, seconds=LONGEST_WAIT.total_seconds()))
+                at_the_end.enter_context(lock("grant", number, seconds=LONGEST_WAIT.total_seconds()))
             except LockTaken:
                 raise NotSent("token", "not sent: another process is renewing the access token, without end") from None
             self._thread.holds_lock = True

@@ -18,7 +18,7 @@ from portal.vendor.connection.api import NotConnected
 from portal.vendor.connection.grants import opened
 from portal.vendor.connection.models import Grant
 from portal.vendor.problems import told, trouble_of
-from portal.vendor.ratelimit import Lane, NoBudget
+from portal.vendor.ratelimit import NoCapacity, Priority
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -187,8 +187,8 @@ def try_it() -> None:
     """Make the smallest call there is, and keep what comes of it."""
     name, problem, trouble = api.tokens().account, "", ""
     try:
-        api.partner_api(Lane.PAGES).customers.list_customers(count=1)
-    except (PartnerApiError, NoBudget) as error:
+        api.partner_api(Priority.PAGES).customers.list_customers(count=1)
+    except (PartnerApiError, NoCapacity) as error:
         problem, trouble = str(error), trouble_of(told(error))
     outcome = {"tried_at": now(), "try_problem": problem, "try_trouble": trouble}
     Grant.objects.update_or_create(account=name, defaults=outcome)

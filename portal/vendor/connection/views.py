@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from portal.core.htmx import PortalRequest, is_swap, see_other, template_for
+from portal.core.htmx import PortalRequest, is_swap, redirect_after_post, template_for
 from portal.vendor.client import (
     STATE_MISMATCH,
     NoClearAnswer,
@@ -92,7 +92,7 @@ def disconnect(request: PortalRequest) -> HttpResponse:
         problem = services.disconnect()
     except NotSent as error:
         messages.error(request, words_of(trouble_of(told(error))))
-        return see_other(request, reverse("connection:detail"))
+        return redirect_after_post(request, reverse("connection:detail"))
     if problem:
         words = _("The portal has forgotten the grant. Whether the vendor has ended it is not sure: %(problem)s")
         messages.warning(request, words % {"problem": words_of(problem)})
@@ -100,7 +100,7 @@ def disconnect(request: PortalRequest) -> HttpResponse:
         messages.success(request, _("The portal is disconnected, and the vendor has ended the grant."))
     else:
         messages.warning(request, _("The portal has forgotten a grant that it could not read, nor end at the vendor."))
-    return see_other(request, reverse("connection:detail"))
+    return redirect_after_post(request, reverse("connection:detail"))
 
 
 @require_POST
@@ -111,7 +111,7 @@ def try_connection(request: PortalRequest) -> HttpResponse:
         services.ask_for_try()
     except NotConnected as error:
         messages.error(request, _what_is_missing(error))
-    return see_other(request, reverse("connection:detail"))
+    return redirect_after_post(request, reverse("connection:detail"))
 
 
 def _poll_seconds(found: Connection) -> int:

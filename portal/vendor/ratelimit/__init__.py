@@ -9,23 +9,23 @@ from portal.vendor.ratelimit._limiter import (
     CONCURRENCY,
     LONGEST_CALL_SECONDS,
     SWEEP_BURST,
-    Budget,
-    Lane,
-    Turn,
+    Lease,
+    Priority,
+    RateLimiter,
     Use,
     sweep_seconds,
 )
-from portal.vendor.ratelimit._throttle import NoBudget, PacedGate
+from portal.vendor.ratelimit._throttle import NoCapacity, Throttle
 
 __all__ = [
     "CONCURRENCY",
     "LONGEST_CALL_SECONDS",
     "SWEEP_BURST",
-    "Budget",
-    "Lane",
-    "NoBudget",
-    "PacedGate",
-    "Turn",
+    "Lease",
+    "NoCapacity",
+    "Priority",
+    "RateLimiter",
+    "Throttle",
     "Use",
     "sweep_seconds",
 ]

@@ -36,7 +36,7 @@ _MOST_UNANSWERED = 1000
 _SCRIPTS = Path(__file__).parent / "scripts"
 
 
-class Lane(StrEnum):
+class Priority(StrEnum):
     """
     What a call is for, the most urgent first.
 
@@ -55,7 +55,7 @@ class Lane(StrEnum):
 
 
 @dataclass(frozen=True)
-class Turn:
+class Lease:
     """
     The right to make one call, to be given back when the call has ended.
 
@@ -65,7 +65,7 @@ class Turn:
     """
 
     operation: str
-    lane: Lane
+    lane: Priority
     name: str
     taken_at: int
     among: int
@@ -101,7 +101,7 @@ class _Verdict(IntEnum):
     LISTEN = 2
 
 
-class Budget:
+class RateLimiter:
     """
     Hands out turns so that no window holds more calls than the vendor allows, and in order: people before pages before
     sweeps, and in each lane whoever came first.
@@ -139,9 +139,9 @@ class Budget:
             for name in ("ask", "end", "use")
         )
         # Redis may have heard what we were not answered: a turn would be held by nobody, and a place with it.
-        self._unanswered: deque[tuple[Turn, RateLimits | None]] = deque(maxlen=_MOST_UNANSWERED)
+        self._unanswered: deque[tuple[Lease, RateLimits | None]] = deque(maxlen=_MOST_UNANSWERED)
 
-    def wait(self, operation: str, lane: Lane) -> Turn:
+    def wait(self, operation: str, lane: Priority) -> Lease:
         """
         Return when the call may be made; `end` is to be told when it has ended.
 
@@ -153,7 +153,7 @@ class Budget:
             while True:
                 verdict, amount, number = self._ask(operation, lane, name, ticket)
                 if verdict == _Verdict.GO:
-                    return Turn(operation, lane, name, taken_at=amount, among=number)
+                    return Lease(operation, lane, name, taken_at=amount, among=number)
                 ticket = number
                 if verdict == _Verdict.NAP:
                     time.sleep(min(amount / 1e6, _HEARTBEAT_SECONDS))
@@ -161,13 +161,13 @@ class Budget:
                     self._redis.blpop([f"pace:wake:{name}"], timeout=_HEARTBEAT_SECONDS)
         except RedisError:
             # Told as soon as Redis answers again. Until then the missing signs of life tell of a waiter.
-            self._unanswered.append((Turn(operation, lane, name, taken_at=0, among=0), None))
+            self._unanswered.append((Lease(operation, lane, name, taken_at=0, among=0), None))
             raise
         except BaseException:
-            self._end(Turn(operation, lane, name, taken_at=0, among=0))
+            self._end(Lease(operation, lane, name, taken_at=0, among=0))
             raise
 
-    def end(self, turn: Turn, limits: RateLimits | None = None) -> None:
+    def end(self, turn: Lease, limits: RateLimits | None = None) -> None:
         """
         Give a turn back after its call, and take in what the answer said, if one came.
 
@@ -187,7 +187,7 @@ class Budget:
 
     def learn(self, operation: str, limits: RateLimits) -> None:
         """Take in what an answer said that belongs to no turn."""
-        self._end(Turn(operation, Lane.PEOPLE, name="", taken_at=0, among=1), limits)
+        self._end(Lease(operation, Priority.PEOPLE, name="", taken_at=0, among=1), limits)
 
     def use(self, operation: str) -> Use:
         """Return how the present window of an operation is used, for the Sync page."""
@@ -203,7 +203,7 @@ class Budget:
         """
         self._redis.set("pace:since", f"{self._redis.info('server')['run_id']}:0")
 
-    def _ask(self, operation: str, lane: Lane, name: str, ticket: int) -> tuple[int, int, int]:
+    def _ask(self, operation: str, lane: Priority, name: str, ticket: int) -> tuple[int, int, int]:
         self._end_unanswered()
         verdict, amount, number = self._ask_script(
             keys=self._keys(operation), args=[*self._figures, name, lane, ticket]
@@ -222,7 +222,7 @@ class Budget:
                 self._unanswered.append((turn, limits))
                 raise
 
-    def _end(self, turn: Turn, limits: RateLimits | None = None) -> None:
+    def _end(self, turn: Lease, limits: RateLimits | None = None) -> None:
         said: list[str | int] = ["", "", "", "", ""]
         if limits:
             reset = None if limits.reset_seconds is None else int(limits.reset_seconds * 1e6)

@@ -8,12 +8,12 @@ import structlog
 from redis.exceptions import RedisError
 
 from portal.vendor.client import RateLimits
-from portal.vendor.ratelimit._limiter import Budget, Lane, Turn
+from portal.vendor.ratelimit._limiter import Lease, Priority, RateLimiter
 
 log = structlog.get_logger(__name__)
 
 
-class NoBudget(Exception):
+class NoCapacity(Exception):
     """The budget cannot be asked, so no call may be made: nothing was sent."""
 
     trouble = "no budget"
@@ -26,10 +26,10 @@ class _Call(threading.local):
     limits: RateLimits | None = None
 
 
-class PacedGate:
+class Throttle:
     """One lane of the budget, asked before each call and told after it. Safe to share between threads."""
 
-    def __init__(self, budget: Budget, lane: Lane) -> None:
+    def __init__(self, budget: RateLimiter, lane: Priority) -> None:
         self._budget = budget
         self._lane = lane
         self._call = _Call()
@@ -40,12 +40,12 @@ class PacedGate:
         Hold the caller until it is its turn; the turn ends with the context.
 
         Raises:
-            NoBudget: Redis does not answer.
+            NoCapacity: Redis does not answer.
         """
         try:
             turn = self._budget.wait(operation, self._lane)
         except RedisError as error:
-            raise NoBudget(f"the call budget cannot be asked ({type(error).__name__})") from error
+            raise NoCapacity(f"the call budget cannot be asked ({type(error).__name__})") from error
         self._call.operation, self._call.limits = operation, None
         try:
             yield
@@ -63,7 +63,7 @@ class PacedGate:
         except RedisError as error:
             log.warning("what an answer said of the budget is lost", operation=operation, problem=str(error))
 
-    def _end(self, turn: Turn, limits: RateLimits | None) -> None:
+    def _end(self, turn: Lease, limits: RateLimits | None) -> None:
         """Tell the budget; should that fail, the answer itself must not be lost with it."""
         try:
             self._budget.end(turn, limits)

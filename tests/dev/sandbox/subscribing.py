@@ -7,8 +7,8 @@ from tests.support.sandbox import Sandbox
 from .conftest import Api
 from .ledger import breaking
 
-# Named customers, which every seed has. HIKARI: 120 licences of Advanced. MINATO: Standard, monthly. MIKAWAYA: a Trial
-# of Standard to 2026-01-29. KITAHAMA: 45 prepaid licences of Advanced. MIKAWAYA and LEAFWORKS have a group name.
+# Named customers, which every seed has. HIKARI: 120 licenses of Advanced. MINATO: Standard, monthly. MIKAWAYA: a Trial
+# of Standard to 2026-01-29. KITAHAMA: 45 prepaid licenses of Advanced. MIKAWAYA and LEAFWORKS have a group name.
 HIKARI, MINATO, MIKAWAYA, LEAFWORKS, KITAHAMA, TSUBAME = range(300_000_001, 300_000_007)
 MOST_MEMBERS = 20  # TSUBAME has between 10 and 20 members
 

@@ -90,23 +90,23 @@ def test_a_trial_names_no_product_and_free_names_one(api: Api, sandbox: Sandbox)
     assert_breaks(api, sandbox, rule, 400, "MISSING_PARAMETER", "POST", free, {"plan": "MONTHLY"})
 
 
-@breaks("sub.plan.product", "sub.licence.needed", "sub.licence.none")
+@breaks("sub.plan.product", "sub.license.needed", "sub.license.none")
 @pytest.mark.parametrize(
     ("body", "rule", "code"),
     [
         ({"plan": "ANNUAL"}, "sub.plan.product", "INVALID_PARAMETER"),
         ({"plan": "MONTHLY_LICENSE", "licenseCount": 50}, "sub.plan.product", "INVALID_PARAMETER"),
-        ({"plan": "ANNUAL_LICENSE"}, "sub.licence.needed", "MISSING_PARAMETER"),
-        ({"plan": "ANNUAL_LICENSE", "licenseCount": 1_000_001}, "sub.licence.needed", "LIMIT_EXCEEDED"),
-        ({"plan": "MONTHLY", "licenseCount": 50}, "sub.licence.none", "INVALID_PARAMETER"),
+        ({"plan": "ANNUAL_LICENSE"}, "sub.license.needed", "MISSING_PARAMETER"),
+        ({"plan": "ANNUAL_LICENSE", "licenseCount": 1_000_001}, "sub.license.needed", "LIMIT_EXCEEDED"),
+        ({"plan": "MONTHLY", "licenseCount": 50}, "sub.license.none", "INVALID_PARAMETER"),
     ],
 )
-def test_plan_and_licences_have_to_fit(api: Api, sandbox: Sandbox, body: dict[str, Any], rule: str, code: str) -> None:
+def test_plan_and_licenses_have_to_fit(api: Api, sandbox: Sandbox, body: dict[str, Any], rule: str, code: str) -> None:
     assert_breaks(api, sandbox, rule, 400, code, "POST", of(start_trial(api), "/paid-service"), body)
 
 
 @breaks("sub.convert.members")
-def test_fewer_licences_than_members_are_refused(api: Api, sandbox: Sandbox) -> None:
+def test_fewer_licenses_than_members_are_refused(api: Api, sandbox: Sandbox) -> None:
     body = {"plan": "ANNUAL_PREPAY_LICENSE", "licenseCount": 9}
     address = of(start_trial(api), "/paid-service")
 

@@ -162,7 +162,7 @@ def test_users_of_a_monthly_contract_are_billed_by_the_day(api: Api, sandbox: Sa
 
 
 @breaks("invoice.units", "usage.stretch")
-def test_an_annual_contract_is_billed_by_its_licences_whoever_uses_them(api: Api, sandbox: Sandbox) -> None:
+def test_an_annual_contract_is_billed_by_its_licenses_whoever_uses_them(api: Api, sandbox: Sandbox) -> None:
     members(sandbox, HIKARI, 3)
     sandbox.set_clock("2026-03-01")
 
@@ -183,7 +183,7 @@ def test_an_annual_contract_is_billed_by_its_licences_whoever_uses_them(api: Api
 
 
 @keeps("usage.stretch")
-def test_licences_added_within_a_month_are_billed_from_the_next_day(api: Api, sandbox: Sandbox) -> None:
+def test_licenses_added_within_a_month_are_billed_from_the_next_day(api: Api, sandbox: Sandbox) -> None:
     sandbox.set_clock("2026-02-14")
     done(api, "POST", of(only(api, HIKARI), "/add-license-count"), {"addLicenseCount": 30})
     sandbox.set_clock("2026-03-01")

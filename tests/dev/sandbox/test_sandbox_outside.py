@@ -85,7 +85,7 @@ def test_what_customers_do_can_be_read_and_is_in_the_ledger(api: Api, sandbox: S
         (MINATO, {"members": -1}, "INVALID_PARAMETER"),
         (MINATO, {"hasDns": 1}, "INVALID_PARAMETER"),
         (MINATO, {"status": "SUSPENDED_WITHDRAWAL"}, "INVALID_PARAMETER"),
-        (MINATO, {"licences": 1}, "INVALID_PARAMETER"),
+        (MINATO, {"licenses": 1}, "INVALID_PARAMETER"),
         (1, {"members": 1}, "CUSTOMER_NOT_EXIST"),
     ],
 )

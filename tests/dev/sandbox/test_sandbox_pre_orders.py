@@ -30,7 +30,7 @@ def assert_refused(answer: requests.Response, status: int, code: str) -> None:
     assert set(answer.json()) == {"code", "description"}
 
 
-@keeps("sub.preorder.product", "sub.preorder.plan", "sub.preorder.licences")
+@keeps("sub.preorder.product", "sub.preorder.plan", "sub.preorder.licenses")
 def test_an_added_pre_order_is_answered_listed_and_in_the_ledger(api: Api, sandbox: Sandbox) -> None:
     answer = api("POST", path(), LICENSES)
 
@@ -57,7 +57,7 @@ def test_several_pre_orders_stand_side_by_side_also_beside_a_subscription(api: A
     assert "licenseCount" not in first
 
 
-@keeps("sub.preorder.window", "sub.preorder.licences")
+@keeps("sub.preorder.window", "sub.preorder.licenses")
 @pytest.mark.parametrize("day", ["2026-01-16", "2026-02-15"])
 @pytest.mark.parametrize("count", [1, 1_000_000])
 def test_the_ends_of_the_ranges_are_in(api: Api, day: str, count: int) -> None:
@@ -81,7 +81,7 @@ def test_the_ends_of_the_ranges_are_in(api: Api, day: str, count: int) -> None:
         {"licenseCount": "10"},
         {"licenseCount": 10.0},
         {"licenseCount": True},
-        {"licencecount": 10},
+        {"licensecount": 10},
     ],
 )
 def test_an_odd_body_is_refused_and_changes_nothing(api: Api, sandbox: Sandbox, changes: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def test_an_odd_body_is_refused_and_changes_nothing(api: Api, sandbox: Sandbox, 
 
 
 @breaks("sub.preorder.window", "sub.preorder.product", "sub.preorder.plan")
-@breaks("sub.preorder.licences", "sub.preorder.nolicences")
+@breaks("sub.preorder.licenses", "sub.preorder.nolicenses")
 @pytest.mark.parametrize(
     ("changes", "rule", "code"),
     [
@@ -103,12 +103,12 @@ def test_an_odd_body_is_refused_and_changes_nothing(api: Api, sandbox: Sandbox, 
         ({"plan": "TRIAL"}, "plan", "INVALID_PARAMETER"),
         ({"plan": "FREE"}, "plan", "INVALID_PARAMETER"),
         ({"plan": "ANNUAL"}, "plan", "INVALID_PARAMETER"),
-        ({"licenseCount": None}, "licences", "MISSING_PARAMETER"),
-        ({"licenseCount": 0}, "licences", "OUT_OF_RANGE"),
-        ({"licenseCount": -1}, "licences", "OUT_OF_RANGE"),
-        ({"licenseCount": 1_000_001}, "licences", "LIMIT_EXCEEDED"),
-        ({"licenseCount": 10**40}, "licences", "LIMIT_EXCEEDED"),
-        ({"plan": "MONTHLY"}, "nolicences", "INVALID_PARAMETER"),
+        ({"licenseCount": None}, "licenses", "MISSING_PARAMETER"),
+        ({"licenseCount": 0}, "licenses", "OUT_OF_RANGE"),
+        ({"licenseCount": -1}, "licenses", "OUT_OF_RANGE"),
+        ({"licenseCount": 1_000_001}, "licenses", "LIMIT_EXCEEDED"),
+        ({"licenseCount": 10**40}, "licenses", "LIMIT_EXCEEDED"),
+        ({"plan": "MONTHLY"}, "nolicenses", "INVALID_PARAMETER"),
     ],
 )
 def test_a_broken_rule_is_refused_and_changes_nothing(
@@ -125,8 +125,8 @@ def test_what_is_missing_is_named(api: Api, name: str) -> None:
     assert name in answer.json()["description"]
 
 
-@keeps("sub.preorder.nolicences")
-def test_a_monthly_plan_may_say_that_it_has_no_licences(api: Api) -> None:
+@keeps("sub.preorder.nolicenses")
+def test_a_monthly_plan_may_say_that_it_has_no_licenses(api: Api) -> None:
     assert "licenseCount" not in add(api, MONTHLY | {"licenseCount": None})
 
 

@@ -51,7 +51,7 @@ def test_free_and_trial_have_none(api: Api, sandbox: Sandbox, method: str, body:
         assert_breaks(api, sandbox, "sub.renewal.paid", 404, "RENEWAL_NOT_EXIST", method, address, body)
 
 
-@keeps("sub.renewal.licences", "sub.renewal.product", "sub.plan.product", "sub.product.group")
+@keeps("sub.renewal.licenses", "sub.renewal.product", "sub.plan.product", "sub.product.group")
 @pytest.mark.parametrize(
     ("wanted", "changes"),
     [
@@ -108,15 +108,15 @@ def test_staying_and_cancelling_change_nothing(api: Api, sandbox: Sandbox, kind:
     assert_breaks(api, sandbox, "sub.renewal.stay", 400, "INVALID_PARAMETER", "PATCH", address, body)
 
 
-@breaks("sub.renewal.licences", "sub.licence.needed", "sub.licence.none", "sub.plan.product", "sub.product.group")
+@breaks("sub.renewal.licenses", "sub.license.needed", "sub.license.none", "sub.plan.product", "sub.product.group")
 @pytest.mark.parametrize(
     ("more", "rule", "code"),
     [
-        ({"plan": "ANNUAL_LICENSE"}, "sub.renewal.licences", "MISSING_PARAMETER"),
-        ({"plan": "ANNUAL_PREPAY_LICENSE", "productId": "ADV"}, "sub.renewal.licences", "MISSING_PARAMETER"),
-        ({"plan": "ANNUAL_LICENSE", "licenseCount": 0}, "sub.licence.needed", "OUT_OF_RANGE"),
-        ({"licenseCount": 1_000_001}, "sub.licence.needed", "LIMIT_EXCEEDED"),
-        ({"plan": "MONTHLY", "licenseCount": 5}, "sub.licence.none", "INVALID_PARAMETER"),
+        ({"plan": "ANNUAL_LICENSE"}, "sub.renewal.licenses", "MISSING_PARAMETER"),
+        ({"plan": "ANNUAL_PREPAY_LICENSE", "productId": "ADV"}, "sub.renewal.licenses", "MISSING_PARAMETER"),
+        ({"plan": "ANNUAL_LICENSE", "licenseCount": 0}, "sub.license.needed", "OUT_OF_RANGE"),
+        ({"licenseCount": 1_000_001}, "sub.license.needed", "LIMIT_EXCEEDED"),
+        ({"plan": "MONTHLY", "licenseCount": 5}, "sub.license.none", "INVALID_PARAMETER"),
         ({"plan": "ANNUAL"}, "sub.plan.product", "INVALID_PARAMETER"),
         ({"productId": "NTA_TM"}, "sub.product.group", "INVALID_PARAMETER"),
     ],

@@ -34,7 +34,7 @@ def below(subscription: dict[str, Any]) -> str:
 
 
 @keeps("sub.reservation.one", "sub.reservation.none", "sub.reservation.members", "sub.reservation.cancel")
-@keeps("sub.licence.plan", "sub.convert.source", "sub.convert.product")
+@keeps("sub.license.plan", "sub.convert.source", "sub.convert.product")
 def test_each_type_is_answered_with_what_it_has(api: Api, sandbox: Sandbox) -> None:
     trial, free, annual = start_trial(api), start_free(api, LEAFWORKS), only(api, HIKARI)
     conversion = {"plan": "ANNUAL_LICENSE", "licenseCount": 30}
@@ -100,38 +100,38 @@ def test_a_task_has_what_its_type_needs_and_no_more(
     assert_breaks(api, sandbox, "sub.reservation.members", 400, code, "POST", address, changes)
 
 
-@breaks("sub.convert.source", "sub.licence.plan", "sub.reservation.cancel")
+@breaks("sub.convert.source", "sub.license.plan", "sub.reservation.cancel")
 def test_each_type_is_for_its_own_subscriptions(api: Api, sandbox: Sandbox) -> None:
     trial, free, monthly = start_trial(api), start_free(api, LEAFWORKS), only(api, MINATO)
     for subscription, body, rule in (
         (monthly, MONTHLY, "sub.convert.source"),
-        (monthly, ADDITION, "sub.licence.plan"),
-        (trial, ADDITION, "sub.licence.plan"),
+        (monthly, ADDITION, "sub.license.plan"),
+        (trial, ADDITION, "sub.license.plan"),
         (trial, CANCELLATION, "sub.reservation.cancel"),
         (free, CANCELLATION, "sub.reservation.cancel"),
     ):
         assert_breaks(api, sandbox, rule, 409, "CONFLICT", "POST", below(subscription), body)
 
 
-@breaks("sub.convert.product", "sub.advanced.domain", "sub.licence.needed", "sub.licence.none", "sub.plan.product")
+@breaks("sub.convert.product", "sub.advanced.domain", "sub.license.needed", "sub.license.none", "sub.plan.product")
 def test_a_scheduled_conversion_has_to_be_possible(api: Api, sandbox: Sandbox) -> None:
     trial, free = start_trial(api), start_free(api, LEAFWORKS)
     for subscription, more, rule, code in (
         (trial, {"productId": "STD"}, "sub.convert.product", "INVALID_PARAMETER"),
         (free, {}, "sub.convert.product", "MISSING_PARAMETER"),
         (free, {"productId": "ADV"}, "sub.advanced.domain", "INVALID_DOMAIN"),
-        (trial, {"plan": "ANNUAL_LICENSE"}, "sub.licence.needed", "MISSING_PARAMETER"),
-        (trial, {"licenseCount": 5}, "sub.licence.none", "INVALID_PARAMETER"),
+        (trial, {"plan": "ANNUAL_LICENSE"}, "sub.license.needed", "MISSING_PARAMETER"),
+        (trial, {"licenseCount": 5}, "sub.license.none", "INVALID_PARAMETER"),
         (trial, {"plan": "ANNUAL"}, "sub.plan.product", "INVALID_PARAMETER"),
     ):
         assert_breaks(api, sandbox, rule, 400, code, "POST", below(subscription), MONTHLY | more)
 
 
-@breaks("sub.licence.total")
+@breaks("sub.license.total")
 def test_a_scheduled_addition_stays_below_a_million(api: Api, sandbox: Sandbox) -> None:
     body, address = ADDITION | {"licenseCount": 1_000_000}, below(only(api, HIKARI))
 
-    assert_breaks(api, sandbox, "sub.licence.total", 403, "LIMIT_EXCEEDED", "POST", address, body)
+    assert_breaks(api, sandbox, "sub.license.total", 403, "LIMIT_EXCEEDED", "POST", address, body)
 
 
 # What each type can be scheduled for, on 2026-01-15: MIKAWAYA's Trial ends on 2026-01-29, a paid contract that starts
@@ -139,7 +139,7 @@ def test_a_scheduled_addition_stays_below_a_million(api: Api, sandbox: Sandbox) 
 WINDOWS = [
     ("sub.reservation.freewindow", "free", MONTHLY | {"productId": "STD"}, "2026-03-16", "2026-03-17"),
     ("sub.reservation.trialwindow", "trial", MONTHLY, "2026-02-28", "2026-03-01"),
-    ("sub.reservation.licencewindow", "annual", ADDITION, "2027-01-14", "2027-01-15"),
+    ("sub.reservation.licensewindow", "annual", ADDITION, "2027-01-14", "2027-01-15"),
     ("sub.reservation.cancelwindow", "annual", CANCELLATION, "2027-01-15", "2027-01-16"),
 ]
 

@@ -77,7 +77,7 @@ def test_a_task_that_was_deleted_or_moved_away_does_not_happen(api: Api, sandbox
 
 
 @keeps("sub.reservation.adds")
-def test_licences_are_added_on_their_day(api: Api, sandbox: Sandbox) -> None:
+def test_licenses_are_added_on_their_day(api: Api, sandbox: Sandbox) -> None:
     paid = start_paid(api, licenses=50)
     reserve(api, paid, "ADD_LICENSE", "2027-01-14", licenseCount=5)
     sandbox.set_clock("2027-01-13")
@@ -137,7 +137,7 @@ def test_a_cancellation_on_the_day_after_the_contract_comes_before_the_renewal(a
     assert operations(sandbox, TSUBAME)[-1] == "clock:cancelSubscription"
 
 
-def test_an_addition_that_a_fault_kept_waiting_meets_a_plan_without_licences(api: Api, sandbox: Sandbox) -> None:
+def test_an_addition_that_a_fault_kept_waiting_meets_a_plan_without_licenses(api: Api, sandbox: Sandbox) -> None:
     paid = start_paid(api)
     reserve(api, paid, "ADD_LICENSE", "2027-01-14", licenseCount=5)
     renewal(api, paid, "CHANGE", plan="MONTHLY")

@@ -108,7 +108,7 @@ def test_the_mix_of_contracts_is_as_a_reseller_would_know_it(book: State) -> Non
     assert 0 < book.count("pre_orders") < without
 
 
-def test_dates_and_licences_fit_the_contract(book: State) -> None:
+def test_dates_and_licenses_fit_the_contract(book: State) -> None:
     for (record,) in rows(book, "SELECT record FROM subscriptions"):
         check_subscription(record)
     for apply_date, plan, count in rows(book, "SELECT apply_date, plan, license_count FROM pre_orders"):

@@ -88,7 +88,7 @@ def test_free_starts_at_once_and_has_no_end(api: Api) -> None:
     assert (added["planEndDate"], added["renewal"], added["plan"]) == (None, None, "FREE")
 
 
-@keeps("sub.plan.product", "sub.licence.needed", "sub.licence.none")
+@keeps("sub.plan.product", "sub.license.needed", "sub.license.none")
 @pytest.mark.parametrize(
     ("product_id", "plan", "count"),
     [
@@ -121,22 +121,22 @@ def test_a_plan_of_another_product_is_refused(api: Api, sandbox: Sandbox, produc
     assert_breaks(api, sandbox, "sub.plan.product", 400, "INVALID_PARAMETER", "POST", path(TSUBAME), body)
 
 
-@breaks("sub.licence.needed")
+@breaks("sub.license.needed")
 @pytest.mark.parametrize(
     ("count", "code"),
     [(None, "MISSING_PARAMETER"), (0, "OUT_OF_RANGE"), (-5, "OUT_OF_RANGE"), (1_000_001, "LIMIT_EXCEEDED")],
 )
-def test_a_licence_based_plan_needs_licences(api: Api, sandbox: Sandbox, count: int | None, code: str) -> None:
+def test_a_license_based_plan_needs_licenses(api: Api, sandbox: Sandbox, count: int | None, code: str) -> None:
     body = {"productId": "ROG_STD_T", "plan": "TRIAL_LICENSE", "licenseCount": count}
 
-    assert_breaks(api, sandbox, "sub.licence.needed", 400, code, "POST", path(TSUBAME), body)
+    assert_breaks(api, sandbox, "sub.license.needed", 400, code, "POST", path(TSUBAME), body)
 
 
-@breaks("sub.licence.none")
-def test_another_plan_has_no_licences(api: Api, sandbox: Sandbox) -> None:
+@breaks("sub.license.none")
+def test_another_plan_has_no_licenses(api: Api, sandbox: Sandbox) -> None:
     body = {"productId": "STD_T", "plan": "TRIAL", "licenseCount": 5}
 
-    assert_breaks(api, sandbox, "sub.licence.none", 400, "INVALID_PARAMETER", "POST", path(TSUBAME), body)
+    assert_breaks(api, sandbox, "sub.license.none", 400, "INVALID_PARAMETER", "POST", path(TSUBAME), body)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_subscription_ends_at_once_and_its_customer_stays(api: Api, sandbox: S
 
 
 @breaks("sub.cancel.conversion")
-def test_a_scheduled_conversion_keeps_a_subscription_from_being_cancelled(api: Api, sandbox: Sandbox) -> None:
+def test_a_scheduled_conversion_keeps_a_subscription_from_being_canceled(api: Api, sandbox: Sandbox) -> None:
     trial = start_trial(api)
     reserve(api, trial, "START_PAID_SERVICE", "2026-02-01", plan="MONTHLY")
 

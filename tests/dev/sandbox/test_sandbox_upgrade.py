@@ -100,9 +100,9 @@ def test_what_else_the_renewal_changes_is_kept(api: Api) -> None:
 @breaks("sub.upgrade.renewal")
 def test_a_renewal_that_is_cancelled_stays_so(api: Api) -> None:
     paid = start_paid(api)
-    cancelled = renewal(api, paid, "CANCEL")
+    canceled = renewal(api, paid, "CANCEL")
 
-    assert done(api, "POST", of(paid, "/upgrade"), {"productId": "ADV"})["renewal"] == cancelled
+    assert done(api, "POST", of(paid, "/upgrade"), {"productId": "ADV"})["renewal"] == canceled
 
 
 def _take(api: Api, domain_id: int, option: str, sub_option: str) -> None:

@@ -13,9 +13,9 @@ from portal.vendor.client import (
     MemoryTokens,
     OpenGate,
     PartnerApi,
+    SchemaSurprise,
     Secret,
     ServiceAccount,
-    Surprise,
     Timeouts,
     TokenStore,
 )
@@ -50,7 +50,7 @@ def exchanges() -> list[Exchange]:
 
 
 @pytest.fixture
-def surprises() -> list[Surprise]:
+def surprises() -> list[SchemaSurprise]:
     """What the client reported as new."""
     return []
 
@@ -73,7 +73,7 @@ class Connect(Protocol):
 
 @pytest.fixture
 def connect(
-    vendor: ScriptedServer, private_key_pem: str, exchanges: list[Exchange], surprises: list[Surprise]
+    vendor: ScriptedServer, private_key_pem: str, exchanges: list[Exchange], surprises: list[SchemaSurprise]
 ) -> Connect:
     def make(
         *,

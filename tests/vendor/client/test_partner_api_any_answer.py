@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from portal.vendor.client import GROUPS, OPERATIONS, NoClearAnswer, OpenEnum, Record, Surprise, raw_answer
+from portal.vendor.client import GROUPS, OPERATIONS, NoClearAnswer, OpenEnum, Record, SchemaSurprise, raw_answer
 from portal.vendor.client._exchange import Exchange
 from portal.vendor.client._reading import Reader
 from portal.vendor.client._throttle import RateLimits
@@ -47,12 +47,12 @@ class CannedApi:
     """The groups of a client, all of which read the same answer; `surprises` is what was new in it."""
 
     def __init__(self, body: Json) -> None:
-        self.surprises: list[Surprise] = []
+        self.surprises: list[SchemaSurprise] = []
         for name, kind in GROUPS.items():
             setattr(self, name, kind(Canned(body), Reader(self.surprises.append)))  # type: ignore[arg-type]
 
 
-def read(case: Case, body: Json) -> tuple[Any, list[Surprise]]:
+def read(case: Case, body: Json) -> tuple[Any, list[SchemaSurprise]]:
     """What the operation makes of an answer, and what was new in it."""
     api = CannedApi(body)
     return case.call(api), api.surprises  # type: ignore[arg-type]  # it has the groups, which is what is asked for

@@ -16,8 +16,8 @@ from portal.vendor.client import (
     PotentialCustomer,
     ProductId,
     Record,
+    SchemaSurprise,
     SettlementItemType,
-    Surprise,
     UpgradeDomain,
     UsageStatus,
 )
@@ -36,9 +36,9 @@ from tests.support.vendor_json import (
 )
 
 
-def read(kind: type[Record], raw: Any) -> tuple[Any, list[Any], list[Surprise]]:
+def read(kind: type[Record], raw: Any) -> tuple[Any, list[Any], list[SchemaSurprise]]:
     """Read one row; return the record, what is malformed, and what was new."""
-    surprises: list[Surprise] = []
+    surprises: list[SchemaSurprise] = []
     listing = Reader(surprises.append).listing(kind, [raw])
     return (listing[0] if listing else None), listing.malformed, surprises
 
@@ -58,9 +58,9 @@ def test_what_is_new_in_a_line_is_kept_and_reported() -> None:
     assert detail.settlement_items[0].raw["amount"] == 9000
     assert malformed == []
     assert surprises == [
-        Surprise("field", "InvoiceDetail", "settlementItems.amount", 9000),
-        Surprise("value", "InvoiceDetail", "settlementItems.itemType", "BONUS"),
-        Surprise("value", "InvoiceDetail", "settlementItems.plan", "WEEKLY"),
+        SchemaSurprise("field", "InvoiceDetail", "settlementItems.amount", 9000),
+        SchemaSurprise("value", "InvoiceDetail", "settlementItems.itemType", "BONUS"),
+        SchemaSurprise("value", "InvoiceDetail", "settlementItems.plan", "WEEKLY"),
     ]
 
 
@@ -106,8 +106,8 @@ def test_values_in_a_list_are_open() -> None:
     assert found.product_ids == (ProductId.FR, "NEW_1", "NEW_2")
     assert found.not_handled_apps == ("ABC app",)
     assert surprises == [
-        Surprise("value", "PotentialCustomer", "productIds", "NEW_1"),
-        Surprise("value", "PotentialCustomer", "productIds", "NEW_2"),
+        SchemaSurprise("value", "PotentialCustomer", "productIds", "NEW_1"),
+        SchemaSurprise("value", "PotentialCustomer", "productIds", "NEW_2"),
     ]
 
 
@@ -115,7 +115,7 @@ def test_a_record_in_a_record_is_read_and_reported_with_it() -> None:
     raw = upgrade_domain(mxRecordValue={"priority10": "mx1", "priority30": "mx3"})
     found, _, surprises = read(UpgradeDomain, raw)
     assert (found.mx_record_value.priority10, found.mx_record_value.priority20) == ("mx1", None)
-    assert surprises == [Surprise("field", "UpgradeDomain", "mxRecordValue.priority30", "mx3")]
+    assert surprises == [SchemaSurprise("field", "UpgradeDomain", "mxRecordValue.priority30", "mx3")]
 
 
 JAPAN = timezone(timedelta(hours=9))

@@ -20,7 +20,7 @@ from portal.vendor.client import (
     PartnerApi,
     Refused,
     RefusedKind,
-    Surprise,
+    SchemaSurprise,
     raw_answer,
 )
 from tests.support import contract
@@ -54,7 +54,7 @@ def test_every_operation_of_the_contract_has_a_method_and_a_case() -> None:
 
 @each_case
 def test_each_operation_asks_as_documented_and_reads_the_answer(
-    api: PartnerApi, vendor: ScriptedServer, surprises: list[Surprise], case: Case
+    api: PartnerApi, vendor: ScriptedServer, surprises: list[SchemaSurprise], case: Case
 ) -> None:
     vendor.then(answer(case.status, case.answer))
     result = case.call(api)

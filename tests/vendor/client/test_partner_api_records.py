@@ -20,17 +20,17 @@ from portal.vendor.client import (
     PreOrder,
     ProductId,
     Record,
+    SchemaSurprise,
     Subscription,
     SubscriptionStatus,
-    Surprise,
 )
 from portal.vendor.client._reading import Reader
 from tests.support.vendor_json import Json, customer, pre_order, subscription, without
 
 
-def read(kind: type[Record], *rows: Any) -> tuple[Listing[Any], list[Surprise]]:
+def read(kind: type[Record], *rows: Any) -> tuple[Listing[Any], list[SchemaSurprise]]:
     """Read rows; return what came of them and what was new."""
-    surprises: list[Surprise] = []
+    surprises: list[SchemaSurprise] = []
     return Reader(surprises.append).listing(kind, rows), surprises
 
 
@@ -76,8 +76,8 @@ def test_unknown_values_are_kept_and_reported() -> None:
     assert isinstance(found.plan, Plan)
     assert not found.plan.known
     assert surprises == [
-        Surprise("value", "Subscription", "plan", "WEEKLY"),
-        Surprise("value", "Subscription", "renewal.type", "ASK"),
+        SchemaSurprise("value", "Subscription", "plan", "WEEKLY"),
+        SchemaSurprise("value", "Subscription", "renewal.type", "ASK"),
     ]
 
 
@@ -86,8 +86,8 @@ def test_unknown_fields_are_kept_and_reported() -> None:
     ((found,), surprises) = read(Customer, raw)
     assert found.raw["seats"] == 5
     assert surprises == [
-        Surprise("field", "Customer", "partnership.since", "2020"),
-        Surprise("field", "Customer", "seats", 5),
+        SchemaSurprise("field", "Customer", "partnership.since", "2020"),
+        SchemaSurprise("field", "Customer", "seats", 5),
     ]
 
 

@@ -16,7 +16,7 @@ from portal.vendor.client import (
     ProductId,
     Refused,
     RefusedKind,
-    Surprise,
+    SchemaSurprise,
     Timeouts,
 )
 from tests.support.clients import client_of
@@ -41,18 +41,18 @@ def sandbox(process: Sandbox) -> Iterator[Sandbox]:
     process.clear_faults()
 
 
-def connect(sandbox: Sandbox, surprises: list[Surprise] | None = None, **changes: float) -> PartnerApi:
+def connect(sandbox: Sandbox, surprises: list[SchemaSurprise] | None = None, **changes: float) -> PartnerApi:
     on_surprise = None if surprises is None else surprises.append
     return client_of(sandbox, timeouts=Timeouts(**changes), on_surprise=on_surprise)
 
 
 @pytest.fixture
-def surprises() -> list[Surprise]:
+def surprises() -> list[SchemaSurprise]:
     return []
 
 
 @pytest.fixture
-def api(sandbox: Sandbox, surprises: list[Surprise]) -> PartnerApi:
+def api(sandbox: Sandbox, surprises: list[SchemaSurprise]) -> PartnerApi:
     return connect(sandbox, surprises)
 
 
@@ -79,7 +79,7 @@ def effects(sandbox: Sandbox, domain_id: int) -> list[str]:
 
 
 def test_everything_the_sandbox_holds_is_read_without_a_surprise(
-    api: PartnerApi, sandbox: Sandbox, surprises: list[Surprise]
+    api: PartnerApi, sandbox: Sandbox, surprises: list[SchemaSurprise]
 ) -> None:
     pages = list(api.customers.pages_of_customers())
     customers = [found for page in pages for found in page.items]
@@ -180,7 +180,9 @@ def test_a_fault_of_the_token_endpoint_means_not_sent(api: PartnerApi, sandbox: 
     assert sandbox.calls()["listCustomers"] == 0
 
 
-def test_what_is_new_in_an_answer_is_reported(api: PartnerApi, sandbox: Sandbox, surprises: list[Surprise]) -> None:
+def test_what_is_new_in_an_answer_is_reported(
+    api: PartnerApi, sandbox: Sandbox, surprises: list[SchemaSurprise]
+) -> None:
     sandbox.fault("listCustomers", "unknown_value")
     assert api.customers.list_customers().malformed == []
     assert [surprise.kind for surprise in surprises] == ["value"]

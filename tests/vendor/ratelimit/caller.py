@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from redis import Redis
 
 from portal.vendor.client import RateLimits
-from portal.vendor.ratelimit import SWEEP_BURST, Budget, Lane, NoBudget, PacedGate
+from portal.vendor.ratelimit import SWEEP_BURST, NoCapacity, Priority, RateLimiter, Throttle
 
 LONGEST_SECONDS = 60
 # A server that has imported all this once forks off each process, in a fraction of the time that a fresh one takes.
@@ -101,7 +101,7 @@ def _work(errand: Errand, line: Connection) -> None:
     over = threading.Event()
     waits: dict[str, list[float]] = {lane: [] for lane in errand.lanes}
     with Redis.from_url(errand.redis) as redis:
-        budget = Budget(
+        budget = RateLimiter(
             redis,
             limit=errand.limit,
             window=errand.window,
@@ -110,7 +110,9 @@ def _work(errand: Errand, line: Connection) -> None:
             sweep_burst=errand.sweep_burst,
         )
         threads = [
-            threading.Thread(target=_call, args=(errand, budget, Lane(lane), over, waits[lane], errand.first + number))
+            threading.Thread(
+                target=_call, args=(errand, budget, Priority(lane), over, waits[lane], errand.first + number)
+            )
             for lane, count in errand.lanes.items()
             for number in range(count)
         ]
@@ -124,12 +126,14 @@ def _work(errand: Errand, line: Connection) -> None:
     line.send(waits)
 
 
-def _call(errand: Errand, budget: Budget, lane: Lane, over: threading.Event, waits: list[float], number: int) -> None:
-    gate = PacedGate(budget, lane)
+def _call(
+    errand: Errand, budget: RateLimiter, lane: Priority, over: threading.Event, waits: list[float], number: int
+) -> None:
+    gate = Throttle(budget, lane)
     to_vendor = http.client.HTTPConnection(errand.vendor, timeout=20)
     while not over.wait(errand.pause):
         operation = errand.operations[number % len(errand.operations)]
-        number += lane is Lane.PEOPLE
+        number += lane is Priority.PEOPLE
         began = time.monotonic()
         try:
             with gate.wait(operation):
@@ -138,6 +142,6 @@ def _call(errand: Errand, budget: Budget, lane: Lane, over: threading.Event, wai
                 answer = to_vendor.getresponse()
                 answer.read()
                 gate.learn(operation, RateLimits.from_answer(answer.status, dict(answer.headers)))
-        except NoBudget:
+        except NoCapacity:
             continue
     to_vendor.close()

@@ -6,12 +6,12 @@ import pytest
 from django.conf import settings
 from redis import Redis
 
-from portal.vendor.ratelimit import Budget, Lane, Turn
+from portal.vendor.ratelimit import Lease, Priority, RateLimiter
 from portal.vendor.ratelimit._limiter import _Verdict
 
 LIMIT = 10
 LONG = 60.0
-MakeBudget = Callable[..., Budget]
+MakeBudget = Callable[..., RateLimiter]
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def fresh(redis: "Redis") -> MakeBudget:
         concurrency: int = 100,
         longest_call: float = 30.0,
         sweep_burst: int = 1000,
-    ) -> Budget:
-        return Budget(
+    ) -> RateLimiter:
+        return RateLimiter(
             redis,
             limit=limit,
             window=window,
@@ -55,27 +55,27 @@ def make_budget(fresh: MakeBudget) -> MakeBudget:
 
 
 @pytest.fixture
-def budget(make_budget: MakeBudget) -> Budget:
+def budget(make_budget: MakeBudget) -> RateLimiter:
     """A minute's window: within a test no turn comes back by itself."""
     return make_budget()
 
 
-def try_turn(budget: Budget, operation: str, lane: Lane) -> Turn | None:
+def try_turn(budget: RateLimiter, operation: str, lane: Priority) -> Lease | None:
     """Take a turn if there is one at once, and leave the line again if there is none."""
     name = f"try-{next(_numbers)}"
     verdict, taken_at, among = budget._ask(operation, lane, name, 0)
     if verdict == _Verdict.GO:
-        return Turn(operation, lane, name, taken_at, among)
+        return Lease(operation, lane, name, taken_at, among)
     leave(budget, operation, lane, name)
     return None
 
 
-def leave(budget: Budget, operation: str, lane: Lane, name: str) -> None:
+def leave(budget: RateLimiter, operation: str, lane: Priority, name: str) -> None:
     """Leave the line without a turn."""
-    budget._end(Turn(operation, lane, name, taken_at=0, among=0))
+    budget._end(Lease(operation, lane, name, taken_at=0, among=0))
 
 
-def delay(budget: Budget, operation: str, lane: Lane) -> float:
+def delay(budget: RateLimiter, operation: str, lane: Priority) -> float:
     """Return the seconds after which a refused caller would ask again of itself."""
     verdict, micros, _ticket = budget._ask(operation, lane, "delayed", 0)
     assert verdict == _Verdict.NAP
@@ -83,14 +83,14 @@ def delay(budget: Budget, operation: str, lane: Lane) -> float:
     return micros / 1e6
 
 
-def call(budget: Budget, operation: str, lane: Lane) -> bool:
+def call(budget: RateLimiter, operation: str, lane: Priority) -> bool:
     """Make a call that takes no time, if there is a turn for it."""
     if turn := try_turn(budget, operation, lane):
         budget.end(turn)
     return turn is not None
 
 
-def calls(budget: Budget, operation: str, lane: Lane, *, tries: int = 3 * LIMIT) -> int:
+def calls(budget: RateLimiter, operation: str, lane: Priority, *, tries: int = 3 * LIMIT) -> int:
     """Try to call many times, and count how often there was a turn."""
     return sum(call(budget, operation, lane) for _try in range(tries))
 

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from portal.vendor.ratelimit import Budget, Lane
+from portal.vendor.ratelimit import Priority, RateLimiter
 from tests.support.own_redis import OwnRedis
 from tests.vendor.ratelimit.conftest import try_turn
 
@@ -22,26 +22,26 @@ def own(tmp_path: Path) -> Iterator[OwnRedis]:
 
 
 @pytest.fixture
-def one_place(own: OwnRedis) -> Iterator[Budget]:
+def one_place(own: OwnRedis) -> Iterator[RateLimiter]:
     """A budget with a single place, so that one turn that is held by nobody would show."""
     with Redis.from_url(own.url, socket_timeout=0.2, retry=None) as redis:
-        budget = Budget(redis, limit=10, window=60.0, concurrency=1)
+        budget = RateLimiter(redis, limit=10, window=60.0, concurrency=1)
         budget.assume_unused()
         yield budget
 
 
-def test_a_turn_that_was_asked_for_while_redis_was_frozen_holds_no_place(own: OwnRedis, one_place: Budget) -> None:
+def test_a_turn_that_was_asked_for_while_redis_was_frozen_holds_no_place(own: OwnRedis, one_place: RateLimiter) -> None:
     with own.frozen(), pytest.raises(RedisError):
-        one_place.wait(OPERATION, Lane.PEOPLE)
-    assert try_turn(one_place, OPERATION, Lane.PEOPLE)
+        one_place.wait(OPERATION, Priority.PEOPLE)
+    assert try_turn(one_place, OPERATION, Priority.PEOPLE)
 
 
-def test_a_call_that_ended_while_redis_was_frozen_gives_its_place_back(own: OwnRedis, one_place: Budget) -> None:
-    turn = one_place.wait(OPERATION, Lane.PEOPLE)
+def test_a_call_that_ended_while_redis_was_frozen_gives_its_place_back(own: OwnRedis, one_place: RateLimiter) -> None:
+    turn = one_place.wait(OPERATION, Priority.PEOPLE)
     own.freeze()
     with pytest.raises(RedisError):
         one_place.end(turn)
     # As if the message had been lost with its connection.
     own.thaw()
     one_place._redis.zadd("pace:flying", {turn.name: turn.taken_at + 30e6})
-    assert try_turn(one_place, OPERATION, Lane.PEOPLE)
+    assert try_turn(one_place, OPERATION, Priority.PEOPLE)

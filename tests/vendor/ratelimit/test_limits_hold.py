@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from redis import Redis
 
-from portal.vendor.ratelimit import Lane
+from portal.vendor.ratelimit import Priority
 from tests.bench.figures import p95
 from tests.support.waiting import wait_for
 from tests.vendor.ratelimit.caller import Errand, calling, end
@@ -129,9 +129,9 @@ def test_killed_processes_cost_no_window_its_limit(vendor: Vendor, errand: Calla
     assert vendor.most_in_a_window() <= LIMIT
 
 
-@pytest.mark.parametrize(("lane", "share", "calls"), [(Lane.PEOPLE, 0.3, 120), (Lane.SWEEP, 0.7, 60)])
+@pytest.mark.parametrize(("lane", "share", "calls"), [(Priority.PEOPLE, 0.3, 120), (Priority.SWEEP, 0.7, 60)])
 def test_a_rival_beside_whom_there_is_too_little_costs_us_no_call(
-    vendor: Vendor, errand: Callable[..., Errand], lane: Lane, share: float, calls: int
+    vendor: Vendor, errand: Callable[..., Errand], lane: Priority, share: float, calls: int
 ) -> None:
     """
     What the rival does during a call is nothing that headers could tell. So the window is long beside a call: a busy
@@ -154,8 +154,8 @@ def test_people_hardly_wait_during_a_full_sweep(vendor: Vendor, errand: Callable
     )
     person = replace(sweeps, lanes={"people": 1}, pause=0.03)
     with calling(sweeps, sweeps, person) as callers:
-        wait_for(lambda: vendor.calls(Lane.PEOPLE) >= 40, "the person has called often")
+        wait_for(lambda: vendor.calls(Priority.PEOPLE) >= 40, "the person has called often")
         waits = end(callers)[2]["people"]
     assert vendor.refused() == 0
-    assert vendor.calls(Lane.SWEEP) > vendor.calls(Lane.PEOPLE)
+    assert vendor.calls(Priority.SWEEP) > vendor.calls(Priority.PEOPLE)
     assert p95(waits) < 0.3

@@ -21,7 +21,7 @@ from portal.sync.raw_reads import ask
 from portal.vendor.client import OPERATIONS, NoClearAnswer, NotSent, PartnerApiError, Refused, raw_answer
 from portal.vendor.client import Operation as VendorOperation
 from portal.vendor.connection.api import NotConnected
-from portal.vendor.ratelimit import NoBudget
+from portal.vendor.ratelimit import NoCapacity
 
 DONE, REFUSED, WRONG, NOT_SENT, NOT_CLEAR, NOT_SEEN, NOT_APPLIED = range(7)
 CODES = {
@@ -111,7 +111,7 @@ class Command(BaseCommand):
             _stop(WRONG, str(error))
         except Refused as error:
             _stop(REFUSED, _said(error))
-        except (NotSent, NoBudget) as error:
+        except (NotSent, NoCapacity) as error:
             _stop(NOT_SENT, _said(error))
         except NoClearAnswer as error:
             _stop(NOT_CLEAR, _said(error))
@@ -220,7 +220,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _said(error: PartnerApiError | NoBudget) -> str:
+def _said(error: PartnerApiError | NoCapacity) -> str:
     return f"{error}. docs/connecting.md says what each failure means."
 
 

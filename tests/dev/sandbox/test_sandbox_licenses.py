@@ -28,8 +28,8 @@ def add(api: Api, subscription: dict[str, Any], count: int) -> dict[str, Any]:
     return done(api, "POST", of(subscription, "/add-license-count"), {"addLicenseCount": count})
 
 
-@keeps("sub.licence.plan", "sub.licence.renewal")
-def test_licences_are_added_at_once(api: Api, sandbox: Sandbox) -> None:
+@keeps("sub.license.plan", "sub.license.renewal")
+def test_licenses_are_added_at_once(api: Api, sandbox: Sandbox) -> None:
     before = only(api, HIKARI)
 
     answer = add(api, before, 30)
@@ -40,34 +40,34 @@ def test_licences_are_added_at_once(api: Api, sandbox: Sandbox) -> None:
     assert (effect["operation"], effect["what"]) == ("addLicenses", answer)
 
 
-@breaks("sub.licence.plan")
-def test_a_monthly_plan_and_a_trial_have_no_licences_to_add_to(api: Api, sandbox: Sandbox) -> None:
+@breaks("sub.license.plan")
+def test_a_monthly_plan_and_a_trial_have_no_licenses_to_add_to(api: Api, sandbox: Sandbox) -> None:
     for subscription in (only(api, MINATO), start_trial(api), start(api, MINATO, "ROG_STD_T", "TRIAL_LICENSE", 5)):
         address = of(subscription, "/add-license-count")
-        assert_breaks(api, sandbox, "sub.licence.plan", 409, "CONFLICT", "POST", address, {"addLicenseCount": 1})
+        assert_breaks(api, sandbox, "sub.license.plan", 409, "CONFLICT", "POST", address, {"addLicenseCount": 1})
 
 
-@keeps("sub.licence.total")
+@keeps("sub.license.total")
 def test_a_million_can_be_held(api: Api) -> None:
     assert add(api, only(api, HIKARI), 1_000_000 - 120)["licenseCount"] == 1_000_000
 
 
-@breaks("sub.licence.total")
+@breaks("sub.license.total")
 def test_more_than_a_million_can_not_be_held(api: Api, sandbox: Sandbox) -> None:
     address, body = of(only(api, HIKARI), "/add-license-count"), {"addLicenseCount": 1_000_000 - 119}
 
-    assert_breaks(api, sandbox, "sub.licence.total", 403, "LIMIT_EXCEEDED", "POST", address, body)
+    assert_breaks(api, sandbox, "sub.license.total", 403, "LIMIT_EXCEEDED", "POST", address, body)
 
 
-@breaks("sub.licence.needed")
+@breaks("sub.license.needed")
 def test_more_than_a_million_can_not_be_added(api: Api, sandbox: Sandbox) -> None:
     address, body = of(only(api, HIKARI), "/add-license-count"), {"addLicenseCount": 1_000_001}
 
-    assert_breaks(api, sandbox, "sub.licence.needed", 400, "LIMIT_EXCEEDED", "POST", address, body)
+    assert_breaks(api, sandbox, "sub.license.needed", 400, "LIMIT_EXCEEDED", "POST", address, body)
 
 
-@keeps("sub.licence.reduce")
-def test_a_renewal_lowers_licences(api: Api, sandbox: Sandbox) -> None:
+@keeps("sub.license.reduce")
+def test_a_renewal_lowers_licenses(api: Api, sandbox: Sandbox) -> None:
     paid = start_paid(api, licenses=50)
 
     renewal(api, paid, "CHANGE", plan="ANNUAL_LICENSE", licenseCount=10)
@@ -77,17 +77,17 @@ def test_a_renewal_lowers_licences(api: Api, sandbox: Sandbox) -> None:
     assert current(api, paid)["licenseCount"] == 10
 
 
-@breaks("sub.licence.reduce")
+@breaks("sub.license.reduce")
 @pytest.mark.parametrize("count", [0, -1, -(10**12)])
 def test_an_addition_does_not_lower_them(api: Api, sandbox: Sandbox, count: int) -> None:
     paid = only(api, HIKARI)
     task = {"type": "ADD_LICENSE", "applyDate": "2026-01-20", "licenseCount": count}
 
     for below, body in (("/add-license-count", {"addLicenseCount": count}), ("/reservation", task)):
-        assert_breaks(api, sandbox, "sub.licence.reduce", 400, "OUT_OF_RANGE", "POST", of(paid, below), body)
+        assert_breaks(api, sandbox, "sub.license.reduce", 400, "OUT_OF_RANGE", "POST", of(paid, below), body)
 
 
-@keeps("sub.licence.scheduled")
+@keeps("sub.license.scheduled")
 def test_adding_at_once_deletes_a_scheduled_addition(api: Api, sandbox: Sandbox) -> None:
     paid = start_paid(api)
     reserve(api, paid, "ADD_LICENSE", "2026-02-01", licenseCount=7)
@@ -99,7 +99,7 @@ def test_adding_at_once_deletes_a_scheduled_addition(api: Api, sandbox: Sandbox)
     assert current(api, paid)["licenseCount"] == 55
 
 
-@breaks("sub.licence.scheduled")
+@breaks("sub.license.scheduled")
 def test_it_leaves_a_scheduled_cancellation(api: Api) -> None:
     paid = start_paid(api)
     task = reserve(api, paid, "CANCEL", "2026-02-01")
@@ -109,22 +109,22 @@ def test_it_leaves_a_scheduled_cancellation(api: Api) -> None:
     assert reservation(api, paid) == task
 
 
-@breaks("sub.licence.renewal")
-def test_a_renewal_with_licences_of_its_own_keeps_them(api: Api) -> None:
+@breaks("sub.license.renewal")
+def test_a_renewal_with_licenses_of_its_own_keeps_them(api: Api) -> None:
     paid = start_paid(api)
     renewal(api, paid, "CHANGE", plan="ANNUAL_LICENSE", licenseCount=80)
 
     assert add(api, paid, 5)["renewal"]["licenseCount"] == 80
 
 
-def test_a_renewal_without_licences_stays_without(api: Api) -> None:
+def test_a_renewal_without_licenses_stays_without(api: Api) -> None:
     paid = start_paid(api)
     for kind, more in (("CHANGE", {"plan": "MONTHLY"}), ("CANCEL", {})):
         setting = renewal(api, paid, kind, **more)
         assert add(api, paid, 1)["renewal"] == setting
 
 
-def test_roger_has_licences_under_every_plan(api: Api) -> None:
+def test_roger_has_licenses_under_every_plan(api: Api) -> None:
     trial = start(api, MINATO, "ROG_ADV_T", "TRIAL_LICENSE", 30)
     paid = convert(api, trial, plan="MONTHLY_LICENSE", licenseCount=30)
 
