@@ -112,7 +112,7 @@ def events(
         since: the first day.
         until: the last day.
     """
-    within = Q(customer__gone_at=None, day__isnull=False)
+    within = Q(customer__removed_at=None, day__isnull=False)
     if of is not None:
         within &= Q(customer_id__in=of)
     if since:

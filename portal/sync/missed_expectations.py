@@ -76,7 +76,7 @@ def _key(entry: MissedExpectation) -> tuple[object, ...]:
 def _still_there() -> Iterator[MissedExpectation]:
     today = business_today()
     for awaited in every_kind():
-        rows = list(awaited.rows(today).filter(removed_at=None, customer__gone_at=None))
+        rows = list(awaited.rows(today).filter(removed_at=None, customer__removed_at=None))
         readings = _readings(awaited.resource, {row.customer_id for row in rows})
         for row in rows:
             record = awaited.record(row.raw)
