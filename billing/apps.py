@@ -1,4 +1,4 @@
-"""Billing: the vendor's invoices and what they are made of."""
+"""Billing: LINE WORKS's invoices and what they are made of."""
 
 from django.apps import AppConfig
 

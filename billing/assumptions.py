@@ -1,5 +1,5 @@
 """
-What no vendor page shows about money and the portal still supposes, in one place.
+What no vendor page shows about money and Partnerdesk still supposes, in one place.
 
 When the first real invoice disagrees, this is the file to correct.
 """

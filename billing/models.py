@@ -74,7 +74,7 @@ class Invoice(VendorRow):
     One month's invoice of the partner, as the answer for ``year`` has it.
 
     What adds up to ``total_amount`` is not documented, so it is shown and never reckoned. ``invoice_year`` stays as it
-    came: the vendor's own example has five digits.
+    came: LINE WORKS's own example has five digits.
     """
 
     year = models.PositiveSmallIntegerField(_("year"))
@@ -132,7 +132,7 @@ class InvoiceDetail(VendorRow):
     """
     A customer's share of one month's invoice.
 
-    ``domain_id`` is no foreign key: the invoice may name a customer that the portal has never met.
+    ``domain_id`` is no foreign key: the invoice may name a customer that Partnerdesk has never met.
     """
 
     month = models.DateField(_("month"))
@@ -166,10 +166,10 @@ class SettlementItemQuerySet(VendorRowQuerySet["SettlementItem"]):
 
 class SettlementItem(VendorRow):
     """
-    One line of a customer's share of an invoice. The vendor gives it no number: its place tells it apart.
+    One line of a customer's share of an invoice. LINE WORKS gives it no number: its place tells it apart.
 
     The page was cut before the fields that hold money, so ``amount`` is read as ``billing.assumptions`` supposes
-    it, and ``amounts`` answers every figure that has no column, under the vendor's own name.
+    it, and ``amounts`` answers every figure that has no column, under LINE WORKS's own name.
     """
 
     detail = models.ForeignKey(InvoiceDetail, models.PROTECT, related_name="lines")
@@ -206,7 +206,7 @@ class SettlementItem(VendorRow):
 
     @property
     def amounts(self) -> Mapping[str, Decimal]:
-        """Return every figure of the line that no column holds, by the vendor's name for it."""
+        """Return every figure of the line that no column holds, by LINE WORKS's name for it."""
         return {
             name: Decimal(str(value))
             for name, value in self.raw.items()

@@ -1,5 +1,5 @@
 """
-What no page of LINE WORKS states about customers, and the portal has to assume, in one place.
+What no page of LINE WORKS states about customers, and Partnerdesk has to assume, in one place.
 
 When the first real answer disagrees, this is the file to correct.
 """
@@ -13,7 +13,7 @@ from portal.vendor.client import Customer, UsageStatus, UsageStatusChange
 
 def is_own_domain(customer: Customer) -> bool:
     """
-    Tell whether a customer is the partner's own domain, which cannot be deleted and does not leave.
+    Return whether a customer is the partner's own domain, which cannot be deleted and does not leave.
 
     No record of LINE WORKS says so, so PARTNER_DOMAIN_ID does. Assumed without it: a service account belongs to the
     domain that stands in its name, and the partner's service account to the domain of the partner.

@@ -1,4 +1,4 @@
-"""What people ask the vendor about a customer to be: whether a name is free, and what one of Online Direct uses."""
+"""What people ask LINE WORKS about a customer to be: whether a name is free, and what one of Online Direct uses."""
 
 from collections.abc import Mapping
 

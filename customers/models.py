@@ -43,7 +43,7 @@ class CustomerQuerySet(VendorRowQuerySet["Customer"]):
 
 class Customer(VendorRow):
     """
-    A tenant that the partner manages, as the vendor's listing shows it.
+    A tenant that the partner manages, as LINE WORKS's listing shows it.
 
     Texts have no length here: one that is longer than documented is shown, and does not stop a page of records.
 
@@ -128,7 +128,7 @@ class StandingQuerySet(OfCustomerQuerySet[Row]):
 
 class UsageStatus(VendorRow):
     """
-    How a customer stands at the vendor: whether it can use the service, its members, its user limit, its leaving.
+    How a customer stands at LINE WORKS: whether it can use the service, its members, its user limit, its leaving.
 
     A limit of None is no limit; so is a scheduled one, whose day tells whether there is one.
     """
@@ -205,7 +205,7 @@ class UpgradeDomain(VendorRow):
 
     @property
     def dns_records(self) -> list[DnsRecord]:
-        """What is to be entered in its DNS, as far as the vendor tells."""
+        """What is to be entered in its DNS, as far as LINE WORKS tells."""
         records = [
             DnsRecord("CNAME", self.cname_host, self.cname_target),
             DnsRecord("TXT", self.txt_host, self.txt_value),

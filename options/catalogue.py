@@ -1,7 +1,7 @@
 """
-What the vendor sells as options: sizes, what they are sold with, which trial turns into what, what may grow or shrink.
+What LINE WORKS sells as options: sizes, what they are sold with, which trial turns into what, what may grow or shrink.
 
-This is the only place that knows it. Sources: the vendor pages ``partner-customer-option-products-{post, upgrade,
+This is the only place that knows it. Sources: LINE WORKS pages ``partner-customer-option-products-{post, upgrade,
 paidservice, renewal-patch}`` and ``partner-customer-option-product-orders-{post, patch}``, English and Japanese. They
 say which options go with which products, not which sizes. That a trial goes with a trial or a paid product, and a paid
 size with a paid product, follows from their rule that a trial takes trial options only, and from the names: it is ours.
@@ -24,10 +24,10 @@ _STANDARD, _ADVANCED = frozenset({"STD", "STD_T"}), frozenset({"ADV", "ADV_T"})
 @dataclass(frozen=True)
 class Size:
     """
-    A size or kind of an option, which the vendor calls a sub option.
+    A size or kind of an option, which LINE WORKS calls a sub option.
 
     Args:
-        code: the vendor's.
+        code: LINE WORKS's.
         products: what it can be held with.
         becomes: the paid size that a trial turns into; empty for a paid size. The pairs are ours, by the names.
     """
@@ -48,7 +48,7 @@ class Option:
     An option.
 
     Args:
-        code: the vendor's.
+        code: LINE WORKS's.
         sizes: all that are named by a page.
         tasks: what can be scheduled for it.
         ladder: sizes from the lowest to the highest, by which it grows.

@@ -11,7 +11,7 @@ def option_words(option_product_id: str | None, sub_option_id: str | None, quant
     Return what people call an option: its name, its size, and how many of it where there is more than one.
 
     Args:
-        option_product_id: the vendor's code of the option.
+        option_product_id: LINE WORKS's code of the option.
         sub_option_id: that of its size or kind; None where it is not told.
         quantity: None for an option that is not sold by quantity.
     """
@@ -33,7 +33,7 @@ def order_words(task_type: str, sub_option_id: str | None, quantity: int | None)
     Return what is scheduled for an option, beside its name: what happens, and to which size or quantity.
 
     Args:
-        task_type: the vendor's code of the task.
+        task_type: LINE WORKS's code of the task.
         sub_option_id: the size that the task names; an end and a change of quantity are about the present one.
         quantity: that the task names, if it names one.
     """

@@ -21,7 +21,7 @@ class OptionQuerySet(OfCustomerQuerySet[Row]):
 
 class OptionProduct(VendorRow):
     """
-    An option that a customer holds; the vendor tells a customer's options apart by ``option_product_id`` alone.
+    An option that a customer holds; LINE WORKS tells a customer's options apart by ``option_product_id`` alone.
 
     ``quantity`` is None for options that are not sold by quantity.
     """
@@ -118,7 +118,7 @@ class OptionUsage(VendorRow):
     """
     What a customer used of an option on one day, as the answer for ``month``, its first day, has it.
 
-    What ``usage_count`` counts is on no page of the vendor.
+    What ``usage_count`` counts is on no page of LINE WORKS.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="option_usages")

@@ -1,4 +1,4 @@
-"""What must be right before the portal starts."""
+"""What must be right before Partnerdesk starts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def writes_need_a_role(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessag
 
 @register()
 def plain_http_only_here(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
-    """The vendor's addresses are https, except on this machine."""
+    """LINE WORKS's addresses are https, except on this machine."""
     return [
         Error(f"{name} must begin with https:// unless its host is this machine.", id="portal.E002")
         for name in ("PARTNER_API_URL", "PARTNER_AUTH_URL", "PARTNER_REDIRECT_URI")

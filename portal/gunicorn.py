@@ -1,5 +1,5 @@
 """
-How gunicorn serves the portal: ``gunicorn --config python:portal.gunicorn portal.wsgi``.
+How gunicorn serves Partnerdesk: ``gunicorn --config python:portal.gunicorn portal.wsgi``.
 
 Each request has a thread of few. Gunicorn waits for whoever sends it without a limit, so a handful of connections that
 send a byte now and then would keep everybody out; here each has to keep up a pace, and to begin in time. What this
@@ -118,7 +118,7 @@ worker_class = f"{__name__}.{Worker.__name__}"
 workers, threads = 2, 4
 worker_connections = 400
 keepalive = 5
-# Less than gunicorn allows where the portal needs less; the address of a list with all its filters is short.
+# Less than gunicorn allows where Partnerdesk needs less; the address of a list with all its filters is short.
 limit_request_line, limit_request_fields, limit_request_field_size = 4094, 64, 8190
 # Gunicorn believes whoever connects from this machine; portal.settings has its own say (TRUSTED_PROXIES).
 forwarded_allow_ips = ""

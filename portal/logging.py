@@ -1,4 +1,4 @@
-"""How the portal logs: structlog over the standard library, one line an event, no secret in any of them."""
+"""How Partnerdesk logs: structlog over the standard library, one line an event, no secret in any of them."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
 """
-All settings of the portal, read from the environment (see ``portal/env.py``).
+All settings of Partnerdesk, read from the environment (see ``portal/env.py``).
 
 Nothing else reads the environment, so this file is the list of what can be set. ``docs/settings.md`` explains each
-name to the person who runs the portal.
+name to the person who runs Partnerdesk.
 """
 
 from datetime import timedelta
@@ -210,7 +210,7 @@ if BUSINESS_TIME_ZONE not in available_timezones():
 TIME_ZONE = BUSINESS_TIME_ZONE
 BUSINESS_DATE_FILE = env.text("BUSINESS_DATE_FILE", "")
 
-# --- The vendor ------------------------------------------------------------------------------------------------------
+# --- LINE WORKS ------------------------------------------------------------------------------------------------------
 
 PARTNER_API_URL = env.url("PARTNER_API_URL", "https://www.worksapis.com/v1.0", schemes=("https", "http"))
 PARTNER_AUTH_URL = env.url("PARTNER_AUTH_URL", "https://auth.worksmobile.com/oauth2/v2.0", schemes=("https", "http"))
@@ -236,7 +236,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 1.0
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
-# An answer that trickles in would keep a worker for ever; one that is ended while sending leaves "unknown".
+# An answer that trickles in would keep a worker forever; one that is ended while sending leaves "unknown".
 CELERY_TASK_TIME_LIMIT = int(timedelta(minutes=10).total_seconds())
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

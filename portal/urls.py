@@ -1,4 +1,4 @@
-"""All addresses of the portal."""
+"""All addresses of Partnerdesk."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path

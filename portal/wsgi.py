@@ -24,7 +24,7 @@ def in_utf8(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 class Portal:
-    """The portal as a WSGI application."""
+    """Partnerdesk as a WSGI application."""
 
     def __init__(self, handler: WSGIHandler) -> None:
         self._handler = handler

@@ -1,7 +1,7 @@
 """
-What no vendor page states about subscriptions and the portal still supposes, in one place.
+What no vendor page states about subscriptions and Partnerdesk still supposes, in one place.
 
-When the vendor shows it otherwise, this is the file to correct. Nothing is refused on its account alone but days that
+When LINE WORKS shows it otherwise, this is the file to correct. Nothing is refused on its account alone but days that
 lie beyond a supposed end of grace.
 """
 

@@ -2,7 +2,7 @@
 The families of products, and the plans under which their products can be held.
 
 Source: partner-customer-subscriptions-post. Its lists of plans for PaperOn and AiStudio could not be read, so those
-families are not here: theirs can end and be renewed as they are, and all else is done in the vendor's console.
+families are not here: theirs can end and be renewed as they are, and all else is done in LINE WORKS's console.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ TRIAL_PLANS: Final = ("TRIAL", "TRIAL_LICENSE")
 # What Standard becomes by an upgrade, and its trial.
 UPGRADES: Final = {"STD": "ADV", "STD_T": "ADV_T"}
 ADVANCED: Final = frozenset(UPGRADES.values())
-# Sizes of Drive that Standard alone is sold with; the vendor's labels say so.
+# Sizes of Drive that Standard alone is sold with; LINE WORKS's labels say so.
 ONLY_WITH_STANDARD: Final = frozenset({"DRV00", "DRV01", "DRV_PS_T", "DRV_PS"})
 
 
@@ -25,7 +25,7 @@ class Family:
     Products of which a customer holds one at a time.
 
     Args:
-        name: the vendor's brand.
+        name: LINE WORKS's brand.
         free: the free product.
         paid: the paid products; the trial of each has the same code with _T behind it.
         free_plan, trial_plan: the plans of the free product and of the trials.
@@ -89,12 +89,12 @@ def paid_product_of(trial: str) -> str:
 
 
 def takes_licenses(plan: str | None) -> bool:
-    """Tell whether a plan is ordered by a number of licenses: its name tells."""
+    """Return whether a plan is ordered by a number of licenses: its name tells."""
     return bool(plan) and str(plan).endswith("_LICENSE")
 
 
 def is_annual(plan: str | None) -> bool:
-    """Tell whether a plan binds for a year."""
+    """Return whether a plan binds for a year."""
     return bool(plan) and str(plan).startswith("ANNUAL")
 
 

@@ -123,7 +123,7 @@ def test_only_the_client_imports_what_speaks_http() -> None:
         for path in (ROOT / package).rglob("*.py")
         if any(speaks_http(module) for module in imported(path))
     }
-    # The launcher asks the portal and the sandbox on this machine whether they answer yet.
+    # The launcher asks Partnerdesk and the sandbox on this machine whether they answer yet.
     assert found - {"portal/dev/server"} == {"portal/vendor/client"}
 
 

@@ -1,4 +1,4 @@
-"""Each customer's share of the invoices, month by month, with its lines, from the vendor into the cache."""
+"""Each customer's share of the invoices, month by month, with its lines, from LINE WORKS into the cache."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -178,7 +178,7 @@ def _cached(domain_id: int) -> Sequence[client.InvoiceDetail]:
 
 
 def _periods(_today: date) -> Sequence[str]:
-    """The months that have an invoice, as the vendor names them: which month it means by that is on no page."""
+    """The months that have an invoice, as LINE WORKS names them: which month it means by that is on no page."""
     invoices = Invoice.objects.current().filter(invoice_month__isnull=False)
     months = invoices.order_by("-year", "-invoice_month").values_list("year", "invoice_month").distinct()
     return [f"{year:04}-{month:02}" for year, month in months[:MONTHS]]

@@ -1,4 +1,4 @@
-"""The partner's invoices, year by year, from the vendor into the cache."""
+"""The partner's invoices, year by year, from LINE WORKS into the cache."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

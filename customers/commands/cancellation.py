@@ -71,7 +71,7 @@ def _without_anything(state: Snapshot, _request: CustomerDelete) -> Snapshot:
 
 
 def _what_became_of_it(before: Snapshot, after: Snapshot) -> Outcome:
-    """Tell a customer that is gone from one that waits for its deletion, of which the vendor alone decides."""
+    """Tell a customer that is gone from one that waits for its deletion, of which LINE WORKS alone decides."""
     if not after.of(Customer):
         return Outcome(
             _("The customer is deleted: the vendor has no such customer any more."),

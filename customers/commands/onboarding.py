@@ -23,7 +23,7 @@ TRANSFER_READY = "TRANSFER_READY"
 
 
 def _who_has(api: PartnerApi, domain: str) -> Sequence[Customer]:
-    """Whether the vendor takes a part of a name for a match no page says, so the names are compared once more."""
+    """Whether LINE WORKS takes a part of a name for a match no page says, so the names are compared once more."""
     pages = all_pages("listCustomers", lambda cursor: api.customers.list_customers(domain=domain, cursor=cursor))
     found = {record.domain_id: record for page in pages for record in page.items if record.domain == domain}
     return tuple(found.values())

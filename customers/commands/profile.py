@@ -29,7 +29,7 @@ def describe_details(records: Sequence[Customer]) -> list[Line]:
 
 
 def customer_with(customer: Customer, wanted: dict[str, Any]) -> Customer:
-    """Return a customer's record with other values at some of the vendor's names, those within another with a dot."""
+    """Return a customer's record with other values at some of LINE WORKS's names, those within another with a dot."""
     raw = {**customer.raw, "partnership": {**(customer.raw.get("partnership") or {})}}
     for name, value in wanted.items():
         outer, dot, inner = name.partition(".")
@@ -77,7 +77,7 @@ def _undo_replace(before: Snapshot, _after: Snapshot, _request: CustomerReplace)
 
 
 def _nested(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return a request by the vendor's names, those with a dot within another."""
+    """Return a request by LINE WORKS's names, those with a dot within another."""
     nested: dict[str, Any] = {}
     for name, value in wanted.items():
         outer, dot, inner = name.partition(".")
@@ -89,7 +89,7 @@ def _nested(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _summary(state: Snapshot, request: OrderRequest) -> str:
-    """Say what changes; what is sent along unchanged is not worth the words."""
+    """Return what changes; what is sent along unchanged is not worth the words."""
     present = profile.details_of(state)
     changed = {name: value for name, value in profile.flat(request).items() if value != present.get(name)}
     return listed(

@@ -23,7 +23,7 @@ READS = (CUSTOMER.name, USAGE_STATUS.name)
 
 
 def usage_with(state: Snapshot, **changes: Any) -> Snapshot:
-    """Return a state with other values in the usage status, by the vendor's names."""
+    """Return a state with other values in the usage status, by LINE WORKS's names."""
     return state.with_records(
         USAGE_STATUS, [UsageStatus.from_vendor({**usage.raw, **changes}) for usage in state.of(UsageStatus)]
     )

@@ -15,7 +15,7 @@ from portal.core.labels import LOCALES
 from portal.operations.command_forms import DayField, LongSelect, OrderForm, WholeNumberField, choices_of
 
 OPTIONAL = gettext_lazy("Only for the partner; the customer does not see it.")
-# The fields of the details, and the vendor's names of what they hold.
+# The fields of the details, and LINE WORKS's names of what they hold.
 DETAILS = {
     "company_name": "companyName",
     "phone_number": "phoneNumber",
@@ -29,7 +29,7 @@ NOTES = ("customer_code", "memo", "enable_partner_profile_display")
 
 
 class DetailsForm(OrderForm):
-    """All that can be changed of a customer; what differs from what the vendor has is sent."""
+    """All that can be changed of a customer; what differs from what LINE WORKS has is sent."""
 
     keeps_the_rest = True
     empty_cells = gettext_lazy(
@@ -56,7 +56,7 @@ class DetailsForm(OrderForm):
     )
 
     def prepare(self) -> None:
-        """Begin with what the vendor has; a value of its lists that nobody knows yet can be kept."""
+        """Begin with what LINE WORKS has; a value of its lists that nobody knows yet can be kept."""
         present = profile.details_of(self.situation.state)
         zones, locales = sorted(profile.time_zones()), list(LOCALES)
         zone, locale = present.get("timeZone", ""), present.get("locale", "")
@@ -65,7 +65,7 @@ class DetailsForm(OrderForm):
         shown = present.get("partnership.enablePartnerProfileDisplay")
         self.begin_with(
             **{name: present.get(vendor) for name, vendor in DETAILS.items()}
-            # Yes is the vendor's default, so it holds where the vendor does not tell.
+            # Yes is LINE WORKS's default, so it holds where LINE WORKS does not tell.
             | {"enable_partner_profile_display": shown is not False}
         )
 
@@ -74,7 +74,7 @@ class DetailsForm(OrderForm):
         return str(self.cleaned_data["memo"]).replace("\r\n", "\n")
 
     def wish(self) -> dict[str, Any]:
-        """Return what differs, and always whether the customer sees the profile: left out, the vendor may reset it."""
+        """Return what differs, and always whether the customer sees the profile: left out, LINE WORKS may reset it."""
         present = profile.details_of(self.situation.state)
         given = {
             name: value
@@ -114,7 +114,7 @@ class DeleteForm(OrderForm):
     )
 
     def prepare(self) -> None:
-        """Say what is to be typed; no address types it for anybody."""
+        """Return what is to be typed; no address types it for anybody."""
         self.initial = {}
         self.fields["domain"].help_text = self._domain()
 
@@ -126,7 +126,7 @@ class DeleteForm(OrderForm):
         return typed
 
     def wish(self) -> dict[str, Any]:
-        """Nothing of it is for the vendor."""
+        """Nothing of it is for LINE WORKS."""
         return {}
 
     def _domain(self) -> str:
@@ -166,7 +166,7 @@ class LimitForm(OrderForm):
             self.add_error("max_member_count", _("Give the number of users, or choose no limit."))
 
     def wish(self) -> dict[str, Any]:
-        """Return the limit; None is what the vendor is asked for when there is to be none."""
+        """Return the limit; None is what LINE WORKS is asked for when there is to be none."""
         limit = self.cleaned_data.get("max_member_count")
         others = {name: value for name, value in self.cleaned_data.items() if name not in LimitForm.base_fields}
         return others | {"max_member_count": limit}

@@ -14,7 +14,7 @@ from portal.operations.command_forms import LongSelect, OrderForm, Row, choices_
 
 NO_PRODUCT = "none"
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
-# The fields of the company that are judged each by itself, by the vendor's names.
+# The fields of the company that are judged each by itself, by LINE WORKS's names.
 DETAILS = {"company_name": "companyName", "phone_number": "phoneNumber"}
 # The fields of the administrator, and the request's names of what they hold.
 ADMINISTRATOR = {
@@ -29,7 +29,7 @@ NEEDED = ("last_name", "login", "private_email", "password")
 
 
 class CustomerAddForm(OrderForm):
-    """A new customer: its name at the vendor, the company, its first administrator, its first product."""
+    """A new customer: its name at LINE WORKS, the company, its first administrator, its first product."""
 
     needs = dict.fromkeys((*ADMINISTRATOR, "password"), ("administrator", ("yes",)))
 
@@ -97,7 +97,7 @@ class CustomerAddForm(OrderForm):
         return str(self.cleaned_data["domain"]).lower()
 
     def clean(self) -> None:
-        """An administrator who is named has a name, an ID, an address and a password that the vendor takes."""
+        """An administrator who is named has a name, an ID, an address and a password that LINE WORKS takes."""
         super().clean()
         if self.cleaned_data.get("administrator") == "no":
             told = [name for name in (*ADMINISTRATOR, "password") if self.cleaned_data.get(name)]

@@ -1,7 +1,7 @@
 """
-The vendor's rules for customers that leave, on a day or at once, as pure functions of (state, request, today).
+LINE WORKS's rules for customers that leave, on a day or at once, as pure functions of (state, request, today).
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states. How a penalty is worked out no page
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states. How a penalty is worked out no page
 tells, so no amount is given.
 """
 
@@ -162,7 +162,7 @@ class Withdrawal(OrderRequest):
 
 
 class Stay(OrderRequest):
-    """A withdrawal taken back; the vendor is sent null in the place of the day."""
+    """A withdrawal taken back; LINE WORKS is sent null in the place of the day."""
 
     withdrawal_date: None
 
@@ -310,7 +310,7 @@ def _paid(state: Snapshot) -> list[Subscription]:
 
 
 def _pending(day: date, *, asked_on: date) -> Iterator[Consequence]:
-    """Say what happens instead to a customer whose app is still to be settled; which these are nothing tells."""
+    """Return what happens instead to a customer whose app is still to be settled; which these are nothing tells."""
     yield Consequence(MAY_BE_PENDING, {"date": day_of_deletion(day)}, weight=Weight.CARE)
     invoice = day_of_deletion(day).replace(day=1)
     if 2 <= day.day <= 24:

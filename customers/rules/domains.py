@@ -1,7 +1,7 @@
 """
-The vendor's rules for the domains of customers, as pure functions of (state, request, today).
+LINE WORKS's rules for the domains of customers, as pure functions of (state, request, today).
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states.
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """
 
 import re
@@ -17,7 +17,7 @@ from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, UpgradeDomain
 
-# The vendor's own, of which nobody has to prove anything. The English pages name the first alone.
+# LINE WORKS's own, of which nobody has to prove anything. The English pages name the first alone.
 BY_WORKS = (".by-works.com", ".by-works.net")
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -143,12 +143,12 @@ class DomainChange(OrderRequest):
 
 
 def is_by_works(domain: str) -> bool:
-    """Tell whether a domain is the vendor's own, so that nobody has to prove it."""
+    """Return whether a domain is LINE WORKS's own, so that nobody has to prove it."""
     return domain.endswith(BY_WORKS)
 
 
 def is_domain(name: str) -> bool:
-    """Tell whether a name has the form of a domain."""
+    """Return whether a name has the form of a domain."""
     labels = name.split(".")
     return len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
 
@@ -157,7 +157,7 @@ def registered(state: Snapshot) -> UpgradeDomain | None:
     """
     Return the domain that is registered to take the place of the group name.
 
-    The vendor answers the same question of a customer with a domain, and speaks of that domain then.
+    LINE WORKS answers the same question of a customer with a domain, and speaks of that domain then.
     """
     if any(customer.domain_type != "GROUP" for customer in state.of(Customer)):
         return None

@@ -1,7 +1,7 @@
 """
-The vendor's rules for customers that are not the partner's yet: added, or taken over from Online Direct.
+LINE WORKS's rules for customers that are not the partner's yet: added, or taken over from Online Direct.
 
-Pure functions of (state, request, today); the state holds whoever has the domain name already. Sources: the vendor
+Pure functions of (state, request, today); the state holds whoever has the domain name already. Sources: LINE WORKS
 pages named with each rule. ``ours`` marks what no page states.
 """
 
@@ -30,7 +30,7 @@ STRUCK = "***"
 _CREATE, _VERIFY = "partner-customer-create", "partner-customer-verify-domain"
 _TRANSFER, _PARTNER = "partner-potential-customers-transfer", "partner"
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-# Japanese names hold signs of their own, such as the middle dot, so the vendor's list is held against ASCII alone.
+# Japanese names hold signs of their own, such as the middle dot, so LINE WORKS's list is held against ASCII alone.
 _ODD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\"#$%'*/:;<=>?\\^`|~]")
 _MAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
 
@@ -183,7 +183,7 @@ def is_group(domain: str) -> bool:
 
 
 def stands_in_an_address(domain: str) -> bool:
-    """Tell whether a name can be asked for where the vendor has it in the path."""
+    """Return whether a name can be asked for where LINE WORKS has it in the path."""
     return "/" not in domain and domain not in (".", "..")
 
 

@@ -1,7 +1,7 @@
 """
-The vendor's rules for what a customer is called and how it is reached, as pure functions of (state, request, today).
+LINE WORKS's rules for what a customer is called and how it is reached, as pure functions of (state, request, today).
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states.
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """
 
 import re
@@ -168,7 +168,7 @@ def replace(state: Snapshot, request: CustomerReplace, _today: date) -> Verdict:
 
 
 def flat(request: OrderRequest) -> dict[str, Any]:
-    """Return what is asked for by the vendor's names, those within another with a dot."""
+    """Return what is asked for by LINE WORKS's names, those within another with a dot."""
     given = request.model_dump(by_alias=True, exclude_unset=True)
     partnership = given.pop("partnership", None) or {}
     return given | {f"partnership.{name}": value for name, value in partnership.items()}
@@ -221,7 +221,7 @@ def detail_problems(wanted: Mapping[str, Any]) -> list[Problem]:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Return the names of all time zones, as the vendor takes them."""
+    """Return the names of all time zones, as LINE WORKS takes them."""
     return frozenset(available_timezones())
 
 

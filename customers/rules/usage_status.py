@@ -1,7 +1,7 @@
 """
-The vendor's rules for the user limit, now and scheduled, as pure functions of (state, request, today).
+LINE WORKS's rules for the user limit, now and scheduled, as pure functions of (state, request, today).
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states, or states of an operation that the
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states, or states of an operation that the
 vendor has replaced since.
 """
 
@@ -309,7 +309,7 @@ def _nothing_to_limit(state: Snapshot, day: date) -> list[Problem]:
 
 
 def is_annual_on(state: Snapshot, day: date) -> bool:
-    """Tell whether an annual contract of LINE WORKS itself runs on a day, by what is set for its renewal."""
+    """Return whether an annual contract of LINE WORKS itself runs on a day, by what is set for its renewal."""
     return any(_plan_on(running, day).startswith("ANNUAL") for running in _works(state))
 
 

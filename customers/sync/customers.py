@@ -1,4 +1,4 @@
-"""Customers from the vendor into the cache: the whole listing, or one of them."""
+"""Customers from LINE WORKS into the cache: the whole listing, or one of them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -53,7 +53,7 @@ def cached(domain_id: int) -> Sequence[client.Customer]:
 
 
 def describe(records: Sequence[client.Customer]) -> list[Line]:
-    """Say what an order depends on."""
+    """Return what an order depends on."""
     return [
         Line(
             "domain",

@@ -1,4 +1,4 @@
-"""The domains that customers are to prove, from the vendor into the cache."""
+"""The domains that customers are to prove, from LINE WORKS into the cache."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from portal.vendor.client import PartnerApi
 
 
 def describe(records: Sequence[client.UpgradeDomain]) -> list[Line]:
-    """Say which domain is to be proved."""
+    """Return which domain is to be proved."""
     label = _("Domain to prove")
     lines = [
         Line(

@@ -1,4 +1,4 @@
-"""The usage status of customers from the vendor into the cache: members, limits, and the day of leaving."""
+"""The usage status of customers from LINE WORKS into the cache: members, limits, and the day of leaving."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from portal.vendor.client import PartnerApi
 
 
 def describe(records: Sequence[client.UsageStatus]) -> list[Line]:
-    """Say how a customer stands, and what is scheduled about it."""
+    """Return how a customer stands, and what is scheduled about it."""
     return [line for record in records for line in _lines(record)]
 
 

@@ -91,7 +91,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
 @require_POST
 @permission_required("sync.read_again", raise_exception=True)
 def read_again(request: PortalRequest, domain_id: int) -> HttpResponse:
-    """Have a customer read at the vendor now, in the background."""
+    """Have a customer read at LINE WORKS now, in the background."""
     customer = get_object_or_404(Customer, pk=domain_id)
     match refresh.refresh(customer.pk, by=request.user):
         # A page that was just opened has begun it already: to the person that is the same.

@@ -24,7 +24,7 @@ from portal.sync.models import DetectedChange
 from portal.sync.resources import PARTNER
 
 VIEW = "customers.view_customer"
-# Each with all its fields, and the vendor's records behind a disclosure.
+# Each with all its fields, and LINE WORKS's records behind a disclosure.
 ROWS_OF_A_ROW = 20
 
 

@@ -1,4 +1,4 @@
-"""The pages on which people ask the vendor before they add or take over a customer. None waits for the vendor."""
+"""The pages on which people ask LINE WORKS before they add or take over a customer. None waits for LINE WORKS."""
 
 from django import forms
 from django.contrib.auth.decorators import permission_required
@@ -29,7 +29,7 @@ class VerifyForm(SeenTextForm):
     domain = forms.CharField(label=gettext_lazy("Domain or group name"), widget=_PLAIN)
 
     def clean_domain(self) -> str:
-        """Ask only for what the vendor takes as a question."""
+        """Ask only for what LINE WORKS takes as a question."""
         domain = str(self.cleaned_data["domain"]).lower()
         problems = domain_problems(domain)
         if problems:
@@ -54,7 +54,7 @@ class LookForm(SeenTextForm):
 @require_POST
 @permission_required(ORDER, raise_exception=True)
 def verify(request: PortalRequest) -> HttpResponse:
-    """Have the vendor asked whether a name can be had."""
+    """Have LINE WORKS asked whether a name is available."""
     form = VerifyForm(request.POST)
     if not form.is_valid():
         return render(request, "customers/question.html", {"form": form}, status=422)
@@ -65,7 +65,7 @@ def verify(request: PortalRequest) -> HttpResponse:
 @require_POST
 @permission_required(ORDER, raise_exception=True)
 def look_up(request: PortalRequest) -> HttpResponse:
-    """Have the vendor asked what an Online Direct customer uses."""
+    """Have LINE WORKS asked what an Online Direct customer uses."""
     form = LookForm(request.POST)
     if not form.is_valid():
         return render(request, "customers/question.html", {"form": form}, status=422)
@@ -77,7 +77,7 @@ def look_up(request: PortalRequest) -> HttpResponse:
 @permission_required(ORDER, raise_exception=True)
 @vary_on_headers("HX-Request")
 def answer(request: PortalRequest, pk: int) -> HttpResponse:
-    """Show what the vendor said, or that nothing has come yet; then the page looks again."""
+    """Show what LINE WORKS said, or that nothing has come yet; then the page looks again."""
     question = get_object_or_404(Question, pk=pk)
     context = {"question": question, "facts": _facts(question), "go_on": _go_on(question)}
     return render(request, template_for(request, "customers/question.html", partial="answer"), context)
@@ -96,7 +96,7 @@ def _facts(question: Question) -> list[tuple[str, str]]:
 
 
 def _go_on(question: Question) -> str:
-    """Return where to go on with a name that can be had, or a customer that can be taken over."""
+    """Return where to go on with a name that is available, or a customer that can be taken over."""
     if question.answer is None:
         return ""
     name, wish = ("add", {"domain": question.asked["domain"]}) if question.kind == VERIFY else ("transfer", {

@@ -1,7 +1,7 @@
 """
 The tasks of options that go along when what is scheduled for their subscription is moved or deleted.
 
-The vendor leaves them where they are, though an option can begin, become paid or end no earlier than its subscription.
+LINE WORKS leaves them where they are, though an option can begin, become paid or end no earlier than its subscription.
 Ours: those belong to it that are scheduled for the same day.
 """
 

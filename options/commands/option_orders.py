@@ -57,7 +57,7 @@ def _send_delete(api: PartnerApi, domain_id: int, request: OptionOrderDelete) ->
 
 
 def _planned(state: Snapshot, request: OptionOrderAdd) -> OptionProductOrder:
-    """A task that names no size is about the present one, which the vendor's answer shows."""
+    """A task that names no size is about the present one, which LINE WORKS's answer shows."""
     code = request.option_product_id
     base, held = base_of(state, code), find_held(state, code)
     return OptionProductOrder.from_vendor(

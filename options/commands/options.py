@@ -30,7 +30,7 @@ from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 
 PERMISSION = "options.order"
 READS = (SUBSCRIPTIONS.name, OPTIONS.name, OPTION_ORDERS.name)
-# Storage and contacts are not sold by quantity, and yet the vendor answers with one piece of them.
+# Storage and contacts are not sold by quantity, and yet LINE WORKS answers with one piece of them.
 ONE_PIECE = ("SSTG2", "BCT")
 
 

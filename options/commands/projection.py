@@ -1,4 +1,4 @@
-"""The vendor's records as they should be once an option has changed; what goes along with it is ours."""
+"""LINE WORKS's records as they should be once an option has changed; what goes along with it is ours."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,7 +15,7 @@ STAY = "STAY"
 
 
 def new_option(base: Subscription, code: str, size: str, quantity: int | None, *, on_trial: bool) -> OptionProduct:
-    """Return an option as the vendor should show it once it has begun today."""
+    """Return an option as LINE WORKS should show it once it has begun today."""
     today = business_today()
     end = end_of_option_trial(base, today) if on_trial else base.plan_end_date or date.max
     return OptionProduct.from_vendor(
@@ -44,7 +44,7 @@ def without_option(state: Snapshot, code: str) -> Snapshot:
 
 
 def with_changed_option(state: Snapshot, code: str, changes: Mapping[str, Any]) -> Snapshot:
-    """Return a state in which an option has changed, by the vendor's names of its fields."""
+    """Return a state in which an option has changed, by LINE WORKS's names of its fields."""
     return state.with_records(
         OPTIONS,
         [
@@ -87,13 +87,13 @@ def with_renewal_along(state: Snapshot, code: str, changes: Mapping[str, Any]) -
 
 
 def came_by_task(before: Snapshot, after: Snapshot, code: str, task_type: str) -> bool:
-    """Tell whether a scheduled task that was due has been done meanwhile: what it brought is not ours then."""
+    """Return whether a scheduled task that was due has been done meanwhile: what it brought is not ours then."""
     task = find_task(before, code)
     due = task is not None and task.type == task_type and task.apply_date <= business_today()
     return due and find_task(after, code) is None
 
 
 def went_with_subscription(before: Snapshot, after: Snapshot, code: str) -> bool:
-    """Tell whether the subscription of an option is gone too: then the option ended along with it."""
+    """Return whether the subscription of an option is gone too: then the option ended along with it."""
     held = find_held(before, code)
     return held is not None and held.subscription_id not in {base.subscription_id for base in after.of(Subscription)}

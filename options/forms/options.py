@@ -23,7 +23,7 @@ class OptionForm(OrderForm):
         return str(self.situation.subject.ids["option_product_id"])
 
     def offer_sizes(self, sizes: Sequence[str]) -> None:
-        """Say which sizes can be chosen; the first is chosen already. Why another one cannot be, the rules say."""
+        """Return which sizes can be chosen; the first is chosen already. Why another one cannot be, the rules say."""
         field, option = cast(SizeField, self.fields["sub_option_id"]), find(self.code)
         field.choices = choices_of(sizes, SUB_OPTIONS)
         field.known = {size.code for size in option.sizes} if option else set()
@@ -51,7 +51,7 @@ class SizeField(forms.ChoiceField):
     known: Collection[str] = ()
 
     def valid_value(self, value: str) -> bool:
-        """Tell whether a value is a size of the option."""
+        """Return whether a value is a size of the option."""
         return value in self.known or super().valid_value(value)
 
 
@@ -104,7 +104,7 @@ class OptionQuantityForm(OptionForm):
     quantity = WholeNumberField(label=gettext_lazy("How many more"))
 
     def prepare(self) -> None:
-        """Say how many there are, and how many more there can be."""
+        """Return how many there are, and how many more there can be."""
         present, most = options.quantities(self.situation.state, self.code)
         self.fields["quantity"].help_text = _("There are %(present)s now; at most %(most)s are possible.") % {
             "present": f"{present:,}",

@@ -1,4 +1,4 @@
-"""The vendor's rules for what is scheduled for options: one task at most for each, on a day of its window."""
+"""LINE WORKS's rules for what is scheduled for options: one task at most for each, on a day of its window."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -138,7 +138,7 @@ TRIAL_GOES_ALONG = RULEBOOK.add(
     )
 )
 
-# What of a task can change; the vendor says that it depends on the type, the rest is ours.
+# What of a task can change; LINE WORKS says that it depends on the type, the rest is ours.
 CHANGEABLE: Mapping[str, frozenset[str]] = {
     APPLY: frozenset({"apply_date", "sub_option_id", "quantity"}),
     MODIFY: frozenset({"apply_date", "sub_option_id"}),

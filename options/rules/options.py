@@ -1,4 +1,4 @@
-"""The vendor's rules for what changes of an option at once: adding, canceling, upgrading, converting, more of it."""
+"""LINE WORKS's rules for what changes of an option at once: adding, canceling, upgrading, converting, more of it."""
 
 from datetime import date
 

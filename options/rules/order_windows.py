@@ -178,10 +178,10 @@ def base_of(state: Snapshot, code: str) -> Base | None:
 
 def window_of(state: Snapshot, code: str, task_type: str, today: date, *, is_new: bool = True) -> Window | Problem:
     """
-    Answer on which days a task can take effect, or why on none.
+    Return on which days a task can take effect, or why on none.
 
     Args:
-        state: what the vendor shows of the customer.
+        state: what LINE WORKS shows of the customer.
         code: the option.
         task_type: what is to happen.
         today: the business day.

@@ -1,4 +1,4 @@
-"""The vendor's rules for what becomes of an option at the end of its contract."""
+"""LINE WORKS's rules for what becomes of an option at the end of its contract."""
 
 from datetime import date, timedelta
 
@@ -173,7 +173,7 @@ def set_renewal(state: Snapshot, request: OptionRenewalSet, today: date) -> Verd
 
 
 def is_set(renewal: OptionProductRenewal | None, held: OptionProduct | None, request: OptionRenewalSet) -> bool:
-    """Tell whether a renewal is what is asked for; what a request leaves out is as the option has it."""
+    """Return whether a renewal is what is asked for; what a request leaves out is as the option has it."""
     if renewal is None or renewal.type != request.type:
         return False
     if request.type == STAY:

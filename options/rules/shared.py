@@ -1,8 +1,8 @@
 """
-What the vendor's rules of options share: what an option hangs on, and the problems and consequences of several orders.
+What LINE WORKS's rules of options share: what an option hangs on, and the problems and consequences of several orders.
 
 The rules of what changes at once, of renewals and of scheduled tasks are in modules of their own. ``ours`` marks what
-no page of the vendor states.
+no page of LINE WORKS states.
 """
 
 from datetime import date, timedelta
@@ -138,22 +138,22 @@ def find_base(state: Snapshot, code: str) -> Subscription | None:
 
 
 def is_trial(held: OptionProduct) -> bool:
-    """Tell whether an option is on trial."""
+    """Return whether an option is on trial."""
     return held.plan == TRIAL
 
 
 def is_trial_base(base: Subscription) -> bool:
-    """Tell whether a subscription is on trial, or in the grace after it."""
+    """Return whether a subscription is on trial, or in the grace after it."""
     return base.product_id in TRIAL_PRODUCTS
 
 
 def is_paid_base(base: Subscription) -> bool:
-    """Tell whether a subscription is paid for."""
+    """Return whether a subscription is paid for."""
     return base.product_id in PAID_PRODUCTS
 
 
 def is_in_grace(base: Subscription) -> bool:
-    """Tell whether the trial of a subscription is over, and it can still be converted."""
+    """Return whether the trial of a subscription is over, and it can still be converted."""
     return is_trial_base(base) and base.status == GRACE_STATUS
 
 

@@ -1,4 +1,4 @@
-"""Options that customers hold, and what is scheduled for them, from the vendor into the cache."""
+"""Options that customers hold, and what is scheduled for them, from LINE WORKS into the cache."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What happens to options at contract end, from the vendor into the cache; it is read option by option."""
+"""What happens to options at contract end, from LINE WORKS into the cache; it is read option by option."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ from portal.vendor.client import RENEWABLE_OPTIONS, OptionProductId, PartnerApi
 
 
 def describe(records: Sequence[client.OptionProductRenewal]) -> list[Line]:
-    """Say what happens to each option at contract end."""
+    """Return what happens to each option at contract end."""
     lines = [
         Line(
             f"option renewal {record.option_product_id}",
@@ -81,7 +81,7 @@ def _parts(domain_ids: Collection[int]) -> Mapping[int, tuple[OptionProductId, .
 
 
 def _has_renewal(option: OptionProductId) -> bool:
-    """Options bought for one month have no renewal; whether one that nobody knows has, only the vendor can tell."""
+    """Options bought for one month have no renewal; whether one that nobody knows has, only LINE WORKS can tell."""
     return option in RENEWABLE_OPTIONS or not option.known
 
 

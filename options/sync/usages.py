@@ -1,4 +1,4 @@
-"""What customers used of options, month by month, from the vendor into the cache."""
+"""What customers used of options, month by month, from LINE WORKS into the cache."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

@@ -45,7 +45,7 @@ class Part:
 @permission_required("options.view_optionproduct", raise_exception=True)
 def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
     """
-    Show the options that a customer uses, subscription by subscription, what is scheduled, and what can be had.
+    Show the options that a customer uses, subscription by subscription, what is scheduled, and what is available.
 
     Opening the page has read what is old; the page says when that has changed something.
     """

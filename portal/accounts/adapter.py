@@ -1,4 +1,4 @@
-"""How the portal bends allauth: people are added by an administrator, nobody signs up."""
+"""How Partnerdesk bends allauth: people are added by an administrator, nobody signs up."""
 
 from typing import Any
 

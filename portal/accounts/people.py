@@ -1,4 +1,4 @@
-"""Adding the people who use the portal, and what an administrator does about their accounts."""
+"""Adding the people who use Partnerdesk, and what an administrator does about their accounts."""
 
 import secrets
 

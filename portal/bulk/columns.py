@@ -1,7 +1,7 @@
 """
 The columns of a file of changes: the key of the customer, what the order is about, and the fields of the order's form.
 
-They are called as people call them, in any of the portal's languages; the request's own names are understood as well.
+They are called as people call them, in any of Partnerdesk's languages; the request's own names are understood as well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +126,7 @@ def places(order: Order, header: Sequence[str]) -> Places:
 
 
 def in_every_language(words: str | Promise) -> set[str]:
-    """Return how a text reads in each language of the portal, as it is compared."""
+    """Return how a text reads in each language of Partnerdesk, as it is compared."""
     found = set()
     for code, _name in settings.LANGUAGES:
         with translation.override(code):

@@ -11,7 +11,7 @@ _WORKED_OUT = re.compile(r"[+\-@]\s*(?:.*[A-Za-z_.]\w*\(|.*[|!]|\$?[A-Za-z]{1,3}
 
 def is_formula(text: str) -> bool:
     """
-    Tell whether a cell holds a formula in place of a value.
+    Return whether a cell holds a formula in place of a value.
 
     A phone number (`+81-3-1234-5678`), a negative number and a name (`@yamada`) are values.
     """

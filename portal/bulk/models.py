@@ -1,4 +1,4 @@
-"""What the portal keeps of a file of changes: its rows, what the rules said of them, and what became of them."""
+"""What Partnerdesk keeps of a file of changes: its rows, what the rules said of them, and what became of them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -1,5 +1,5 @@
 """
-Reads an upload in a process of its own, which ends with it: with little time, little memory and nothing of the portal.
+Reads an upload in a process of its own, which ends with it: with little time, little memory and nothing of Partnerdesk.
 
 `python -m portal.bulk.parser_process` takes a file as its input and writes its table, or why there is none, as JSON.
 """
@@ -37,7 +37,7 @@ def read_apart(content: bytes) -> Table:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_ROOT,
-            # Nothing that the portal holds: no address of a database, no secret.
+            # Nothing that Partnerdesk holds: no address of a database, no secret.
             env={"PATH": os.defpath, "OPENPYXL_LXML": "False", "OPENPYXL_DEFUSEDXML": "True"},
             timeout=WALL_SECONDS,
             check=False,

@@ -34,7 +34,7 @@ from portal.vendor.problems import words_of
 
 # So many are sent before somebody has a look.
 FIRST = 3
-# So many are under way at a time, of all files: enough to use the vendor's limit, few enough to stop in time and to
+# So many are under way at a time, of all files: enough to use LINE WORKS's limit, few enough to stop in time and to
 # leave workers to what people confirm one by one.
 AT_ONCE = 20
 

@@ -1,4 +1,4 @@
-"""The portal's only source of "today": the vendor's calendar day."""
+"""Partnerdesk's only source of "today": LINE WORKS's calendar day."""
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -19,13 +19,13 @@ def now() -> datetime:
 
 
 def business_zone() -> ZoneInfo:
-    """Return the zone in which the vendor's calendar days begin; Asia/Tokyo unless set otherwise."""
+    """Return the zone in which LINE WORKS's calendar days begin; Asia/Tokyo unless set otherwise."""
     return _zone(settings.BUSINESS_TIME_ZONE)
 
 
 def business_today() -> date:
     """
-    Return the vendor's calendar day.
+    Return LINE WORKS's calendar day.
 
     For demos and tests BUSINESS_DATE_FILE names a file that holds the day instead; the sandbox writes its own clock
     there. Without the file the day is the real one.
@@ -45,7 +45,7 @@ def business_today() -> date:
 
 def business_day_began(*, days_ago: int = 0) -> datetime:
     """
-    Return when the vendor's calendar day began, or one before it.
+    Return when LINE WORKS's calendar day began, or one before it.
 
     Where a file sets the day, days pass as it is written: then every day up to today began with the last writing.
 

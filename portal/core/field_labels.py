@@ -1,7 +1,7 @@
 """
-The fields of the vendor's records in words, for whoever reads what changed.
+The fields of LINE WORKS's records in words, for whoever reads what changed.
 
-A field or a value that is not listed is shown as the vendor spells it: the vendor adds both without notice.
+A field or a value that is not listed is shown as LINE WORKS spells it: LINE WORKS adds both without notice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -97,8 +97,8 @@ class Field:
     A field of a record in words.
 
     Args:
-        path: the vendor's name, with dots into what it holds: ``renewal.type``.
-        label: what people call it; the vendor's name when it has no other.
+        path: LINE WORKS's name, with dots into what it holds: ``renewal.type``.
+        label: what people call it; LINE WORKS's name when it has no other.
         text: what stands in it.
     """
 
@@ -108,17 +108,17 @@ class Field:
 
     @property
     def is_raw(self) -> bool:
-        """Whether only the vendor's own name for it is known."""
+        """Whether only LINE WORKS's own name for it is known."""
         return self.label == self.path
 
 
 def fields_of(record: Mapping[str, Any]) -> dict[str, Field]:
-    """Return all fields of a vendor's record in words, by their paths, in the vendor's order."""
+    """Return all fields of a vendor's record in words, by their paths, in LINE WORKS's order."""
     return {path: Field(path, label_of(path), text_of(path, value)) for path, value in _flat(record)}
 
 
 def label_of(path: str) -> str:
-    """Return what people call a field; the vendor's name when it has no other."""
+    """Return what people call a field; LINE WORKS's name when it has no other."""
     return str(LABELS.get(path, path))
 
 
@@ -155,7 +155,7 @@ def _day(value: str) -> date | None:
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Return paths and values; a list of objects is numbered, as the vendor's order is all that tells them apart."""
+    """Return paths and values; a list of objects is numbered, as LINE WORKS's order is all that tells them apart."""
     for name, value in record.items():
         path = f"{before}{name}"
         if isinstance(value, Mapping) and value:

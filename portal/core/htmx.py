@@ -27,7 +27,7 @@ class PortalRequest(HttpRequest):
 
 def is_swap(request: PortalRequest) -> bool:
     """
-    Tell whether the answer replaces a part of the page.
+    Return whether the answer replaces a part of the page.
 
     Boosted links and history restores arrive with HX-Request set too, yet the browser expects a whole document.
     """

@@ -1,7 +1,7 @@
 """
-The words for the vendor's codes, in one place.
+The words for LINE WORKS's codes, in one place.
 
-A code that is not listed is shown as it came: the vendor adds products and plans without notice.
+A code that is not listed is shown as it came: LINE WORKS adds products and plans without notice.
 """
 
 from collections.abc import Iterable
@@ -162,7 +162,7 @@ def word_for(kind: str, code: str | None) -> str:
 
     Args:
         kind: the vocabulary, such as ``product`` or ``option_task``.
-        code: the vendor's code; an unknown one is answered as it is, none as a dash.
+        code: LINE WORKS's code; an unknown one is answered as it is, none as a dash.
     """
     if code is None:
         return "–"

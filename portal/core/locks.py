@@ -20,7 +20,7 @@ class LockTaken(TimeoutError):
 @contextmanager
 def try_lock(kind: str, number: int) -> Iterator[bool]:
     """
-    Hold the lock of one piece of work while the block runs; answer False at once when somebody else holds it.
+    Hold the lock of one piece of work while the block runs; return False at once when somebody else holds it.
 
     Args:
         kind: what the number counts, for example ``operation``.

@@ -74,7 +74,7 @@ def whole_number(text: str) -> int:
 
 def yes_or_no(text: str) -> bool:
     """
-    Return an answer in any of the portal's languages.
+    Return an answer in any of Partnerdesk's languages.
 
     Raises:
         Unclear: it is neither.

@@ -1,7 +1,7 @@
 """
-The shape of the vendor's rules as this portal states them.
+The shape of LINE WORKS's rules as this portal states them.
 
-A rule has an id, a sentence for people and the vendor page it comes from. A rule function is pure: it takes a cached
+A rule has an id, a sentence for people and LINE WORKS page it comes from. A rule function is pure: it takes a cached
 or freshly read state, a request and today, and answers a verdict: what stands against the request (problems), and
 what follows from it (consequences). Forms, previews and the check before sending all ask the same function.
 """
@@ -59,12 +59,12 @@ Value = str | int | date | Code | Codes | Fields | FieldValue
 @dataclass(frozen=True)
 class Rule:
     """
-    One rule of the vendor.
+    One rule of LINE WORKS.
 
     Args:
         id: short and stable, for example ``sub.preorder.window``.
         sentence: for people, translatable, with ``%(name)s`` for what differs from case to case.
-        page: the vendor page that states it.
+        page: LINE WORKS page that states it.
         ours: no page states it; it is our reading, and pages say so.
     """
 
@@ -75,7 +75,7 @@ class Rule:
 
     @property
     def url(self) -> str:
-        """The address of the vendor page."""
+        """The address of LINE WORKS page."""
         return DEVELOPER_PAGES + self.page
 
 

@@ -1,5 +1,5 @@
 """
-Texts that a worker makes for people: kept in each language of the portal, for nobody knows who reads them.
+Texts that a worker makes for people: kept in each language of Partnerdesk, for nobody knows who reads them.
 
 For what is put together from words of many places, such as what a form says of a cell. A problem that has a name of its
 own is kept by that name instead, see ``troubles``.
@@ -34,7 +34,7 @@ def of_language(said: Mapping[str, str] | str) -> str:
 
 
 def said_in_language(stored: str) -> str:
-    """Say what ``kept_in_each_language`` wrote; a text that was kept as it is stays so."""
+    """Return what ``kept_in_each_language`` wrote; a text that was kept as it is stays so."""
     if not stored.startswith("{"):
         return stored
     try:

@@ -47,7 +47,7 @@ def isolated(text: str) -> str:
 
 
 def can_be_seen(text: str) -> bool:
-    """Tell whether a text holds anything to see."""
+    """Return whether a text holds anything to see."""
     return any(sign not in _BLANKS and unicodedata.category(sign) not in _UNSEEN for sign in text)
 
 

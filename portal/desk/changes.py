@@ -39,7 +39,7 @@ CAUSES = [
 ]
 
 
-# The vendor's service is younger, and no calendar is of use beyond.
+# LINE WORKS's service is younger, and no calendar is of use beyond.
 _YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 

@@ -35,7 +35,7 @@ class Kind:
         icon: its picture.
         resources: what it is read from.
         rows: all of them, with ``COLUMNS``.
-        orders: kinds of the writes that move it or take it back, by the vendor's operationId.
+        orders: kinds of the writes that move it or take it back, by LINE WORKS's operationId.
     """
 
     label: str | Promise

@@ -25,7 +25,7 @@ from portal.desk.upcoming import DEFAULT_SORT, SORTS, Of
 from portal.desk.upcoming_kinds import KINDS, Kind
 
 LIST, MONTH = "list", "month"
-# The vendor's service is younger, and no calendar is of use beyond.
+# LINE WORKS's service is younger, and no calendar is of use beyond.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -109,7 +109,7 @@ def scheduled_list(request: PortalRequest) -> HttpResponse:
 
 
 def _list(request: PortalRequest, chosen: ScheduledFilter, of: Of, today: date) -> dict[str, Any]:
-    """The days that have passed are shown only when they are asked for: the vendor has done what was due."""
+    """The days that have passed are shown only when they are asked for: LINE WORKS has done what was due."""
     sort = sort_of(request, SORTS, DEFAULT_SORT)
     parts = upcoming.events(
         chosen.kinds,

@@ -1,5 +1,5 @@
 """
-Binds an approval to exactly what was agreed to: the request, and the state of the vendor that was seen.
+Binds an approval to exactly what was agreed to: the request, and the state of LINE WORKS that was seen.
 
 A digest of both is kept with the confirmation and with the approval. When either has moved by the time of sending, the
 approval has lapsed, and nothing is sent.
@@ -50,7 +50,7 @@ def approval_problem(operation: Operation, before: Snapshot) -> str:
 
     Args:
         operation: its request and what was seen, as the database has them now.
-        before: the vendor's state as it is now.
+        before: LINE WORKS's state as it is now.
 
     Returns:
         The name of what happened, for the timeline.

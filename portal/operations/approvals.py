@@ -175,7 +175,7 @@ def _begin_change(by: User) -> None:
 
 
 def _is_weaker(kind: str, before: Mapping[str, int | None], after: Mapping[str, int | None]) -> bool:
-    """Tell whether fewer requests need a second person than before."""
+    """Return whether fewer requests need a second person than before."""
     if kind not in before or kind not in after:
         return kind in before
     old, new = before[kind], after[kind]
@@ -207,7 +207,7 @@ def _agree(decision: ApprovalPolicy, by: User) -> None:
 
 
 def in_words(decision: ApprovalPolicy) -> str:
-    """Say what a decision is about."""
+    """Return what a decision is about."""
     if decision.kind in TOPICS:
         return str(TOPICS[decision.kind])
     return str(COMMANDS[decision.kind].title) if decision.kind in COMMANDS else decision.kind

@@ -118,7 +118,7 @@ def _with(state: Snapshot, resource: Resource, change: Change) -> Snapshot:
 
 
 def _is_promised(resource: Resource, state: Snapshot, expected: Snapshot, change: Change) -> bool:
-    """Tell whether the preview shows the row as it is now, and did not show it so before."""
+    """Return whether the preview shows the row as it is now, and did not show it so before."""
     present, promised = (resource.facts(readings.by_resource[resource.name]) for readings in (state, expected))
     if change.after is None:
         [gone] = resource.facts([resource.record.from_vendor(dict(change.before or {}))])

@@ -28,7 +28,7 @@ class Way:
 
     Args:
         steps: what would be sent, in order; none if there is no such way.
-        without: the steps that the vendor offers no way back from.
+        without: the steps that LINE WORKS offers no way back from.
     """
 
     steps: Sequence[Step] = ()
@@ -36,7 +36,7 @@ class Way:
 
 
 def is_open(bundle: Bundle) -> bool:
-    """Tell whether a bundle stopped, all is known of what it did, and nobody has gone on from it yet."""
+    """Return whether a bundle stopped, all is known of what it did, and nobody has gone on from it yet."""
     return (
         bundle.state == BundleState.STOPPED
         and not bundle.steps.filter(operation__state__in=IN_FLIGHT).exists()
@@ -82,7 +82,7 @@ def put_back(bundle: Bundle, *, by: User) -> Bundle:
     order in which it was done.
 
     Raises:
-        CannotRepair: as for ``finish``; or nothing is done, or the vendor offers no way back.
+        CannotRepair: as for ``finish``; or nothing is done, or LINE WORKS offers no way back.
         PermissionDenied, NeverRead, NotAllowed: as when a bundle is proposed.
     """
     try:
@@ -119,7 +119,7 @@ def _done(bundle: Bundle) -> list[BundleStep]:
 
 
 def _undo(step: BundleStep) -> Step | None:
-    """Return what takes one step back; nothing where its outcome was not read, or the vendor offers nothing."""
+    """Return what takes one step back; nothing where its outcome was not read, or LINE WORKS offers nothing."""
     operation = step.operation
     if operation is None or operation.before is None or operation.after is None:
         return None

@@ -1,7 +1,7 @@
 """
 Several changes that belong together, asked for, confirmed and approved once, and sent one after the other.
 
-The vendor changes one thing at a time: to move a subscription's scheduled start leaves that of its options where it
+LINE WORKS changes one thing at a time: to move a subscription's scheduled start leaves that of its options where it
 was. Each step is an operation of its own, which begins when the one before it was seen to be done, and takes what was
 read then for what was seen: only somebody else's move makes it stale. While a bundle is under way, no other order goes
 out for its customer.
@@ -78,7 +78,7 @@ def propose_bundle(
     also_asked: Collection[int] = (),
 ) -> Bundle:
     """
-    Mint a bundle: it changes nothing at the vendor, and shows what all of its steps together would entail.
+    Mint a bundle: it changes nothing at LINE WORKS, and shows what all of its steps together would entail.
 
     Args:
         steps: in the order in which they are sent, one at least. They need no secrets.
@@ -200,7 +200,7 @@ def withdraw_bundle(bundle: Bundle, *, by: User) -> bool:
     Cancel a bundle that has not begun, or stop one before its next step leaves.
 
     Returns:
-        False when it is too late for that: a step is at the vendor, or nothing is left to be sent.
+        False when it is too late for that: a step is at LINE WORKS, or nothing is left to be sent.
     """
     _require_all(by, [step.write for step in steps_of(bundle)])
     # The operation before the bundle, as a worker locks them.
@@ -223,7 +223,7 @@ def lapse(bundle: Bundle, what: str) -> None:
 
 
 def follow(operation: Operation) -> None:
-    """Go on with the bundle of an operation that has come to rest; in the transaction in which it has."""
+    """Go on with the bundle of an operation that has reached a final state; in the transaction in which it has."""
     step = BundleStep.objects.filter(operation=operation).first()
     if step is None:
         return
@@ -237,7 +237,7 @@ def follow(operation: Operation) -> None:
 
 
 def recover() -> None:
-    """Go on with every bundle whose latest operation has come to rest without anybody having followed."""
+    """Go on with every bundle whose latest operation has reached a final state without anybody having followed."""
     for bundle in Bundle.objects.filter(state=BundleState.RUNNING):
         latest = Operation.objects.filter(bundle_step__bundle=bundle).order_by("-bundle_step__number").first()
         if latest and latest.state in (*SETTLED, State.UNDECIDED):
@@ -246,7 +246,7 @@ def recover() -> None:
 
 
 def waits_for_a_bundle(operation: Operation) -> bool:
-    """Tell whether a bundle of the same customer is under way that an operation is no step of."""
+    """Return whether a bundle of the same customer is under way that an operation is no step of."""
     if operation.domain_id is None:
         return False
     running = Bundle.objects.filter(domain_id=operation.domain_id, state=BundleState.RUNNING)
@@ -343,7 +343,7 @@ def _operation(
 
 
 def _is_stale(bundle: Bundle, links: Sequence[Link], *, by: User) -> bool:
-    """Tell whether the rules stand against a step by now; then the bundle ends unsent."""
+    """Return whether the rules stand against a step by now; then the bundle ends unsent."""
     for number, link in enumerate(links, start=1):
         if not link.verdict.allowed:
             details = {"step": number, **problems_of(link.verdict)}

@@ -44,7 +44,7 @@ class Subject:
     Args:
         ids: what names it below the customer, by the request's names; nothing for the customer itself.
         words: what people call it.
-        record: the vendor's record of it.
+        record: LINE WORKS's record of it.
         row: the id of the row that offers it, where that is not all of its ids; as when one row offers several tasks.
         label: on its button, where the order's own label does not fit every subject.
         about: what the order does here, in place of the order's own sentence.
@@ -170,7 +170,7 @@ class OrderForm(SeenTextForm):
         """Fit the fields to the situation: what can be chosen, which days are legal, what it begins with."""
 
     def begin_with(self, **values: Any) -> None:
-        """Say what the fields hold at first, unless the address says otherwise."""
+        """Return what the fields hold at first, unless the address says otherwise."""
         self.initial = {**values, **self.initial}
 
     def clean(self) -> None:

@@ -1,5 +1,5 @@
 """
-How people ask for the writes that the portal offers: about what, with which form, at which address, and why not now.
+How people ask for the writes that Partnerdesk offers: about what, with which form, at which address, and why not now.
 
 An order is declared beside its write by the app of its domain. Its pages, what a customer's pages offer and the tests
 that go through every form follow from the declaration.

@@ -1,5 +1,5 @@
 """
-The writes that the portal offers, each declared once by the app of its domain.
+The writes that Partnerdesk offers, each declared once by the app of its domain.
 
 The engine owns what is the same for all of them: minting the operation, preview, confirmation, the claim, the check
 for moved state, sending, reading back, settling. A new write is a declaration, a form, a rule and a test.
@@ -39,7 +39,7 @@ def _has_no_way_back(_before: Snapshot, _after: Snapshot, _request: BaseModel) -
 @dataclass(frozen=True)
 class Outcome:
     """
-    Which of several things the vendor has done.
+    Which of several things LINE WORKS has done.
 
     Args:
         words: a sentence that says so.
@@ -56,13 +56,13 @@ class Command(Generic[Request]):
     One kind of change.
 
     Args:
-        kind: the vendor's operationId; where one operation of the vendor's is several changes to people, with a word of
+        kind: LINE WORKS's operationId; where one operation of LINE WORKS's is several changes to people, with a word of
             ours behind a dot.
         title: for people, a verb with its object.
         icon: its picture.
         permission: who may ask for it.
-        request: the type of what is asked for, by the vendor's names of the parameters besides domainId and of the
-            body's members, so that it can also be asked for by hand. Where the vendor wants a secret it takes text.
+        request: the type of what is asked for, by LINE WORKS's names of the parameters besides domainId and of the
+            body's members, so that it can also be asked for by hand. Where LINE WORKS wants a secret it takes text.
         judge: the rules: (state, request, today) → verdict.
         reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
             declare them. With nothing to read, a clear answer counts as done, and without one a person decides.
@@ -76,11 +76,11 @@ class Command(Generic[Request]):
             the stale check compares.
         compare_all_fields: return the resources, by name, of which the request depends on every field, so that any
             change in them makes it stale.
-        ends_customer: whether it is meant to leave the vendor without the customer: to be told that there is none is
+        ends_customer: whether it is meant to leave LINE WORKS without the customer: to be told that there is none is
             then what was to be seen.
         find: where the change is about no customer yet, reads by the domain name that it is about which customers have
             it by now; once it is seen, the operation is that customer's.
-        outcome: which of several things happened, from the readings before and after, where the vendor decides that.
+        outcome: which of several things happened, from the readings before and after, where LINE WORKS decides that.
         is_destructive: it takes away what cannot be had again; for some requests only, if it is a function of them. The
             approval policy can ask for a second person for all that is grave.
         licenses_added: how many licenses more the customer holds by it, from the state before and the request. The
@@ -113,18 +113,18 @@ class Command(Generic[Request]):
     derived: tuple[Derived, ...] = ()
 
     def takes_away(self, request: Request) -> bool:
-        """Tell whether a request takes away what cannot be had again."""
+        """Return whether a request takes away what cannot be had again."""
         return self.is_destructive(request) if callable(self.is_destructive) else self.is_destructive
 
     def changes_nothing(self, state: Snapshot, request: Request) -> bool:
-        """Tell whether a state shows the effect of a request already, so that no reading can verify it."""
+        """Return whether a state shows the effect of a request already, so that no reading can verify it."""
         if not self.reads or not self.took_effect(state, state, request):
             return False
         return not self.expected(state, request).changed_since(state, compare_all_fields=self.compare_all_fields)
 
     @property
     def operation(self) -> str:
-        """The vendor's operationId."""
+        """LINE WORKS's operationId."""
         return self.kind.partition(".")[0]
 
     @property

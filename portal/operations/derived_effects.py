@@ -29,7 +29,7 @@ class Derived:
     is_late: bool = False
 
     def explains(self, before: Snapshot, expected: Snapshot, change: Change) -> bool:
-        """Tell whether a change of its resource is what may follow from an order."""
+        """Return whether a change of its resource is what may follow from an order."""
         if self.fields and not change.is_only_in(self.fields):
             return False
         return self.fits(before, expected, change)
@@ -46,5 +46,5 @@ def names_of(derived: Collection[Derived]) -> list[str]:
 
 
 def any_explains(derived: Collection[Derived], before: Snapshot, expected: Snapshot, change: Change) -> bool:
-    """Tell whether a change is what may follow by one of these."""
+    """Return whether a change is what may follow by one of these."""
     return any(each.explains(before, expected, change) for each in derived)

@@ -25,7 +25,7 @@ def who_may_no_longer_run(bundle: Bundle, permission: str) -> list[str]:
 
 
 def still_may(pk: int, permission: str) -> bool:
-    """Tell whether a person is there, may sign in and has a permission."""
+    """Return whether a person is there, may sign in and has a permission."""
     person = User.objects.filter(pk=pk).first()
     return person is not None and person.has_perm(permission)
 

@@ -1,5 +1,5 @@
 """
-Sends an operation: once, after reading what the vendor's state is now.
+Sends an operation: once, after reading what LINE WORKS's state is now.
 
 The worker holds the operation's lock from the claim to the end. If it dies, the lock falls free while the state still
 says *sending*, and the recovery makes that *unknown*: nobody sends it again.
@@ -51,7 +51,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 
 def send(operation: Operation) -> None:
-    """Claim an operation and bring it to the vendor; leave at once when there is nothing to claim."""
+    """Claim an operation and bring it to LINE WORKS; leave at once when there is nothing to claim."""
     with try_lock("operation", operation.pk) as mine:
         is_claimed = mine and _claim(operation)
         if is_claimed:
@@ -119,7 +119,7 @@ def _claim(operation: Operation) -> bool:
 
 
 def _comes_after_another(operation: Operation) -> bool:
-    """Tell whether another one, confirmed before, can go out: messages may overtake each other, requests may not."""
+    """Return whether another one, confirmed before, can go out: messages may overtake each other, requests may not."""
     earlier = Operation.objects.all().beside(operation).to_send(now()).filter(confirmed_at__lt=operation.confirmed_at)
     return any(not waits_for_a_bundle(other) for other in earlier)
 
@@ -152,7 +152,7 @@ def _deliver(operation: Operation) -> None:
 
 
 def _moved(operation: Operation, before: Snapshot, read_at: datetime) -> bool:
-    """Tell whether the vendor's state or the policy is another than the person saw; then it ends unsent."""
+    """Return whether LINE WORKS's state or the policy is another than the person saw; then it ends unsent."""
     reads = write_of(operation).reads
     reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
     moved = before.changed_since(
@@ -174,7 +174,7 @@ def _moved(operation: Operation, before: Snapshot, read_at: datetime) -> bool:
 
 def _is_unassigned(operation: Operation) -> bool:
     """
-    Tell whether somebody who confirmed or approved it may no longer do so; then it ends unsent.
+    Return whether somebody who confirmed or approved it may no longer do so; then it ends unsent.
 
     Another person takes over a single operation. The step of a bundle ends stale, which stops the bundle: its rest is
     then proposed and confirmed by somebody else.

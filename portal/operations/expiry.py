@@ -2,7 +2,7 @@
 Ends what nobody went on with, and its secrets with it.
 
 What was proposed keeps the new administrator's password until it is sent. If somebody closes the page instead of
-confirming, or no second person ever looks, it would be kept for ever.
+confirming, or no second person ever looks, it would be kept forever.
 """
 
 from datetime import timedelta

@@ -1,5 +1,5 @@
 """
-What can be changed along with an order, in one bundle: the vendor changes one thing, and leaves what belongs to it.
+What can be changed along with an order, in one bundle: LINE WORKS changes one thing, and leaves what belongs to it.
 
 An app of a layer above declares it for an order of an app below: options go along with what is scheduled for their
 subscription.

@@ -1,4 +1,4 @@
-"""What the portal keeps of every change that somebody asked for."""
+"""What Partnerdesk keeps of every change that somebody asked for."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -64,7 +64,7 @@ class Operation(models.Model):
     """
 
     kind = models.CharField(max_length=40)
-    # Sent by hand as a bare call of the vendor's; its request is kept in another form than that of a declared kind.
+    # Sent by hand as a bare call of LINE WORKS's; its request is kept in another form than that of a declared kind.
     is_bare = models.BooleanField(default=False)
     domain_id = models.BigIntegerField(null=True, blank=True)
     subject = models.TextField(blank=True)
@@ -189,7 +189,7 @@ class Operation(models.Model):
 
     @property
     def is_cancellable(self) -> bool:
-        """Whether nothing has left for the vendor yet, so that it can be canceled."""
+        """Whether nothing has left for LINE WORKS yet, so that it can be canceled."""
         return self.state in (*TO_CONFIRM, State.AWAITING_APPROVAL, State.QUEUED)
 
     @property
@@ -237,7 +237,7 @@ class Attempt(models.Model):
 
 
 class Answer(models.Model):
-    """What came back for an attempt. At most one for each, and at most one of an operation reached the vendor."""
+    """What came back for an attempt. At most one for each, and at most one of an operation reached LINE WORKS."""
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("Accepted")

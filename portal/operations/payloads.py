@@ -1,4 +1,4 @@
-"""What an order asks for, as a model whose names on the wire are the vendor's."""
+"""What an order asks for, as a model whose names on the wire are LINE WORKS's."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel

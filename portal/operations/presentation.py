@@ -38,7 +38,7 @@ class Row:
 
 
 def summary(operation: Operation) -> str:
-    """Say what was asked for, in one line."""
+    """Return what was asked for, in one line."""
     write = write_of(operation)
     return write.summary(Snapshot.from_json(operation.seen), write.request.model_validate(operation.request))
 
@@ -85,7 +85,7 @@ def _day_of(operation: Operation) -> date:
 
 
 def _outcome(operation: Operation) -> Outcome | None:
-    """Return which of several things the vendor has done, where it decides that and the order is done."""
+    """Return which of several things LINE WORKS has done, where it decides that and the order is done."""
     write = write_of(operation)
     if write.outcome is None or operation.after is None or operation.state != State.SUCCEEDED:
         return None

@@ -1,8 +1,8 @@
 """
-A change that somebody asks for on the command line, by the vendor's names, and follows to its end.
+A change that somebody asks for on the command line, by LINE WORKS's names, and follows to its end.
 
-It is an operation like any other. What the portal declares goes exactly the declared way: the rules judge it, the
-vendor is read before and after. For the rest the vendor's table of operations makes a bare write.
+It is an operation like any other. What Partnerdesk declares goes exactly the declared way: the rules judge it, the
+vendor is read before and after. For the rest LINE WORKS's table of operations makes a bare write.
 """
 
 import time
@@ -44,7 +44,7 @@ def propose_by_hand(wish: Wish, *, by: User, statements: Collection[str] = ()) -
         statements: what that person states and LINE WORKS is not sent, by the names that the form has for it.
 
     Raises:
-        Mistyped: the portal's own form of this change cannot be made of it.
+        Mistyped: Partnerdesk's own form of this change cannot be made of it.
         Refused, NotSent, NoClearAnswer, NoCapacity: the customer could not be read, by which the rules would judge it.
         PermissionDenied: the person may not ask for this.
         NotAllowed: the rules stand against it.

@@ -1,4 +1,4 @@
-"""What the vendor's operations are and take, in words, for whoever calls one by hand."""
+"""What LINE WORKS's operations are and take, in words, for whoever calls one by hand."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,5 @@
 """
-What somebody types for an operation of the vendor: ``key=value``, by the vendor's own names.
+What somebody types for an operation of LINE WORKS: ``key=value``, by LINE WORKS's own names.
 
     domainId=10000001 companyName="株式会社つばめ運輸" partnership.memo="call first" licenseCount=null
 
@@ -35,10 +35,10 @@ class Member:
     One member of a body.
 
     Args:
-        name: by the vendor, with dots inside a nested object.
+        name: by LINE WORKS, with dots inside a nested object.
         type: without what may be absent or null.
         required: whether it must be there, inside a nested object only if that is there.
-        nullable: whether the vendor documents null.
+        nullable: whether LINE WORKS documents null.
     """
 
     name: str
@@ -148,7 +148,7 @@ def takes(operation: Operation) -> str:
 
 
 def in_words(kind: Any) -> str:
-    """Say how a value of a type is written."""
+    """Return how a value of a type is written."""
     kind = _core(kind)
     if get_origin(kind) is Literal:
         return " or ".join(map(repr, get_args(kind)))
@@ -196,7 +196,7 @@ def _refuse_clear_secrets(known: Iterable[Member], typed: Mapping[str, Any], bod
 
 
 def _check_body(wish: Wish) -> None:
-    """Hold the body against what the vendor documents, without repeating any value of it."""
+    """Hold the body against what LINE WORKS documents, without repeating any value of it."""
     if wish.operation.body is None:
         return
     try:

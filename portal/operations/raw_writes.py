@@ -1,8 +1,8 @@
 """
-Changes that the vendor offers and the portal does not: sent by hand, without rules and without readings.
+Changes that LINE WORKS offers and Partnerdesk does not: sent by hand, without rules and without readings.
 
 A bare write runs through the same engine as every other: it needs a permission and a reason, it is sent once, and
-all of it is kept. What the portal cannot say of it, it does not pretend to know: a clear answer counts as done and is
+all of it is kept. What Partnerdesk cannot say of it, it does not pretend to know: a clear answer counts as done and is
 shown as not read back, and without a clear answer a person decides.
 """
 
@@ -26,7 +26,7 @@ BODY = "body"
 
 class BareRequest(BaseModel):
     """
-    A call by the vendor's own names.
+    A call by LINE WORKS's own names.
 
     Args:
         parameters: what stands in the path.
@@ -70,7 +70,7 @@ def in_words(kind: str) -> str:
 
 
 def in_one_line(request: BareRequest) -> str:
-    """Say what is to be sent, a name and its value after the other, nested members as JSON."""
+    """Return what is to be sent, a name and its value after the other, nested members as JSON."""
     given = request.parameters | (request.body or {})
     return ", ".join(f"{name} {_said(value)}" for name, value in given.items())
 

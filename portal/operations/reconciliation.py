@@ -1,7 +1,7 @@
 """
 Finds out what became of an operation, by reading; and lets a person decide what reading cannot.
 
-Nothing here sends anything. An operation whose outcome is unknown is settled by what the vendor shows, and sending
+Nothing here sends anything. An operation whose outcome is unknown is settled by what LINE WORKS shows, and sending
 again is a person's new operation.
 """
 
@@ -37,13 +37,13 @@ log = structlog.get_logger(__name__)
 
 
 def look(operation: Operation) -> None:
-    """Read the vendor's state once more for an operation whose effect has not been seen, and draw the conclusion."""
+    """Read LINE WORKS's state once more for an operation whose effect has not been seen, and draw the conclusion."""
     with try_lock("operation", operation.pk) as mine:
         operation.refresh_from_db()
         if not mine or operation.state not in READING_BACK:
             return
         if not operation.attempts.that_may_have_arrived().exists():
-            # The worker ended before the call: nothing left for the vendor, so there is nothing to look for.
+            # The worker ended before the call: nothing left for LINE WORKS, so there is nothing to look for.
             step(operation, State.NOT_APPLIED, "never sent", next_try_at=None)
         elif not write_of(operation).reads:
             _settle_unread(operation)
@@ -58,7 +58,7 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
 
     Args:
         operation: one whose outcome is unknown or undecided, or that was accepted and cannot be read back.
-        applied: whether it took effect at the vendor.
+        applied: whether it took effect at LINE WORKS.
         how_known: who said so, when; kept with the operation.
         by: who decides.
 
@@ -97,7 +97,7 @@ def look_again(operation: Operation) -> None:
 
 
 def _settle_unread(operation: Operation) -> None:
-    """Nothing can be read for it: the vendor's yes is all that there will be to know, or a person asks the vendor."""
+    """Nothing can be read for it: LINE WORKS's yes is all that there will be to know, or a person asks LINE WORKS."""
     if operation.state == State.ACCEPTED:
         step(operation, State.SUCCEEDED, "answered, not read back", next_try_at=None, problem="")
     else:
@@ -141,7 +141,7 @@ def _read(operation: Operation) -> tuple[Snapshot, datetime]:
 
 def _says_that_the_customer_is_gone(refusal: Refused) -> bool:
     """
-    Tell the vendor's word that there is no such customer from a 404 that may come from anywhere, such as a proxy.
+    Return LINE WORKS's word that there is no such customer from a 404 that may come from anywhere, such as a proxy.
 
     The pages name no code for it. Ours: of the common codes, those that speak of a customer, a domain or a tenant, or,
     to whoever asked for the customer itself, of no resource at all.
@@ -227,7 +227,7 @@ def _look_again_after_failing(operation: Operation, problem: ProblemText) -> Non
 
 
 def readings_are_over(operation: Operation) -> bool:
-    """Tell whether an accepted order has waited longer for its effect than the planned readings take."""
+    """Return whether an accepted order has waited longer for its effect than the planned readings take."""
     return now() - operation.state_at > timedelta(seconds=sum(_pauses()))
 
 

@@ -32,7 +32,7 @@ def _take_from_the_dead(operation: Operation) -> None:
     """
     An operation that is being sent while nobody holds its lock has lost its worker.
 
-    Whether the vendor got it is not known, so it is never queued again: it becomes unknown and is read back.
+    Whether LINE WORKS got it is not known, so it is never queued again: it becomes unknown and is read back.
     """
     with try_lock("operation", operation.pk) as mine:
         if not mine:

@@ -2,7 +2,7 @@
 The secrets of an operation: kept encrypted from the proposal to the one call, and struck out of everything else.
 
 A secret is known by its place in the request, such as ``administrator.password``. The request itself, which pages
-show and which is kept for ever, has three asterisks there.
+show and which is kept forever, has three asterisks there.
 """
 
 import json

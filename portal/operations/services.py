@@ -1,4 +1,4 @@
-"""What people do with an operation: ask, confirm, approve, withdraw. None of it reaches the vendor."""
+"""What people do with an operation: ask, confirm, approve, withdraw. None of it reaches LINE WORKS."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def propose(
     also_asked: Collection[int] = (),
 ) -> Operation:
     """
-    Mint an operation: it changes nothing at the vendor, and shows what it would entail.
+    Mint an operation: it changes nothing at LINE WORKS, and shows what it would entail.
 
     Args:
         write: the kind of change.
@@ -186,7 +186,7 @@ def askers_of(operation_id: int | None, *, kind: str) -> set[int]:
 
 @transaction.atomic
 def withdraw(operation: Operation, *, by: User) -> bool:
-    """Cancel an operation that has not left yet; answer False when it is too late for that."""
+    """Cancel an operation that has not left yet; return False when it is too late for that."""
     _require(by, write_of(operation).permission)
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     return operation.is_cancellable and step(operation, State.CANCELED, "canceled", by=by, next_try_at=None)

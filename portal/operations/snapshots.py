@@ -1,4 +1,4 @@
-"""The vendor's state as an order sees it: the records of the resources that the order reads."""
+"""LINE WORKS's state as an order sees it: the records of the resources that the order reads."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -88,7 +88,7 @@ class Snapshot:
         return [line for name, records in self.by_resource.items() for line in say[name](records)]
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the form in which an operation keeps them: the vendor's records as they came."""
+        """Return the form in which an operation keeps them: LINE WORKS's records as they came."""
         return {name: [record.raw for record in records] for name, records in self.by_resource.items()}
 
     @classmethod
@@ -120,7 +120,7 @@ def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Sn
 
 def from_cache_of(domain_ids: Collection[int], resources: Sequence[Resource]) -> dict[int, tuple[Snapshot, datetime]]:
     """
-    Answer for many customers what ``from_cache`` answers for one, in a statement or two for each resource.
+    Return for many customers what ``from_cache`` answers for one, in a statement or two for each resource.
 
     Returns:
         By customer; one of whom a resource has never been read is left out.

@@ -73,7 +73,7 @@ BUNDLE_STEPS: dict[BundleState, frozenset[BundleState]] = {
 
 # While one of these holds for a customer, no other write goes out for it.
 IN_FLIGHT = (State.SENDING, State.ACCEPTED, State.UNKNOWN, State.UNDECIDED)
-# The machine goes on reading the vendor until it sees what happened.
+# The machine goes on reading LINE WORKS until it sees what happened.
 READING_BACK = (State.ACCEPTED, State.UNKNOWN)
 # It may still go out, so what the call needs is kept.
 NOT_YET_SENT = (State.PROPOSED, State.AWAITING_APPROVAL, State.QUEUED, State.SENDING, State.UNASSIGNED)

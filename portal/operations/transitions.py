@@ -14,7 +14,7 @@ from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
 from portal.sync.scheduler import want
 from portal.vendor.problems import trouble_of
 
-# Who goes on when an operation has come to rest, in the same transaction.
+# Who goes on when an operation has reached a final state, in the same transaction.
 _followers: list[Callable[[Operation], None]] = []
 
 
@@ -43,8 +43,8 @@ def step(
         operation: as the caller knows it; brought up to date if the step is taken.
         to: the new state.
         what: the name of what happened, for the timeline.
-        by: who did it; None for the portal itself.
-        note: a person's or the vendor's words.
+        by: who did it; None for Partnerdesk itself.
+        note: a person's or LINE WORKS's words.
         details: figures for the timeline.
         columns: what else changes with it.
 

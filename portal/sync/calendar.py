@@ -1,7 +1,7 @@
 """
 When to read what follows a calendar of its own: usages and invoices.
 
-The vendor states two days: usage is metered at midnight, and on the 1st one bill is made of the month before. Ours, as
+LINE WORKS states two days: usage is metered at midnight, and on the 1st one bill is made of the month before. Ours, as
 no page says when either can be read: on the first days of a month, the month before is read once a day.
 """
 
@@ -32,7 +32,7 @@ def last_day_of(month: date) -> date:
 
 
 def since_midnight(periods: Collection[str], _moment: datetime) -> Mapping[str, datetime]:
-    """Return when the vendor's day began: what was read before is due."""
+    """Return when LINE WORKS's day began: what was read before is due."""
     return dict.fromkeys(periods, business_day_began())
 
 

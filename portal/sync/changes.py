@@ -26,7 +26,7 @@ _explainers: list[Explainer] = []
 
 
 def explain_with(explainer: Explainer) -> None:
-    """Say how changes are found to be the effect of what was ordered here."""
+    """Return how changes are found to be the effect of what was ordered here."""
     _explainers[:] = [explainer]
 
 
@@ -45,7 +45,7 @@ def observe(
         resource: what was read.
         changes: what it found.
         readings: by customer, as they were before this reading.
-        read_at: when the vendor was asked.
+        read_at: when LINE WORKS was asked.
         period: that of the reading.
     """
     if not changes:
@@ -162,7 +162,7 @@ class _Late:
 
 
 def _came_late(resource: Resource, change: Change, read_before_at: datetime, late: _Late) -> bool:
-    """Tell whether a change is what had been due on a day before and had not happened by then, or goes with that."""
+    """Return whether a change is what had been due on a day before and had not happened by then, or goes with that."""
     today = business_today()
     raws = (change.before, change.after)
     before, after = (None if raw is None else resource.record.from_vendor(dict(raw)) for raw in raws)
@@ -190,7 +190,7 @@ def _goes_with_what_came_late(resource: Resource, change: Change, late: _Late) -
 
 
 def _is_its_effect(awaited: Expectation, row: Any, before: Any, after: Any, since: datetime) -> bool:
-    """Tell whether the effect of something overdue shows by this change alone."""
+    """Return whether the effect of something overdue shows by this change alone."""
 
     def shows(record: Any) -> bool:
         records = [] if record is None else [record]

@@ -8,7 +8,7 @@ _namers: list[Namer] = []
 
 
 def name_customers_with(namer: Namer) -> None:
-    """Say what customers are called."""
+    """Return what customers are called."""
     _namers[:] = [namer]
 
 

@@ -2,7 +2,7 @@
 What LINE WORKS does by itself on a day, declared once by the app of its domain.
 
 Two readers: ``overdue`` tells what did not happen, and ``observing`` tells a change that came late from one that was
-made outside the portal.
+made outside Partnerdesk.
 """
 
 from collections.abc import Callable, Iterator, Sequence

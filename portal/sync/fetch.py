@@ -1,4 +1,4 @@
-"""Asks the vendor, and hands the answers to the cache. No transaction is open while a call is under way."""
+"""Asks LINE WORKS, and hands the answers to the cache. No transaction is open while a call is under way."""
 
 import hashlib
 import math
@@ -39,7 +39,7 @@ class _Known(Exception):
 
 class Vendor:
     """
-    The vendor, asked through one lane by one thread.
+    LINE WORKS, asked through one lane by one thread.
 
     It remembers what was sent, so that the same again is recognised, and what was new to the contract.
     """
@@ -91,7 +91,7 @@ class Vendor:
 
 @dataclass
 class Outcome:
-    """What came of some reads, and of which targets nothing came because the vendor was not reached."""
+    """What came of some reads, and of which targets nothing came because LINE WORKS was not reached."""
 
     done: int = 0
     failed: int = 0
@@ -106,8 +106,8 @@ def read_one(vendor: Vendor, resource: Resource, target: Target) -> Answer:
     Read one resource of one customer; without a clear answer it is asked again, as reading changes nothing.
 
     Raises:
-        Refused: the vendor says no.
-        NotSent: the vendor cannot be reached, or turns the call away.
+        Refused: LINE WORKS says no.
+        NotSent: LINE WORKS cannot be reached, or turns the call away.
         NoClearAnswer: it was reached and made no sense, three times over.
     """
     for _again in range(0 if resource.patient else TRIES_OF_A_READ - 1):
@@ -130,7 +130,7 @@ def read_some(
     """
     Read one resource of some customers, and keep all answers in one bulk write a period.
 
-    One bad customer does not stop the rest. When the vendor cannot be reached at all the reading ends early: what was
+    One bad customer does not stop the rest. When LINE WORKS cannot be reached at all the reading ends early: what was
     read by then is kept, and the others remain untried.
 
     Args:
@@ -138,7 +138,7 @@ def read_some(
         resource: what to read.
         targets: of whom.
         seconds: after this time no further target is begun.
-        is_there: asked when one read stays without a clear answer: whether the vendor answers other questions. Then
+        is_there: asked when one read stays without a clear answer: whether LINE WORKS answers other questions. Then
             that is the trouble of this read alone.
         must_wait: asked before a read of an operation; what has been read is not held back while the next one waits.
     """
@@ -231,7 +231,7 @@ def all_targets(
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
     """
-    Answer resources so that each comes after the one that tells by which parts it is read.
+    Return resources so that each comes after the one that tells by which parts it is read.
 
     The customer comes first, in whatever order the apps declare: every other row points to its row.
     """

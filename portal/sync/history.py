@@ -76,7 +76,7 @@ class Entry:
 
     @cached_property
     def moved(self) -> list[Moved]:
-        """The fields that changed, in the vendor's order; none for a row that appeared or is gone."""
+        """The fields that changed, in LINE WORKS's order; none for a row that appeared or is gone."""
         if self.what != What.CHANGED:
             return []
         before, after = fields_of(self.observation.before or {}), fields_of(self.observation.after or {})
@@ -136,7 +136,7 @@ class Standing:
 
     @property
     def was_there(self) -> bool:
-        """Whether the vendor showed the row, as far as is known."""
+        """Whether LINE WORKS showed the row, as far as is known."""
         return self.entry is not None and self.entry.what != What.GONE
 
 

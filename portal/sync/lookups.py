@@ -1,5 +1,5 @@
 """
-What people ask the vendor before they order, and what it answers: a worker asks, the page looks until it is told.
+What people ask LINE WORKS before they order, and what it answers: a worker asks, the page looks until it is told.
 
 A question changes nothing, so it may be asked again; the apps declare which there are. Questions are no part of the
 cache: they are forgotten after a day.
@@ -23,19 +23,19 @@ KEPT_FOR = timedelta(days=1)
 LOST_AFTER = timedelta(seconds=10)
 GIVEN_UP_AFTER = timedelta(minutes=5)
 
-# Asks the vendor, with what was asked for by the vendor's names.
+# Asks LINE WORKS, with what was asked for by LINE WORKS's names.
 Asker = Callable[[PartnerApi, Mapping[str, str]], Record]
 _askers: dict[str, Asker] = {}
 
 
 def declare(kind: str, asker: Asker) -> str:
-    """Enter a kind of question, by the vendor's operationId; answer it back."""
+    """Enter a kind of question, by LINE WORKS's operationId; return it back."""
     _askers[kind] = asker
     return kind
 
 
 def ask(kind: str, asked: Mapping[str, str], *, by: User) -> Question:
-    """Have a worker ask the vendor, before any sweep; the answer is put to the question."""
+    """Have a worker ask LINE WORKS, before any sweep; the answer is put to the question."""
     Question.objects.filter(asked_at__lt=now() - KEPT_FOR).delete()
     question = Question.objects.create(kind=kind, asked=dict(asked), by_id=by.pk, by_name=str(by))
     enqueue("sync.ask", question.pk)
@@ -52,7 +52,7 @@ def enqueue_lost() -> None:
 
 
 def find_answer(question: Question) -> None:
-    """Ask the vendor now, and keep what it says; no transaction is open meanwhile."""
+    """Ask LINE WORKS now, and keep what it says; no transaction is open meanwhile."""
     answer: dict[str, Any] = {}
     try:
         answer["answer"] = _askers[question.kind](partner_api(Priority.PAGES), question.asked).raw

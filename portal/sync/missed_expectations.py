@@ -52,19 +52,19 @@ def overdue(domain_ids: Collection[int] | None = None) -> list[MissedExpectation
 
 
 def title_of(entry: MissedExpectation) -> str:
-    """Say what kind of thing an entry is about."""
+    """Return what kind of thing an entry is about."""
     awaited = kind_called(entry.resource, entry.kind)
     return str(awaited.title) if awaited else entry.resource
 
 
 def words_of(entry: MissedExpectation) -> str:
-    """Say what was to happen, in a line."""
+    """Return what was to happen, in a line."""
     awaited = kind_called(entry.resource, entry.kind)
     return awaited.words(awaited.record(entry.raw)) if awaited else ""
 
 
 def still_of(entry: MissedExpectation) -> str:
-    """Say what LINE WORKS shows of one that is still there."""
+    """Return what LINE WORKS shows of one that is still there."""
     awaited = kind_called(entry.resource, entry.kind)
     return str(awaited.still) if awaited else ""
 

@@ -1,4 +1,4 @@
-"""What the portal knows about its own reading: runs, and the age of each resource of each customer."""
+"""What Partnerdesk knows about its own reading: runs, and the age of each resource of each customer."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
@@ -15,9 +15,9 @@ from portal.sync.resources import RESOURCES
 
 class VendorRow(models.Model):
     """
-    A row of a cache table: typed columns for what is searched or shown, and the vendor's record as it came.
+    A row of a cache table: typed columns for what is searched or shown, and LINE WORKS's record as it came.
 
-    Rows change only when the vendor's record does; when it was last read is kept in ``Reading``. A record that a
+    Rows change only when LINE WORKS's record does; when it was last read is kept in ``Reading``. A record that a
     whole listing no longer holds is marked gone, never deleted.
     """
 
@@ -62,7 +62,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.model._default_manager.filter(pk__in=locked.values("pk")).update(**columns)
 
     def near_an_event(self, *, until: date, untried_since: datetime) -> "ReadingQuerySet":
-        """Those that the vendor will change by itself by some day, and that nobody has tried since a moment."""
+        """Those that LINE WORKS will change by itself by some day, and that nobody has tried since a moment."""
         return self.untried_since(untried_since).filter(next_event__lte=until)
 
 
@@ -77,15 +77,15 @@ class Reading(models.Model):
     resource = models.CharField(max_length=40)
     period = models.CharField(max_length=7, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
-    # The vendor's calendar day of that moment.
+    # LINE WORKS's calendar day of that moment.
     read_on = models.DateField(null=True, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
     # What the problem is called, so that it is worded for whoever reads it.
     trouble = models.CharField(max_length=40, blank=True)
-    # Stands for what the vendor sent: the same again, and nothing needs to be compared.
+    # Stands for what LINE WORKS sent: the same again, and nothing needs to be compared.
     digest = models.BinaryField(max_length=16, default=bytes, editable=False)
-    # The next day on which the vendor will change these records by itself, and the latest such day that has passed.
+    # The next day on which LINE WORKS will change these records by itself, and the latest such day that has passed.
     next_event = models.DateField(null=True, blank=True)
     last_event = models.DateField(null=True, blank=True)
     # When somebody last asked for it: by opening a page, or by an order that has changed it.
@@ -204,7 +204,7 @@ class DetectedChange(models.Model):
         # Never read before: nothing is known to have changed.
         FIRST = "first", _("First read")
         OPERATION = "operation", _("Ordered here")
-        # The vendor did on a day what the cache knew to be due then.
+        # LINE WORKS did on a day what the cache knew to be due then.
         DUE = "due", _("Fell due")
         # A figure that moves with the customer's daily work, such as the number of its members.
         USE = "use", _("Daily use")
@@ -219,7 +219,7 @@ class DetectedChange(models.Model):
     # It happened between these two readings; the first is absent when nothing had been read before.
     read_before_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField()
-    # The vendor's calendar day of that moment.
+    # LINE WORKS's calendar day of that moment.
     read_on = models.DateField(null=True)
     found_at = models.DateTimeField(default=now)
     cause = models.CharField(max_length=12, choices=Cause.choices)
@@ -251,7 +251,7 @@ class DetectedChange(models.Model):
 
 
 class SchemaDrift(models.Model):
-    """A value or a field in the vendor's answers that the contract does not know, and how often it came."""
+    """A value or a field in LINE WORKS's answers that the contract does not know, and how often it came."""
 
     kind = models.CharField(max_length=5, choices=[("value", _("value")), ("field", _("field"))])
     record = models.CharField(max_length=60)
@@ -275,7 +275,7 @@ class SchemaDrift(models.Model):
 
 class MissedExpectation(models.Model):
     """
-    Something that the vendor was to do by itself on a day and has not done, as the cache shows; see ``overdue``.
+    Something that LINE WORKS was to do by itself on a day and has not done, as the cache shows; see ``overdue``.
 
     It comes and goes with the readings: history is kept by the observations.
     """
@@ -288,7 +288,7 @@ class MissedExpectation(models.Model):
     row_id = models.BigIntegerField()
     day = models.DateField()
     raw = models.JSONField()
-    # The vendor still shows it as scheduled; otherwise it is gone, and its effect does not show.
+    # LINE WORKS still shows it as scheduled; otherwise it is gone, and its effect does not show.
     still_there = models.BooleanField()
     read_at = models.DateTimeField()
     found_at = models.DateTimeField(default=now)
@@ -311,7 +311,7 @@ class MissedExpectation(models.Model):
 
 class Question(models.Model):
     """
-    What somebody asks the vendor before ordering, and what it says: an answer, a no in its words, or nothing usable.
+    What somebody asks LINE WORKS before ordering, and what it says: an answer, a no in its words, or nothing usable.
 
     It names the person by id and by name, without a foreign key, and is forgotten after a while.
     """

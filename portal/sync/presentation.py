@@ -109,7 +109,7 @@ def moving() -> dict[str, Any]:
 
 
 def figures() -> dict[str, Any]:
-    """Return what moves slowly: ages, needs, what was set aside, what is new at the vendor, and the latest runs."""
+    """Return what moves slowly: ages, needs, what was set aside, what is new at LINE WORKS, and the latest runs."""
     problems = Reading.objects.filter(is_current=True).exclude(problem="")
     return {
         "ages": oldest_ages(),

@@ -8,10 +8,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class VendorRowQuerySet(models.QuerySet[Row]):
-    """Rows of the vendor's records."""
+    """Rows of LINE WORKS's records."""
 
     def current(self) -> Self:
-        """Those that the vendor still shows."""
+        """Those that LINE WORKS still shows."""
         return self.filter(removed_at=None)
 
 

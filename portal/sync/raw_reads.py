@@ -1,7 +1,7 @@
 """
 A read that a person makes by hand: its answer is shown and not kept.
 
-Everything else that is read belongs in the cache, with its age. This is for looking at what the vendor really says,
+Everything else that is read belongs in the cache, with its age. This is for looking at what LINE WORKS really says,
 for any operation, also where the cache has no place for it.
 """
 
@@ -19,17 +19,17 @@ def ask(operation: Operation, parameters: Mapping[str, Any], body: Mapping[str, 
 
     Args:
         operation: one that changes nothing.
-        parameters: path and query, by the vendor's names.
+        parameters: path and query, by LINE WORKS's names.
         body: the JSON object, for an operation that asks by POST.
 
     Returns:
-        What the client's method returns; ``raw_answer`` gives the vendor's JSON.
+        What the client's method returns; ``raw_answer`` gives LINE WORKS's JSON.
 
     Raises:
         ValueError: the operation changes something, or takes no such values; nothing was sent.
         NotConnected: no account is connected.
         NoCapacity: the call budget cannot be asked; nothing was sent.
-        Refused, NotSent, NoClearAnswer: what the vendor said, or did not.
+        Refused, NotSent, NoClearAnswer: what LINE WORKS said, or did not.
     """
     if operation.changes:
         raise ValueError(f"{operation.name} changes something at the vendor: it goes through portal.operations")

@@ -76,7 +76,7 @@ def refresh(domain_id: int, *, by: User) -> Refresh:
 
 
 def refresh_opened(domain_id: int, *, by: User) -> int:
-    """Have read what is old of a customer that somebody has opened; answer how many readings were asked for."""
+    """Have read what is old of a customer that somebody has opened; return how many readings were asked for."""
     # What follows a calendar of its own would bring nothing new.
     asked = want([domain_id], without_calendar(), older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
@@ -85,7 +85,7 @@ def refresh_opened(domain_id: int, *, by: User) -> int:
 
 
 def try_again(reading: Reading, *, by: User) -> int:
-    """Have one reading that failed tried again; answer 0 if nobody reads it any more."""
+    """Have one reading that failed tried again; return 0 if nobody reads it any more."""
     asked = Reading.objects.filter(pk=reading.pk, is_current=True).update(wanted_at=now(), wanted_by_id=None)
     if asked:
         _send_for(reading.domain_id, by)

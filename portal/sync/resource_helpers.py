@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=VendorRow)
 
 # Refusals that speak of the one part that was asked for; any other would meet the next part too.
 _ABOUT_THE_PART = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-# What a read hangs on. When the vendor misses one of these, it does not say that there is nothing to read.
+# What a read hangs on. When LINE WORKS misses one of these, it does not say that there is nothing to read.
 _HUNG_ON = frozenset({"CUSTOMER", "DOMAIN", "TENANT", "SUBSCRIPTION", "OPTION_PRODUCT"})
 _NONE = "NOT_FOUND"
 _SUCCESSES = range(200, 300)
@@ -27,7 +27,7 @@ _SUCCESSES = range(200, 300)
 
 def answer_of(listing: Listing[R], key: Callable[[R], object]) -> Answer:
     """
-    Answer with the records of a listing that is not paged.
+    Return with the records of a listing that is not paged.
 
     Args:
         listing: as the client read it.
@@ -56,7 +56,7 @@ def sentence(malformed: MalformedRecord) -> str:
 
 def none_if_missing(ask: Callable[[], R]) -> R | None:
     """
-    Read one record, or none where the vendor says that there is none.
+    Read one record, or none where LINE WORKS says that there is none.
 
     The pages name no code for it. Ours: 404 with one of the two common codes, NOT_FOUND and {RESOURCE}_NOT_EXIST,
     unless the resource is one that the record hangs on. A 404 without such a code may come from anywhere.
@@ -77,7 +77,7 @@ def read_parts(target: Target, get: Callable[[Any], R]) -> Answer:
     """
     Read a customer's records one by one, each by its part.
 
-    A part that cannot be read, or that the vendor does not know any more, is reported and costs the others nothing;
+    A part that cannot be read, or that LINE WORKS does not know any more, is reported and costs the others nothing;
     when all of them go wrong, nothing was read.
 
     Args:
@@ -107,7 +107,7 @@ def read_parts(target: Target, get: Callable[[Any], R]) -> Answer:
 
 
 def _is_about_the_part(error: Refused | NoClearAnswer) -> bool:
-    """An answer of success that makes no sense is a malformed record; one of failure is the vendor's trouble."""
+    """An answer of success that makes no sense is a malformed record; one of failure is LINE WORKS's trouble."""
     if isinstance(error, NoClearAnswer):
         return error.status in _SUCCESSES
     return error.status in _ABOUT_THE_PART
@@ -131,13 +131,13 @@ def merge_of_customers(
     among: Mapping[str, Any] | None = None,
 ) -> list[Change]:
     """
-    Bring the rows of some customers to what the vendor says now.
+    Bring the rows of some customers to what LINE WORKS says now.
 
     Args:
         model: a cache table with a ``customer``.
         rows: one for each record that was read; unsaved.
         answers: what was read, by customer.
-        read_at: when the vendor was asked.
+        read_at: when LINE WORKS was asked.
         key: the columns that tell the rows of a customer apart; none where it has one row.
         among: which rows of the customers the answers speak of, where not of all.
 
@@ -156,7 +156,7 @@ def merge_of_customers(
 
 
 def records_of(kind: type[R], rows: models.QuerySet[Row]) -> list[R]:
-    """Return the vendor's records that some rows were made from."""
+    """Return LINE WORKS's records that some rows were made from."""
     return [kind.from_vendor(raw) for raw in rows.values_list("raw", flat=True)]
 
 

@@ -1,5 +1,5 @@
 """
-What can be read at the vendor, declared once by the app of its domain.
+What can be read at LINE WORKS, declared once by the app of its domain.
 
 A resource says how it is read, how its records become rows, how the cached rows become records again, and when it is
 worth reading. The engine of operations compares the records of two readings; pages and rules see the same records.
@@ -52,9 +52,9 @@ class Answer:
         malformed: what was wrong with the others, one sentence each. With any of these the answer is not whole, and
             no absent row may be marked gone.
         period: that of the target.
-        digest: stands for all that the vendor sent; the same digest again means that nothing has changed.
+        digest: stands for all that LINE WORKS sent; the same digest again means that nothing has changed.
         parts: which part brought each of the records, for a resource that is read by parts.
-        is_known: the vendor sent what the target knew, so there are no records here; the cache holds them.
+        is_known: LINE WORKS sent what the target knew, so there are no records here; the cache holds them.
         is_part: there are other records, of which this answer says nothing.
         kept: the keys of the records that were kept while others were read, and are not here any more.
         moved: how many rows moved by that.
@@ -84,7 +84,7 @@ class Change:
     Args:
         domain_id: the customer, or ``PARTNER``.
         key: tells the row among those of the customer and the resource.
-        before: the vendor's record as the cache held it; None for one that was not there.
+        before: LINE WORKS's record as the cache held it; None for one that was not there.
         after: the record as it is now; None for one that is gone.
     """
 
@@ -94,7 +94,7 @@ class Change:
     after: Mapping[str, Any] | None
 
     def is_only_in(self, fields: Collection[str]) -> bool:
-        """Tell whether a record stayed what it was but for some of its fields."""
+        """Return whether a record stayed what it was but for some of its fields."""
         if self.before is None or self.after is None:
             return False
         names = self.before.keys() | self.after.keys()
@@ -133,23 +133,23 @@ class Resource:
     Args:
         name: its key, for example ``subscriptions``.
         title: for people.
-        operation: the vendor's operationId that reads it.
+        operation: LINE WORKS's operationId that reads it.
         record: the type of its records.
-        read: calls the vendor for one target, once or once for each part.
+        read: calls LINE WORKS for one target, once or once for each part.
         store: writes the answers of several customers (of one period) into the cache table and tells what changed.
         cached: the records that the cache holds for one customer, gone ones left out.
         describe: says records in words, a line a fact; none at all is a fact too.
         table: the cache table that ``cached`` looks into, so that many customers can be asked for in one statement.
-        key: the vendor's name of the field that tells the records of a customer apart; empty where there is only one.
-        compared: the vendor's field names whose change makes an order stale; empty for all that are known.
-        volatile_fields: the vendor's field names that move with a customer's daily work; no news if they alone change.
-        repeats: the vendor's field names that only repeat what other resources tell; when they alone change, the reason
+        key: LINE WORKS's name of the field that tells the records of a customer apart; empty where there is only one.
+        compared: LINE WORKS's field names whose change makes an order stale; empty for all that are known.
+        volatile_fields: LINE WORKS's field names that move with a customer's daily work; no news if they alone change.
+        repeats: LINE WORKS's field names that only repeat what other resources tell; when they alone change, the reason
             is to be found there.
-        by_itself: the vendor's field names that change by themselves as time goes by; when they alone change, that was
+        by_itself: LINE WORKS's field names that change by themselves as time goes by; when they alone change, that was
             due.
         every_customer: whether it is read customer by customer (the customers themselves come by listing, and what
             belongs to the partner is read once).
-        events: the days on which the vendor will change these records by itself: they are read more often around them.
+        events: the days on which LINE WORKS will change these records by itself: they are read more often around them.
         after: the resource that tells by which parts this one is read; it is read first.
         parts_of: the parts, from fresh records of ``after``.
         parts: the parts, from the cache, for several customers.
@@ -201,7 +201,7 @@ class Resource:
         return sorted(known, key=repr)
 
     def next_event(self, records: Sequence[Record], today: date) -> date | None:
-        """Return the next day on which the vendor will change these records by itself; today counts."""
+        """Return the next day on which LINE WORKS will change these records by itself; today counts."""
         return min((day for day in self.events(records) if day >= today), default=None)
 
 

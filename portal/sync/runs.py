@@ -59,7 +59,7 @@ _lister: list[Lister] = []
 
 
 def list_customers_with(lister: Lister) -> None:
-    """Say how the listing of customers is read."""
+    """Return how the listing of customers is read."""
     _lister[:] = [lister]
 
 
@@ -115,7 +115,7 @@ def due() -> SyncRun | None:
 
 
 def may_work(run: SyncRun) -> bool:
-    """Tell whether the vendor may be asked for a run now: not while it waits for a vendor that does not answer."""
+    """Return whether LINE WORKS may be asked for a run now: not while it waits for a vendor that does not answer."""
     return run.is_running and (run.retry_at is None or run.retry_at <= now())
 
 
@@ -169,7 +169,7 @@ def note_reads(run: SyncRun, outcome: Outcome) -> bool:
 
 def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> None:
     """
-    The vendor cannot be reached: try again later, less and less often; after a day give up honestly.
+    LINE WORKS cannot be reached: try again later, less and less often; after a day give up honestly.
 
     Several workers meet the same silence at the same time; only the first of them sets the pause.
     """
@@ -194,12 +194,12 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
 
 
 def finish_if_done(run: SyncRun) -> bool:
-    """End a run of which nothing is left to read; answer whether it has ended."""
+    """End a run of which nothing is left to read; return whether it has ended."""
     run.refresh_from_db()
     if not (run.is_running and run.listed_at):
         return not run.is_running
     untried = of_run(run).untried_since(run.started_at)
-    # Sweepers ask again and again, and mostly it is these that are left.
+    # Background workers ask again and again, and mostly it is these that are left.
     if untried.exclude(resource__in=[resource.name for resource in RESOURCES if resource.after]).exists():
         return False
     _note_what_cannot_be_read(run)

@@ -1,7 +1,7 @@
 """
 What to read next, by need.
 
-First what somebody asked for, by opening a page or by an order that has changed it; then what the vendor is about to
+First what somebody asked for, by opening a page or by an order that has changed it; then what LINE WORKS is about to
 change by itself, or what follows a calendar, such as the invoices; then the stalest, as far as a run is under way.
 """
 
@@ -104,7 +104,7 @@ def next_targets(
 
 
 def has_work(resource: Resource, run: SyncRun | None) -> bool:
-    """Tell whether anything of a resource is to be read now."""
+    """Return whether anything of a resource is to be read now."""
     readings = Reading.objects.filter(resource=resource.name, is_current=True)
     return any(_first_of_each(_by_need(resource, readings, run, 1), 1))
 
@@ -117,7 +117,7 @@ def of_run(run: SyncRun) -> ReadingQuerySet:
 
 def belongs_to(run: SyncRun, resource: Resource) -> bool:
     """
-    Tell whether a run reads a resource one by one.
+    Return whether a run reads a resource one by one.
 
     The customers themselves come by listing. What follows a calendar of its own is left to that, unless a person asks.
     """
@@ -139,10 +139,10 @@ def without_parts(run: SyncRun) -> Iterator[tuple[Resource, ReadingQuerySet]]:
 
 def _first_of_each(needs: Sequence[Need], most: int) -> list[dict[Key, bytes]]:
     """
-    Answer so many of each need, longest waiting first, each with the digest of what is known of it.
+    Return so many of each need, longest waiting first, each with the digest of what is known of it.
 
-    All in one statement: a sweeper asks before every batch. Where the day of an event has come, the records are wanted
-    anew for what they say of the days after it, so nothing counts as known.
+    All in one statement: a background worker asks before every batch. Where the day of an event has come, the records
+    are wanted anew for what they say of the days after it, so nothing counts as known.
     """
     columns = ("need", "domain_id", "period", "digest", "next_event")
     numbered = [

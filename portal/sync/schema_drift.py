@@ -1,4 +1,4 @@
-"""Counts what the vendor sends and the contract does not know."""
+"""Counts what LINE WORKS sends and the contract does not know."""
 
 from collections import Counter
 

@@ -37,7 +37,7 @@ def sweep(resource: str, share: int, **_added_later: object) -> None:
 
 @app.task(name="sync.check_due")
 def check_due(**_added_later: object) -> None:
-    """Find what the vendor was to do by itself and has not done."""
+    """Find what LINE WORKS was to do by itself and has not done."""
     missed_expectations.check()
 
 
@@ -51,7 +51,7 @@ def read_wanted(domain_id: int, **_added_later: object) -> None:
 
 @app.task(name="sync.ask")
 def ask(question_id: int, **_added_later: object) -> None:
-    """Ask the vendor one question; one that was forgotten meanwhile needs no answer."""
+    """Ask LINE WORKS one question; one that was forgotten meanwhile needs no answer."""
     question = Question.objects.filter(pk=question_id, answered_at=None).first()
     if question:
         lookups.find_answer(question)

@@ -26,7 +26,7 @@ def merge(
     read_at: datetime,
 ) -> list[Change]:
     """
-    Bring rows to what the vendor says now.
+    Bring rows to what LINE WORKS says now.
 
     Args:
         model: the cache table.
@@ -35,7 +35,7 @@ def merge(
         among: which stored rows the answers speak of, as a filter.
         whole_for: the customers whose answer was whole; only their absent rows are marked gone.
         owner: the column that holds the customer's domainId; None for what belongs to the partner.
-        read_at: when the vendor was asked.
+        read_at: when LINE WORKS was asked.
 
     Returns:
         The rows that were added, changed or marked gone.
@@ -82,7 +82,7 @@ def write_columns(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
 
 def unfit(row: VendorRow) -> str:
     """
-    Answer in a sentence what of a row its table would refuse, or nothing when it fits.
+    Return in a sentence what of a row its table would refuse, or nothing when it fits.
 
     For answers of many records that belong together, such as all shares of an invoice: one that does not fit must not
     cost the others. Asks no database; what a row points to is not looked at.
@@ -134,7 +134,7 @@ def _same(stored: VendorRow | None, read: VendorRow) -> bool:
 
 
 def _columns_besides(model: type[models.Model], key: Sequence[str]) -> list[str]:
-    """Every column that the vendor fills; those named in ``FILLED_BY_PORTAL`` are the portal's own and stay."""
+    """Every column that LINE WORKS fills; those named in ``FILLED_BY_PORTAL`` are Partnerdesk's own and stay."""
     kept = {*key, *getattr(model, "FILLED_BY_PORTAL", ())}
     return [
         column.name

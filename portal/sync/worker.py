@@ -90,7 +90,7 @@ def sweep(resource: Resource, share: int) -> None:
 
 
 def _sweep(resource: Resource, share: int) -> bool:
-    """Work for a while; answer whether that was too short for all that can be read now."""
+    """Work for a while; return whether that was too short for all that can be read now."""
     vendor: Vendor | None = None
     planned: Sequence[Target] = ()
     run: SyncRun | None = None

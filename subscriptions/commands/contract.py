@@ -31,7 +31,7 @@ from subscriptions.rules.licenses import LicensesAdd
 from subscriptions.rules.shared import find, options_only_with_standard, task_of
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, license_words
 
-# The number of a subscription that is not at the vendor yet.
+# The number of a subscription that is not at LINE WORKS yet.
 PLANNED = 0
 # How long a term or a trial lasts, and how a new contract renews, no page says.
 ASSUMED_OF_A_TERM = ("planStartDate", "planEndDate", "renewal")

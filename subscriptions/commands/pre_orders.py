@@ -14,7 +14,7 @@ from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrder
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, pre_order_words
 
 READS = (CUSTOMER.name, SUBSCRIPTIONS.name, PRE_ORDERS.name)
-# The number of a pre-order that is not at the vendor yet.
+# The number of a pre-order that is not at LINE WORKS yet.
 PLANNED = 0
 
 
@@ -141,7 +141,7 @@ def _undo_move(before: Snapshot, _after: Snapshot, request: PreOrderMove) -> tup
 
 
 def _undo_delete(before: Snapshot, _after: Snapshot, request: PreOrderDelete) -> tuple[str, PreOrderAdd] | None:
-    """The same contract on the same day; the vendor gives it another number."""
+    """The same contract on the same day; LINE WORKS gives it another number."""
     present = pre_orders.find_pre_order(before, request.pre_order_id)
     if present is None or not present.product_id or not present.plan:
         return None

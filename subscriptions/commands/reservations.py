@@ -54,7 +54,7 @@ def _was_added(before: Snapshot, after: Snapshot, request: ReservationAdd) -> bo
     if task is None or task_of(before, request.subscription_id) is not None:
         return False
     wanted = (request.type, request.apply_date, request.license_count)
-    # The vendor's examples name plan and product beside more licenses too, so they tell nothing there.
+    # LINE WORKS's examples name plan and product beside more licenses too, so they tell nothing there.
     same_contract = request.plan is None or (task.plan, task.product_id or None) in (
         (request.plan, request.product_id),
         (request.plan, _product(after, request)),
@@ -63,7 +63,7 @@ def _was_added(before: Snapshot, after: Snapshot, request: ReservationAdd) -> bo
 
 
 def _product(state: Snapshot, request: ReservationAdd) -> str | None:
-    """Return the product that a trial becomes, should the vendor name it though nobody chose it."""
+    """Return the product that a trial becomes, should LINE WORKS name it though nobody chose it."""
     present = find(state, request.subscription_id)
     return product_after(present, request.product_id) if present else None
 
@@ -143,7 +143,7 @@ def _undo_delete(before: Snapshot, _after: Snapshot, request: ReservationDelete)
         return None
     wish = {"type": str(task.type), "apply_date": task.apply_date, "license_count": task.license_count or None}
     if task.type == START_PAID:
-        # The vendor may name product and plan beside other tasks too; they can be asked for with this one only.
+        # LINE WORKS may name product and plan beside other tasks too; they can be asked for with this one only.
         wish |= {"plan": task.plan, "product_id": task.product_id}
     given = {name: value for name, value in wish.items() if value is not None}
     return "addReservation", ReservationAdd.model_validate({"subscription_id": request.subscription_id, **given})

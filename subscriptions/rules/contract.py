@@ -1,7 +1,7 @@
 """
-The vendor's rules for what changes a contract at once: an upgrade, its end, a new one.
+LINE WORKS's rules for what changes a contract at once: an upgrade, its end, a new one.
 
-Sources: the vendor pages named with each rule; the page of the upgrade before the present one says more. ``ours`` marks
+Sources: LINE WORKS pages named with each rule; the page of the upgrade before the present one says more. ``ours`` marks
 what no page states.
 """
 

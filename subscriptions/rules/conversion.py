@@ -1,7 +1,7 @@
 """
-The vendor's rules for Free and trials that become paid at once, and what of them holds for later.
+LINE WORKS's rules for Free and trials that become paid at once, and what of them holds for later.
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states.
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """
 
 from collections.abc import Sequence
@@ -127,7 +127,7 @@ def convert(state: Snapshot, request: Conversion, today: date) -> Verdict:
 def conversion_problems(
     state: Snapshot, subscription: Subscription, product_id: str | None, plan: str, count: int | None, today: date
 ) -> list[Problem]:
-    """Say what stands against a subscription becoming a paid one, now or later."""
+    """Return what stands against a subscription becoming a paid one, now or later."""
     standing = against_conversion(state, subscription, today)
     family = family_of(subscription.product_id)
     if standing or family is None:

@@ -1,7 +1,7 @@
 """
-The vendor's rules for more licenses at once, and what of them holds for more licenses later.
+LINE WORKS's rules for more licenses at once, and what of them holds for more licenses later.
 
-Sources: the vendor pages named with each rule; the page of this operation could not be read, so some are those of the
+Sources: LINE WORKS pages named with each rule; the page of this operation could not be read, so some are those of the
 operation before it. ``ours`` marks what no page states.
 """
 
@@ -115,7 +115,7 @@ def add_licenses(state: Snapshot, request: LicensesAdd, today: date) -> Verdict:
 
 
 def more_problems(subscription: Subscription, count: int | None, *, at: str) -> list[Problem]:
-    """Say what stands against adding so many licenses, now or later."""
+    """Return what stands against adding so many licenses, now or later."""
     if not 1 <= (count or 0) <= MOST_LICENSES:
         return [Problem(MORE, {"most": MOST_LICENSES}, at=at)]
     total = (subscription.license_count or 0) + (count or 0)
@@ -123,7 +123,7 @@ def more_problems(subscription: Subscription, count: int | None, *, at: str) -> 
 
 
 def renewal_of_more(subscription: Subscription, total: int) -> list[Consequence]:
-    """Say how long licenses that are added last: to the renewal, and whether that keeps them."""
+    """Return how long licenses that are added last: to the renewal, and whether that keeps them."""
     end, renewal = subscription.plan_end_date, subscription.renewal
     found = [Consequence(FEWER_AT_RENEWAL, {"date": day_after(end)}, weight=Weight.CARE)] if end else []
     if renewal is None or renewal.license_count is None:

@@ -1,7 +1,7 @@
 """
-The vendor's rules for subscriptions, as pure functions of (state, request, today).
+LINE WORKS's rules for subscriptions, as pure functions of (state, request, today).
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states.
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """
 
 from datetime import date, timedelta
@@ -187,7 +187,7 @@ def delete_pre_order(state: Snapshot, request: PreOrderDelete, today: date) -> V
 
 
 def find_pre_order(state: Snapshot, pre_order_id: int) -> PreOrder | None:
-    """Return a pre-order by its number, if the vendor shows it."""
+    """Return a pre-order by its number, if LINE WORKS shows it."""
     return next((found for found in state.of(PreOrder) if found.pre_order_id == pre_order_id), None)
 
 

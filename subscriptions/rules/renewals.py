@@ -1,7 +1,7 @@
 """
-The vendor's rules for what happens at contract end: it renews as it is, renews with changes, or ends.
+LINE WORKS's rules for what happens at contract end: it renews as it is, renews with changes, or ends.
 
-Sources: the vendor pages named with each rule; some are those of the operation before the present one, which say more.
+Sources: LINE WORKS pages named with each rule; some are those of the operation before the present one, which say more.
 ``ours`` marks what no page states.
 """
 

@@ -1,7 +1,7 @@
 """
-The vendor's rules for the one task that can be scheduled for a subscription: a conversion, more licenses, its end.
+LINE WORKS's rules for the one task that can be scheduled for a subscription: a conversion, more licenses, its end.
 
-Sources: the vendor pages named with each rule. ``ours`` marks what no page states.
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """
 
 from collections.abc import Callable, Sequence

@@ -140,7 +140,7 @@ HELD_FROM_TODAY = RULEBOOK.add(
 
 
 def find(state: Snapshot, subscription_id: int) -> Subscription | None:
-    """Return a subscription by its number, if the vendor shows it."""
+    """Return a subscription by its number, if LINE WORKS shows it."""
     return next((found for found in state.of(Subscription) if found.subscription_id == subscription_id), None)
 
 
@@ -176,22 +176,22 @@ def options_only_with_standard(state: Snapshot, subscription_id: int) -> list[Op
 
 
 def members(state: Snapshot) -> int | None:
-    """Return how many members the customer has, if the vendor tells."""
+    """Return how many members the customer has, if LINE WORKS tells."""
     return next((status.member_count for status in state.of(UsageStatus)), None)
 
 
 def is_free(subscription: Subscription) -> bool:
-    """Tell whether a subscription costs nothing for good."""
+    """Return whether a subscription costs nothing for good."""
     return subscription.plan in FREE_PLANS
 
 
 def is_trial(subscription: Subscription) -> bool:
-    """Tell whether a subscription is a trial, in its grace period too."""
+    """Return whether a subscription is a trial, in its grace period too."""
     return subscription.plan in TRIAL_PLANS
 
 
 def is_paid(subscription: Subscription) -> bool:
-    """Tell whether a subscription is paid for."""
+    """Return whether a subscription is paid for."""
     return not (is_free(subscription) or is_trial(subscription))
 
 
@@ -255,7 +255,7 @@ def below_members(state: Snapshot, count: int | None) -> list[Consequence]:
 
 
 def ending(state: Snapshot, subscription: Subscription, day: date) -> list[Consequence]:
-    """Say what ends along with a subscription on a day, and what leaving before the end of its contract costs."""
+    """Return what ends along with a subscription on a day, and what leaving before the end of its contract costs."""
     options = options_of(state, subscription.subscription_id)
     bound = [option for option in options if is_annual(option.plan) and day <= option.plan_end_date]
     found = about_options(OPTIONS_END, options, Weight.LOSS)

@@ -1,4 +1,4 @@
-"""What is scheduled for subscriptions, from the vendor into the cache; it is read subscription by subscription."""
+"""What is scheduled for subscriptions, from LINE WORKS into the cache; it is read subscription by subscription."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 
 
 def describe(records: Sequence[client.Reservation]) -> list[Line]:
-    """Say what is scheduled for each subscription."""
+    """Return what is scheduled for each subscription."""
     lines = [
         Line(
             f"reservation {record.subscription_id}",

@@ -1,4 +1,4 @@
-"""Subscriptions and pre-orders from the vendor into the cache."""
+"""Subscriptions and pre-orders from LINE WORKS into the cache."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta

@@ -1,16 +1,16 @@
-"""A portal for which a person signs in at the vendor, and what it keeps."""
+"""A portal for which a person signs in at LINE WORKS, and what it keeps."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from portal.vendor.connection.models import Grant
 from pytest_django import Settings
 
 from portal.vendor.client import Token
 from portal.vendor.connection import api
 from portal.vendor.connection.grants import KeptTokens
+from portal.vendor.connection.models import Grant
 from tests.support.sandbox import Sandbox
 
 PAGE = "/settings/connection/"
@@ -30,7 +30,7 @@ def person_signs_in(db: None, vendor_settings: None, settings: Settings, sandbox
 
 @pytest.fixture
 def connect(person_signs_in: None, sandbox: Sandbox) -> Callable[..., None]:
-    """Walks with a browser from the page to the vendor and back; `decision` is "allow" or "refuse"."""
+    """Walks with a browser from the page to LINE WORKS and back; `decision` is "allow" or "refuse"."""
 
     def walk(browser: Client, decision: str = "allow", **changes: str) -> None:
         back = sandbox.consent(link(browser), decision) | changes

@@ -1,4 +1,4 @@
-"""Settings → Connection: a person's sign-in from the page to the vendor and back, its end, and a try."""
+"""Settings → Connection: a person's sign-in from the page to LINE WORKS and back, its end, and a try."""
 
 import re
 from collections.abc import Callable

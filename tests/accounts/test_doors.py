@@ -138,7 +138,7 @@ NO_HEAD = {"connection:callback"}
 
 
 def patterns(among: list[Any], namespace: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Return every address of the portal: its name, and what it has to be filled with."""
+    """Return every address of Partnerdesk: its name, and what it has to be filled with."""
     for pattern in among:
         if isinstance(pattern, URLResolver):
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace

@@ -25,7 +25,7 @@ from tests.support.sandbox import ROOT, Sandbox
 
 ISSUED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 PROCESSES = 4
-# Says when it is ready, waits for a line, and makes one call as a worker of the portal would.
+# Says when it is ready, waits for a line, and makes one call as a worker of Partnerdesk would.
 CALLER = f"""
 import sys, django
 django.setup()
@@ -206,7 +206,7 @@ def test_of_many_processes_one_renews(
 
 @contextmanager
 def caller(environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """Start a process of the portal that waits to be told."""
+    """Start a process of Partnerdesk that waits to be told."""
     with subprocess.Popen(  # noqa: S603  a command of our own
         [sys.executable, "-c", CALLER],
         cwd=ROOT,

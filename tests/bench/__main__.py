@@ -1,5 +1,5 @@
 """
-``make bench``: measures the portal and prints the figures beside their targets.
+``make bench``: measures Partnerdesk and prints the figures beside their targets.
 
     BENCH_ONLY=list,sent make bench
 
@@ -95,7 +95,7 @@ def _chosen(names: str) -> list[str]:
 
 
 def _machine() -> str:
-    """Say what it was measured on, and how busy that was before."""
+    """Return what it was measured on, and how busy that was before."""
     load = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "

@@ -1,11 +1,11 @@
 """
-How long an order takes from the press of "confirm" until the vendor has it.
+How long an order takes from the press of "confirm" until LINE WORKS has it.
 
 A real web process, a real worker, and a vendor who takes 100 ms for every answer. The clock starts before the browser's
-POST; it stops when the vendor's answer to the write is in, and, more kindly, when the vendor has committed the write.
-Before the write the worker reads the vendor's state, in as many calls as the order has resources.
+POST; it stops when LINE WORKS's answer to the write is in, and, more kindly, when LINE WORKS has committed the write.
+Before the write the worker reads LINE WORKS's state, in as many calls as the order has resources.
 
-It is measured while nothing else happens, and while workers beside read everything again at the vendor's call limit,
+It is measured while nothing else happens, and while workers beside read everything again at LINE WORKS's call limit,
 as in `reads_at_the_limit`. There an order counts only if the resync still went on once the order was settled.
 """
 
@@ -140,7 +140,7 @@ def _figure(what: str, ways: Sequence[Way], meanwhile: str = "") -> Figure:
 
 
 def _proposed(count: int) -> Iterator[Operation]:
-    """Mint orders for customers of whom the vendor is asked first."""
+    """Mint orders for customers of whom LINE WORKS is asked first."""
     for customer in islice(Customer.objects.current().order_by("pk"), count):
         outcome = read_customer(Vendor(Priority.PEOPLE), customer.pk, ADD_PRE_ORDER.resources)
         if outcome.failed or outcome.not_reached:

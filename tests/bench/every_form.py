@@ -1,5 +1,5 @@
 """
-Opening the form of every order that the portal offers, with 5,000 customers, in this process.
+Opening the form of every order that Partnerdesk offers, with 5,000 customers, in this process.
 
 The orders are found by what the apps declare, and for each some customers who could place it as they are. The time is
 that of a whole GET through all middleware, database included, once each page has been opened before. The forms come by

@@ -1,6 +1,6 @@
 """
 What the measurements stand on: PostgreSQL and Redis as safe on disk as those of `make run`, a database of their own,
-the sandbox as the vendor, and web processes.
+the sandbox as LINE WORKS, and web processes.
 
 Nothing here imports a model, because Django's settings are only made here.
 """
@@ -34,7 +34,7 @@ DATABASE = "bench"
 SETTINGS = "tests.bench.settings"
 AS_SHIPPED = "portal.settings"
 END_SECONDS = 20
-# Out of reach; but without any limit the vendor would say nothing of it, and a fresh budget would sit a window out.
+# Out of reach; but without any limit LINE WORKS would say nothing of it, and a fresh budget would sit a window out.
 RATE_LIMIT = 100_000
 # What the person at this machine has set for a portal must not count here.
 OWN = (
@@ -50,7 +50,7 @@ class InUse(Exception):
 
 @dataclass(frozen=True)
 class Ground:
-    """The vendor, and where to put files."""
+    """LINE WORKS, and where to put files."""
 
     sandbox: Sandbox
     folder: Path
@@ -97,7 +97,7 @@ def web(
     *, settings: str = AS_SHIPPED, workers: int = 2, environment: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[str]:
     """
-    Serve the portal as `make run` does, and answer its address.
+    Serve Partnerdesk as `make run` does, and answer its address.
 
     Args:
         settings: the settings module.

@@ -126,10 +126,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 class Visitor:
     """
-    A person who waits for the portal.
+    A person who waits for Partnerdesk.
 
     Args:
-        address: of the portal.
+        address: of Partnerdesk.
         sign_ins: the file in which `make run` keeps the people of the demo.
     """
 
@@ -140,7 +140,7 @@ class Visitor:
         self._signed_in = False
 
     def sees_a_customer(self) -> bool:
-        """Tell whether the customers' page shows one; no while the portal does not serve yet."""
+        """Return whether the customers' page shows one; no while Partnerdesk does not serve yet."""
         try:
             self._signed_in = self._signed_in or self._sign_in()
             if not self._signed_in:

@@ -2,7 +2,7 @@
 The call budget alone: how close a sweep of several operations comes to the rate it is allowed, how long a person waits
 meanwhile, and whether any window holds more calls than the limit.
 
-The vendor is the counting one of the budget's tests, which sees every window, wherever it begins. Its window is shorter
+LINE WORKS is the counting one of the budget's tests, which sees every window, wherever it begins. Its window is shorter
 than the real one, so everything happens faster than it ever will.
 """
 

@@ -22,10 +22,10 @@ else:
 
 
 class PlainSite(admin.AdminSite):
-    """Lets in whoever may use the portal, which has no "staff"."""
+    """Lets in whoever may use Partnerdesk, which has no "staff"."""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Tell whether somebody may see the admin."""
+        """Return whether somebody may see the admin."""
         return request.user.is_active
 
 

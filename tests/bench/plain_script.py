@@ -36,7 +36,7 @@ class Table:
     Args:
         path: below the customer's; with ``{part}`` for what is read record by record.
         within: the name of the list in the answer; empty where the answer is the record itself.
-        key: the columns that tell a customer's rows apart, each with the vendor's name for it.
+        key: the columns that tell a customer's rows apart, each with LINE WORKS's name for it.
         columns: the others.
         part: the table whose records are asked for one by one, and by which of their fields.
         monthly: whether it is asked for month by month.
@@ -159,7 +159,7 @@ TABLES = [table.model._meta.db_table for table in (CUSTOMERS, *OF_CUSTOMER)]
 
 
 def run(sandbox: Sandbox) -> int:
-    """Read everything into the tables; answer how many customers there are."""
+    """Read everything into the tables; return how many customers there are."""
     with requests.Session() as session:
         session.trust_env = False
         session.headers["Authorization"] = f"Bearer {sandbox.get_token()}"

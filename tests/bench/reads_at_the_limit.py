@@ -1,8 +1,8 @@
 """
-A full resync against the vendor's call limit: how close it comes to the time that the calls take at the allowed rate,
+A full resync against LINE WORKS's call limit: how close it comes to the time that the calls take at the allowed rate,
 whether any call is one too many, how long a person waits meanwhile, and whether the finish is the stated one.
 
-The vendor's window is shorter than the real one, so that a run takes a minute instead of half an hour; but so long
+LINE WORKS's window is shorter than the real one, so that a run takes a minute instead of half an hour; but so long
 that the limit bounds the run, and not the two cores which sandbox, PostgreSQL, Redis and workers share: the table tells
 how much of them was used. A first resync fills the cache without limits. Those that are measured read everything again.
 """

@@ -2,8 +2,8 @@
 Whether the memory of a worker grows with the customers: the most that it ever had, with few customers and with many.
 
 The few are read to the end. Of the many the whole listing is read, and beside it and after it as many records as of the
-few: no sweeper ever holds more than a batch, so the listing is where memory could grow. Without limits; it takes about
-a quarter of an hour, most of it for the listing, which shares its worker with the sweepers.
+few: no worker ever holds more than a batch, so the listing is where memory could grow. Without limits; it takes about
+a quarter of an hour, most of it for the listing, which shares its worker with the background workers.
 """
 
 from django.conf import settings

@@ -1,5 +1,5 @@
 """
-What the portal itself costs when it reads: a vendor that takes any number of calls, so that nothing but processors and
+What Partnerdesk itself costs when it reads: a vendor that takes any number of calls, so that nothing but processors and
 disk bounds a resync.
 
 The same customers are read by the straightforward script, by a first resync, during which PostgreSQL writes down every

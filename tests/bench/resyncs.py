@@ -52,12 +52,12 @@ class CountingSandbox(Sandbox):
 @dataclass(frozen=True)
 class Pace:
     """
-    What the vendor allows, and what the portal is told of it.
+    What LINE WORKS allows, and what Partnerdesk is told of it.
 
     Args:
         limit: calls of each operation in a window; 0 for any number.
         window: seconds.
-        kind: how the vendor's window moves on.
+        kind: how LINE WORKS's window moves on.
     """
 
     limit: int
@@ -65,7 +65,7 @@ class Pace:
     kind: str = "fixed"
 
     def settings(self) -> dict[str, str]:
-        """Return the portal's settings; without a limit one that is out of reach."""
+        """Return Partnerdesk's settings; without a limit one that is out of reach."""
         return {"PARTNER_RATE_LIMIT": str(self.limit or 100_000), "PARTNER_RATE_WINDOW": str(self.window)}
 
 
@@ -76,7 +76,7 @@ class Resync:
 
     Attributes:
         run: its row, as it ended.
-        calls: what the vendor counted meanwhile, by operation; 429 answers left out.
+        calls: what LINE WORKS counted meanwhile, by operation; 429 answers left out.
         refused: those answers.
         processor: seconds of processor time that the workers used.
         most_memory: the most bytes that any of the workers ever had.
@@ -106,9 +106,9 @@ class Workers:
     The workers that sweep, as `make run` starts them, and the clock that feeds them.
 
     Args:
-        sandbox: the vendor.
+        sandbox: LINE WORKS.
         count: how many processes sweep.
-        pace: what the vendor allows.
+        pace: what LINE WORKS allows.
         with_people: start the worker of the queue of operations too, which has nothing to do unless somebody orders.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The portal's settings with Django's own admin beside it, which the customers' list is measured against."""
+"""Partnerdesk's settings with Django's own admin beside it, which the customers' list is measured against."""
 
 from portal import settings as shipped
 from portal.settings import *  # noqa: F403  all that is not named below stays as it is shipped

@@ -1,4 +1,4 @@
-"""The portal's addresses, and below one of its own the admin."""
+"""Partnerdesk's addresses, and below one of its own the admin."""
 
 from django.urls import include, path
 

@@ -105,7 +105,7 @@ def test_a_listing_that_breaks_off_leaves_everything_as_it_was(month: list[int],
 
 
 def test_a_listing_that_breaks_off_after_a_part_was_kept_is_made_good(month: list[int], sandbox: Sandbox) -> None:
-    """What the vendor sends next is what it sent before; the cache is not, and must not be taken for it."""
+    """What LINE WORKS sends next is what it sent before; the cache is not, and must not be taken for it."""
     told = share(month[0]).raw
     before = Reading.objects.get(resource=INVOICE_DETAILS.name, period=MONTH)
     other = client.InvoiceDetail.from_vendor({**told, "customerName": "乙商事", "settlementItems": []})

@@ -48,7 +48,7 @@ def test_another_day_falls_due_and_a_day_that_changes_afterwards_does_not() -> N
 
 
 def test_two_plans_on_one_day_are_two_rows() -> None:
-    """On the day of a conversion the vendor may meter both."""
+    """On the day of a conversion LINE WORKS may meter both."""
     assert keep_usages(usage(plan="TRIAL"), usage(plan="MONTHLY")) == 2
 
 

@@ -63,7 +63,7 @@ def _signed_in() -> dict[Person, StorageState]:
 
 @pytest.fixture
 def visit(stage: Stage, _chromium: Browser, _signed_in: dict[Person, StorageState]) -> Iterator[Visit]:
-    """Opens browsers; at the end none of them may have complained, or spoken with anybody but the portal."""
+    """Opens browsers; at the end none of them may have complained, or spoken with anybody but Partnerdesk."""
     watches: list[Watch] = []
     with ExitStack() as at_the_end:
 

@@ -1,4 +1,4 @@
-"""Recognises texts of the portal that were left in English, by the catalogue that says how they read in Japanese."""
+"""Recognises texts of Partnerdesk that were left in English, by the catalogue that says how they read in Japanese."""
 
 import re
 from functools import cache
@@ -14,7 +14,7 @@ _SEAMS = re.compile(r"[、,。:：]\s*")
 
 
 def is_english(text: str) -> bool:
-    """Tell whether a text, or a part of one, is what the catalogue translates, still in its English form."""
+    """Return whether a text, or a part of one, is what the catalogue translates, still in its English form."""
     parts = (text, *_SEAMS.split(text))
     plain, patterned = _english_texts()
     return any(part in plain or patterned.fullmatch(part) for part in (part.strip() for part in parts) if part)

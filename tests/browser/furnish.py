@@ -96,7 +96,7 @@ def old() -> None:
 
 
 def states() -> dict[str, int]:
-    """Bring an operation into each state that lasts, each for a customer of its own, all by the portal's own ways."""
+    """Bring an operation into each state that lasts, each for a customer of its own, all by Partnerdesk's own ways."""
     customers = iter(range(FIRST_OF_STATES, FIRST_OF_STATES + len(State)))
     made = [
         _confirmed(next(customers), State.SUCCEEDED),

@@ -1,4 +1,4 @@
-"""Who works with the portal on a stage, and for whom. No Django, so that whoever drives a browser can read it."""
+"""Who works with Partnerdesk on a stage, and for whom. No Django, so that whoever drives a browser can read it."""
 
 from dataclasses import dataclass
 

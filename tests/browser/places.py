@@ -1,4 +1,4 @@
-"""Every page of the portal in every form that it takes, for tests that look at all of them."""
+"""Every page of Partnerdesk in every form that it takes, for tests that look at all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

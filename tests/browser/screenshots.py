@@ -23,7 +23,7 @@ from tests.browser.stage import Stage, staged
 
 PICTURES = PROJECT / "docs" / "screenshots"
 CUSTOMERS = 300
-# What was pre-ordered at the vendor's console: customer, product, plan, licenses, days ahead.
+# What was pre-ordered at LINE WORKS's console: customer, product, plan, licenses, days ahead.
 OUTSIDE = (
     (300_000_160, "STD", "ANNUAL_LICENSE", 12, 5),
     (300_000_101, "STD", "MONTHLY", None, 11),
@@ -143,7 +143,7 @@ def _take_all(stage: Stage, browser: Browser) -> None:
     camera.take("changes", "/sync/changes/")
     camera.take("customers-phone", "/customers/?sort=end", size=PHONE)
     camera.take("customer-phone", f"/customers/{HIKARI}/", size=PHONE)
-    # With the vendor's real limits a reading of everything takes minutes, which is what this picture is about.
+    # With LINE WORKS's real limits a reading of everything takes minutes, which is what this picture is about.
     stage.stop()
     stage.start(PARTNER_RATE_LIMIT="240")
     camera.aim_at(stage).take("sync", "/sync/", _resync)

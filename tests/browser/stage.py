@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 # Tests use the first databases of Redis, one for each pytest worker; its stage has this many more.
 REDIS_DATABASES = 30
 STOP_SECONDS = 10
-# Out of reach; but without any limit the vendor would say nothing of it, and a fresh budget would sit a window out.
+# Out of reach; but without any limit LINE WORKS would say nothing of it, and a fresh budget would sit a window out.
 RATE_LIMIT = 100_000
 # Each says what another name of the stage's environment says already.
 _UNSET = ("SECRET_KEY_FILE", "PARTNER_CLIENT_SECRET_FILE", "PARTNER_PRIVATE_KEY", "DATABASE_URL_FILE", "REDIS_URL_FILE")
@@ -78,7 +78,7 @@ class Stage:
     def start(self, **settings: str) -> None:
         """Start the web process and the worker, and wait until both are there; `settings` replace earlier ones."""
         self._environment |= settings
-        # Threads, as sweepers are; enough that what people wait for need not wait for a sweep.
+        # Threads, as background workers are; enough that what people wait for need not wait for a sweep.
         queues = ("-Q", "operations,pages,files,sweep", "--pool=threads", "-c", "48")
         celery = ("celery", "-A", "portal.celery", "worker", *queues, "-l", "INFO")
         self._spawn("worker", [*celery, "--without-gossip", "--without-mingle", "--without-heartbeat"])
@@ -144,7 +144,7 @@ def staged(
         database_url: a PostgreSQL server; the stage makes a database of its own there.
         redis_url: a database of a Redis server; the stage uses that with a number `REDIS_DATABASES` higher.
         folder: an empty one.
-        customers: how many the vendor has.
+        customers: how many LINE WORKS has.
         business_date: YYYY-MM-DD, which stands still; None follows the real day.
         read_back_seconds: the pauses between the readings after an order.
     """

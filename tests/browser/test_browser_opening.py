@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def order_outside(sandbox: Sandbox, licenses: int, days: int) -> None:
-    """Somebody orders in the vendor's console."""
+    """Somebody orders in LINE WORKS's console."""
     day = date.fromisoformat(TODAY) + timedelta(days=days)
     wish = {"productId": "ADV", "plan": "ANNUAL_LICENSE", "applyDate": day.isoformat(), "licenseCount": licenses}
     sandbox.add_pre_order_outside(OPENED, wish)

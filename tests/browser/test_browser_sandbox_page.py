@@ -29,7 +29,7 @@ def busy_sandbox() -> Iterator[Sandbox]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_page_reads_well(
-    _chromium: Browser,  # noqa: PT019  it is used; the name marks it as one for fixtures, as `visit` is of the portal
+    _chromium: Browser,  # noqa: PT019  it is used; the name marks it as one for fixtures, as `visit` is of Partnerdesk
     busy_sandbox: Sandbox,
     size: ViewportSize,
     scheme: Literal["light", "dark"],

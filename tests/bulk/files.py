@@ -47,7 +47,7 @@ def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> b
 
 
 def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Import:
-    """Upload a file and have it read; answer its draft."""
+    """Upload a file and have it read; return its draft."""
     answer = browser.post(f"/operations/from-file/kinds/{kind}/", {"file": SimpleUploadedFile(name, content)})
     assert answer.status_code == 302, answer.content.decode()
     draft = Import.objects.get(pk=int(answer["Location"].split("/")[-2]))

@@ -1,4 +1,4 @@
-"""Workbooks that are made to cost time or memory: reading one ends soon, apart from the portal, and says so."""
+"""Workbooks that are made to cost time or memory: reading one ends soon, apart from Partnerdesk, and says so."""
 
 import os
 import resource

@@ -94,13 +94,13 @@ def flat_names(request: Mapping[str, Any]) -> set[str]:
 
 
 def is_so_already(form: OrderForm, name: str, text: str) -> bool:
-    """Tell whether a value is the present one, so that nothing is lost."""
+    """Return whether a value is the present one, so that nothing is lost."""
     present = form.initial.get(name)
     return text == (("no", "yes")[present] if isinstance(present, bool) else str(present))
 
 
 def is_choice_of(form: OrderForm, name: str) -> bool:
-    """Tell whether a field only says whether another one is meant."""
+    """Return whether a field only says whether another one is meant."""
     return name in {other for other, _values in form.needs.values()} and name == "limited"
 
 

@@ -1,4 +1,4 @@
-"""Each operation of the client once, asked in a state in which the vendor's rules allow it."""
+"""Each operation of the client once, asked in a state in which LINE WORKS's rules allow it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Desk:
     effects_before: int = 0
 
     def ask(self, operation: str, body: dict[str, Any] | None = None, **parameters: object) -> Any:
-        """Call an operation of the client, by the vendor's names."""
+        """Call an operation of the client, by LINE WORKS's names."""
         self.last, self.effects_before = operation, len(self.sandbox.ledger())
         domain_id = parameters.get("domainId")
         self.domain_id = domain_id if isinstance(domain_id, int) else None

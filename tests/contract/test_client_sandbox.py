@@ -19,7 +19,7 @@ from tests.support.sandbox import Sandbox
 
 from .client_cases import CASES, TODAY, Desk
 
-# The vendor's page shows that a line of settlement holds its money, and not under which name.
+# LINE WORKS's page shows that a line of settlement holds its money, and not under which name.
 NOT_IN_THE_CONTRACT = {"listInvoiceDetails": {f"settlementItems.{AMOUNT_MEMBER}"}}
 
 

@@ -1,4 +1,4 @@
-"""The vendor's calendar day: from the clock, or from the file that replaces it."""
+"""LINE WORKS's calendar day: from the clock, or from the file that replaces it."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path

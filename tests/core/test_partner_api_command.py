@@ -32,7 +32,7 @@ PRE_ORDER = ("addPreOrder", CUSTOMER, f"applyDate={day(17)}", "productId=STD", "
 
 @pytest.fixture(autouse=True)
 def _is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two changes stand for those that the vendor has added since the portal was made; they are sent bare."""
+    """Two changes stand for those that LINE WORKS has added since Partnerdesk was made; they are sent bare."""
     undeclare(monkeypatch, "patchCustomer", "createCustomer")
 
 
@@ -59,7 +59,7 @@ def run(*words: str) -> Ended:
 
 
 def called(sandbox: Sandbox) -> set[str]:
-    """Return which operations the vendor was asked for."""
+    """Return which operations LINE WORKS was asked for."""
     return {name for name, times in sandbox.calls().items() if times and name != "token"}
 
 

@@ -105,10 +105,10 @@ def test_the_worst_consequence_is_read_first_and_the_way_back_last() -> None:
 
 
 def test_our_own_reading_is_what_the_sandbox_deduced() -> None:
-    """Both say of each rule whether a page of the vendor states it; they know that from the same pages."""
+    """Both say of each rule whether a page of LINE WORKS states it; they know that from the same pages."""
     for path in PROJECT.glob("*/rules/*.py"):
         import_module(".".join(path.relative_to(PROJECT).with_suffix("").parts))
-    # The page states the end of grace, and not how many days that is; of these two the portal names the days.
+    # The page states the end of grace, and not how many days that is; of these two Partnerdesk names the days.
     counted = {"sub.reservation.trialwindow", "option.order.applytrial"}
     # Whether what a page states for an operation that is gone still counts is left to either.
     sources = {rule.id: rule.source for rule in all_rules() if rule.source is not Source.DEPRECATED}

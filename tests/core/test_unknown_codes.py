@@ -1,4 +1,4 @@
-"""Codes that the portal does not know, anywhere in what was read: the rules refuse or go on, and never fail."""
+"""Codes that Partnerdesk does not know, anywhere in what was read: the rules refuse or go on, and never fail."""
 
 import random
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
 """
-The portal's rules and the sandbox state the vendor's rules about customers twice, apart from each other; here they
+Partnerdesk's rules and the sandbox state LINE WORKS's rules about customers twice, apart from each other; here they
 check each other on made-up wishes.
 
 What the documented rules stop the sandbox refuses, and what no rule stops or warns of it accepts. Where only rules of
-our own stand against a wish (``ours``), or one that the vendor documents for an older operation, it may do either.
+our own stand against a wish (``ours``), or one that LINE WORKS documents for an older operation, it may do either.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ from tests.support.reads import do_outside
 from tests.support.sandbox import Sandbox
 
 CUSTOMERS = [PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT]
-# Warnings that the vendor may refuse: it is documented elsewhere, or the vendor alone knows.
+# Warnings that LINE WORKS may refuse: it is documented elsewhere, or LINE WORKS alone knows.
 MAY_REFUSE = {"cust.limit.monthly", "cust.limit.free", "cust.limit.trial", "cust.activate.dns"}
 examples = made_up(25)
 customers = st.sampled_from(CUSTOMERS)

@@ -227,7 +227,7 @@ class TestDeletion:
         ],
     )
     def test_only_the_word_of_the_vendor_is_proof(self, read: str, status: int, code: str, proof: bool) -> None:
-        """A proxy on the way says 404 too, and without the vendor's words for a customer that is not there."""
+        """A proxy on the way says 404 too, and without LINE WORKS's words for a customer that is not there."""
         refusal = Refused(read, status=status, code=code, description="")
 
         assert reconciliation._says_that_the_customer_is_gone(refusal) == proof

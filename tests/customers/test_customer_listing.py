@@ -28,7 +28,7 @@ def nothing() -> None:
 
 @pytest.fixture
 def list_all(db: None, vendor_settings: None) -> ReadListing:
-    """Reads the listing; may have something happen at the vendor after a page."""
+    """Reads the listing; may have something happen at LINE WORKS after a page."""
 
     def read(*, after: int = 0, happens: Callable[[], None] = nothing) -> Listing:
         pages = iter(range(1, 1_000))

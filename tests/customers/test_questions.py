@@ -1,4 +1,4 @@
-"""Questions to the vendor before an order: a worker asks, the page looks until it is told, nothing is changed."""
+"""Questions to LINE WORKS before an order: a worker asks, the page looks until it is told, nothing is changed."""
 
 from datetime import timedelta
 

@@ -43,7 +43,7 @@ SWAPPED = [page for page, (_path, _closed, mark) in PAGES.items() if mark]
 
 @pytest.fixture
 def open_page(people: People, sign_in: SignIn, japanese: None) -> Callable[..., tuple[Client, str]]:
-    """Furnishes the portal with one of everything; answers a browser of a role, and a page's address."""
+    """Furnishes Partnerdesk with one of everything; answers a browser of a role, and a page's address."""
     one_customer()
     operation = orders.stored("proposed", domain_id=10_000_001)
     SyncRun.objects.create(asked_by="佐藤 美咲")
@@ -78,14 +78,14 @@ def test_every_page_opens_for_every_role_in_both_languages(open_page: OpenPage, 
 
 def words_of(html: str) -> Iterator[str]:
     """Return what a person reads or hears: the text, and the attributes that are read out."""
-    # What the vendor sent is shown as it came in every language.
+    # What LINE WORKS sent is shown as it came in every language.
     seen = re.sub(r"<(script|style|svg|pre)\b.*?</\1>", " ", html, flags=re.DOTALL)
     seen = re.sub(r'<th scope="row" class="pd-mono">[^<]*</th>', " ", seen)
     yield from re.findall(r'(?:aria-label|placeholder|title|alt)="([^"]*)"', seen)
     yield from re.split(r"<[^>]*>", seen)
 
 
-# Names, codes and what the vendor or a person wrote: the same in every language.
+# Names, codes and what LINE WORKS or a person wrote: the same in every language.
 SAME_EVERYWHERE = re.compile(
     r"Partnerdesk|LINE WORKS|Shift_JIS|Roger|"
     r"AiNote|PaperOn|AiStudio|English|domainId|operationId|[A-Z]{2,}[-_A-Z0-9]*|C-17|"

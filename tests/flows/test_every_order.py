@@ -1,5 +1,5 @@
 """
-What holds for every order that the portal offers, whichever they are: the same confirmed form makes one effect, and a
+What holds for every order that Partnerdesk offers, whichever they are: the same confirmed form makes one effect, and a
 form whose facts have moved since sends nothing.
 """
 
@@ -55,7 +55,7 @@ def adds_a_free_product(sandbox: Sandbox, domain_id: int) -> None:
     do_outside(sandbox, "addSubscription", domain_id, {"productId": "NTA_FR", "plan": "FREE"})
 
 
-# What somebody changes at the vendor meanwhile, by the resource in which it shows.
+# What somebody changes at LINE WORKS meanwhile, by the resource in which it shows.
 MOVES: Mapping[str, Callable[[Sandbox, int], object]] = {
     "pre_orders": adds_a_pre_order,
     "usage_status": suspends,

@@ -182,7 +182,7 @@ def _just_before(number: int, move: Callable[[], object]) -> Iterator[list[int]]
 
 
 def _told(browser: Client, page: str, old: str) -> bool:
-    """Tell whether a page shows what is new, or its next poll brings it or says that there is something."""
+    """Return whether a page shows what is new, or its next poll brings it or says that there is something."""
     if old not in page:
         return True
     poll = POLL.search(page)

@@ -251,7 +251,7 @@ def latest() -> int:
 
 
 def is_here(domain_id: int) -> bool:
-    """Tell whether a customer is neither gone nor about to be, so that somebody can still change it."""
+    """Return whether a customer is neither gone nor about to be, so that somebody can still change it."""
     leaving = UsageStatus.objects.of_customer(domain_id).filter(status=PENDING)
     return Customer.objects.get(pk=domain_id).removed_at is None and not leaving.exists()
 

@@ -156,7 +156,7 @@ def _is_unlooked(path: str, node: Any) -> bool:
         # The database has its columns and constraints from the migrations; `make test` compares them with the models.
         return True
     if "/rules/" not in path and _is_chosen_figure(node):
-        # How often, how long, how many at a time: one more or less serves as well. What a rule names is the vendor's.
+        # How often, how long, how many at a time: one more or less serves as well. What a rule names is LINE WORKS's.
         return True
     if node == "*" and node.parent and node.parent.type in ("parameters", "param"):
         # Cosmic Ray takes the sign before keyword-only parameters for a multiplication.

@@ -19,7 +19,7 @@ _QUERIES = {"filter", "exclude", "get", "update", "Q", "aget", "update_or_create
 
 
 class RemoveCall:
-    """A call that is a statement of its own is not made; what goes to the log changes nothing that the portal does."""
+    """A call that is a statement of its own is not made; what goes to the log changes nothing that Partnerdesk does."""
 
     def mutation_positions(self, node: Node) -> Iterator[Position]:
         """Yield the position of the call."""

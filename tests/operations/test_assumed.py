@@ -27,7 +27,7 @@ BLAMING = "Moved, but not by this"
 
 @pytest.fixture
 def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the portal assume lengths that are not the sandbox's, as it would if its guesses were wrong."""
+    """Have Partnerdesk assume lengths that are not the sandbox's, as it would if its guesses were wrong."""
 
     def a_month(day: date) -> date:
         return day + timedelta(days=29)

@@ -295,7 +295,7 @@ class TestCarryingOut:
 
 
 def stopped(customer: Customer, people: People, sandbox: Sandbox, steps: list[Step] | None = None) -> Bundle:
-    """A bundle whose first step is done and whose second one the vendor refused."""
+    """A bundle whose first step is done and whose second one LINE WORKS refused."""
     sandbox.fault("deletePreOrder", "error_400")
     return carry_out(carry_out(confirmed(customer, people, steps)))
 

@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 from django.test import Client
 from django.urls import reverse
-from portal.vendor.connection.models import Grant
 
 from customers.models import Customer
 from portal.core import enqueue
@@ -18,6 +17,7 @@ from portal.operations.states import State
 from portal.sync import lookups
 from portal.sync.models import Question, Reading
 from portal.vendor.connection import api, services
+from portal.vendor.connection.models import Grant
 from tests.support.orders import BEGINNING, REASON, ask, happened, order, rest
 from tests.support.own_redis import OwnRedis
 from tests.support.portal import OwnWorkers, People, SignIn
@@ -46,7 +46,7 @@ def confirm(browser: Client, operation: Operation) -> None:
 
 
 def queued_after_a_while() -> int:
-    """Return how many messages wait, once the portal tries its broker again."""
+    """Return how many messages wait, once Partnerdesk tries its broker again."""
     enqueue.breaker.succeeded()
     return queued()
 

@@ -1,5 +1,5 @@
 """
-Changes that are asked for by the vendor's names: bare ones, those about no customer yet, and those with a secret.
+Changes that are asked for by LINE WORKS's names: bare ones, those about no customer yet, and those with a secret.
 
 No worker runs: the process that asked does what a worker would, against the sandbox over real HTTP.
 """
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("no_worker")
 
 @pytest.fixture(autouse=True)
 def _nobody_has_declared_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The portal offers every change of the vendor's; these stand for one that the vendor has added since."""
+    """Partnerdesk offers every change of LINE WORKS's; these stand for one that LINE WORKS has added since."""
     undeclare(monkeypatch, *BARE)
 
 

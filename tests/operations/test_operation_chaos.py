@@ -1,6 +1,6 @@
 """
-Many people order all kinds of things at once, while workers are killed and the vendor commits and then cuts, hangs, or
-answers 500 or 429: what the vendor holds in the end is what the operations say, no more and no less.
+Many people order all kinds of things at once, while workers are killed and LINE WORKS commits and then cuts, hangs, or
+answers 500 or 429: what LINE WORKS holds in the end is what the operations say, no more and no less.
 """
 
 import random
@@ -18,7 +18,7 @@ from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 from tests.support.worker import Worker
 
-# What the vendor does to a call, and to how many calls in a hundred.
+# What LINE WORKS does to a call, and to how many calls in a hundred.
 FAULTS = {
     "cut_after": 8,
     "cut_before": 5,
@@ -76,7 +76,7 @@ def test_what_the_vendor_holds_is_what_the_operations_say(
     try:
         wait_for(all_is_settled, "every operation is settled", seconds=60 + orders)
     finally:
-        # In good order it would wait for sweeps whose turn the vendor's refusals have put off for minutes.
+        # In good order it would wait for sweeps whose turn LINE WORKS's refusals have put off for minutes.
         worker.kill()
     assert effects(sandbox) == done()
     states = Counter(Operation.objects.filter(pk__in=crowd.confirmed).values_list("state", flat=True))

@@ -1,5 +1,5 @@
 """
-Whatever the vendor does with an order, the operation ends where the design says, and the order was placed once at most.
+Whatever LINE WORKS does with an order, the operation ends where the design says, and the order was placed once at most.
 
 A real worker, the sandbox over real HTTP. Each case tells how it ends, what the tries brought, how many orders the
 vendor holds, and what the operation's page says in plain words.
@@ -223,7 +223,7 @@ def test_what_others_ordered_meanwhile_is_not_taken_for_ours(
 
 @pytest.fixture
 def pre_order_id(sandbox: Sandbox, read_in: ReadIn) -> int:
-    """A pre-order of the customer, known to the portal."""
+    """A pre-order of the customer, known to Partnerdesk."""
     order = {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
     sandbox.add_pre_order_outside(WITHOUT_CONTRACT, order)
     return read_in(WITHOUT_CONTRACT).pre_orders.get().pre_order_id

@@ -1,4 +1,4 @@
-"""What nobody went on with ends by itself, and keeps no secret for ever."""
+"""What nobody went on with ends by itself, and keeps no secret forever."""
 
 from datetime import timedelta
 

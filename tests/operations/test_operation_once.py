@@ -1,4 +1,4 @@
-"""However often people press and messages come, an order reaches the vendor once."""
+"""However often people press and messages come, an order reaches LINE WORKS once."""
 
 from collections import Counter
 from functools import partial

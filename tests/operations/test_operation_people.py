@@ -1,4 +1,4 @@
-"""What people decide about an operation, and what they may not: nothing of this reaches the vendor."""
+"""What people decide about an operation, and what they may not: nothing of this reaches LINE WORKS."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""No secret of the portal is anywhere but where it belongs, after orders that went well and orders that did not."""
+"""No secret of Partnerdesk is anywhere but where it belongs, after orders that went well and orders that did not."""
 
 import re
 

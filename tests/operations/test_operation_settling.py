@@ -23,7 +23,7 @@ NOBODY_LISTENS = "http://127.0.0.1:9/v1.0"
 
 @pytest.fixture
 def lost(people: People, synced_customer: Customer, sandbox: Sandbox, settings: Settings) -> Operation:
-    """An order whose answer was cut before the vendor took it up, with long pauses between the readings."""
+    """An order whose answer was cut before LINE WORKS took it up, with long pauses between the readings."""
     settings.READ_BACK_SECONDS = [300.0, 300.0]
     sandbox.fault("addPreOrder", "cut_before")
     operation = order(people.account_manager, synced_customer)

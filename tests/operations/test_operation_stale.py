@@ -1,4 +1,4 @@
-"""The vendor's state moved, or the day went by, since somebody looked: nothing is sent, and the page leads on."""
+"""LINE WORKS's state moved, or the day went by, since somebody looked: nothing is sent, and the page leads on."""
 
 from datetime import timedelta
 
@@ -68,7 +68,7 @@ def test_asking_again_begins_with_the_same_wish_and_the_new_facts(
 def test_what_has_no_bearing_on_the_order_does_not_stop_it(
     worker: Worker, sandbox: Sandbox, people: People, synced_customer: Customer
 ) -> None:
-    """The cache held another phone number than the vendor: an order does not depend on it."""
+    """The cache held another phone number than LINE WORKS: an order does not depend on it."""
     Customer.objects.update(raw=synced_customer.raw | {"phoneNumber": "000"})
 
     operation = rest(order(people.account_manager, synced_customer))

@@ -1,4 +1,4 @@
-"""``key=value`` by the vendor's names: what can be typed for any operation, and what is said when it cannot be."""
+"""``key=value`` by LINE WORKS's names: what can be typed for any operation, and what is said when it cannot be."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """
 Customers of the sandbox in every situation that the rules of options tell apart.
 
-Each is made at the vendor's console out of a fresh sandbox, and answers the customer's domainId.
+Each is made at LINE WORKS's console out of a fresh sandbox, and answers the customer's domainId.
 """
 
 from collections.abc import Callable, Mapping

@@ -60,7 +60,7 @@ def state(
     reservations: tuple[Json, ...] = (),
     pre_orders: tuple[Json, ...] = (),
 ) -> Snapshot:
-    """Return what the vendor shows of a customer, as far as orders about options look at it."""
+    """Return what LINE WORKS shows of a customer, as far as orders about options look at it."""
     return Snapshot(
         {
             "subscriptions": [client.Subscription.from_vendor(each) for each in subscriptions],

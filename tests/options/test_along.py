@@ -151,7 +151,7 @@ def test_without_anything_on_that_day_there_is_no_choice(
 def test_what_was_done_of_it_is_put_back(
     case: Case, sandbox: Sandbox, read_in: ReadIn, browser: Client, people: People
 ) -> None:
-    """Two options go along, and the vendor refuses the last of the three steps."""
+    """Two options go along, and LINE WORKS refuses the last of the three steps."""
     customer, ids = scheduled_with_options(case, sandbox, read_in, "DRV", "BCT")
     before = planned_of(customer)
     browser.post(reverse(case.address, kwargs=ids), {**case.fields, "together": "on"})

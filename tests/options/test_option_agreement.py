@@ -1,8 +1,8 @@
 """
-The portal's rules and the sandbox state the vendor's rules of options twice; here they check each other.
+Partnerdesk's rules and the sandbox state LINE WORKS's rules of options twice; here they check each other.
 
 Whatever the rules allow the sandbox accepts, and then shows what the preview has promised, word for word; whatever a
-documented rule forbids it refuses. What only rules of ours forbid is left out: the vendor may see it otherwise.
+documented rule forbids it refuses. What only rules of ours forbid is left out: LINE WORKS may see it otherwise.
 """
 
 from collections.abc import Iterator
@@ -72,12 +72,12 @@ def option_of(size: str) -> str:
 
 
 def takes_quantity(code: str, task_type: str) -> bool:
-    """Tell whether a task of an option names a quantity."""
+    """Return whether a task of an option names a quantity."""
     return OPTIONS[code].most is not None and task_type in option_orders.OF_A_QUANTITY
 
 
 class Vendor:
-    """The sandbox, spoken to plainly: no record of the portal's stands between the wish and the wire."""
+    """The sandbox, spoken to plainly: no record of Partnerdesk's stands between the wish and the wire."""
 
     def __init__(self, sandbox: Sandbox, session: requests.Session) -> None:
         self._sandbox = sandbox

@@ -1,7 +1,7 @@
 """
 What the forms of options refuse: each says what is wrong at the field that is wrong, and nothing comes of it.
 
-Nothing means: no call at the vendor and no operation.
+Nothing means: no call at LINE WORKS and no operation.
 """
 
 from collections.abc import Iterator

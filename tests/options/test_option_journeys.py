@@ -1,4 +1,4 @@
-"""Every kind of change of options, all the way: asked for, confirmed, sent once by a worker, seen at the vendor."""
+"""Every kind of change of options, all the way: asked for, confirmed, sent once by a worker, seen at LINE WORKS."""
 
 from typing import Any
 

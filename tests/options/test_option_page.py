@@ -1,4 +1,4 @@
-"""A customer's options as people see them: what is used, what is scheduled, what can be had and why the rest cannot."""
+"""A customer's options as people see them: used, scheduled, available, and why the rest is not."""
 
 import pytest
 from django.test import Client

@@ -194,7 +194,7 @@ GROWING = state(paid(), options=(held("SSTG202"),), tasks=(task("SSTG203", "MODI
 ENDING = state(paid(), options=(held("SSTG202"),), tasks=(task("SSTG202", "CANCEL"),))
 SHRINKING = state(paid(), tasks=(task("SSTG202", "SHRINK"),))
 BEGINNING = state(paid(), tasks=(task("CST_S01", quantity=2),))
-# An option that the vendor sells since, and the portal does not know.
+# An option that LINE WORKS sells since, and Partnerdesk does not know.
 NEW = state(paid(), tasks=(vendor_json.option_order(optionProductId="NEW9"),))
 
 

@@ -1,4 +1,4 @@
-"""Made-up states of one customer, what the rules say of them, and steps at the vendor that lead to real ones."""
+"""Made-up states of one customer, what the rules say of them, and steps at LINE WORKS that lead to real ones."""
 
 from datetime import date, timedelta
 from functools import cached_property
@@ -98,7 +98,7 @@ class AtVendor:
         return "STD" if self.domain_id in (TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP) else "ADV"
 
     def do(self, operation: str, body: object = None, **path: object) -> Any:
-        """Do one thing at the vendor's console."""
+        """Do one thing at LINE WORKS's console."""
         return do_outside(self.sandbox, operation, self.domain_id, body, **path)
 
     def of(self, operation: str, body: object = None) -> Any:
@@ -152,7 +152,7 @@ class AtVendor:
 
 
 def ordered(write: Command[Any], request: Any, customer: Customer, people: People) -> Operation:
-    """Order something, let a worker send it, and see that the vendor shows just what the preview promised."""
+    """Order something, let a worker send it, and see that LINE WORKS shows just what the preview promised."""
     by = people.account_manager
     operation = orders.rest(orders.order(by, customer, request, write))
     assert operation.state == State.SUCCEEDED, operation.problem

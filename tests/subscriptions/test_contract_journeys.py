@@ -1,5 +1,5 @@
 """
-Each order that changes a contract at once, from the wish to what is read back: a real worker sends, and the vendor then
+Each order that changes a contract at once, from the wish to what is read back: a real worker sends, and LINE WORKS then
 shows what the preview promised, in every fact that the order reads.
 """
 

@@ -1,5 +1,5 @@
 """
-Each order that happens later, from the wish to what is read back, and on to the day on which the vendor does it: what
+Each order that happens later, from the wish to what is read back, and on to the day on which LINE WORKS does it: what
 the preview said of that day comes true.
 """
 

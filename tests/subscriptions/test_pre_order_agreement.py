@@ -1,8 +1,8 @@
 """
-The portal's rules and the sandbox state the vendor's rules twice, apart from each other; here they check each other.
+Partnerdesk's rules and the sandbox state LINE WORKS's rules twice, apart from each other; here they check each other.
 
 On made-up customers, requests and days, whatever the rules allow the sandbox accepts, and whatever they forbid it
-refuses. Rules that no vendor page states (``ours``) are left out: the vendor may see it otherwise.
+refuses. Rules that no vendor page states (``ours``) are left out: LINE WORKS may see it otherwise.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ examples = made_up(50)
 
 
 class Vendor:
-    """The sandbox, spoken to plainly: no record of the portal's stands between the wish and the wire."""
+    """The sandbox, spoken to plainly: no record of Partnerdesk's stands between the wish and the wire."""
 
     def __init__(self, sandbox: Sandbox, session: requests.Session) -> None:
         self._sandbox = sandbox
@@ -81,7 +81,7 @@ def vendor(db: None, vendor_settings: None, sandbox: Sandbox) -> Iterator[Vendor
 
 
 def documented(verdict: Verdict) -> bool:
-    """Tell whether the rules that a vendor page states allow it."""
+    """Return whether the rules that a vendor page states allow it."""
     allowed = all(problem.rule.ours for problem in verdict.problems)
     event("allowed" if allowed else "forbidden")
     return allowed

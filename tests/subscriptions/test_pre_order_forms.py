@@ -1,7 +1,7 @@
 """
 What the forms of pre-orders refuse: each says what is wrong at the field that is wrong, and nothing comes of it.
 
-Nothing means: no call at the vendor, no operation, no change in the cache.
+Nothing means: no call at LINE WORKS, no operation, no change in the cache.
 """
 
 from collections.abc import Iterator

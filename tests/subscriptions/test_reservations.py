@@ -22,7 +22,7 @@ def number_of(domain_id: int) -> int:
 
 
 def schedule_outside(sandbox: Sandbox, domain_id: int) -> int:
-    """Have a customer's subscription end, at the vendor's console; answer its number."""
+    """Have a customer's subscription end, at LINE WORKS's console; return its number."""
     number = number_of(domain_id)
     task = {"type": "CANCEL", "applyDate": str(day(20))}
     do_outside(sandbox, "addReservation", domain_id, task, subscriptionId=number)

@@ -1,5 +1,5 @@
 """
-The portal's rules and the sandbox state the vendor's rules twice, apart from each other; here they check each other.
+Partnerdesk's rules and the sandbox state LINE WORKS's rules twice, apart from each other; here they check each other.
 
 In made-up situations, whatever the rules allow the sandbox accepts, and whatever they forbid it refuses; and whatever
 it accepts leaves behind just what ``expected`` promised. Left out are the rules that the sandbox does not know.
@@ -30,7 +30,7 @@ from tests.support.sandbox import Sandbox
 
 # No page states these; the sandbox lets through what they stop.
 APART = {"sub.renewal.same", "sub.renewal.staysso", "sub.reservation.otherday"}
-# What cannot be read off the vendor's answers, so that the rules can only warn of it.
+# What cannot be read off LINE WORKS's answers, so that the rules can only warn of it.
 ONLY_THE_VENDOR_KNOWS = "sub.add.aftertrial"
 
 SITUATIONS: dict[str, Callable[[AtVendor], object]] = {
@@ -87,7 +87,7 @@ examples = made_up(12)
 
 
 class Vendor:
-    """The sandbox, spoken to plainly: no record of the portal's stands between the wish and the wire."""
+    """The sandbox, spoken to plainly: no record of Partnerdesk's stands between the wish and the wire."""
 
     def __init__(self, sandbox: Sandbox, session: requests.Session) -> None:
         self._sandbox = sandbox
@@ -178,5 +178,5 @@ def agree(vendor: Vendor, write: Command[Any], wish: Any, method: str, domain_id
 
 
 def facts(readings: Snapshot) -> list[str]:
-    """Return the readings in words, but for the numbers that only the vendor can give."""
+    """Return the readings in words, but for the numbers that only LINE WORKS can give."""
     return sorted(line.text for line in readings.lines())

@@ -1,7 +1,7 @@
 """
 A server on loopback that answers as told, down to single bytes: it cuts, hangs, stops half way, or speaks HTML.
 
-It stands for the vendor where a test needs an exact fault of the wire. `tests/support/sandbox.py` runs the vendor's
+It stands for LINE WORKS where a test needs an exact fault of the wire. `tests/support/sandbox.py` runs LINE WORKS's
 behaviour.
 """
 

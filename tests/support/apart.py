@@ -1,7 +1,7 @@
 """
 A portal of a test's own: PostgreSQL, Redis, vendor and workers, apart from those of all other tests.
 
-So the test may kill them and cut them off. What it looks at it asks the database for, as no process of the portal's is
+So the test may kill them and cut them off. What it looks at it asks the database for, as no process of Partnerdesk's is
 sure to be there.
 """
 
@@ -35,7 +35,7 @@ _TIMES = {
 
 
 class Ground:
-    """The servers and the vendor; each scene that plays on it has a database and a Redis database of its own."""
+    """The servers and LINE WORKS; each scene that plays on it has a database and a Redis database of its own."""
 
     def __init__(self, folder: Path, *, customers: int, business_date: str) -> None:
         self.folder = folder
@@ -163,7 +163,7 @@ class Scene:
             return cursor.fetchall() if cursor.description else []
 
     def let_pass(self, time: timedelta) -> None:
-        """Let a time pass in no time: whatever the portal remembers the hour of is longer ago by as much."""
+        """Let a time pass in no time: whatever Partnerdesk remembers the hour of is longer ago by as much."""
         for table, columns in _TIMES.items():
             earlier = ", ".join(f"{column} = {column} - %(time)s" for column in columns)
             with psycopg.connect(self._ground.database_url(self._name)) as connection:

@@ -59,7 +59,7 @@ def observations(cursor: Cursor) -> list[tuple[Any, ...]]:
 
 def _by_pk(cursor: Cursor, model: type[VendorRow]) -> dict[Any, Json]:
     table, pk = model._meta.db_table, model._meta.pk.column
-    cursor.execute(f'SELECT "{pk}", to_jsonb(t)::text FROM "{table}" t')  # noqa: S608  a table of the portal's own
+    cursor.execute(f'SELECT "{pk}", to_jsonb(t)::text FROM "{table}" t')  # noqa: S608  a table of Partnerdesk's own
     return {key: json.loads(row) for key, row in cursor.fetchall()}
 
 

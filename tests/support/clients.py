@@ -1,4 +1,4 @@
-"""Clients of the sandbox, built as the portal builds its own of the vendor."""
+"""Clients of the sandbox, built as Partnerdesk builds its own of LINE WORKS."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def client_of(
         account: whose grant it uses; the service account unless told otherwise.
         tokens: where they are kept; by itself unless told otherwise.
         gate: what every call passes; open unless told otherwise.
-        timeouts: how long a call may wait; as long as the portal's unless told otherwise.
+        timeouts: how long a call may wait; as long as Partnerdesk's unless told otherwise.
         on_surprise: is told of what the contract does not know.
         on_exchange: is told what each call sent and got.
     """

@@ -1,7 +1,7 @@
 """
-The vendor's contract, tests/contract/openapi.yaml, read by a library that is not ours.
+LINE WORKS's contract, tests/contract/openapi.yaml, read by a library that is not ours.
 
-Little is changed about what the file says. Lists of values are as wide as the vendor's Japanese pages have them, which
+Little is changed about what the file says. Lists of values are as wide as LINE WORKS's Japanese pages have them, which
 the file keeps beside the list. The length of a text sent as Base64 is that of the text itself, which the library can't
 see. And every operation may refuse with a 4xx in the form of the common page `error-codes`: that page speaks for the
 whole API, and the pages of single operations list next to no refusals.

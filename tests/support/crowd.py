@@ -1,4 +1,4 @@
-"""Many people who order all kinds of things at once by the pages, and what the vendor must hold in the end."""
+"""Many people who order all kinds of things at once by the pages, and what LINE WORKS must hold in the end."""
 
 import random
 import re
@@ -102,12 +102,12 @@ class Crowd:
 
 
 def key(operation: Operation) -> tuple[int | None, str]:
-    """Return whom a change is about and how the vendor calls it."""
+    """Return whom a change is about and how LINE WORKS calls it."""
     return operation.domain_id, COMMANDS[operation.kind].operation
 
 
 def effects(sandbox: Sandbox) -> Counter[tuple[int | None, str]]:
-    """Count what the vendor committed at the portal's word, by customer and operation."""
+    """Count what LINE WORKS committed at Partnerdesk's word, by customer and operation."""
     names = {order.write.operation for order in ORDERS}
     return Counter((row["domainId"], row["operation"]) for row in sandbox.ledger() if row["operation"] in names)
 
@@ -118,7 +118,7 @@ def done() -> Counter[tuple[int | None, str]]:
 
 
 def settle_what_waits_for_a_person(sandbox: Sandbox, people: People) -> None:
-    """Decide by what the vendor holds; the evidence of both readings is there."""
+    """Decide by what LINE WORKS holds; the evidence of both readings is there."""
     for operation in Operation.objects.filter(state=State.UNDECIDED):
         assert operation.before_read_at, operation
         assert operation.after_read_at, operation

@@ -1,5 +1,5 @@
 """
-Places every order that the portal offers, whichever they are: for tests of what holds for all of them.
+Places every order that Partnerdesk offers, whichever they are: for tests of what holds for all of them.
 
 The orders are found by what the apps declare, and their forms are filled in as they come. An order that no customer of
 this world could place fails here, so a new one comes with somebody who can.
@@ -78,7 +78,7 @@ def has_a_reservation(sandbox: Sandbox) -> None:
     do_outside(sandbox, "addReservation", WITHOUT_CONTRACT, task, subscriptionId=started["subscriptionId"])
 
 
-# What was done at the vendor's console before, so that there is something to order about.
+# What was done at LINE WORKS's console before, so that there is something to order about.
 BEFORE: Mapping[str, Callable[[Sandbox], object]] = {
     "updatePreOrder": has_a_pre_order,
     "updateReservation": has_a_reservation,

@@ -11,7 +11,7 @@ MANY_TIMES = 60
 
 def made_up(some: int) -> settings:
     """
-    Return the settings of a test of made-up cases, in which the vendor is asked over and over.
+    Return the settings of a test of made-up cases, in which LINE WORKS is asked over and over.
 
     Args:
         some: how many cases a short run looks at; a long one looks at many times as many.

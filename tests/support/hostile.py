@@ -26,7 +26,7 @@ VALUES = (
     "http://a:b@c:d/", "http://testserver/\\", "customer", "subscriptions", "addPreOrder", "csv", "xlsx", "month",
     "light", "ja", "en", "-end", "domain,plan", "1,2,3", "1 2", "@", "a@b",
 )  # fmt: skip
-# What a server in front of the portal lets through: latin-1 without line ends and NUL.
+# What a server in front of Partnerdesk lets through: latin-1 without line ends and NUL.
 HEADERS = (
     "HX-Request", "HX-Boosted", "HX-Current-URL", "HX-Current-URL-URI-AutoEncoded", "HX-History-Restore-Request",
     "HX-Prompt", "HX-Target", "HX-Trigger", "HX-Trigger-Name", "HX-Trigger-Name-URI-AutoEncoded", "Triggering-Event",
@@ -76,7 +76,7 @@ def _text(text: str) -> str:
 
 
 def routes(among: Sequence[Any], before: str = "") -> Iterator[str]:
-    """Return every address of the portal, with its gaps as they are declared."""
+    """Return every address of Partnerdesk, with its gaps as they are declared."""
     for pattern in among:
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, f"{before}{pattern.pattern}")

@@ -1,4 +1,4 @@
-"""Orders as tests place them: asked for, confirmed, followed until they come to rest."""
+"""Orders as tests place them: asked for, confirmed, followed until they reached a final state."""
 
 import time
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from subscriptions.rules.pre_orders import PreOrderAdd
 from tests.support.portal import TODAY
 from tests.support.waiting import wait_for
 
-# By then the portal's schedule would have looked for what got lost.
+# By then Partnerdesk's schedule would have looked for what got lost.
 SCHEDULE_SECONDS = 10.0
 REASON = "ご要望（電話、佐藤様）"
 BEGINNING = ["proposed", "confirmed", "claimed", "read before sending"]
@@ -57,13 +57,13 @@ def order(
 
 
 def undeclare(monkeypatch: pytest.MonkeyPatch, *operations: str) -> None:
-    """Let the portal not offer some operations of the vendor, which leaves them to be sent bare."""
+    """Let Partnerdesk not offer some operations of LINE WORKS, which leaves them to be sent bare."""
     others = {kind: write for kind, write in COMMANDS._writes.items() if write.operation not in operations}
     monkeypatch.setattr(COMMANDS, "_writes", others)
 
 
 def stored(state: str, **columns: Any) -> Operation:
-    """Put an operation into the table in any state, as no code of the portal could."""
+    """Put an operation into the table in any state, as no code of Partnerdesk could."""
     return Operation.objects.create(
         **{
             "kind": ADD_PRE_ORDER.kind,
@@ -84,7 +84,7 @@ def stored(state: str, **columns: Any) -> Operation:
 
 
 def stored_bundle(state: str, **columns: Any) -> Bundle:
-    """Put a bundle of two pre-orders into the table in any state, as no code of the portal could."""
+    """Put a bundle of two pre-orders into the table in any state, as no code of Partnerdesk could."""
     bundle = Bundle.objects.create(
         **{
             "domain_id": 300_000_006,

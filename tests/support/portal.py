@@ -1,8 +1,8 @@
 """
-The portal's ground for tests: a vendor, people, customers that were read, and a worker.
+Partnerdesk's ground for tests: a vendor, people, customers that were read, and a worker.
 
-The vendor is the sandbox, a process of its own that each pytest worker starts once and that every test finds fresh.
-Its calendar stands still at ``TODAY`` and is the portal's calendar too.
+LINE WORKS is the sandbox, a process of its own that each pytest worker starts once and that every test finds fresh.
+Its calendar stands still at ``TODAY`` and is Partnerdesk's calendar too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -120,7 +120,7 @@ def _sandbox_process(_business_date_file: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(_sandbox_process: Sandbox) -> Sandbox:
-    """The vendor, fresh: no faults, no effects, the calendar at ``TODAY``; only its tokens last."""
+    """LINE WORKS, fresh: no faults, no effects, the calendar at ``TODAY``; only its tokens last."""
     if _sandbox_process.exit_status is not None:
         _sandbox_process.restart()
     _sandbox_process.reset()

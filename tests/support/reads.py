@@ -36,7 +36,7 @@ def problem_of(resource: Resource, domain_id: int = PARTNER, *, period: str = ""
 
 
 def do_outside(sandbox: Sandbox, operation: str, domain_id: int, body: object = None, **path: object) -> object:
-    """Change something at the vendor as somebody at its console would; answer the body of the answer."""
+    """Change something at LINE WORKS as somebody at its console would; return the body of the answer."""
     named = {"domainId": domain_id, **path}
     wanted = {"operation": operation, "path": named} | ({} if body is None else {"body": body})
     return sandbox.control("POST", "/outside", wanted)["body"]

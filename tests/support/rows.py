@@ -28,7 +28,7 @@ def keep_customers(*records: Json, read_at: datetime | None = None) -> list[Cust
 def keep_contracts(
     domain_id: int, *, subscriptions: list[Json] | None = None, pre_orders: list[Json] | None = None
 ) -> Customer:
-    """Keep a customer's subscriptions and pre-orders, all of them; answer its row with the new summary."""
+    """Keep a customer's subscriptions and pre-orders, all of them; return its row with the new summary."""
     contracts = [client.Subscription.from_vendor(record) for record in subscriptions or []]
     orders = [client.PreOrder.from_vendor(record) for record in pre_orders or []]
     keep(SUBSCRIPTIONS, {domain_id: Answer(contracts)}, read_at=now())

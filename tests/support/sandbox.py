@@ -206,7 +206,7 @@ class Sandbox:
         seed: int | None = None,
         domain_id: int | None = None,
     ) -> None:
-        """Order a fault for an operation, "*" or "token": `count` times, 0 for ever; `domain_id` for the clock's."""
+        """Order a fault for an operation, "*" or "token": `count` times, 0 forever; `domain_id` for the clock's."""
         order = {"operation": operation, "fault": fault, "count": count, "probability": probability}
         others = {"seconds": seconds, "seed": seed, "domainId": domain_id}
         order |= {name: value for name, value in others.items() if value is not None}
@@ -264,7 +264,7 @@ class Sandbox:
         self.control("POST", "/reset", {name: value for name, value in wanted.items() if value is not None})
 
     def add_pre_order_outside(self, domain_id: int, order: dict[str, Any]) -> dict[str, Any]:
-        """Make a pre-order as somebody at the vendor's console would."""
+        """Make a pre-order as somebody at LINE WORKS's console would."""
         return self.control("POST", f"/customers/{domain_id}/pre-orders", order)
 
     def oauth(self, **switches: object) -> None:

@@ -1,4 +1,4 @@
-"""The vendor's JSON as its pages show it, to build answers from."""
+"""LINE WORKS's JSON as its pages show it, to build answers from."""
 
 from typing import Any
 
@@ -179,7 +179,7 @@ def usage(**changes: Any) -> Json:
 
 
 def invoice(**changes: Any) -> Json:
-    """An invoice, with the year as the vendor's example prints it."""
+    """An invoice, with the year as LINE WORKS's example prints it."""
     return {
         "invoiceNo": 2084426021,
         "invoiceYear": 20201,

@@ -38,7 +38,7 @@ def queued() -> int:
 
 
 def purge() -> int:
-    """Lose every message that no worker has taken yet, as a broker that crashes would; answer how many."""
+    """Lose every message that no worker has taken yet, as a broker that crashes would; return how many."""
     with app.connection_for_write() as broker, broker.channel() as channel:
         lost = queued()
         channel.client.delete(*QUEUES)  # type: ignore[attr-defined]  # Redis' own
@@ -98,7 +98,7 @@ class Worker:
         Start it unless it runs, and wait until it takes work.
 
         Args:
-            with_schedule: give it the work that falls due by the clock too, as the portal's beat does; whoever asks
+            with_schedule: give it the work that falls due by the clock too, as Partnerdesk's beat does; whoever asks
                 for that also stops it.
         """
         if self.is_running:

@@ -1,4 +1,4 @@
-"""One case for each kind of row in the cache: how it comes to be at the vendor, changes there, and goes."""
+"""One case for each kind of row in the cache: how it comes to be at LINE WORKS, changes there, and goes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Case:
     Args:
         name: of the resource.
         model: the cache table.
-        columns: which field of the vendor's record a column holds, with dots into what lies inside.
+        columns: which field of LINE WORKS's record a column holds, with dots into what lies inside.
         domain_id: whose.
         period: the month or year.
         arrange: what has to happen in a fresh sandbox for it to be there, if anything.

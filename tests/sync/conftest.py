@@ -43,7 +43,7 @@ def work_on(run: SyncRun) -> SyncRun:
 
 @pytest.fixture
 def few_customers(sandbox: Sandbox) -> None:
-    """The vendor has the customers that every sandbox has, and two more."""
+    """LINE WORKS has the customers that every sandbox has, and two more."""
     sandbox.reset(customers=CUSTOMERS)
 
 

@@ -1,4 +1,4 @@
-"""What the database refuses, whoever asks; and the days on which the vendor will change records by itself."""
+"""What the database refuses, whoever asks; and the days on which LINE WORKS will change records by itself."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every kind of row in the cache, held against what the vendor really says."""
+"""Every kind of row in the cache, held against what LINE WORKS really says."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def of(cases: list[Case]) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def arranged(case: Case, sandbox: Sandbox) -> Case:
-    """The vendor has what the case is about."""
+    """LINE WORKS has what the case is about."""
     if case.arrange:
         case.arrange(sandbox)
     return case
@@ -47,7 +47,7 @@ def read(case: Case) -> Outcome:
 
 
 def told(case: Case) -> list[Json]:
-    """What the vendor says, straight from its answers."""
+    """What LINE WORKS says, straight from its answers."""
     operation = OPERATIONS[case.resource.operation]
     given: dict[str, Any] = {} if case.domain_id == PARTNER else {"domainId": case.domain_id}
     if case.period:
@@ -129,7 +129,7 @@ def test_each_record_arrives_column_by_column_and_as_it_came(case: Case, arrange
 
 @of(CASES)
 def test_what_is_cached_is_what_was_read(case: Case, arranged: Case) -> None:
-    """The records that come out of the cache are the vendor's, and can be said in words."""
+    """The records that come out of the cache are LINE WORKS's, and can be said in words."""
     read(arranged)
     domain_id = rows(case)[0].domain_id if case.name == "invoice_details" else case.domain_id  # type: ignore[attr-defined]  # a share has one
     cached = case.resource.cached(domain_id)

@@ -1,4 +1,4 @@
-"""When the vendor's days and months begin, as far as reading goes by them."""
+"""When LINE WORKS's days and months begin, as far as reading goes by them."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ SOME_MOMENT = datetime(2026, 1, 15, 3, 0, tzinfo=business_zone())
 
 
 def at(monkeypatch: pytest.MonkeyPatch, year: int, month: int, day: int, hour: int = 3) -> None:
-    """Let it be an hour of a day in the vendor's zone."""
+    """Let it be an hour of a day in LINE WORKS's zone."""
     moment = datetime(year, month, day, hour, tzinfo=business_zone())
     monkeypatch.setattr(clock, "now", lambda: moment)
 

@@ -1,7 +1,7 @@
 """
 A resync while all that it stands on breaks: it completes by itself, with what a quiet one would have read.
 
-Real processes on a ground of their own: workers are killed, Redis forgets, PostgreSQL crashes, and the vendor is away
+Real processes on a ground of their own: workers are killed, Redis forgets, PostgreSQL crashes, and LINE WORKS is away
 for an hour.
 """
 
@@ -27,10 +27,10 @@ PRE_ORDER = {"productId": "STD", "plan": "ANNUAL_LICENSE", "licenseCount": 25, "
 HOUR = timedelta(hours=1, minutes=1)
 # How long a call takes while things break: enough for a run to be in the middle of something each time.
 CALL_SECONDS = 0.8
-# How many calls the vendor sees between two troubles.
+# How many calls LINE WORKS sees between two troubles.
 CALLS_BETWEEN = 8
 
-# What somebody changes at the vendor: which record of whom.
+# What somebody changes at LINE WORKS: which record of whom.
 CHANGED = (
     ("customer", PAID_ADVANCED),
     ("customer", PAID_PREPAID),
@@ -57,7 +57,7 @@ class Troubled:
 
     @property
     def sandbox(self) -> Sandbox:
-        """The vendor."""
+        """LINE WORKS."""
         return self.ground.sandbox
 
     def run(self) -> str:
@@ -66,7 +66,7 @@ class Troubled:
         return states[0][0] if states else ""
 
     def is_true_of_run(self, condition: str) -> bool:
-        """Tell whether something holds for the run under way, in the database's words."""
+        """Return whether something holds for the run under way, in the database's words."""
         running = "SELECT 1 FROM sync_syncrun WHERE state = 'running'"
         return bool(self.scene.ask(f"{running} AND ({condition})"))
 
@@ -125,7 +125,7 @@ Trouble = Callable[[Troubled], None]
 
 
 def workers_are_killed(troubled: Troubled) -> None:
-    """Others take their place; what was under way at the vendor keeps its places in the budget for a while."""
+    """Others take their place; what was under way at LINE WORKS keeps its places in the budget for a while."""
     for worker in troubled.scene.workers:
         worker.kill()
     for worker in troubled.scene.workers:

@@ -29,7 +29,7 @@ def no_answer(status: int | None) -> NoClearAnswer:
 
 
 class Vendor:
-    """Answers each part with what was told, an error or a record; counts the questions."""
+    """Return each part with what was told, an error or a record; counts the questions."""
 
     def __init__(self, **answers: Subscription | Exception) -> None:
         self.answers = answers

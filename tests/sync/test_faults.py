@@ -39,7 +39,7 @@ pytestmark = pytest.mark.chaos
 State = SyncRun.State
 # Whose reading a row belongs to: a customer or the partner, and a period.
 Owner = tuple[int, str]
-# What the vendor says of each row, by its owner and its key there.
+# What LINE WORKS says of each row, by its owner and its key there.
 Rows = dict[Owner, dict[object, Any]]
 
 
@@ -54,7 +54,7 @@ class Place:
         model: where it is cached.
         owner: whose reading a row belongs to.
         key: tells the rows of an owner apart.
-        customers: how many the vendor has; more than a page where there are pages.
+        customers: how many LINE WORKS has; more than a page where there are pages.
         first: what has to be read before.
     """
 
@@ -113,7 +113,7 @@ class Stage:
     Args:
         before: what the cache holds.
         after: what it holds once it has been read again.
-        changed_at: when the vendor began to say so.
+        changed_at: when LINE WORKS began to say so.
     """
 
     place: Place
@@ -144,14 +144,14 @@ class Stage:
             vendor.tokens().forget()
 
     def assert_nothing_is_lost(self) -> None:
-        """What the vendor still has is not taken for gone."""
+        """What LINE WORKS still has is not taken for gone."""
         held = self.place.rows()
         for owner, rows in self.before.items():
             still_there = rows.keys() & self.after.get(owner, {}).keys()
             assert still_there <= held.get(owner, {}).keys()
 
     def assert_ages_are_true(self) -> None:
-        """Whatever counts as read since the change is as the vendor says since; anything else is as it was."""
+        """Whatever counts as read since the change is as LINE WORKS says since; anything else is as it was."""
         held = self.place.rows()
         for reading in self.place.readings():
             owner = (reading.domain_id, reading.period)
@@ -197,7 +197,7 @@ def stage(
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Stage:
-    """Read a place, have the vendor say other things, and try out what a reading in peace makes of them."""
+    """Read a place, have LINE WORKS say other things, and try out what a reading in peace makes of them."""
     place: Place = request.param
     monkeypatch.setattr(invoice_details, "MONTHS", 1)
     # The plan has just seen to everything: it starts no run by itself.

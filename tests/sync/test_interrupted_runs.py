@@ -1,4 +1,4 @@
-"""What a run does when the vendor answers badly, partly or not at all, and when somebody stops it."""
+"""What a run does when LINE WORKS answers badly, partly or not at all, and when somebody stops it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ NOBODY_LISTENS = "http://127.0.0.1:9/v1.0"
 
 
 def after_page(number: int, act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have something happen at the vendor once the listing has reached a page."""
+    """Have something happen at LINE WORKS once the listing has reached a page."""
     pages = iter(range(1, 100))
     show_life = runs.show_life
 
@@ -45,7 +45,7 @@ def after_page(number: int, act: Callable[[], object], monkeypatch: pytest.Monke
 
 
 def time_for_another_try(run: SyncRun) -> None:
-    """Let the pause be over in which nobody asks the vendor."""
+    """Let the pause be over in which nobody asks LINE WORKS."""
     SyncRun.objects.filter(pk=run.pk).update(retry_at=now())
 
 
@@ -134,12 +134,12 @@ def test_what_failed_keeps_its_last_figures_and_their_age(run_all: RunAll, sandb
     assert dict(Reading.objects.filter(resource="subscriptions").values_list("domain_id", "read_at")) == read_at
 
 
-# --- The vendor is away ----------------------------------------------------------------------------------------------
+# --- LINE WORKS is away ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def away(settings: Settings, vendor_settings: None) -> Callable[[], None]:
-    """Has the vendor go away."""
+    """Has LINE WORKS go away."""
 
     def leave() -> None:
         settings.PARTNER_API_URL = NOBODY_LISTENS
@@ -189,7 +189,7 @@ def test_what_was_read_before_the_vendor_went_is_kept(
 
 
 def test_one_operation_that_is_silent_does_not_hold_the_others_up(run_all: RunAll, sandbox: Sandbox) -> None:
-    """It may be so for good; the vendor answers other questions, so the run comes to its end and says what is amiss."""
+    """It may be so for good; LINE WORKS answers other questions, so the run comes to its end and says what is amiss."""
     sandbox.fault("listPreOrders", "error_500", count=0)
     run = run_all()
     assert (run.state, run.reads_done, run.reads_failed) == (State.INCOMPLETE, reads_of_a_run(), CUSTOMERS)

@@ -37,7 +37,7 @@ OTHER = ORDERED | {"licenseCount": 25}
 
 @pytest.fixture
 def found(synced_customer: Customer) -> Callable[[], list[tuple[str, str, int | None]]]:
-    """Answers what was found changed of the customer since it was first read: resource, cause, operation."""
+    """Return what was found changed of the customer since it was first read: resource, cause, operation."""
     since = DetectedChange.objects.latest("pk").pk
 
     def look() -> list[tuple[str, str, int | None]]:
@@ -51,12 +51,12 @@ Found = Callable[[], list[tuple[str, str, int | None]]]
 
 
 def outside(sandbox: Sandbox, operation: str, body: Json | None = None, **path: object) -> None:
-    """Have somebody change something at the vendor's console."""
+    """Have somebody change something at LINE WORKS's console."""
     names = {"domainId": str(WITHOUT_CONTRACT)} | {name: str(value) for name, value in path.items()}
     sandbox.control("POST", "/outside", {"operation": operation, "path": names, "body": body})
 
 
-# --- Outside the portal ----------------------------------------------------------------------------------------------
+# --- Outside Partnerdesk ----------------------------------------------------------------------------------------------
 
 
 def test_what_was_never_read_before_has_not_changed(synced_customer: Customer) -> None:
@@ -156,7 +156,7 @@ def test_what_was_observed_stays(change: Callable[[Any], object]) -> None:
 
 @pytest.fixture
 def sent(people: People, synced_customer: Customer, found: Found) -> Operation:
-    """An order that the vendor has accepted and whose effect nobody has read yet."""
+    """An order that LINE WORKS has accepted and whose effect nobody has read yet."""
     operation = order(people.account_manager, synced_customer)
     execution.send(operation)
     operation.refresh_from_db()
@@ -232,7 +232,7 @@ def test_an_order_that_was_refused_explains_nothing(
 def test_a_change_that_was_sent_by_hand_explains_what_the_next_reading_finds(
     sandbox: Sandbox, read_in: ReadIn, found: Found
 ) -> None:
-    """The portal does not know what it does."""
+    """Partnerdesk does not know what it does."""
     by_hand = stored(State.SUCCEEDED, is_bare=True, kind="patchCustomer", after_read_at=None, sent_at=now())
     Attempt.objects.create(operation=by_hand)
     outside(sandbox, "addPreOrder", OTHER)

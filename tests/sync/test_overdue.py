@@ -1,4 +1,4 @@
-"""What the vendor was to do by itself on a day and did not: told on the next business day, and gone once it is done."""
+"""What LINE WORKS was to do by itself on a day and did not: told on the next business day, and gone once it is done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -146,7 +146,7 @@ def test_what_was_done_late_fell_due_and_was_not_changed_outside(case: Case, san
 
 @pytest.mark.parametrize("case", CASES[:3], ids=str)
 def test_what_is_gone_without_its_effect_is_told(case: Case, sandbox: Sandbox, read_in: ReadIn) -> None:
-    """Passed over on its day, and deleted late at the vendor's console."""
+    """Passed over on its day, and deleted late at LINE WORKS's console."""
     domain_id = case.schedule(sandbox)
     customer = read_in(domain_id)
     sandbox.fault(case.operation, "skip_apply_date", count=9, domain_id=domain_id)

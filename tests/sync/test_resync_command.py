@@ -44,7 +44,7 @@ Meanwhile = Callable[..., None]
 
 
 def call(*arguments: str, output: StringIO | None = None) -> tuple[int, str, str]:
-    """Run the command; answer its exit status, what it wrote, and what it complained of."""
+    """Run the command; return its exit status, what it wrote, and what it complained of."""
     out, complaints = output or StringIO(), StringIO()
     try:
         call_command("resync", *arguments, stdout=out, stderr=complaints)

@@ -1,4 +1,4 @@
-"""One sweeper at work: what it keeps when, and what it leaves for later."""
+"""One background worker at work: what it keeps when, and what it leaves for later."""
 
 from collections import Counter
 from dataclasses import replace

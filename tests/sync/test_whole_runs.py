@@ -181,7 +181,7 @@ def test_customers_come_go_and_come_back(run_all: RunAll, sandbox: Sandbox) -> N
 def test_a_customer_that_somebody_read_after_the_start_is_not_gone(
     run_all: RunAll, sandbox: Sandbox, read_in: Callable[[int], Customer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was added at the vendor behind the page that the listing had reached."""
+    """It was added at LINE WORKS behind the page that the listing had reached."""
     sandbox.reset(customers=CUSTOMERS + 1)
     newcomer = 300_000_000 + CUSTOMERS + 1
 

@@ -1,5 +1,5 @@
 """
-Makes the portal start from nothing: what ``make run``, ``make test`` and the other targets do.
+Makes Partnerdesk start from nothing: what ``make run``, ``make test`` and the other targets do.
 
 ``__main__`` runs under whatever Python the machine has and uses the standard library alone; it makes
 ``.venv`` and hands over to ``inside``, which runs there. Nothing in this package imports Django: it starts

@@ -48,7 +48,7 @@ def icon_names() -> list[str]:
 
 def sprite(names: Iterable[str], icons: Path) -> str:
     """
-    Answer one SVG with a ``<symbol>`` for each icon, its id the icon's name.
+    Return one SVG with a ``<symbol>`` for each icon, its id the icon's name.
 
     Raises:
         Trouble: an icon is missing; the sentence names every missing one.

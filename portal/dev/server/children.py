@@ -1,4 +1,4 @@
-"""The portal's long-running processes: starting them, starting a fallen one again, ending all."""
+"""Partnerdesk's long-running processes: starting them, starting a fallen one again, ending all."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ _LOG_KEPT_BYTES = 5_000_000
 @dataclass
 class Child:
     """
-    One of the portal's processes.
+    One of Partnerdesk's processes.
 
     Attributes:
         name: what people read, and the name of its log.

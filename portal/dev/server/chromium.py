@@ -65,7 +65,7 @@ def ensure_japanese_font(interrupts: Interrupts) -> None:
 
 
 def _runs(program: str) -> bool:
-    """Tell whether it starts: on Ubuntu a program of this name may only point to a snap."""
+    """Return whether it starts: on Ubuntu a program of this name may only point to a snap."""
     try:
         return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
     except OSError:

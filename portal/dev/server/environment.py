@@ -1,5 +1,5 @@
 """
-The environment in which the portal's processes start on this machine.
+The environment in which Partnerdesk's processes start on this machine.
 
 What the person has set comes first, in the shell or in ``.env``; the rest is filled in from ``.local``: keys,
 and, unless PARTNER_API_URL names another vendor, the sandbox.
@@ -33,12 +33,12 @@ class Keys:
 
     @property
     def client_secret(self) -> Path:
-        """With which the portal asks the sandbox for a token."""
+        """With which Partnerdesk asks the sandbox for a token."""
         return self.folder / "client-secret"
 
     @property
     def private_key(self) -> Path:
-        """With which the portal signs as the service account."""
+        """With which Partnerdesk signs as the service account."""
         return self.folder / "service-account.pem"
 
     @property
@@ -56,13 +56,13 @@ def given(file: Path = PROJECT / ".env") -> dict[str, str]:
 
 
 def wants_sandbox(environment: Mapping[str, str]) -> bool:
-    """Tell whether the vendor is to be our sandbox: so it is unless another address is set."""
+    """Return whether LINE WORKS is to be our sandbox: so it is unless another address is set."""
     return not is_set(environment, "PARTNER_API_URL")
 
 
 def check_ports(environment: Mapping[str, str] | None = None) -> None:
     """
-    Make sure that the portal and the sandbox can take their ports.
+    Make sure that Partnerdesk and the sandbox can take their ports.
 
     Raises:
         Trouble: a port is taken, or PORT or SANDBOX_PORT is no port.
@@ -78,7 +78,7 @@ def check_ports(environment: Mapping[str, str] | None = None) -> None:
 
 
 def complete(environment: Mapping[str, str], *, home: Path = HOME, keys: Keys = KEYS) -> dict[str, str]:
-    """Return an environment with keys, ports and the vendor filled in where they are not set."""
+    """Return an environment with keys, ports and LINE WORKS filled in where they are not set."""
     filled = dict(environment)
     if not is_set(filled, "SECRET_KEY"):
         filled["SECRET_KEY_FILE"] = str(keys.secret_key)
@@ -129,7 +129,7 @@ def provide() -> None:
 
 def is_of_make_run(environment: Mapping[str, str], *, home: Path = HOME, keys: Keys = KEYS) -> bool:
     """
-    Return whether a command belongs to the portal that ``make run`` serves in this folder.
+    Return whether a command belongs to Partnerdesk that ``make run`` serves in this folder.
 
     ``make run`` has been here and made its keys, and either it runs at the moment, or the environment names no host
     beyond this machine, as that of a deployment does.
@@ -142,7 +142,7 @@ def is_of_make_run(environment: Mapping[str, str], *, home: Path = HOME, keys: K
 
 
 def is_set(environment: Mapping[str, str], name: str) -> bool:
-    """Tell whether a setting is given, as a value or as a file."""
+    """Return whether a setting is given, as a value or as a file."""
     return bool(environment.get(name) or environment.get(f"{name}_FILE"))
 
 

@@ -51,5 +51,5 @@ def free_bytes(folder: Path) -> int:
 
 
 def speaks_of_full_disk(words: str) -> bool:
-    """Tell whether a program's words blame the disk."""
+    """Return whether a program's words blame the disk."""
     return "No space left on device" in words or "Disk quota exceeded" in words

@@ -1,4 +1,4 @@
-"""``make run``: everything the portal is made of, started in order and ended together."""
+"""``make run``: everything Partnerdesk is made of, started in order and ended together."""
 
 import hashlib
 import json
@@ -141,7 +141,7 @@ def _fingerprint_of_database_code() -> str:
 
 
 def _start(children: Children, environment: Mapping[str, str], interrupts: Interrupts, *, with_sandbox: bool) -> str:
-    """Start the processes; answers the portal's address once it serves."""
+    """Start the processes; answers Partnerdesk's address once it serves."""
     print("  Starting the portal", flush=True)
     port = int(environment["PORT"])
     gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--config=python:portal.gunicorn"]
@@ -188,7 +188,7 @@ def _wait_for(ready: Callable[[], bool], name: str, children: Children, interrup
 
 
 def _answers(port: int, path: str) -> bool:
-    """Tell whether a server has an answer for this path, be it a redirect or a refusal."""
+    """Return whether a server has an answer for this path, be it a redirect or a refusal."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path)
@@ -213,7 +213,7 @@ def _name_the_demo() -> None:
 
 
 def _name_the_way_in(people: str) -> None:
-    """Say how somebody gets in where there is no demo; ``people`` is what ``manage.py person list`` says."""
+    """Return how somebody gets in where there is no demo; ``people`` is what ``manage.py person list`` says."""
     if "@" in people:
         print("Sign in with your own account.")
         return

@@ -28,7 +28,7 @@ def ensure(lock: str, interrupts: Interrupts) -> Path:
     Bring ``.venv`` up to a lock, doing nothing where it is already.
 
     Args:
-        lock: "base" for what the portal needs, "dev" for what its tests need too.
+        lock: "base" for what Partnerdesk needs, "dev" for what its tests need too.
 
     Returns:
         the Python to go on with.
@@ -69,7 +69,7 @@ def _installed() -> dict[str, str]:
 
 
 def _works() -> bool:
-    """Tell whether there is a virtual environment of this very Python, with packages of its own."""
+    """Return whether there is a virtual environment of this very Python, with packages of its own."""
     question = "import sys; print(sys.prefix != sys.base_prefix, *sys.version_info[:2])"
     try:
         answer = subprocess.run([PYTHON, "-c", question], capture_output=True, text=True, check=False).stdout

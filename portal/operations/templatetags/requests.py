@@ -132,13 +132,13 @@ def bundle_state(bundle: Bundle, *, quiet: bool = False) -> SafeString:
 
 @register.simple_tag
 def operation_title(operation: Operation) -> str:
-    """Say what kind of change it is."""
+    """Return what kind of change it is."""
     return str(write_of(operation).title)
 
 
 @register.simple_tag
 def operation_summary(operation: Operation) -> str:
-    """Say what was asked for, in one line."""
+    """Return what was asked for, in one line."""
     return summary(operation)
 
 
@@ -222,7 +222,7 @@ def timeline(events: Sequence[Event | BundleEvent], next_reading: Any = None) ->
 
     Args:
         events: its events.
-        next_reading: when the vendor is read next for it, if that is planned.
+        next_reading: when LINE WORKS is read next for it, if that is planned.
     """
     lines = []
     for event in events:

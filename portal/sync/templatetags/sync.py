@@ -1,4 +1,4 @@
-"""How the portal's own reading is shown: runs, and the use of the call budget. No query in any tag."""
+"""How Partnerdesk's own reading is shown: runs, and the use of the call budget. No query in any tag."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -106,7 +106,7 @@ def count_or_dash(count: int) -> SafeString | str:
 
 @register.simple_tag
 def resource_words(name: str) -> str:
-    """Say what people call a resource."""
+    """Return what people call a resource."""
     return resource_title(name)
 
 

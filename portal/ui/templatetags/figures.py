@@ -37,7 +37,7 @@ def contract(product_id: str, plan: str) -> SafeString:
 
 @register.simple_tag
 def renewal(code: str) -> SafeString | str:
-    """Say what happens at contract end; a code we do not know is shown raw and dashed."""
+    """Return what happens at contract end; a code we do not know is shown raw and dashed."""
     match code:
         case "":
             return ABSENT
@@ -54,7 +54,7 @@ def renewal(code: str) -> SafeString | str:
 @register.simple_tag
 def scheduled(words: str, on: date, kind: str = "change") -> SafeString:
     """
-    Mark what is scheduled at the vendor.
+    Mark what is scheduled at LINE WORKS.
 
     Args:
         words: what, for example "Standard, 20 licenses".
@@ -80,7 +80,7 @@ def scheduled_task(task: Any) -> SafeString:
 
 @register.simple_tag
 def task_words(task: Any) -> str:
-    """Say what is scheduled for a subscription, without its day."""
+    """Return what is scheduled for a subscription, without its day."""
     return listed((word_for("reservation", task.type), _terms(task.product_id, task.plan, task.license_count)))
 
 

@@ -1,7 +1,7 @@
 """
 The components of the pages, as template tags: icons, badges, words, messages, fields. None makes a query.
 
-Solid is a fact at the vendor; dashed is an intent, or not yet known. Normal is silent. Never colour alone: an
+Solid is a fact at LINE WORKS; dashed is an intent, or not yet known. Normal is silent. Never colour alone: an
 icon and a word say the same. Longer components are templates in ``templates/partials/``; each begins with its
 context.
 """
@@ -94,7 +94,7 @@ def plan(code: str | None) -> str:
 
 @register.simple_tag
 def rule(of: Rule) -> SafeString:
-    """Show the id of a rule, as a link to the vendor page it comes from; say so if it is our reading."""
+    """Show the id of a rule, as a link to LINE WORKS page it comes from; say so if it is our reading."""
     tag = format_html('<span class="pd-rule-tag">{}</span>', gettext("our reading")) if of.ours else ""
     return format_html(
         '<a class="pd-rule" href="{}" title="{}" rel="noreferrer">{}{}</a>',

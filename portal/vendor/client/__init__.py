@@ -1,5 +1,5 @@
 """
-The vendor's Partner API in Python. No Django, no Celery, no database.
+LINE WORKS's Partner API in Python. No Django, no Celery, no database.
 
     account = ServiceAccount(client_id=..., client_secret=..., service_account=..., private_key_pem=...)
     api = PartnerApi(api_url=..., auth_url=..., account=account, tokens=MemoryTokens(), gate=OpenGate())
@@ -13,14 +13,14 @@ except that a call answered 401 is repeated once with a new token.
 What can go wrong, told by what to do next:
 
     PartnerApiError
-    ├── Refused         The vendor said no; nothing happened. Asking again brings the same answer.
+    ├── Refused         LINE WORKS said no; nothing happened. Asking again brings the same answer.
     │                   4xx other than 408 and 429; 401 when a new token didn't help; a write that the grant
     │                   doesn't cover, refused here before it is sent (status None, code READ_ONLY_GRANT).
-    ├── NotSent         The vendor never took the call up; nothing happened. Asking again later is safe.
+    ├── NotSent         LINE WORKS never took the call up; nothing happened. Asking again later is safe.
     │   │               No connection; no access token; 429, with `retry_after` where the answer tells it.
-    │   └── GrantEnded  Neither was there a grant to call with: a person must sign in at the vendor again.
+    │   └── GrantEnded  Neither was there a grant to call with: a person must sign in at LINE WORKS again.
     └── NoClearAnswer   The call left and nothing that can be trusted came back; it may have happened. A read
-                        may simply be repeated. After a write, read the vendor's state before anything else.
+                        may simply be repeated. After a write, read LINE WORKS's state before anything else.
                         No answer in time, a connection cut, 3xx, 408, 5xx, and every 2xx whose body isn't
                         what the contract promises: empty, HTML, cut off, of another type or another shape.
 

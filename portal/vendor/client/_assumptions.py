@@ -92,7 +92,7 @@ def check_person_name(name: str) -> None:
     Check the last or first name of an administrator.
 
     Raises:
-        ValueError: it holds a special character that the vendor doesn't list.
+        ValueError: it holds a special character that LINE WORKS doesn't list.
     """
     if _FORBIDDEN_IN_NAMES.search(name):
         raise ValueError("of the special characters a name may hold ! @ & ( ) - _ + [ ] { } , . alone")

@@ -111,7 +111,7 @@ class NewOptionProductOrder(Body):
     Attributes:
         option_product_id: the option.
         type: what is to happen.
-        apply_date: the day; how far ahead depends on the task (the vendor checks; so do the portal's rules).
+        apply_date: the day; how far ahead depends on the task (LINE WORKS checks; so do Partnerdesk's rules).
         sub_option_id: one of the option's sub options, for tasks that choose one.
         quantity: for options sold by quantity; otherwise leave it out, or give None to send null.
 

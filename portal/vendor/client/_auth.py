@@ -52,7 +52,7 @@ class Grant:
         Return a token that lasts for another minute at least, as far as its answer told.
 
         Args:
-            rejected: a token the vendor has just refused; it isn't handed out again, however long it should
+            rejected: a token LINE WORKS has just refused; it isn't handed out again, however long it should
                 last.
 
         Raises:
@@ -73,7 +73,7 @@ class Grant:
             token = self._source.renew(kept)
         except NoTokenError as error:
             if error.needs_sign_in and kept and kept.refresh_token:
-                # So that not every call from now on asks the vendor about a refresh token that is dead.
+                # So that not every call from now on asks LINE WORKS about a refresh token that is dead.
                 self._store.save(kept.ended(datetime.now(UTC)))
             raise
         # Kept before it is used: with rotation the refresh token before it is good for nothing any more.

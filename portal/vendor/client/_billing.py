@@ -39,7 +39,7 @@ class BillingApi(Group):
             The usages; those that can't be read stand in `malformed`.
 
         Raises:
-            ValueError: `month` is out of range, or the vendor doesn't document the family.
+            ValueError: `month` is out of range, or LINE WORKS doesn't document the family.
             Refused, NotSent, NoClearAnswer: see the class.
 
         Scope: partner.read. Vendor page: partner-customer-usage-list
@@ -105,7 +105,7 @@ class BillingApi(Group):
         Args: as of `list_invoice_details`.
 
         Raises:
-            NoClearAnswer: also when the vendor repeats a cursor, which would never end.
+            NoClearAnswer: also when LINE WORKS repeats a cursor, which would never end.
             PartnerApiError: as `list_invoice_details`, at the page that failed.
 
         Scope: partner.read. Vendor pages: partner-customer-invoice-detail-list, pagination

@@ -1,8 +1,8 @@
 """
 What all request bodies share: documented fields and values only, and what isn't given isn't sent.
 
-The vendor tells a field that is absent from one that is null: PATCH leaves the first as it is and empties the
-second. So None, which would be sent as null, is refused wherever the vendor documents no null. Vendor page:
+LINE WORKS tells a field that is absent from one that is null: PATCH leaves the first as it is and empties the
+second. So None, which would be sent as null, is refused wherever LINE WORKS documents no null. Vendor page:
 api-call
 """
 
@@ -26,7 +26,7 @@ from ._values import PAID_PLANS, PAID_PRODUCTS, OpenEnum, Plan, ProductId
 
 
 class _Nullable:
-    """Marks a field whose null the vendor documents."""
+    """Marks a field whose null LINE WORKS documents."""
 
 
 NULLABLE: Final = _Nullable()
@@ -39,8 +39,8 @@ class Body(BaseModel):
     """
     A request body: documented fields only, and what isn't given isn't sent.
 
-    Making one raises pydantic.ValidationError for what the vendor doesn't document. The error names fields, as
-    the vendor spells them, and reasons. It never repeats a value, because one of them may be a password.
+    Making one raises pydantic.ValidationError for what LINE WORKS doesn't document. The error names fields, as
+    LINE WORKS spells them, and reasons. It never repeats a value, because one of them may be a password.
     """
 
     model_config = ConfigDict(
@@ -80,7 +80,7 @@ class Body(BaseModel):
 
     @classmethod
     def _place(cls, place: tuple[int | str, ...]) -> tuple[int | str, ...]:
-        """Return the place of a fault in the vendor's spelling; pydantic has it as the value was given."""
+        """Return the place of a fault in LINE WORKS's spelling; pydantic has it as the value was given."""
         field = cls.model_fields.get(str(place[0])) if place else None
         return (field.alias or place[0], *place[1:]) if field else place
 

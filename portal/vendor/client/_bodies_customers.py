@@ -65,12 +65,12 @@ class NewAdministrator(Body):
         last_name: together with the first name at most 80 characters; of the ASCII special characters only
             ``! @ & ( ) - _ + [ ] { } , .``.
         password: in clear, 8 to 20 characters; letters and digits, with or without special characters, and
-            no three in a row that are the same or follow each other. It is sent in Base64, as the vendor
+            no three in a row that are the same or follow each other. It is sent in Base64, as LINE WORKS
             documents, and shows in no repr, error or evidence.
         id: the user id, 2 to 40 characters.
-        private_email: where the vendor writes to.
+        private_email: where LINE WORKS writes to.
         first_name: as last_name.
-        cellphone, country_code: as they are; the vendor documents no rule.
+        cellphone, country_code: as they are; LINE WORKS documents no rule.
 
     Vendor page: partner-customer-create
     """
@@ -97,7 +97,7 @@ class NewAdministrator(Body):
 
 class NewPartnership(Body):
     """
-    Whether a new customer sees the partner's profile; the vendor's default is yes. Vendor page:
+    Whether a new customer sees the partner's profile; LINE WORKS's default is yes. Vendor page:
     partner-customer-create
     """
 
@@ -114,7 +114,7 @@ class NewCustomer(Body):
         phone_number: digits and ``P T - * # + ,``.
         time_zone: an IANA name such as `Asia/Tokyo`.
         locale: the customer's language.
-        product_id: FR, STD_T or ADV_T; the vendor is going to remove it, so leave it out and add a
+        product_id: FR, STD_T or ADV_T; LINE WORKS is going to remove it, so leave it out and add a
             subscription afterwards.
         administrator: the first administrator.
         partnership: what the partner sets for itself.
@@ -144,7 +144,7 @@ class PartnershipChange(Change):
     Attributes:
         customer_code: at most 200 bytes of UTF-8.
         enable_partner_profile_display: whether the customer sees the partner's profile. The page names a
-            default, so the vendor may set it when it is left out: give it.
+            default, so LINE WORKS may set it when it is left out: give it.
         memo: at most 700 characters.
 
     Vendor page: partner-customer-update-patch
@@ -220,8 +220,8 @@ class NewUsageStatusRenewal(Body):
     A change of the user limit to schedule.
 
     Attributes:
-        apply_date: the day, from tomorrow to one year ahead (the vendor checks; so do the portal's rules).
-        max_member_count: at most that many users, 1 to 1,000,000; None for no limit. The vendor also lets it
+        apply_date: the day, from tomorrow to one year ahead (LINE WORKS checks; so do Partnerdesk's rules).
+        max_member_count: at most that many users, 1 to 1,000,000; None for no limit. LINE WORKS also lets it
             be left out and doesn't say what that does, so it must be given here.
 
     Vendor page: partner-customer-usage-status-renewal-post

@@ -1,4 +1,4 @@
-"""What is sent about options, as far as the vendor's pages show it; `_inferred_bodies.py` has the rest."""
+"""What is sent about options, as far as LINE WORKS's pages show it; `_inferred_bodies.py` has the rest."""
 
 from collections.abc import Set
 from typing import Annotated, Self
@@ -24,7 +24,7 @@ def check_option(option_product_id: OptionProductId, allowed: Set[OptionProductI
     Check the option that a change is about.
 
     Raises:
-        ValueError: it is none of those that the vendor documents for the change.
+        ValueError: it is none of those that LINE WORKS documents for the change.
     """
     if option_product_id not in allowed:
         raise ValueError(f"{option_product_id} is no option that the vendor documents for this")

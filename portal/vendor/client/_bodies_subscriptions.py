@@ -41,10 +41,10 @@ class NewPreOrder(Body):
     A paid subscription to schedule.
 
     Attributes:
-        apply_date: the day it starts, from tomorrow to 31 days ahead (the vendor checks; so do the portal's
+        apply_date: the day it starts, from tomorrow to 31 days ahead (LINE WORKS checks; so do Partnerdesk's
             rules).
         product_id: a paid product.
-        plan: a paid contract type; leave it out to let the vendor choose.
+        plan: a paid contract type; leave it out to let LINE WORKS choose.
         license_count: 1 to 1,000,000, for license-based plans; otherwise leave it out, or give None to send
             null.
 
@@ -69,7 +69,7 @@ class NewReservation(Body):
 
     Attributes:
         type: what is to happen.
-        apply_date: the day; how far ahead depends on the type (the vendor checks; so do the portal's rules).
+        apply_date: the day; how far ahead depends on the type (LINE WORKS checks; so do Partnerdesk's rules).
         license_count: 1 to 1,000,000: for START_PAID_SERVICE all licenses, for ADD_LICENSE those to add.
         plan: the paid contract type, for START_PAID_SERVICE.
         product_id: the paid product, for START_PAID_SERVICE from Free.

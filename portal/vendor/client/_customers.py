@@ -44,7 +44,7 @@ class CustomersApi(DomainOperations, UsageStatusOperations):
             domain: only customers with this domain name; whether a part of a name matches isn't documented.
             count: customers per page, 1 to 30.
             cursor: `next_cursor` of the page before; None for the first page.
-            order_by: by name, ascending unless told; the vendor doesn't promise to keep to it.
+            order_by: by name, ascending unless told; LINE WORKS doesn't promise to keep to it.
 
         Returns:
             The page. A record that can't be read stands in `malformed` and doesn't spoil the others.
@@ -76,7 +76,7 @@ class CustomersApi(DomainOperations, UsageStatusOperations):
         Args: as of `list_customers`.
 
         Raises:
-            NoClearAnswer: also when the vendor repeats a cursor, which would never end.
+            NoClearAnswer: also when LINE WORKS repeats a cursor, which would never end.
             PartnerApiError: as `list_customers`, at the page that failed.
 
         Scope: partner.read. Vendor pages: partner-customer-list, pagination
@@ -93,7 +93,7 @@ class CustomersApi(DomainOperations, UsageStatusOperations):
             domain_id: the customer's domainId.
 
         Raises:
-            Refused: the vendor said no; `kind` NOT_FOUND when there is no such customer.
+            Refused: LINE WORKS said no; `kind` NOT_FOUND when there is no such customer.
             NotSent, NoClearAnswer: see the class.
 
         Scope: partner.read. Vendor page: partner-customer-get
@@ -126,7 +126,7 @@ class CustomersApi(DomainOperations, UsageStatusOperations):
 
         Args:
             domain_id: the customer's domainId.
-            customer: everything it is to be; the vendor would drop what is left out.
+            customer: everything it is to be; LINE WORKS would drop what is left out.
 
         Returns:
             The customer as it is now. Body and answer are inferred, because the page wasn't seen.
@@ -182,7 +182,7 @@ class CustomersApi(DomainOperations, UsageStatusOperations):
     @endpoint("activateCustomer", "POST", _ONE + "/activate")
     def activate_customer(self, domain_id: int) -> Customer:
         """
-        Have the vendor check the proof of ownership of the customer's domain, and activate the domain.
+        Have LINE WORKS check the proof of ownership of the customer's domain, and activate the domain.
 
         Args:
             domain_id: the customer's domainId.

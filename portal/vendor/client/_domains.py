@@ -11,7 +11,7 @@ _POTENTIAL = "/partners/potential-customers/{domain}"
 class DomainOperations(Group):
     """The operations on domains; what they raise and need is told by `CustomersApi`."""
 
-    # A POST that changes nothing: the vendor asks the scope to write for it, and it may be repeated.
+    # A POST that changes nothing: LINE WORKS asks the scope to write for it, and it may be repeated.
     @endpoint("verifyDomain", "POST", "/partners/customers/verify-domain", body=DomainToVerify, changes=False)
     def verify_domain(self, domain: str) -> VerifiedDomain:
         """
@@ -25,7 +25,7 @@ class DomainOperations(Group):
 
         Raises:
             ValueError: `domain` is too short or too long.
-            Refused: the vendor said no, presumably also for a name that can't be used.
+            Refused: LINE WORKS said no, presumably also for a name that can't be used.
             NotSent, NoClearAnswer: no answer; it may be repeated.
 
         Scope: partner, although it only reads. Vendor page: partner-customer-verify-domain
@@ -126,7 +126,7 @@ class DomainOperations(Group):
     @endpoint("transferPotentialCustomer", "POST", _POTENTIAL + "/transfer", body=Transfer, empty=(202,))
     def transfer_potential_customer(self, domain: str, transfer: Transfer) -> None:
         """
-        Ask the vendor to make an Online Direct customer one of the partner's. It is done later.
+        Ask LINE WORKS to make an Online Direct customer one of the partner's. It is done later.
 
         Args:
             domain: its domain name; no slash.

@@ -36,11 +36,11 @@ class Endpoint:
     One operation on the wire.
 
     Attributes:
-        operation: the vendor's operationId.
+        operation: LINE WORKS's operationId.
         method: the HTTP method.
-        path: the path below the API's base address, with the vendor's names in braces.
+        path: the path below the API's base address, with LINE WORKS's names in braces.
         body: the kind of body it takes.
-        changes: whether it changes anything at the vendor.
+        changes: whether it changes anything at LINE WORKS.
         empty_statuses: the statuses that are promised without a body; none when a body is promised.
     """
 
@@ -53,7 +53,7 @@ class Endpoint:
 
     @property
     def path_names(self) -> tuple[str, ...]:
-        """The vendor's names of the variables in the path, in order."""
+        """LINE WORKS's names of the variables in the path, in order."""
         return tuple(name for _, name, _, _ in Formatter().parse(self.path) if name)
 
     def address(self, pieces: Mapping[str, int | str], query: Mapping[str, QueryValue]) -> str:

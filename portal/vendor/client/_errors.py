@@ -10,10 +10,10 @@ from ._exchange import Exchange
 
 class PartnerApiError(Exception):
     """
-    A call to the vendor that didn't bring its answer.
+    A call to LINE WORKS that didn't bring its answer.
 
     Attributes:
-        operation: the vendor's operationId.
+        operation: LINE WORKS's operationId.
         reason: what happened, for people; holds no secret.
         exchange: what was sent and what came; None when no HTTP call was made.
     """
@@ -30,7 +30,7 @@ class PartnerApiError(Exception):
 
 
 class RefusedKind(StrEnum):
-    """Why the vendor said no, as far as its status and code tell."""
+    """Why LINE WORKS said no, as far as its status and code tell."""
 
     INVALID = "invalid"
     LIMIT = "limit"
@@ -73,12 +73,12 @@ _KIND_BY_STATUS = {
 
 class Refused(PartnerApiError):
     """
-    The vendor said no: nothing happened, and asking again brings the same answer.
+    LINE WORKS said no: nothing happened, and asking again brings the same answer.
 
     Attributes:
         status: the HTTP status; None when the call was refused here, before it was sent.
-        code: the vendor's code, empty when the answer held none.
-        description: the vendor's words, for people; empty when there were none.
+        code: LINE WORKS's code, empty when the answer held none.
+        description: LINE WORKS's words, for people; empty when there were none.
 
     Vendor page: error-codes
     """
@@ -119,7 +119,7 @@ class Refused(PartnerApiError):
 
 class NotSent(PartnerApiError):
     """
-    The vendor never took the call up: nothing happened, and asking again later is safe.
+    LINE WORKS never took the call up: nothing happened, and asking again later is safe.
 
     Attributes:
         retry_after: seconds to wait first, None when nobody told.
@@ -139,7 +139,7 @@ class NotSent(PartnerApiError):
 
 class GrantEnded(NotSent):
     """
-    There is no grant to call with, and a program can't get one: a person must sign in at the vendor again.
+    There is no grant to call with, and a program can't get one: a person must sign in at LINE WORKS again.
 
     Asking again is safe as after any NotSent, and of use once somebody has signed in.
     """

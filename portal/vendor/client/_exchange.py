@@ -30,13 +30,13 @@ _LONGEST_SPELLING = 14
 @dataclass(frozen=True)
 class Exchange:
     """
-    One HTTP call to the vendor, whatever came of it.
+    One HTTP call to LINE WORKS, whatever came of it.
 
     A call that is repeated after a renewed token makes two exchanges. Calls to the OAuth endpoints make
     none, because they consist of secrets.
 
     Attributes:
-        operation: the vendor's operationId, such as `addPreOrder`.
+        operation: LINE WORKS's operationId, such as `addPreOrder`.
         method: the HTTP method.
         path: path and query below the API's base URL.
         body: the JSON object that was sent, secrets struck out; None when the call had no body.

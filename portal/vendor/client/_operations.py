@@ -39,7 +39,7 @@ class Parameter:
     One value in the path or the query of an operation.
 
     Attributes:
-        name: as the vendor spells it, such as `domainId`.
+        name: as LINE WORKS spells it, such as `domainId`.
         argument: the argument of the method, such as `domain_id`.
         place: `path` or `query`.
         type: the argument's annotation.
@@ -56,15 +56,15 @@ class Parameter:
 @dataclass(frozen=True)
 class Operation:
     """
-    One operation of the vendor and the method that offers it.
+    One operation of LINE WORKS and the method that offers it.
 
     Attributes:
-        name: the vendor's operationId, such as `addPreOrder`.
+        name: LINE WORKS's operationId, such as `addPreOrder`.
         group: the attribute of `PartnerApi`, such as `subscriptions`.
         method_name: the method of that group, such as `add_pre_order`.
         http_method: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
-        path: the path below the API's base address, with the vendor's names in braces.
-        changes: whether it changes anything at the vendor; false for every GET and for `verifyDomain`.
+        path: the path below the API's base address, with LINE WORKS's names in braces.
+        changes: whether it changes anything at LINE WORKS; false for every GET and for `verifyDomain`.
         scope: the least scope it needs, `partner.read` or `partner`.
         parameters: what stands in path and query, in the method's order.
         body: the kind of body it takes, None for none.
@@ -83,12 +83,12 @@ class Operation:
 
     def call(self, api: Any, parameters: Mapping[str, Any], body: Mapping[str, Any] | Body | None = None) -> Any:
         """
-        Call the operation by the vendor's names.
+        Call the operation by LINE WORKS's names.
 
         Args:
             api: the `PartnerApi` to call.
-            parameters: path and query values by the vendor's names; texts are read as the parameter's type.
-            body: the JSON object to send, by the vendor's names, or the body itself; None for a body without
+            parameters: path and query values by LINE WORKS's names; texts are read as the parameter's type.
+            body: the JSON object to send, by LINE WORKS's names, or the body itself; None for a body without
                 fields and for operations without one.
 
         Returns:
@@ -111,7 +111,7 @@ class Operation:
         Return the path that a call would go to, without its query.
 
         Args:
-            parameters: path and query values by the vendor's names, as for `call`.
+            parameters: path and query values by LINE WORKS's names, as for `call`.
 
         Raises:
             ValueError: a parameter is unknown, missing or of no use as its type, or can't stand in a path.
@@ -136,7 +136,7 @@ class Operation:
 
 def raw_answer(result: Any) -> dict[str, Any] | str | None:
     """
-    Return the vendor's JSON behind what an operation returned.
+    Return LINE WORKS's JSON behind what an operation returned.
 
     A record, a listing and a page give the whole answer as it came; an outcome without a body gives its
     word, and None stays None.

@@ -44,7 +44,7 @@ class OptionOrderOperations(Group):
             option_product_id: the option.
 
         Raises:
-            Refused: the vendor said no; presumably NOT_FOUND when nothing is scheduled.
+            Refused: LINE WORKS said no; presumably NOT_FOUND when nothing is scheduled.
             NotSent, NoClearAnswer: see the class.
 
         Scope: partner.read. Vendor page: partner-customer-option-product-orders-get
@@ -99,7 +99,7 @@ class OptionOrderOperations(Group):
             The task as it is scheduled. Body, status and answer are inferred.
 
         Raises:
-            ValueError: the vendor doesn't document the option, or the sub option isn't one of it.
+            ValueError: LINE WORKS doesn't document the option, or the sub option isn't one of it.
             Refused, NotSent: nothing happened; only after NotSent may it be repeated.
             NoClearAnswer: it may have happened; `find_option_product_order` tells.
 
@@ -123,7 +123,7 @@ class OptionOrderOperations(Group):
             option_product_id: the option.
 
         Raises:
-            ValueError: the vendor doesn't document the option.
+            ValueError: LINE WORKS doesn't document the option.
             Refused, NotSent: nothing happened; only after NotSent may it be repeated.
             NoClearAnswer: it may have happened; `find_option_product_order` tells.
 

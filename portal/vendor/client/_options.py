@@ -77,7 +77,7 @@ class OptionsApi(OptionRenewalOperations, OptionOrderOperations):
             option_product_id: the option.
 
         Raises:
-            ValueError: the vendor doesn't document the option.
+            ValueError: LINE WORKS doesn't document the option.
             Refused, NotSent: nothing happened; only after NotSent may it be repeated.
             NoClearAnswer: it may have happened; `list_option_products` tells.
 
@@ -102,7 +102,7 @@ class OptionsApi(OptionRenewalOperations, OptionOrderOperations):
             The option as the customer holds it now. The body of the answer is inferred.
 
         Raises:
-            ValueError: the vendor doesn't document the option, or the sub option isn't one of it.
+            ValueError: LINE WORKS doesn't document the option, or the sub option isn't one of it.
             Refused, NotSent: nothing happened; only after NotSent may it be repeated.
             NoClearAnswer: it may have happened; `list_option_products` tells.
 
@@ -159,7 +159,7 @@ class OptionsApi(OptionRenewalOperations, OptionOrderOperations):
             The option as the customer holds it now. The page wasn't seen: body and answer are inferred.
 
         Raises:
-            ValueError: the vendor doesn't document the option, or `quantity` is out of range.
+            ValueError: LINE WORKS doesn't document the option, or `quantity` is out of range.
             Refused, NotSent: nothing happened; only after NotSent may it be repeated.
             NoClearAnswer: it may have happened; `quantity` in `list_option_products` tells.
 
@@ -187,7 +187,7 @@ class OptionsApi(OptionRenewalOperations, OptionOrderOperations):
             The usages; those that can't be read stand in `malformed`.
 
         Raises:
-            ValueError: `month` is out of range, or the vendor doesn't document the family.
+            ValueError: `month` is out of range, or LINE WORKS doesn't document the family.
             Refused, NotSent, NoClearAnswer: see the class.
 
         Scope: partner.read. Vendor page: partner-customer-option-product-usage-list

@@ -16,7 +16,7 @@ class Page(Generic[T]):
     One page of a listing.
 
     Attributes:
-        items: the readable records, in the vendor's order, which isn't guaranteed.
+        items: the readable records, in LINE WORKS's order, which isn't guaranteed.
         malformed: records of this page that can't be read.
         next_cursor: what to ask for the next page with; None on the last page.
         raw: the whole answer as it came. Treat it as read-only.
@@ -44,11 +44,11 @@ def all_pages(operation: str, fetch: Callable[[str | None], Page[T]]) -> Iterato
     caller's part.
 
     Args:
-        operation: the vendor's operationId, for errors.
+        operation: LINE WORKS's operationId, for errors.
         fetch: gets the page for a cursor, None for the first page.
 
     Raises:
-        NoClearAnswer: the vendor gave a cursor that it had given before, so the listing would never end.
+        NoClearAnswer: LINE WORKS gave a cursor that it had given before, so the listing would never end.
         PartnerApiError: whatever `fetch` raises; pages already handed out stay valid, the listing isn't
             whole.
     """

@@ -43,7 +43,7 @@ class PreOrderOperations(Group):
             order: apply date tomorrow to 31 days ahead; license count for license-based plans only.
 
         Returns:
-            All pre-orders that the answer lists; the vendor wraps even a single new one in a list.
+            All pre-orders that the answer lists; LINE WORKS wraps even a single new one in a list.
 
         Raises:
             Refused, NotSent: nothing happened; only after NotSent may it be repeated.

@@ -1,5 +1,5 @@
 """
-Reading the vendor's JSON into records: tolerant of what is new, exact about what is wrong.
+Reading LINE WORKS's JSON into records: tolerant of what is new, exact about what is wrong.
 
 An unknown field or value becomes a `SchemaSurprise` and is kept. A record that lacks what it must have becomes a
 `MalformedRecord`, and the records beside it are kept; so are the lines beside a line that can't be read.
@@ -36,7 +36,7 @@ class SchemaSurprise:
     Attributes:
         kind: `value` for an unknown value of a known field, `field` for an unknown field.
         record: the kind of record, such as `Subscription`.
-        field: the field as the vendor spells it; dotted inside a nested record.
+        field: the field as LINE WORKS spells it; dotted inside a nested record.
         value: what stood there.
     """
 
@@ -53,7 +53,7 @@ class MalformedRecord:
 
     Attributes:
         record: the kind of record, such as `Customer`.
-        field: the first field at fault, as the vendor spells it, dotted inside a nested record; empty when
+        field: the first field at fault, as LINE WORKS spells it, dotted inside a nested record; empty when
             the record isn't a JSON object at all.
         why: what is wrong with it, for people; names every further field at fault.
         raw: the record as it came.
@@ -71,7 +71,7 @@ class Record(BaseModel):
     """
     One vendor record: typed, frozen, with the JSON it came from in `raw`.
 
-    Build one with `from_vendor`; attributes are the vendor's fields in snake_case.
+    Build one with `from_vendor`; attributes are LINE WORKS's fields in snake_case.
     """
 
     model_config = ConfigDict(
@@ -247,7 +247,7 @@ def _surprises(record: Record, kind: str, prefix: str = "") -> Iterator[SchemaSu
 
 @cache
 def _spellings(kind: type[Record]) -> dict[str, str]:
-    """Return each field of a record with the vendor's spelling of it."""
+    """Return each field of a record with LINE WORKS's spelling of it."""
     return {name: field.alias or name for name, field in kind.model_fields.items()}
 
 

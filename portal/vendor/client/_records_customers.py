@@ -50,7 +50,7 @@ class Customer(Record):
     """
     A tenant the partner manages; `domain_id` is the key.
 
-    `product_id` covers the core service alone, may be None and is to be removed by the vendor: read
+    `product_id` covers the core service alone, may be None and is to be removed by LINE WORKS: read
     subscriptions.
 
     Vendor pages: partner-customer-list, partner-customer-get
@@ -82,7 +82,7 @@ class UpgradeDomain(Record):
     """
     The domain that is to replace a group name or to be activated, and what to enter in its DNS.
 
-    `is_active_domain` tells whether the vendor has seen the proof of ownership. `txt_token` is meant to be
+    `is_active_domain` tells whether LINE WORKS has seen the proof of ownership. `txt_token` is meant to be
     published in the DNS and no secret.
 
     Vendor page: partner-customer-upgrade-domain-get
@@ -102,7 +102,7 @@ class PotentialCustomer(InferredPotentialCustomer):
     """
     An Online Direct customer that could be taken over.
 
-    `product_id` covers the core service alone and is to be removed by the vendor: read `product_ids`.
+    `product_id` covers the core service alone and is to be removed by LINE WORKS: read `product_ids`.
 
     Vendor page: partner-potential-customers-get
     """
@@ -126,7 +126,7 @@ class UsageStatusRenewal(Record):
 
 class UsageStatus(Record):
     """
-    How a customer stands at the vendor.
+    How a customer stands at LINE WORKS.
 
     `max_member_count` None means no limit. `withdrawal_date` is the day a customer that is
     SUSPENDED_WITHDRAWAL gets deleted; whether a date that is only scheduled shows isn't documented.

@@ -25,7 +25,7 @@ class ReservationOperations(Group):
             subscription_id: the subscription's id.
 
         Raises:
-            Refused: the vendor said no; presumably NOT_FOUND when nothing is scheduled.
+            Refused: LINE WORKS said no; presumably NOT_FOUND when nothing is scheduled.
             NotSent, NoClearAnswer: see the class.
 
         Scope: partner.read. Vendor page: partner-customer-subscriptions-reservation-get
@@ -114,7 +114,7 @@ class ReservationOperations(Group):
             subscription_id: the subscription's id.
 
         Raises:
-            Refused: the vendor said no; presumably NOT_FOUND on Free and Trial, which have no renewal.
+            Refused: LINE WORKS said no; presumably NOT_FOUND on Free and Trial, which have no renewal.
             NotSent, NoClearAnswer: see the class.
 
         Scope: partner.read. Vendor page: partner-customer-subscriptions-renewal-get

@@ -1,5 +1,5 @@
 """
-A service account: every token comes from an assertion that the portal signs itself.
+A service account: every token comes from an assertion that Partnerdesk signs itself.
 
 A fresh assertion always works, so the refresh token that comes along is neither kept nor used; that also rules out
 every race that rotation brings. Vendor page: auth-jwt
@@ -77,7 +77,7 @@ class AssertionSource:
         return Token(access_token=reply.access_token, expires_at=reply.expires_at, scope=reply.scope or asked)
 
     def _assertion(self) -> str:
-        """Sign the four claims that the vendor knows; `aud` isn't one of them."""
+        """Sign the four claims that LINE WORKS knows; `aud` isn't one of them."""
         now = int(time.time())
         claims = {
             "iss": self._account.client_id,

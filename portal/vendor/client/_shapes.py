@@ -31,7 +31,7 @@ def month_query(year: int, month: int, product_group_id: ProductGroupId | None =
     Return the query for a month, of one family of products if one is given.
 
     Raises:
-        ValueError: the month is none, or the vendor doesn't document the family.
+        ValueError: the month is none, or LINE WORKS doesn't document the family.
         TypeError: year or month isn't a whole number.
     """
     if not 1 <= index(month) <= MONTHS:
@@ -89,7 +89,7 @@ def next_cursor(answer: Answer) -> str | None:
 
 def or_none(get: Callable[[], R]) -> R | None:
     """
-    Return what `get` brings, or None when the vendor says that there is none.
+    Return what `get` brings, or None when LINE WORKS says that there is none.
 
     Raises:
         PartnerApiError: as `get`, for everything else.

@@ -41,7 +41,7 @@ class RateLimits:
         """
         Whether this answer was 429 although calls were left: too many at the same time.
 
-        The vendor names a limit on calls at the same time, and tells neither its number nor its answer.
+        LINE WORKS names a limit on calls at the same time, and tells neither its number nor its answer.
         """
         return self.refused and bool(self.remaining)
 
@@ -55,7 +55,7 @@ class RateLimits:
         """
         Read the limits from an answer's status and headers.
 
-        The vendor warns that the case of header names may change, and prints one of them with a letter
+        LINE WORKS warns that the case of header names may change, and prints one of them with a letter
         missing, so names are compared by their letters alone. A value that isn't a number of 0 or more
         counts as not told.
         """

@@ -1,8 +1,8 @@
 """
 The token endpoint and the end of a token, as this package speaks to them: plain forms, replies read honestly.
 
-The library's own token calls are not used. They put client credentials into a header, where the vendor wants them in
-the body; they look at no status, know nothing of the vendor's own error shape (`code`, `description`) and raise on a
+The library's own token calls are not used. They put client credentials into a header, where LINE WORKS wants them in
+the body; they look at no status, know nothing of LINE WORKS's own error shape (`code`, `description`) and raise on a
 scope that differs from the one asked for. Vendor pages: auth-oauth, auth-jwt
 """
 
@@ -142,7 +142,7 @@ class TokenEndpoint:
 
 
 def scopes(text: Any) -> list[str]:
-    """Split scopes at spaces or commas: no page says which the vendor uses."""
+    """Split scopes at spaces or commas: no page says which LINE WORKS uses."""
     return str(text or "").replace(",", " ").split()
 
 
@@ -182,7 +182,7 @@ def _json_of(response: Response) -> Any:
 
 
 def _seconds(value: Any) -> int | None:
-    """Read `expires_in`, which the vendor sends as text; None when it can't be read."""
+    """Read `expires_in`, which LINE WORKS sends as text; None when it can't be read."""
     try:
         return max(0, int(float(value)))
     except (TypeError, ValueError, OverflowError):

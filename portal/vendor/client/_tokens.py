@@ -30,7 +30,7 @@ class Token:
         access_token: the secret itself.
         expires_at: when it ends (UTC).
         scope: what was granted, separated by spaces; may be narrower than what was asked for.
-        refresh_token: what a user account renews it with. None for a service account, and once the vendor has
+        refresh_token: what a user account renews it with. None for a service account, and once LINE WORKS has
             turned it down.
         refresh_issued_at: when the refresh token was issued (UTC). A renewal without rotation keeps it.
     """
@@ -56,7 +56,7 @@ class Token:
         return now < self.expires_at - RENEW_BEFORE_END
 
     def ended(self, now: datetime) -> "Token":
-        """Return what is left of it once the vendor has turned its refresh token down: nothing usable."""
+        """Return what is left of it once LINE WORKS has turned its refresh token down: nothing usable."""
         return replace(self, refresh_token=None, expires_at=min(self.expires_at, now))
 
 

@@ -1,5 +1,5 @@
 """
-One call to the vendor: token, turn, HTTP, verdict.
+One call to LINE WORKS: token, turn, HTTP, verdict.
 
 The verdict is the point: an answer is trusted, or the error says whether anything can have happened.
 Nothing is repeated here but a call that was answered 401, once, with a new token.
@@ -42,7 +42,7 @@ class Call:
     What is to be asked: an operation and how it is put.
 
     Attributes:
-        operation: the vendor's operationId.
+        operation: LINE WORKS's operationId.
         method: the HTTP method.
         path: path and query below the API's base address, encoded.
         body: the JSON object to send.
@@ -59,7 +59,7 @@ class Call:
 
     @property
     def is_write(self) -> bool:
-        """Whether the vendor asks for the scope to write: everything but GET, `verifyDomain` included."""
+        """Whether LINE WORKS asks for the scope to write: everything but GET, `verifyDomain` included."""
         return self.method != "GET"
 
 
@@ -258,7 +258,7 @@ def _verdict(call: Call, reply: _Reply) -> PartnerApiError | None:
     """
     Decide what an answer means; None when it can be trusted.
 
-    The status comes first, the vendor's code second. Vendor page: error-codes
+    The status comes first, LINE WORKS's code second. Vendor page: error-codes
     """
     if 200 <= reply.status < 300:
         doubt = _doubt(call, reply)

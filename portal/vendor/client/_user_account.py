@@ -1,5 +1,5 @@
 """
-A user account: a person signs in at the vendor and lets the portal act; refresh tokens carry that on for 90 days.
+A user account: a person signs in at LINE WORKS and lets Partnerdesk act; refresh tokens carry that on for 90 days.
 
     sign_in = SignIn(auth_url=..., account=UserAccount(...))
     state = new_state()                                       # kept for one use, where only this browser leads
@@ -70,7 +70,7 @@ class SignIn:
 
     def address(self, state: Secret, redirect_uri: str) -> str:
         """
-        Return the address of the vendor's page on which the person signs in and agrees.
+        Return the address of LINE WORKS's page on which the person signs in and agrees.
 
         Args:
             state: a `new_state()` of this sign-in alone.
@@ -96,7 +96,7 @@ class SignIn:
             redirect_uri: the one that `address()` was given.
 
         Raises:
-            Refused: the state is another (code STATE_MISMATCH), the person or the vendor said no, or the code is of
+            Refused: the state is another (code STATE_MISMATCH), the person or LINE WORKS said no, or the code is of
                 no use.
             NotSent: the token endpoint can't be reached; nothing was exchanged.
             NoClearAnswer: it was reached and made no sense; the code may be spent.
@@ -131,7 +131,7 @@ class SignIn:
 
     def revoke(self, token: Token) -> None:
         """
-        End a grant at the vendor: its refresh token, and with it what was derived from that.
+        End a grant at LINE WORKS: its refresh token, and with it what was derived from that.
 
         Raises:
             Refused, NotSent, NoClearAnswer: it isn't sure that the grant has ended.

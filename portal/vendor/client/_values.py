@@ -1,5 +1,5 @@
 """
-The vendor's value lists, as open enums: a value never heard of is kept as it came.
+LINE WORKS's value lists, as open enums: a value never heard of is kept as it came.
 
 The Japanese pages are ahead of the English ones and new values appear without notice, so an unknown value
 is data to show and to count, never a reason to stop.
@@ -11,7 +11,7 @@ from typing import Self
 
 class OpenEnum(StrEnum):
     """
-    A text from a list that the vendor may lengthen at any time.
+    A text from a list that LINE WORKS may lengthen at any time.
 
     `Plan("MONTHLY") is Plan.MONTHLY`; `Plan("WEEKLY")` is a `Plan` too, equal to `"WEEKLY"`, with `known`
     False. Compare with `==`: unknown values aren't singletons.

@@ -1,7 +1,7 @@
 """
 HTTP as this package uses it: fixed timeouts, no redirects, no retries, https only, and exact about what left.
 
-Whether a failed write may have reached the vendor decides what a person may do next, and the exceptions of
+Whether a failed write may have reached LINE WORKS decides what a person may do next, and the exceptions of
 the HTTP libraries don't tell it exactly (a TLS error, for one, may come before or after the request). So
 the connection itself notes the moment before the first byte of a request is handed to the socket. If a call
 fails and that moment never came, the request provably did not leave.

@@ -1,4 +1,4 @@
-"""The portal's connection to the vendor: whose grant is used, and through which lane of the call budget."""
+"""Partnerdesk's connection to LINE WORKS: whose grant is used, and through which lane of the call budget."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -36,7 +36,7 @@ _REDIS_SECONDS = 2.0
 
 class NotConnected(RuntimeError):
     """
-    The settings name no account at the vendor.
+    The settings name no account at LINE WORKS.
 
     Attributes:
         missing: the settings that have to be set before there is one.
@@ -106,7 +106,7 @@ def account() -> Account:
 
 def tokens() -> KeptTokens:
     """
-    Answer where that account's token is kept.
+    Return where that account's token is kept.
 
     Raises:
         NotConnected: the settings name no account.

@@ -1,5 +1,5 @@
 """
-Where the grant at the vendor is kept: a row that all processes share, its secrets sealed.
+Where the grant at LINE WORKS is kept: a row that all processes share, its secrets sealed.
 
 A call asks for its token, so each process remembers the token it has read for a moment. Whoever renews it holds a lock
 of PostgreSQL, which belongs to no transaction, and reads the row anew under it.
@@ -23,7 +23,7 @@ from portal.vendor.connection.models import Grant
 log = structlog.get_logger(__name__)
 
 PURPOSE = "grant"
-# For as long a process may go on with a token after another has taken its place. The vendor would refuse it, and that
+# For as long a process may go on with a token after another has taken its place. LINE WORKS would refuse it, and that
 # alone leads to the new one; yet a scope that has become wider would go unnoticed.
 REMEMBERED_SECONDS = 15.0
 # Longer than a renewal can take: five seconds to connect, thirty for the answer.

@@ -5,7 +5,7 @@ from django.db import models
 
 class Grant(models.Model):
     """
-    What the portal may do at the vendor by one account: its token, sealed, and how it was last found to work.
+    What Partnerdesk may do at LINE WORKS by one account: its token, sealed, and how it was last found to work.
 
     ``portal.vendor.connection.grants`` alone reads and writes the sealed columns.
     """

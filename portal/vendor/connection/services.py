@@ -1,4 +1,4 @@
-"""The connection to the vendor as an administrator sees it: how it stands, a person's sign-in, its end, and a try."""
+"""The connection to LINE WORKS as an administrator sees it: how it stands, a person's sign-in, its end, and a try."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ LOST_AFTER = timedelta(seconds=60)
 
 
 class Standing(StrEnum):
-    """How the grant stands, as far as the portal knows by itself."""
+    """How the grant stands, as far as Partnerdesk knows by itself."""
 
     UNSET = "unset"  # the settings name no account
     UNUSED = "unused"  # a service account that has got no token yet; the first call gets one
     NEVER = "never"  # nobody has signed in so far
     UNREADABLE = "unreadable"  # SECRET_KEY has changed since somebody signed in
-    ENDED = "ended"  # the vendor has ended it, or its time is over
+    ENDED = "ended"  # LINE WORKS has ended it, or its time is over
     HELD = "held"
 
 
@@ -66,7 +66,7 @@ class Connection:
 
     @property
     def client_id(self) -> str:
-        """The app's name at the vendor."""
+        """The app's name at LINE WORKS."""
         return self.account.client_id if self.account else ""
 
     @property
@@ -120,7 +120,7 @@ def connection() -> Connection:
 
 def finish_sign_in(answer: Mapping[str, str], state: Secret | None, redirect_uri: str, *, by: "User") -> None:
     """
-    Take up the grant of a person who comes back from the vendor.
+    Take up the grant of a person who comes back from LINE WORKS.
 
     Args:
         answer: the parameters with which the browser came back.
@@ -143,7 +143,7 @@ def finish_sign_in(answer: Mapping[str, str], state: Secret | None, redirect_uri
 
 def disconnect() -> str:
     """
-    End a person's grant, at the vendor and here.
+    End a person's grant, at LINE WORKS and here.
 
     Returns:
         The name of what makes it not sure that LINE WORKS has ended it too; empty when it has.
@@ -195,5 +195,5 @@ def try_it() -> None:
 
 
 def redirect_uri(derived: str) -> str:
-    """Return where the vendor sends the browser back to: the setting, else the page's own idea of its address."""
+    """Return where LINE WORKS sends the browser back to: the setting, else the page's own idea of its address."""
     return str(settings.PARTNER_REDIRECT_URI or derived)

@@ -1,4 +1,4 @@
-"""What the connection to the vendor needs done in the background."""
+"""What the connection to LINE WORKS needs done in the background."""
 
 from portal.celery import app
 from portal.vendor.connection import services

@@ -1,4 +1,4 @@
-"""Addresses of Settings → Connection. The vendor knows the one of ``callback``."""
+"""Addresses of Settings → Connection. LINE WORKS knows the one of ``callback``."""
 
 from django.urls import path
 

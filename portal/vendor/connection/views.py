@@ -1,8 +1,8 @@
 """
-Settings → Connection: whose account the portal uses at the vendor, and a person's sign-in there.
+Settings → Connection: whose account Partnerdesk uses at LINE WORKS, and a person's sign-in there.
 
-The vendor is reached by a link and not by a form: browsers hold the policy for forms against every further redirect,
-and where the vendor leads a browser between its pages is not ours to know.
+LINE WORKS is reached by a link and not by a form: browsers hold the policy for forms against every further redirect,
+and where LINE WORKS leads a browser between its pages is not ours to know.
 """
 
 import time
@@ -64,7 +64,7 @@ def connection_detail(request: PortalRequest) -> HttpResponse:
 @permission_required(CONNECT, raise_exception=True)
 @never_cache
 def callback(request: PortalRequest) -> HttpResponse:
-    """Take up somebody who comes back from the vendor, and leave the address with its code at once."""
+    """Take up somebody who comes back from LINE WORKS, and leave the address with its code at once."""
     begun = request.session.pop(_SIGN_IN, {})
     is_known = begun and time.time() - begun["at"] < STATE_SECONDS
     state = Secret(begun["state"]) if is_known else None
@@ -120,7 +120,7 @@ def _poll_seconds(found: Connection) -> int:
 
 def _begin(request: PortalRequest) -> str:
     """
-    Return the address of the vendor's page for this browser, and keep what its answer will be held against.
+    Return the address of LINE WORKS's page for this browser, and keep what its answer will be held against.
 
     Pages that are open side by side share one state, so that each of their links works until one has been used.
     """

@@ -1,7 +1,7 @@
 """
-The call budget: every call to the vendor, of every process, takes its turn here.
+The call budget: every call to LINE WORKS, of every process, takes its turn here.
 
-The vendor counts per operation, for the domain in which the application is registered, and not per process
+LINE WORKS counts per operation, for the domain in which the application is registered, and not per process
 (vendor page ``rate-limits``). So the count lives in Redis, which all processes share.
 """
 

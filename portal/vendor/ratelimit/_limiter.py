@@ -1,8 +1,8 @@
 """
 One budget per vendor operation, kept in Redis: the calls that still count, who waits, and what answers said.
 
-A turn counts from the moment it is taken until its call has ended *and* a window has passed since. The vendor counts
-a call when it arrives, which is some time between the two; that this is enough, whichever way the vendor's window runs,
+A turn counts from the moment it is taken until its call has ended *and* a window has passed since. LINE WORKS counts
+a call when it arrives, which is some time between the two; that this is enough, whichever way LINE WORKS's window runs,
 is proved in ``docs/decisions/0014-own-call-budget.md``.
 """
 
@@ -20,7 +20,7 @@ from portal.vendor.client import RateLimits, Timeouts
 
 # A call ends by its deadline, and its end is told a moment later; beyond that its process must have died.
 LONGEST_CALL_SECONDS = Timeouts().total + 5.0
-# The vendor tells no figure; see docs/decisions/0014-own-call-budget.md for this one.
+# LINE WORKS tells no figure; see docs/decisions/0014-own-call-budget.md for this one.
 CONCURRENCY = 24
 # A customer's own refresh is at most so many calls of an operation, and should not be spread over seconds.
 SWEEP_BURST = 10
@@ -80,7 +80,7 @@ class Use:
         people: calls for people and their pages that count in the window.
         sweep: calls of sweeps.
         others: the most calls that other applications of the domain were seen to have in a window.
-        limit: calls that are allowed; the vendor's own figure when it is below the configured one.
+        limit: calls that are allowed; LINE WORKS's own figure when it is below the configured one.
         waiting_people: people and pages that wait for a turn now.
         waiting_sweeps: sweeps that do.
         in_flight: calls under way.
@@ -103,7 +103,7 @@ class _Verdict(IntEnum):
 
 class RateLimiter:
     """
-    Hands out turns so that no window holds more calls than the vendor allows, and in order: people before pages before
+    Hands out turns so that no window holds more calls than LINE WORKS allows, and in order: people before pages before
     sweeps, and in each lane whoever came first.
 
     Times come from the Redis server, so the clocks of workers do not matter. Safe to share between threads; each
@@ -111,10 +111,10 @@ class RateLimiter:
 
     Args:
         redis: the server that all processes share.
-        limit: calls per operation and window; the vendor allows 240 a minute.
+        limit: calls per operation and window; LINE WORKS allows 240 a minute.
         window: seconds.
         concurrency: calls in flight at a time, of all operations and processes; sweeps use at most three quarters.
-            When the vendor refuses calls for being too many at a time, it falls to what the vendor bore, though not
+            When LINE WORKS refuses calls for being too many at a time, it falls to what LINE WORKS bore, though not
             below four, and rises again by one with each window.
         longest_call: seconds after which a call that nobody ended counts as ended.
         sweep_burst: calls that sweeps make at once; the rest of their half is spread over the window.
@@ -171,7 +171,7 @@ class RateLimiter:
         """
         Give a turn back after its call, and take in what the answer said, if one came.
 
-        Calls that the vendor counted and we did not make are held back for a window or two. An answer 429 closes the
+        Calls that LINE WORKS counted and we did not make are held back for a window or two. An answer 429 closes the
         operation until the reset, and for longer each time that it comes again; one that comes although calls are
         left takes places away from all operations.
 
@@ -195,7 +195,7 @@ class RateLimiter:
 
     def assume_unused(self) -> None:
         """
-        Take it that the vendor has counted no call of ours which Redis does not know.
+        Take it that LINE WORKS has counted no call of ours which Redis does not know.
 
         After its memory is lost, Redis lets one call of each operation go alone, and waits a window when the answer
         says nothing of the limit. Only who knows that there was no call before may leave that out: a test that has

@@ -64,7 +64,7 @@ class Throttle:
             log.warning("what an answer said of the budget is lost", operation=operation, problem=str(error))
 
     def _end(self, turn: Lease, limits: RateLimits | None) -> None:
-        """Tell the budget; should that fail, the answer itself must not be lost with it."""
+        """Return the budget; should that fail, the answer itself must not be lost with it."""
         try:
             self._budget.end(turn, limits)
         except RedisError as error:

@@ -55,7 +55,7 @@ def status_of(api: Api, domain_id: int) -> dict[str, Any]:
 
 
 def is_gone(api: Api, domain_id: int) -> bool:
-    """Say whether nothing is left of a customer."""
+    """Return whether nothing is left of a customer."""
     return api("GET", path(domain_id)).status_code == 404
 
 

@@ -40,7 +40,7 @@ def test_a_good_assertion_earns_a_token(sandbox: Sandbox) -> None:
     token = answer.json()
     assert set(token) == {"access_token", "refresh_token", "token_type", "expires_in", "scope"}
     assert token["token_type"] == "Bearer"
-    assert token["expires_in"] == "86400"  # a string, as the vendor sends it
+    assert token["expires_in"] == "86400"  # a string, as LINE WORKS sends it
     assert token["scope"] == "partner"
     assert answer.headers["Cache-Control"] == "no-store"
     call = requests.get(

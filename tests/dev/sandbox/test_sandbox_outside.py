@@ -1,4 +1,4 @@
-"""What happens outside the API: what customers do themselves, and what others do at the vendor's console."""
+"""What happens outside the API: what customers do themselves, and what others do at LINE WORKS's console."""
 
 import pytest
 

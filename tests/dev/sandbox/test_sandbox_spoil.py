@@ -8,7 +8,7 @@ import pytest
 from portal.dev.sandbox.spoil import spoil
 from tests.support import contract
 
-# Their answers hold no field with listed values; of the second, only values that the vendor may add to at any time.
+# Their answers hold no field with listed values; of the second, only values that LINE WORKS may add to at any time.
 WITHOUT_LISTED_VALUES = frozenset({"createUpgradeDomain", "getUpgradeDomain"})
 ANSWERED = sorted(one for one in contract.operations() if contract.example_answer(one) is not None)
 

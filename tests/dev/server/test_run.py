@@ -1,7 +1,7 @@
 """
 The whole of ``make run``, as real processes.
 
-It runs in a copy of the project, in a folder whose name holds a space, so that it meets neither the portal nor the
+It runs in a copy of the project, in a folder whose name holds a space, so that it meets neither Partnerdesk nor the
 locks of whoever works in the original. Only the packages are shared: the Python of this test run, and node_modules.
 """
 
@@ -87,7 +87,7 @@ def _begin(folder: Path, ports: dict[str, str], *, until: str = "Ctrl-C stops it
 
 
 def _manage(folder: Path, program: str) -> str:
-    """Run a program in the portal's shell, in a terminal of its own."""
+    """Run a program in Partnerdesk's shell, in a terminal of its own."""
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", program]
     result = subprocess.run(command, cwd=folder, env=bare_environment(), capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

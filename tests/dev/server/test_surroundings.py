@@ -1,4 +1,4 @@
-"""The environment that the portal's processes get."""
+"""The environment that Partnerdesk's processes get."""
 
 from pathlib import Path
 

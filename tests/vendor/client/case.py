@@ -18,7 +18,7 @@ class Case:
     One call.
 
     Attributes:
-        operation: the vendor's operationId.
+        operation: LINE WORKS's operationId.
         call: makes the call.
         request: method, path and query as they must leave, below the API's base address.
         sent: the JSON body that must leave.

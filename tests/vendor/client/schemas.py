@@ -1,4 +1,4 @@
-"""The schemas of the vendor's contract, ready to be compared with records and bodies."""
+"""The schemas of LINE WORKS's contract, ready to be compared with records and bodies."""
 
 from functools import cache
 from typing import Any

@@ -142,7 +142,7 @@ def test_any_json_object_ends_as_records_or_as_an_error(case: Case, data: st.Dat
 
 
 def whole_answers(case: Case, made: Any) -> st.SearchStrategy[Any]:
-    """Answers to an operation; the list that wraps its records is there, because without it nothing was promised."""
+    """Return to an operation; the list that wraps its records is there, because without it nothing was promised."""
     schema = schemas.answer_of(case.operation)
     assert schema
     name = wrapper(case)

@@ -295,7 +295,7 @@ def test_a_dead_refresh_token_needs_a_person(vendor: ScriptedServer, seconds: fl
     assert "the refresh token has expired" in str(caught.value)
     assert isinstance(caught.value, NotSent)
     assert refresh_token_of(stored(tokens)) is None
-    # From now on nobody asks the vendor about it again, for reads or writes.
+    # From now on nobody asks LINE WORKS about it again, for reads or writes.
     for _ in range(2):
         with pytest.raises(GrantEnded):
             api.customers.get_customer(10000001)

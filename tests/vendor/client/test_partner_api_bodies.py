@@ -1,4 +1,4 @@
-"""Bodies: what the vendor's prose allows, what absent and null mean, and a password that shows nowhere."""
+"""Bodies: what LINE WORKS's prose allows, what absent and null mean, and a password that shows nowhere."""
 
 import json
 import pickle
@@ -90,7 +90,7 @@ def test_what_isnt_given_isnt_sent(operation: str, sent: Json) -> None:
     "kind", [CustomerChange, PartnershipChange, UsageStatusChange, OptionRenewalChange, OptionProductOrderChange]
 )
 def test_a_change_of_nothing_cant_be_made(kind: type[Body]) -> None:
-    """The vendor would take it, and some of its changes have effects of their own."""
+    """LINE WORKS would take it, and some of its changes have effects of their own."""
     assert "nothing to change" in fault(kind)
 
 

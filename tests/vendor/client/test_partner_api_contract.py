@@ -1,4 +1,4 @@
-"""Records and lists of values against the vendor's contract, field by field."""
+"""Records and lists of values against LINE WORKS's contract, field by field."""
 
 import inspect
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Operations and request bodies against the vendor's contract, field by field and limit by limit."""
+"""Operations and request bodies against LINE WORKS's contract, field by field and limit by limit."""
 
 import inspect
 from collections.abc import Iterator

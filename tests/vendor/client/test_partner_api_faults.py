@@ -49,7 +49,7 @@ def closed_port() -> int:
 
 @pytest.fixture
 def full_port() -> Iterator[int]:
-    """A port that lets connections wait for ever: its queue is full and nobody accepts."""
+    """A port that lets connections wait forever: its queue is full and nobody accepts."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         waiting = [socket.socket() for _ in range(3)]

@@ -1,4 +1,4 @@
-"""Lists inside records, moments, amounts, and the slips that the vendor's own examples contain."""
+"""Lists inside records, moments, amounts, and the slips that LINE WORKS's own examples contain."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

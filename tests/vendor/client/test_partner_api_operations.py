@@ -38,7 +38,7 @@ without_body = [case for case in CASES if case.answer is None]
 
 
 def parameters_of(case: Case) -> tuple[dict[str, str], dict[str, str]]:
-    """The values in path and query of a case's request, by the vendor's names."""
+    """The values in path and query of a case's request, by LINE WORKS's names."""
     address = urlsplit(case.request.partition(" ")[2])
     pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", OPERATIONS[case.operation].path)
     found = re.fullmatch(pattern, address.path)

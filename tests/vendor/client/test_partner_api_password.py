@@ -1,4 +1,4 @@
-"""An administrator's password: in Base64 on the wire, and nowhere else, whatever the vendor does with it."""
+"""An administrator's password: in Base64 on the wire, and nowhere else, whatever LINE WORKS does with it."""
 
 import html
 import json

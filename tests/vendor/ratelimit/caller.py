@@ -1,4 +1,4 @@
-"""Processes that call the vendor as the portal does, each call through the gate."""
+"""Processes that call LINE WORKS as Partnerdesk does, each call through the gate."""
 
 import http.client
 import threading

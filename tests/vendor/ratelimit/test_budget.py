@@ -1,4 +1,4 @@
-"""How turns are counted, lane by lane, and what the vendor's answers teach. On a real Redis, by its clock."""
+"""How turns are counted, lane by lane, and what LINE WORKS's answers teach. On a real Redis, by its clock."""
 
 import time
 
@@ -225,7 +225,7 @@ def test_after_a_429_one_call_tries_alone_and_its_answer_opens_the_operation(mak
 
 
 def test_refused_although_calls_were_left_it_takes_places_and_closes_for_a_moment(make_budget: MakeBudget) -> None:
-    """The vendor bears 5 calls at a time; of 8 it refuses the last three."""
+    """LINE WORKS bears 5 calls at a time; of 8 it refuses the last three."""
     budget = make_budget(concurrency=20, limit=100)
     turns = [try_turn(budget, f"get{number}", Priority.PEOPLE) for number in range(8)]
     for turn in reversed(turns[5:]):
@@ -264,7 +264,7 @@ def test_places_that_were_taken_away_come_back(make_budget: MakeBudget) -> None:
 
 @pytest.mark.parametrize("says", [{"remaining": 5}, {"used": 5}, {"used": 5, "limit": None}])
 def test_headers_reveal_what_another_application_uses(budget: RateLimiter, says: dict[str, int | None]) -> None:
-    """Of 5 calls that the vendor counted 2 were ours."""
+    """Of 5 calls that LINE WORKS counted 2 were ours."""
     call(budget, OPERATION, Priority.PEOPLE)
     answered(budget, told(**says))
     use = budget.use(OPERATION)

@@ -1,7 +1,7 @@
 """
 Several processes against a vendor that counts: no window over the limit, whichever way it runs, and none left unused.
 
-The vendor counts each call after a random time under way and answers after another, each up to a quarter of a window.
+LINE WORKS counts each call after a random time under way and answers after another, each up to a quarter of a window.
 When Redis loses its memory just as the window is full to the brim, the one call that asks how things stand is one too
 many; it is refused, and nothing else is lost.
 """
@@ -50,7 +50,7 @@ def errand(vendor: Vendor, make_budget: MakeBudget) -> Callable[..., Errand]:
 
 
 def calls_come(vendor: Vendor, count: int) -> None:
-    """Wait until the vendor has got so many calls more."""
+    """Wait until LINE WORKS has got so many calls more."""
     before = vendor.calls()
     wait_for(lambda: vendor.calls() >= before + count, f"{count} calls more come")
 

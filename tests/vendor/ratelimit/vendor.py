@@ -23,14 +23,14 @@ RIVAL = "rival"
 
 
 class Way(StrEnum):
-    """How the vendor's window runs: opened by a call and closed after its seconds, or sliding."""
+    """How LINE WORKS's window runs: opened by a call and closed after its seconds, or sliding."""
 
     FIXED = "fixed"
     SLIDING = "sliding"
 
 
 class Arrival(NamedTuple):
-    """A call of ours, as the vendor sees it."""
+    """A call of ours, as LINE WORKS sees it."""
 
     moment: float
     operation: str
@@ -159,7 +159,7 @@ def serving(vendor: Vendor) -> Iterator[Vendor]:
 
 @contextmanager
 def rival(vendor: Vendor, operations: Sequence[str], *, share: float) -> Iterator[None]:
-    """Let another application of the same domain use a share of the vendor's limit of each operation, evenly."""
+    """Let another application of the same domain use a share of LINE WORKS's limit of each operation, evenly."""
     over = threading.Event()
 
     def call() -> None:

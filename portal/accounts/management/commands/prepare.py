@@ -1,4 +1,4 @@
-"""``manage.py prepare``: what the portal needs in its database besides the tables."""
+"""``manage.py prepare``: what Partnerdesk needs in its database besides the tables."""
 
 import json
 import secrets

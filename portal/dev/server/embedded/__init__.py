@@ -1,7 +1,7 @@
 """
-A PostgreSQL and a Redis of the portal's own, for machines that have none.
+A PostgreSQL and a Redis of Partnerdesk's own, for machines that have none.
 
-Both are the real servers, taken out of Python wheels, so the portal runs on the same kind of database and
+Both are the real servers, taken out of Python wheels, so Partnerdesk runs on the same kind of database and
 broker here as anywhere else. Their data lives under a *home* folder, ``.local/`` unless told otherwise, and
 outlives them. They listen where only the person who started them can reach: PostgreSQL on a socket in a
 folder of mode 0700, Redis on loopback behind a password made anew at each start.

@@ -76,7 +76,7 @@ def end(pid: int, name: str, *, signals: Sequence[signal.Signals]) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process exists and has not ended."""
+    """Return whether a process exists and has not ended."""
     if pid in _ours:
         return _ours[pid].poll() is None
     try:

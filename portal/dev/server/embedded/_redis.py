@@ -125,7 +125,7 @@ def _free_port() -> int:
 
 
 def _port_was_taken(log: Path) -> bool:
-    """Tell whether the last try failed since another program was quicker to take the port."""
+    """Return whether the last try failed since another program was quicker to take the port."""
     return "Address already in use" in log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
 
@@ -145,7 +145,7 @@ def _program() -> str:
 
 
 def _works(program: Path) -> bool:
-    """Tell whether a program starts here at all: a wheel may hold one for another machine."""
+    """Return whether a program starts here at all: a wheel may hold one for another machine."""
     try:
         return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
     except OSError:

@@ -1,4 +1,4 @@
-"""``manage.py partner_api``: one call to the vendor, by hand."""
+"""``manage.py partner_api``: one call to LINE WORKS, by hand."""
 
 import json
 import sys
@@ -49,7 +49,7 @@ exit status: 0 done, 1 the vendor refused, 2 the command is wrong or not allowed
 
 
 class Command(BaseCommand):
-    """Reads print the vendor's JSON and keep nothing; changes become operations like any other."""
+    """Reads print LINE WORKS's JSON and keep nothing; changes become operations like any other."""
 
     help = "Call one operation of the Partner API: OPERATION key=value …"
 

@@ -24,5 +24,5 @@ def problem(trouble: str, technical: str) -> dict[str, Any]:
 
 @register.filter
 def spoken(stored: str) -> str:
-    """Say what was kept in each language, in that of the page."""
+    """Return what was kept in each language, in that of the page."""
     return said_in_language(stored)
