@@ -58,9 +58,22 @@ def key(name: str, *, advice: str) -> str:
         BadSetting: it is missing, or too simple.
     """
     value = text(name, advice=advice)
-    if len(value) < _KEY_LENGTH or len(set(value)) < _KEY_VARIETY or value.startswith("django-insecure-"):
+    if _can_be_guessed(value):
         raise BadSetting(name, f"can be guessed. {advice}")
     return value
+
+
+def earlier_keys(name: str) -> list[str]:
+    """
+    Return the secrets that ``key`` returned before, separated by white space; often none.
+
+    Raises:
+        BadSetting: one of them is too simple, so that anybody could sign with it.
+    """
+    values = text(name, "").split()
+    if any(map(_can_be_guessed, values)):
+        raise BadSetting(name, "holds a key that can be guessed. Name earlier values of SECRET_KEY, or leave it unset.")
+    return values
 
 
 def switch(name: str, *, default: bool) -> bool:
@@ -117,6 +130,10 @@ def database(name: str) -> dict[str, object]:
     if not parts or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise BadSetting(name, "is no PostgreSQL address (postgres://user:password@host:5432/name).")
     return dict(environ.Env.db_url_config(value))
+
+
+def _can_be_guessed(value: str) -> bool:
+    return len(value) < _KEY_LENGTH or len(set(value)) < _KEY_VARIETY or value.startswith("django-insecure-")
 
 
 def _split(address: str) -> SplitResult | None:

@@ -21,6 +21,8 @@ env.read_file(BASE_DIR / ".env")
 
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = env.key("SECRET_KEY", advice="Set it to 50 or more random characters, or use `make run`.")
+# What an earlier key signed or sealed still opens while that key is named here; nothing new is made with it.
+SECRET_KEY_FALLBACKS = env.earlier_keys("SECRET_KEY_FALLBACKS")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", LOOPBACK_HOSTS)
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)

@@ -24,7 +24,8 @@ _MOST_PEOPLE = 10
 def known_browser(request: HttpRequest, login: str) -> str:
     """Return the name of the browser if this login has been used in it before, else an empty string."""
     name, people = _read(request)
-    return name if _digest(login) in people else ""
+    earlier = [_digest(login, key) for key in settings.SECRET_KEY_FALLBACKS]
+    return name if {_digest(login), *earlier} & set(people) else ""
 
 
 def remember(request: HttpRequest, response: HttpResponse, login: str) -> None:
@@ -51,5 +52,5 @@ def _read(request: HttpRequest) -> tuple[str, list[str]]:
     return value["name"], value["people"]
 
 
-def _digest(login: str) -> str:
-    return salted_hmac(_SALT, login.strip().lower(), algorithm="sha256").hexdigest()[:32]
+def _digest(login: str, key: str | None = None) -> str:
+    return salted_hmac(_SALT, login.strip().lower(), secret=key, algorithm="sha256").hexdigest()[:32]

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOYED = {
     "DEBUG": "0",
     "SECRET_KEY": "k7Qz-w2Rm_9Xb4Tn-c6Vh1Jd8Lp3Gs5Yf0Ae-u9Ei7Ok2Wq4Zr",
+    "SECRET_KEY_FALLBACKS": "",
     "ALLOWED_HOSTS": "desk.example.com",
     "TRUSTED_PROXIES": "0",
     "DATABASE_URL": "postgres://portal@db.example.com/portal",
@@ -79,6 +80,7 @@ def test_a_bad_value_ends_the_process_with_its_advice() -> None:
         ("SECRET_KEY", "hello", "can be guessed"),
         ("SECRET_KEY", "hello" * 20, "can be guessed"),
         ("SECRET_KEY", f"django-insecure-{'k7Qz-w2Rm_9Xb4Tn-c6Vh1Jd8Lp3Gs5Yf0Ae-u9Ei7'}", "can be guessed"),
+        ("SECRET_KEY_FALLBACKS", f"{DEPLOYED['SECRET_KEY']} hello", "can be guessed"),
         ("ALLOWED_HOSTS", "desk.example.com,*", "name each"),
         ("TRUSTED_PROXIES", "all", "from 0 to 9"),
         ("PORT", "80000", "from 1 to 65535"),
@@ -98,6 +100,15 @@ def test_every_bad_value_is_named_with_advice(deployed: pytest.MonkeyPatch, name
         evaluate()
     assert str(stopped.value).startswith(f"{name.removesuffix('_FILE')}: ")
     assert advice in str(stopped.value)
+
+
+def test_earlier_secret_keys_are_named_in_order(deployed: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert evaluate()["SECRET_KEY_FALLBACKS"] == []
+    newer, older = DEPLOYED["SECRET_KEY"][::-1], DEPLOYED["SECRET_KEY"].swapcase()
+    file = tmp_path / "keys"
+    file.write_text(f"{newer}\n{older}\n", encoding="utf-8")
+    deployed.setenv("SECRET_KEY_FALLBACKS_FILE", str(file))
+    assert evaluate()["SECRET_KEY_FALLBACKS"] == [newer, older]
 
 
 def test_secrets_may_stand_in_files(deployed: pytest.MonkeyPatch, tmp_path: Path) -> None:
