@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -238,8 +239,6 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 1.0
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
-# An answer that trickles in would keep a worker forever; one that is ended while sending leaves "unknown".
-CELERY_TASK_TIME_LIMIT = int(timedelta(minutes=10).total_seconds())
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -254,6 +253,7 @@ CELERY_TASK_ROUTES = {
     "connection.*": {"queue": "pages"},
     "bulk.*": {"queue": "files"},
     "sync.*": {"queue": "sweep"},
+    "accounts.*": {"queue": "sweep"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A message that found no worker in time would only pile up: the next one does the same work.
@@ -265,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "go on with files": {"task": "bulk.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "check what was due": {"task": "sync.check_due", "schedule": 60.0, "options": {"expires": 120}},
+    "delete expired sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=3, minute=10)},
     "plan reads": {"task": "sync.plan", "schedule": 15.0, "options": {"expires": 30}},
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 from django.conf import settings
 
+from portal.celery import app
 from portal.core.enqueue import enqueue
 from portal.dev.server.run import WORKERS
 from portal.operations.states import State
@@ -29,6 +30,15 @@ PACED, PLACES = 100, 16
 def test_every_queue_has_a_worker_of_its_own() -> None:
     used = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
     assert used == set(WORKERS)
+
+
+def test_a_task_has_a_time_limit_where_its_worker_can_be_ended_and_nowhere_else() -> None:
+    app.loader.import_default_modules()
+    ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
+    in_threads = {name: "--pool=threads" in pool for name, pool in WORKERS.items()}
+    queues = {task.name: app.amqp.router.route({}, task.name)["queue"].name for task in ours}
+    assert {task.name: task.time_limit is None for task in ours} == {name: in_threads[queues[name]] for name in queues}
+    assert app.conf.task_time_limit is None
 
 
 def flood(customers: Sequence[int]) -> None:
