@@ -12,7 +12,7 @@ DOCUMENTS = sorted([BASE_DIR / "README.md", BASE_DIR / "CONTRIBUTING.md", *BASE_
 DOCUMENTS.append(BASE_DIR / "tests" / "README.md")
 # Files that only exist once something has run, and names with a place left open.
 MADE = (".local", ".venv", "node_modules")
-OPEN = re.compile(r"[<>*…{}]|NOUN|NAME|APP|YOUR")
+OPEN = re.compile(r"[<>*…{}]|NOUN|NAME|APP|CODE")
 PLACES = tuple(f"{path.name}/" for path in BASE_DIR.iterdir() if path.is_dir() and not path.name.startswith(MADE))
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
