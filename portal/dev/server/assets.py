@@ -37,6 +37,9 @@ def build() -> None:
     for name, source in _FILES.items():
         (VENDOR / name).write_text(_without_map(source.read_text(encoding="utf-8")), encoding="utf-8")
     (VENDOR / "icons.svg").write_text(sprite(icon_names(), _ICONS), encoding="utf-8")
+    for path in VENDOR.iterdir():
+        if path.name not in {*_FILES, "icons.svg"}:
+            path.unlink()  # of an earlier version, which would be collected and served for ever
     stamp.write_text(wanted, encoding="ascii")
 
 

@@ -43,6 +43,13 @@ def test_every_icon_of_the_portal_is_in_the_sprite() -> None:
     assert [name for name in assets.icon_names() if f'<symbol id="{name}"' not in sprite] == []
 
 
+def test_what_an_earlier_version_built_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "framework.min.css").touch()
+    monkeypatch.setattr(assets, "VENDOR", tmp_path)
+    assets.build()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".built", "htmx.min.js", "icons.svg"]
+
+
 def test_no_built_file_points_to_a_source_map() -> None:
     assets.build()
     assert [path.name for path in assets.VENDOR.glob("*.*s") if "sourceMappingURL" in path.read_text()] == []
