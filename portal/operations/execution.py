@@ -14,6 +14,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from pydantic import BaseModel
 
+from portal.core.backoff import back_off
 from portal.core.clock import now
 from portal.core.encryption import CannotUnseal
 from portal.core.locks import try_lock
@@ -46,8 +47,6 @@ from portal.vendor.problems import ProblemText, told, trouble_of
 from portal.vendor.ratelimit import NoCapacity, Priority
 
 log = structlog.get_logger(__name__)
-
-LONGEST_PAUSE = timedelta(minutes=5)
 
 
 def send(operation: Operation) -> None:
@@ -251,8 +250,9 @@ def _met(error: PartnerApiError) -> dict[str, Any]:
 
 def _put_back(operation: Operation, problem: ProblemText, *, retry_after: float | None) -> bool:
     """Nothing was sent: queue the operation again, with a growing pause."""
-    pause = timedelta(seconds=max(retry_after or 0.0, 2.0 ** min(operation.tries, 10)))
-    next_try_at = now() + min(pause, LONGEST_PAUSE)
+    # Time in the queue is no failure, so the tries tell for how long sending has failed.
+    failing_for = timedelta(seconds=2 ** min(operation.tries + 1, 10))
+    next_try_at = now() + back_off(failing_for, at_least=retry_after)
     moved = step(
         operation,
         State.QUEUED,

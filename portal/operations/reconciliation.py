@@ -14,12 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from portal.accounts.models import User
+from portal.core.backoff import back_off
 from portal.core.clock import now
 from portal.core.locks import try_lock
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.commands import NO_CUSTOMER
 from portal.operations.derived_effects import names_of
-from portal.operations.execution import LONGEST_PAUSE, read_state
+from portal.operations.execution import read_state
 from portal.operations.models import Operation
 from portal.operations.raw_writes import write_of
 from portal.operations.snapshots import Snapshot
@@ -220,8 +221,7 @@ def _look_again_after_failing(operation: Operation, problem: ProblemText) -> Non
     latest = operation.events.last()
     if latest is None or (latest.what, latest.note) != ("could not read back", problem):
         record(operation, "could not read back", note=problem, details=details_of(problem))
-    waited = now() - operation.state_at
-    at = now() + min(max(waited / 2, timedelta(seconds=_pauses()[0])), LONGEST_PAUSE)
+    at = now() + back_off(now() - operation.state_at, shortest=timedelta(seconds=_pauses()[0]))
     Operation.objects.filter(pk=operation.pk).update(next_try_at=at)
     enqueue_task("read_back", operation, at=at)
 

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
+from portal.core.backoff import back_off
 from portal.core.clock import now
 from portal.sync.estimates import expected_duration
 from portal.sync.fetch import Outcome
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 EVERY = timedelta(minutes=60)
 GIVE_UP_AFTER = timedelta(hours=24)
-SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -181,15 +181,13 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
         SyncRun.objects.filter(pk=run.pk).update(problem=problem, trouble=trouble_of(problem))
         _end(run, SyncRun.State.INCOMPLETE)
         return
-    told = timedelta(seconds=retry_after or 0)
-    pause = min(max((moment - since) / 2, SHORTEST_PAUSE, told), LONGEST_PAUSE)
     not_yet = Q(retry_at=None) | Q(retry_at__lte=moment)
     SyncRun.objects.filter(not_yet, pk=run.pk, state=SyncRun.State.RUNNING).update(
         problem=problem,
         trouble=trouble_of(problem),
         failing_since=since,
         worked_at=moment,
-        retry_at=moment + pause,
+        retry_at=moment + back_off(moment - since, at_least=retry_after),
     )
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from customers.models import Customer
+from portal.core import backoff
 from portal.core.clock import now
 from portal.core.locks import try_lock
 from portal.sync import fetch, refresh, runs, tasks, worker
@@ -155,7 +156,7 @@ def test_while_the_vendor_is_away_a_run_waits_and_goes_on_afterwards(
     assert (run.state, run.listed_at) == (State.RUNNING, None)
     assert "not sent" in run.problem
     assert run.retry_at
-    assert now() < run.retry_at <= now() + runs.SHORTEST_PAUSE
+    assert now() < run.retry_at <= now() + backoff.SHORTEST
     settings.PARTNER_API_URL = sandbox.api_url
     time_for_another_try(run)
     assert work_on(run).state == State.WHOLE
@@ -235,7 +236,7 @@ def test_a_worker_that_has_not_heard_of_the_failing_does_not_begin_it_anew(liste
     listed.refresh_from_db()
     assert listed.failing_since == an_hour_ago
     assert listed.retry_at
-    assert listed.retry_at > now() + runs.LONGEST_PAUSE - timedelta(minutes=1)
+    assert listed.retry_at > now() + backoff.LONGEST - timedelta(minutes=1)
 
 
 def test_whoever_is_answered_ends_the_failing(listed: SyncRun) -> None:
