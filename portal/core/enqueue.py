@@ -31,7 +31,7 @@ class Breaker:
         self._next_attempt: float | None = None
 
     def allows(self) -> bool:
-        """Return whether to try now; whoever is told so reports back by `succeeded` or `failed`."""
+        """Return whether to try now; the caller then reports `succeeded` or `failed`."""
         with self._lock:
             if self._next_attempt is None:
                 return True

@@ -2,7 +2,7 @@
 Locks that end with the process that holds them.
 
 A PostgreSQL advisory lock belongs to the database session. When a worker dies, however suddenly, the server closes
-its session and frees the lock; so whoever gets the lock knows that nobody else is at work.
+its session and frees the lock; so a process that holds the lock knows that no other is at work.
 """
 
 import zlib
@@ -20,7 +20,7 @@ class LockTaken(TimeoutError):
 @contextmanager
 def try_lock(kind: str, number: int) -> Iterator[bool]:
     """
-    Hold the lock of one piece of work while the block runs; return False at once when somebody else holds it.
+    Hold the lock of one piece of work while the block runs; return False immediately if another process holds it.
 
     Args:
         kind: what the number counts, for example ``operation``.
@@ -47,7 +47,7 @@ def lock(kind: str, number: int, *, seconds: float) -> Iterator[None]:
     Args:
         kind: as for ``held``.
         number: as for ``held``.
-        seconds: the longest wait, for whoever holds it to finish.
+        seconds: the longest wait for the lock.
 
     Raises:
         LockTaken: it did not become free in time.

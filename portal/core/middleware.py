@@ -25,7 +25,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def takes_file(most: int, *, by: Callable[["User"], bool]) -> Callable[[View], View]:
-    """Let a view take a file of so many bytes from the people of whom ``by`` holds; others get ``MOST_BODY``."""
+    """Decorate a view that accepts a file of ``most`` bytes from people for whom ``by`` is true."""
 
     def limit(user: "User | AnonymousUser") -> int:
         return MOST_BODY if isinstance(user, AnonymousUser) or not by(user) else most + AROUND_A_FILE
@@ -76,7 +76,7 @@ class BodyLimit(MiddlewareMixin):
 
 
 class NotKept(MiddlewareMixin):
-    """Have no browser and no proxy keep what a page says: it is about contracts, and for whoever is signed in."""
+    """Forbid browsers and proxies to store pages of signed-in people, which hold contract data."""
 
     def process_response(self, _request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the header; the files that pages load do not come by here."""

@@ -149,7 +149,7 @@ class Problem(Finding):
 
 @dataclass(frozen=True)
 class Consequence(Finding):
-    """What follows from a request."""
+    """An effect of a request."""
 
     weight: Weight = Weight.NOTE
 

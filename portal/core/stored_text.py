@@ -13,7 +13,7 @@ from django.utils import translation
 
 
 def in_each_language(say: Callable[[], str]) -> dict[str, str]:
-    """Return what somebody would say, by language."""
+    """Return a text in every language, by language code."""
     found = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):

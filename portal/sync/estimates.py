@@ -44,7 +44,7 @@ def calls_of(run: SyncRun) -> Counter[str]:
 
 
 def _calls_for(resource: Resource, domain_ids: Sequence[int]) -> int:
-    """One call each, or one for each part; of whom nothing is known yet, one."""
+    """Return one call per customer, or one per part; assume one where the parts are unknown."""
     if resource.parts is None:
         return len(domain_ids)
     read = set(

@@ -91,7 +91,7 @@ class Vendor:
 
 @dataclass
 class Outcome:
-    """What came of some reads, and of which targets nothing came because LINE WORKS was not reached."""
+    """Result of a batch of reads, and the targets that were not read because LINE WORKS was unreachable."""
 
     done: int = 0
     failed: int = 0
@@ -136,7 +136,7 @@ def read_some(
     Args:
         vendor: whom to ask.
         resource: what to read.
-        targets: of whom.
+        targets: customers and periods to read.
         seconds: after this time no further target is begun.
         is_there: asked when one read stays without a clear answer: whether LINE WORKS answers other questions. Then
             that is the trouble of this read alone.
@@ -147,7 +147,7 @@ def read_some(
     read_at, began, is_known_to_be_there = now(), time.monotonic(), False
     for position, target in enumerate(targets):
         took = time.monotonic() - began
-        # At least one is read, so that whoever calls again and again comes to the end.
+        # Read at least one, so that repeated calls make progress.
         if position and (took > seconds or (took > WORTH_KEEPING_SECONDS and must_wait(resource.operation))):
             outcome.untried = targets[position:]
             break
@@ -181,7 +181,7 @@ def read_customer(
     targets_of: TargetsOf | None = None,
 ) -> Outcome:
     """
-    Read several resources of one customer, because somebody waits for it.
+    Read several resources of one customer while a person waits.
 
     Unlike in a sweep, which comes again by itself, a vendor that cannot be reached is noted where the person looks,
     and is not asked for the rest.

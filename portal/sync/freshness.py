@@ -72,7 +72,7 @@ class Ages:
 
     @property
     def awaited(self) -> bool:
-        """Whether something that somebody asked for is still to come."""
+        """Whether a requested read is still outstanding."""
         return any(age.awaited for age in self.by_resource.values())
 
     @property
@@ -156,5 +156,5 @@ def _is_awaited(reading: Reading, moment: datetime) -> bool:
 
 
 def without_calendar() -> list[str]:
-    """Return the names of what tells of a customer and is read in every resync: by these an age of all is told."""
+    """Return the resources that every resync reads; the customer's overall age is computed from these."""
     return [resource.name for resource in RESOURCES.of_customer() if resource.due_since is None]

@@ -25,7 +25,7 @@ FIELDS_IN_A_LIST = 3
 
 
 class What(StrEnum):
-    """What became of a row."""
+    """Kinds of change of a row."""
 
     CHANGED = "changed"
     APPEARED = "appeared"
@@ -151,7 +151,7 @@ def row_history(domain_id: int, resource: str, key: str) -> QuerySet[DetectedCha
 
 
 def without_growth(observations: QuerySet[DetectedChange]) -> QuerySet[DetectedChange]:
-    """Leave out what a calendar brings anew, such as another day of use: it grows and tells of no change."""
+    """Exclude records that appear by calendar, such as another day of metering."""
     calendars = [resource.name for resource in RESOURCES if resource.due_since]
     return observations.exclude(cause=DetectedChange.Cause.DUE, before__isnull=True, resource__in=calendars)
 

@@ -19,7 +19,7 @@ from portal.vendor.problems import told, trouble_of
 from portal.vendor.ratelimit import NoCapacity, Priority
 
 KEPT_FOR = timedelta(days=1)
-# A question that has no answer by then was lost with its message, and after the second time nobody waits any more.
+# A lookup without an answer by then was lost with its message; after the second time it is given up.
 LOST_AFTER = timedelta(seconds=10)
 GIVEN_UP_AFTER = timedelta(minutes=5)
 

@@ -37,12 +37,12 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.filter(domain_id=domain_id)
 
     def untried_since(self, moment: datetime) -> "ReadingQuerySet":
-        """Those that nobody has tried since, longest untried first."""
+        """Return readings not tried since a moment, longest untried first."""
         waiting = Q(tried_at=None) | Q(tried_at__lt=moment)
         return self.filter(waiting).order_by(F("tried_at").asc(nulls_first=True), "domain_id", "resource", "period")
 
     def wanted(self) -> "ReadingQuerySet":
-        """Those that somebody asked for and nobody has tried since, longest wanted first."""
+        """Return requested readings that were not tried since, longest wanted first."""
         waiting = Q(tried_at=None) | Q(tried_at__lt=F("wanted_at"))
         return self.filter(waiting, wanted_at__isnull=False).order_by("wanted_at", "pk")
 
@@ -62,7 +62,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.model._default_manager.filter(pk__in=locked.values("pk")).update(**columns)
 
     def near_an_event(self, *, until: date, untried_since: datetime) -> "ReadingQuerySet":
-        """Those that LINE WORKS will change by itself by some day, and that nobody has tried since a moment."""
+        """Return readings with an event until a day that were not tried since a moment."""
         return self.untried_since(untried_since).filter(next_event__lte=until)
 
 
@@ -92,7 +92,7 @@ class Reading(models.Model):
     wanted_at = models.DateTimeField(null=True, blank=True)
     # For whom a worker of the pages was then sent for; empty when it is left to the sweep.
     wanted_by_id = models.BigIntegerField(null=True, blank=True)
-    # Off for a customer that the partner no longer has, or a period that is over: nobody reads it again.
+    # False for a customer that the partner no longer has, or a period that is over; it is not read again.
     is_current = models.BooleanField(default=True)
 
     objects: ClassVar[ReadingQuerySet] = ReadingQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours

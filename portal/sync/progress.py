@@ -1,4 +1,4 @@
-"""Follows a reading that somebody asked for, to its end: a run, or one customer."""
+"""Progress of a read that a person started: a run, or the refresh of one customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ MOST_WAITING = 10
 
 
 class Refresh(Enum):
-    """What comes of asking for a refresh."""
+    """Result of asking for a refresh."""
 
     NOW = auto()
     # The person has enough under way: the sweep reads it.
@@ -33,7 +33,7 @@ class Refresh(Enum):
 
 def start_run(asked_by: str, resource: str = "") -> SyncRun:
     """
-    Start a resync and send for workers at once, or answer the one under way.
+    Start a full sync and enqueue workers, or return the run under way.
 
     Args:
         asked_by: the person's name.
@@ -63,7 +63,7 @@ def read_customer(domain_id: int, resources: Collection[str] = ()) -> int:
 
 def refresh(domain_id: int, *, by: User) -> Refresh:
     """
-    Have a customer read because somebody pressed for it.
+    Request a refresh of a customer for a person.
 
     One that is being read for somebody already is not asked for again, and nobody has more than `MOST_WAITING` of them
     read at a time: what goes beyond that is left to the sweep, so that it keeps no place from others.
@@ -76,7 +76,7 @@ def refresh(domain_id: int, *, by: User) -> Refresh:
 
 
 def refresh_opened(domain_id: int, *, by: User) -> int:
-    """Have read what is old of a customer that somebody has opened; return how many readings were asked for."""
+    """Request a refresh of outdated data of an opened customer; return the number of readings requested."""
     # What follows a calendar of its own would bring nothing new.
     asked = want([domain_id], without_calendar(), older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:
@@ -85,7 +85,7 @@ def refresh_opened(domain_id: int, *, by: User) -> int:
 
 
 def try_again(reading: Reading, *, by: User) -> int:
-    """Have one reading that failed tried again; return 0 if nobody reads it any more."""
+    """Request a failed reading again; return 0 if it is no longer read."""
     asked = Reading.objects.filter(pk=reading.pk, is_current=True).update(wanted_at=now(), wanted_by_id=None)
     if asked:
         _send_for(reading.domain_id, by)

@@ -1,4 +1,4 @@
-"""Asking again, where asking changes nothing."""
+"""Retry of reads, which change nothing."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,14 +16,14 @@ TRIES_OF_A_READ = 3
 
 def patiently(ask: Callable[[], T]) -> T:
     """
-    Ask once, and again when no clear answer comes.
+    Make a call, and make it again if no clear answer comes.
 
     Args:
         ask: makes one call that reads.
 
     Raises:
         NotSent, NoClearAnswer: three times over.
-        PartnerApiError: anything else, at once: asking again brings the same, or is of use only later.
+        PartnerApiError: any other error, without a retry: the answer would be the same.
     """
     for _again in range(TRIES_OF_A_READ - 1):
         try:

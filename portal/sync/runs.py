@@ -174,7 +174,7 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
     Several workers meet the same silence at the same time; only the first of them sets the pause.
     """
     moment = now()
-    # Whoever waited long for an answer would else begin the count anew.
+    # A worker with an old copy of the run must not restart the count.
     run.refresh_from_db(fields=["failing_since"])
     since = run.failing_since or moment
     if moment - since > GIVE_UP_AFTER:
@@ -192,7 +192,7 @@ def wait(run: SyncRun, problem: str, *, retry_after: float | None = None) -> Non
 
 
 def finish_if_done(run: SyncRun) -> bool:
-    """End a run of which nothing is left to read; return whether it has ended."""
+    """Finish the run if nothing is left to read; return whether it has ended."""
     run.refresh_from_db()
     if not (run.is_running and run.listed_at):
         return not run.is_running
@@ -216,7 +216,7 @@ def finish_if_done(run: SyncRun) -> bool:
 
 
 def _note_what_cannot_be_read(run: SyncRun) -> None:
-    """Where that which tells the parts could never be read, nobody can ask for the parts."""
+    """Mark child readings as failed when their parent resource has never been read."""
     for resource, readings in without_parts(run):
         problem = f"{resource.after} could not be read, which this needs"
         readings.update_in_order(tried_at=now(), problem=problem, trouble="needs")

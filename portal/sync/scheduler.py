@@ -40,7 +40,7 @@ def want(
     unless_asked_within: timedelta | None = None,
 ) -> int:
     """
-    Ask for some customers to be read before all else; one that is gone is left alone.
+    Request reads of customers with the highest priority; skip customers that are gone.
 
     Args:
         domain_ids: the customers; ``PARTNER`` for what belongs to none.
@@ -67,7 +67,7 @@ def want(
 
 
 def wanted_of(domain_id: int) -> ReadingQuerySet:
-    """Return what somebody asked for of one customer and nobody has tried since."""
+    """Return the requested readings of one customer that were not tried since."""
     return Reading.objects.filter(domain_id=domain_id, is_current=True).wanted()
 
 
@@ -110,7 +110,7 @@ def has_work(resource: Resource, run: SyncRun | None) -> bool:
 
 
 def of_run(run: SyncRun) -> ReadingQuerySet:
-    """Return the readings that a run has to bring up to date."""
+    """Return the readings that a run covers."""
     names = [resource.name for resource in RESOURCES if belongs_to(run, resource)]
     return Reading.objects.filter(resource__in=names, is_current=True)
 
@@ -158,7 +158,7 @@ def _first_of_each(needs: Sequence[Need], most: int) -> list[dict[Key, bytes]]:
 
 
 def _by_need(resource: Resource, readings: ReadingQuerySet, run: SyncRun | None, most: int) -> list[Need]:
-    """Return readings in the order of their need, each with how many of them a batch takes at most."""
+    """Return the needs in order of priority, each with its maximum per batch."""
     moment = now()
     ready = readings
     if resource.after:

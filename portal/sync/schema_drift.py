@@ -31,7 +31,7 @@ class Surprises:
         times, self._times = self._times, Counter()
         if not times:
             return
-        # Always in the same order, so that two writers wait for each other instead of in a ring.
+        # Sorted to avoid deadlocks.
         rows = [(*key, number) for key, number in sorted(times.items())]
         kinds, records, fields, values, numbers = (list(column) for column in zip(*rows, strict=True))
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The only way into the cache tables."""
+"""Cache writer: the only way into the cache tables."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,14 +23,14 @@ DOES_NOT_FIT = (DataError, IntegrityError)
 
 @dataclass
 class SaveResult:
-    """What became of some answers: how many rows moved, and which customers' answers the tables cannot hold."""
+    """Result of storing answers: number of rows changed, and customers whose answers do not fit the tables."""
 
     moved: int = 0
     unfit: list[int] = field(default_factory=list)
 
 
 def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime) -> SaveResult:
-    """Keep answers in bulk; if one does not fit, note why, and keep the others one by one."""
+    """Store answers in bulk; if one does not fit, record the problem and store the others one by one."""
     try:
         return SaveResult(keep(resource, answers, read_at=read_at))
     except DOES_NOT_FIT:
@@ -46,7 +46,7 @@ def keep_what_fits(resource: Resource, answers: Mapping[int, Answer], *, read_at
 
 
 def misfit(error: Exception) -> ProblemText:
-    """Return in a line why an answer does not fit, from one of ``DOES_NOT_FIT``."""
+    """Return the problem of an answer that does not fit the tables."""
     return ProblemText.called("unfit", str(error).partition("\n")[0])
 
 
@@ -91,7 +91,7 @@ def keep(resource: Resource, answers: Mapping[int, Answer], *, read_at: datetime
 @transaction.atomic
 def keep_part(resource: Resource, part: Answer, *, read_at: datetime) -> int:
     """
-    Write a part of what is read of the partner, so that nobody has to hold it all.
+    Store one part of a large answer about the partner, so that it need not fit in memory.
 
     What is gone, and how old the whole is, is for `keep` to say of the last part. Should that never come, the cache no
     longer holds what the last whole reading brought; so its digest is forgotten with the first row that moves.
@@ -141,7 +141,7 @@ def expect(domain_ids: Collection[int], resources: Iterable[Resource] | None = N
 
 
 def retire(domain_ids: Collection[int]) -> None:
-    """Note that these customers are gone, so that nobody reads them again."""
+    """Mark the readings of deleted customers as not current, so that they are not read again."""
     Reading.objects.filter(domain_id__in=domain_ids).update_in_order(is_current=False)
 
 
@@ -164,7 +164,7 @@ def note_problem(resource: Resource, domain_id: int, problem: str, *, period: st
 
 
 def _want_what_is_read_by(resource: Resource, domain_ids: Collection[int]) -> None:
-    """Where other parts may have come or gone, what is read by them is next to be read; nothing that never was."""
+    """Request reads of child resources whose parts may have changed, if they were read before."""
     names = [each.name for each in RESOURCES if each.after == resource.name]
     if names and domain_ids:
         known = Reading.objects.filter(domain_id__in=domain_ids, resource__in=names, is_current=True)
@@ -178,7 +178,7 @@ def _no_later(resource: Resource, domain_ids: Collection[int], period: str, read
 
 
 def _locked(resource: str, domain_ids: Collection[int], period: str) -> list[Reading]:
-    """Lock the readings, always in the same order, so that two keepers wait for each other instead of in a ring."""
+    """Lock the readings, always in the same order to avoid deadlocks."""
     wanted = (
         Reading.objects.select_for_update()
         .filter(resource=resource, domain_id__in=list(domain_ids), period=period)
@@ -193,7 +193,7 @@ def _locked(resource: str, domain_ids: Collection[int], period: str) -> list[Rea
 
 
 def _says_something(reading: Reading, answer: Answer) -> bool:
-    """An answer without records, as they were known, says nothing where somebody has read something else meanwhile."""
+    """Return whether an answer can be stored: one without records needs an unchanged digest."""
     return not answer.is_known or _is_the_same(reading, answer)
 
 
@@ -245,7 +245,7 @@ def _take_contents(reading: Reading, resource: Resource, answer: Answer, *, is_c
     """Take over what an answer says of days to come; records that stayed the same do so once such a day has come."""
     today = business_today()
     came = reading.next_event is not None and reading.next_event <= today
-    # Whoever planned the reading yesterday did not ask for the records; the next one does.
+    # This read was planned before midnight without records; wait for the next.
     if answer.is_known or not (came or is_changed):
         return False
     contents = (

@@ -43,7 +43,7 @@ def check_due(**_added_later: object) -> None:
 
 @app.task(name="sync.read_wanted")
 def read_wanted(domain_id: int, **_added_later: object) -> None:
-    """Read now what somebody asked for of one customer; a sweep that was quicker has left nothing to do."""
+    """Read the requested resources of one customer; does nothing if a background worker was faster."""
     wanted = Reading.objects.of_customer(domain_id).wanted().filter(is_current=True)
     names = set(wanted.values_list("resource", flat=True))
     _read(domain_id, [resource for resource in RESOURCES if resource.name in names])

@@ -1,12 +1,12 @@
 """
-The work of one worker on one resource: what is needed next is read, until nothing is or the time is up.
+Worker loop: read one resource, the most needed customers first, until nothing is left or the time is up.
 
-The customers are dealt out in shares, and whoever works on a share holds its lock; so no two workers read the same
-customer, and a worker that dies leaves its share to the next one at once.
+Customers are divided into shares, and a worker holds the lock of its share. So no two workers read the same customer,
+and the share of a worker that dies is free immediately.
 
-Nobody waits for work: whoever brings some sends for those who do it. The first page of a listing does, and its end; so
-does what tells the parts of others. A message that gets lost, or comes while its receiver is about to leave, is made
-good by the plan, which sends for everybody again and again.
+Workers do not poll. Whatever creates work also enqueues a worker task: the first page of a listing, its end, and a
+parent resource whose parts are known. The periodic task ``sync.plan`` enqueues all workers again, in case a message
+was lost or arrived while its worker was about to exit.
 """
 
 import time
@@ -53,7 +53,7 @@ def dispatch_workers() -> None:
 
 
 def read_listing(run: SyncRun) -> None:
-    """Read the listing of customers for a run; whoever is on it is read from that page on."""
+    """Read the listing of customers for a run; listed customers are read from that page on."""
     pages = count(1)
 
     def after_page(listed: Collection[int]) -> None:
@@ -81,10 +81,10 @@ def read_listing(run: SyncRun) -> None:
 
 
 def sweep(resource: Resource, share: int) -> None:
-    """Read what is needed of a share of a resource for a while; leave at once when somebody else is at it."""
+    """Read one share of a resource for a limited time; return immediately if another worker holds it."""
     with try_lock(f"sweep {resource.name}", share) as mine:
         is_left_over = mine and _sweep(resource, share)
-    # Only now, for whoever came while the lock is held would leave.
+    # Enqueue after releasing the lock: a task that cannot take it exits.
     if is_left_over:
         _send_for("sync.sweep", resource.name, share)
 
@@ -132,7 +132,7 @@ def _sweep(resource: Resource, share: int) -> bool:
 
 
 def _finish(run: SyncRun | None) -> None:
-    """Whoever has read the last of a run ends it; who comes and finds nothing to read need not ask."""
+    """Finish the run if this worker read its last item."""
     if run:
         runs.finish_if_done(run)
 

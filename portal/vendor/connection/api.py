@@ -76,7 +76,7 @@ def partner_api(
     Return a client that takes its turns from a lane of the budget.
 
     Args:
-        lane: people for a request, pages for what somebody looks at, sweep for the rest.
+        lane: priority of its calls: people for requests, pages for reads that a person waits for, sweep for the rest.
         on_exchange: is told what each call sent and got, without secrets.
         on_surprise: is told of each value or field that the contract does not know; without it the log is.
 
@@ -123,7 +123,7 @@ def sign_in() -> SignIn:
     """
     named = _account()
     if isinstance(named, ServiceAccount):
-        raise NotConnected("The settings name a service account; nobody signs in for that.")
+        raise NotConnected("The settings name a service account, which needs no sign-in.")
     return SignIn(auth_url=settings.PARTNER_AUTH_URL, account=named, timeouts=_WHILE_A_PERSON_WAITS)
 
 

@@ -79,7 +79,7 @@ class KeptTokens:
         Hold the lock of this grant among all processes.
 
         Raises:
-            NotSent: whoever holds it does not come to an end.
+            NotSent: the lock is held for too long.
         """
         number = zlib.crc32(self.account.encode()) % 2**31
         with ExitStack() as at_the_end:

@@ -61,7 +61,7 @@ class Connection:
 
     @property
     def is_service_account(self) -> bool:
-        """Whether calls need nobody's sign-in."""
+        """Whether the account is a service account, which needs no sign-in."""
         return isinstance(self.account, ServiceAccount)
 
     @property
@@ -184,7 +184,7 @@ def enqueue_lost_try() -> None:
 
 
 def try_it() -> None:
-    """Make the smallest call there is, and keep what comes of it."""
+    """Make the smallest call there is, and store its result."""
     name, problem, trouble = api.tokens().account, "", ""
     try:
         api.partner_api(Priority.PAGES).customers.list_customers(count=1)

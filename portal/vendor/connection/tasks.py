@@ -6,7 +6,7 @@ from portal.vendor.connection import services
 
 @app.task(name="connection.try_connection")
 def try_connection(**_added_later: object) -> None:
-    """Try the connection, because somebody waits to see whether it works."""
+    """Test the connection for a person who waits for the result."""
     services.try_it()
 
 

@@ -64,7 +64,7 @@ def connection_detail(request: PortalRequest) -> HttpResponse:
 @permission_required(CONNECT, raise_exception=True)
 @never_cache
 def callback(request: PortalRequest) -> HttpResponse:
-    """Take up somebody who comes back from LINE WORKS, and leave the address with its code at once."""
+    """Finish a sign-in that returns from LINE WORKS, and redirect away from the URL with its code."""
     begun = request.session.pop(_SIGN_IN, {})
     is_known = begun and time.time() - begun["at"] < STATE_SECONDS
     state = Secret(begun["state"]) if is_known else None
@@ -106,7 +106,7 @@ def disconnect(request: PortalRequest) -> HttpResponse:
 @require_POST
 @permission_required(CONNECT, raise_exception=True)
 def try_connection(request: PortalRequest) -> HttpResponse:
-    """Have the connection tried; the page shows what comes of it."""
+    """Start a connection test; the page shows its result."""
     try:
         services.ask_for_try()
     except NotConnected as error:

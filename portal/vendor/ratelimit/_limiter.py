@@ -104,7 +104,7 @@ class _Verdict(IntEnum):
 class RateLimiter:
     """
     Hands out turns so that no window holds more calls than LINE WORKS allows, and in order: people before pages before
-    sweeps, and in each lane whoever came first.
+    sweeps, and in each priority first come, first served.
 
     Times come from the Redis server, so the clocks of workers do not matter. Safe to share between threads; each
     waiting thread keeps a connection of the client's pool. Needs Redis 6 or newer.
@@ -117,7 +117,7 @@ class RateLimiter:
             When LINE WORKS refuses calls for being too many at a time, it falls to what LINE WORKS bore, though not
             below four, and rises again by one with each window.
         longest_call: seconds after which a call that nobody ended counts as ended.
-        sweep_burst: calls that sweeps make at once; the rest of their half is spread over the window.
+        sweep_burst: calls that sweeps make in one burst; the rest of their half is spread over the window.
     """
 
     def __init__(
