@@ -50,7 +50,6 @@ _GOVERN = frozenset(
     {
         "operations.approve_operation",
         "operations.change_approvalpolicy",
-        "operations.write_by_hand",
         "connection.connect_vendor",
     }
 )

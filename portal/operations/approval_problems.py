@@ -22,7 +22,6 @@ def digest_of(operation: Operation) -> str:
     """Return what stands for the request of an operation, its secrets included, and for what was seen."""
     return digest(
         operation.kind,
-        operation.is_bare,
         operation.domain_id,
         operation.subject,
         operation.request,

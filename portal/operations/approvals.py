@@ -17,10 +17,9 @@ from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
 from portal.accounts.models import User
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import COMMANDS, Command, write_of
 from portal.operations.eligibility import still_may
 from portal.operations.models import ApprovalPolicy, Operation
-from portal.operations.raw_writes import write_of
 from portal.operations.snapshots import Snapshot
 
 CHANGE = "operations.change_approvalpolicy"

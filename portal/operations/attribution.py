@@ -14,10 +14,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import COMMANDS, Command, write_of
 from portal.operations.derived_effects import any_explains
 from portal.operations.models import Attempt, Operation
-from portal.operations.raw_writes import write_of
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import IN_FLIGHT, State
 from portal.sync.models import DetectedChange
@@ -58,7 +57,7 @@ def _that_were_sent(read_before: Mapping[int, datetime]) -> Mapping[int, list[Op
     tried = Attempt.objects.that_may_have_arrived().filter(operation=OuterRef("pk"))
     by_customer = defaultdict(list)
     for operation in Operation.objects.filter(not_seen, Exists(tried), domain_id__in=list(read_before)).order_by("pk"):
-        if operation.is_bare or operation.kind in COMMANDS:
+        if operation.kind in COMMANDS:
             by_customer[operation.domain_id or 0].append(operation)
     return by_customer
 
@@ -72,8 +71,6 @@ def _that_have_explained(resource: Resource, numbers: Sequence[int]) -> set[int 
 def _explains(
     operation: Operation, resource: Resource, change: Change, read_before: datetime, *, is_spent: bool
 ) -> bool:
-    if operation.is_bare:
-        return operation.sent_at is not None and read_before < operation.sent_at
     write = write_of(operation)
     derived = [each for each in write.derived if each.resource == resource.name]
     was_read_since = (

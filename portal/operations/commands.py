@@ -8,16 +8,21 @@ for moved state, sending, reading back, settling. A new write is a declaration, 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.utils.functional import Promise
-from pydantic import BaseModel
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel, ConfigDict
 
-from portal.core.rules import Verdict
+from portal.core.rules import Problem, Rule, Verdict
 from portal.operations.derived_effects import Derived
 from portal.operations.snapshots import Details, Snapshot
 from portal.sync.resources import RESOURCES, Resource
 from portal.vendor.client import Customer, PartnerApi
+
+if TYPE_CHECKING:
+    from portal.operations.models import Operation
 
 Request = TypeVar("Request", bound=BaseModel)
 # What stands for the domainId of a change that is about no customer yet.
@@ -157,3 +162,37 @@ class Writes:
 
 
 COMMANDS = Writes()
+
+
+def write_of(operation: "Operation") -> Command[Any]:
+    """Return the command of an operation; of a kind that Partnerdesk no longer offers, one that refuses."""
+    return COMMANDS[operation.kind] if operation.kind in COMMANDS else _retired(operation.kind)
+
+
+class _AnyRequest(BaseModel):
+    """A request whose form is no longer known."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+
+
+@cache
+def _retired(kind: str) -> Command[_AnyRequest]:
+    """Old operations of the kind can be looked at and settled; none is sent any more."""
+    not_offered = Rule("operation.retired", _("The portal does not offer this kind of change any more."), page="")
+    return Command(
+        kind=kind,
+        title=kind,
+        icon="archive",
+        permission="operations.settle_operation",
+        request=_AnyRequest,
+        judge=lambda _state, _request, _today: Verdict(problems=(Problem(not_offered),)),
+        reads=(),
+        send=_send_nothing,
+        took_effect=lambda _before, _after, _request: False,
+        expected=lambda state, _request: state,
+        summary=lambda _state, _request: "",
+    )
+
+
+def _send_nothing(_api: PartnerApi, _domain_id: int, _request: BaseModel) -> object:
+    raise NotImplementedError("a kind of change that is not offered is refused before it is sent")

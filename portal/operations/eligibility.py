@@ -8,8 +8,8 @@ Such a request is not sent; another person takes it over in their own name.
 from collections.abc import Collection
 
 from portal.accounts.models import User
+from portal.operations.commands import write_of
 from portal.operations.models import Bundle, Operation
-from portal.operations.raw_writes import write_of
 
 APPROVE = "operations.approve_operation"
 

@@ -20,10 +20,9 @@ from portal.core.encryption import CannotUnseal
 from portal.core.locks import try_lock
 from portal.operations.approval_problems import approval_problem
 from portal.operations.bundles import waits_for_a_bundle
-from portal.operations.commands import NO_CUSTOMER, Command
+from portal.operations.commands import NO_CUSTOMER, Command, write_of
 from portal.operations.eligibility import who_may_no_longer
 from portal.operations.models import Answer, Attempt, BundleStep, Operation
-from portal.operations.raw_writes import write_of
 from portal.operations.request_secrets import request_with_secrets
 from portal.operations.services import on_this_day, problems_of, still_allowed
 from portal.operations.snapshots import Snapshot

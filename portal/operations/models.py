@@ -64,8 +64,6 @@ class Operation(models.Model):
     """
 
     kind = models.CharField(max_length=40)
-    # Sent by hand as a bare call of LINE WORKS's; its request is kept in another form than that of a declared kind.
-    is_bare = models.BooleanField(default=False)
     domain_id = models.BigIntegerField(null=True, blank=True)
     subject = models.TextField(blank=True)
     customer_name = models.TextField()
@@ -166,7 +164,6 @@ class Operation(models.Model):
         permissions = [
             ("settle_operation", _("Can decide what became of an order with unknown outcome")),
             ("approve_operation", _("Can approve what somebody else asked for")),
-            ("write_by_hand", _("Can send a change that the portal does not offer")),
         ]
 
     def __str__(self) -> str:

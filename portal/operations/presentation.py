@@ -14,11 +14,10 @@ from portal.core.rules import Consequence, Problem
 from portal.operations import reconciliation
 from portal.operations.approvals import Policy, part_of
 from portal.operations.command_pages import ORDERS
-from portal.operations.commands import NO_CUSTOMER, Command, Outcome
+from portal.operations.commands import NO_CUSTOMER, Command, Outcome, write_of
 from portal.operations.comparison import Evidence, side_by_side
 from portal.operations.eligibility import names_of
 from portal.operations.models import BundleStep, Event, Operation
-from portal.operations.raw_writes import write_of
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
 from portal.sync.resources import RESOURCES
@@ -140,7 +139,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
 def _ask_again(operation: Operation, write: Command[Any]) -> str:
     """Return the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
     order = ORDERS.get(operation.kind)
-    if order is None or operation.is_bare:
+    if order is None:
         return ""
     request = write.request.model_validate(operation.request)
     return order.ask_again(operation.domain_id or NO_CUSTOMER, request, repeated=operation.pk)

@@ -18,11 +18,10 @@ from portal.core.backoff import back_off
 from portal.core.clock import now
 from portal.core.locks import try_lock
 from portal.core.untrusted_text import can_be_seen
-from portal.operations.commands import NO_CUSTOMER
+from portal.operations.commands import NO_CUSTOMER, write_of
 from portal.operations.derived_effects import names_of
 from portal.operations.execution import read_state
 from portal.operations.models import Operation
-from portal.operations.raw_writes import write_of
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import READING_BACK, State
 from portal.operations.transitions import details_of, enqueue_task, record, step

@@ -13,10 +13,9 @@ from portal.core.rules import Verdict
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.approval_problems import digest_of, moved_in_the_cache
 from portal.operations.approvals import Policy, part_of
-from portal.operations.commands import Command
+from portal.operations.commands import Command, write_of
 from portal.operations.eligibility import who_may_no_longer
 from portal.operations.models import Operation
-from portal.operations.raw_writes import BareRequest, write_of
 from portal.operations.request_secrets import seal_secrets
 from portal.operations.snapshots import Snapshot, from_cache
 from portal.operations.states import TO_CONFIRM, State
@@ -70,7 +69,6 @@ def propose(
         raise NotAllowed(verdict)
     operation = Operation.objects.create(
         kind=write.kind,
-        is_bare=isinstance(request, BareRequest),
         domain_id=domain_id,
         subject=subject,
         customer_name=customer_name,

@@ -25,11 +25,10 @@ from portal.operations.approvals import (
     waiting_for_agreement,
 )
 from portal.operations.bundle_presentation import Row
-from portal.operations.commands import COMMANDS
+from portal.operations.commands import COMMANDS, write_of
 from portal.operations.filters import GROUP_NAMES, GROUPS, OperationFilter
 from portal.operations.forms import ConfirmForm, PolicyForm, SettleForm
 from portal.operations.models import ApprovalPolicy, Bundle, Operation
-from portal.operations.raw_writes import write_of
 from portal.operations.states import READING_BACK, TO_CONFIRM
 from portal.sync.missed_expectations import overdue
 

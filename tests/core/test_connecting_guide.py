@@ -7,14 +7,14 @@ import pytest
 import yaml
 from django.conf import settings
 
-from portal.operations import raw_parameters
+from portal.operations import manual_calls
 from portal.settings import BASE_DIR
 from portal.vendor.client import OPERATIONS
 
 GUIDE = (BASE_DIR / "docs" / "connecting.md").read_text(encoding="utf-8")
 CONTRACT = BASE_DIR / "tests" / "contract" / "openapi.yaml"
 # Whole calls; the others leave something out.
-CALLS = re.findall(r"manage\.py partner_api (\w+ (?:\S+=.*\\?\n?)+)", GUIDE)
+CALLS = re.findall(r"""manage\.py partner_api (\w+ --json '\{".*\}')""", GUIDE)
 
 
 def test_the_guide_names_calls() -> None:
@@ -23,10 +23,15 @@ def test_the_guide_names_calls() -> None:
     assert len(others) > 3
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if not call.startswith("OPERATION")])
+@pytest.mark.parametrize("call", CALLS)
 def test_each_call_can_be_typed_as_it_stands(call: str) -> None:
-    name, *words = shlex.split(call.split("--")[0].replace("\\\n", " "))
-    raw_parameters.read(OPERATIONS[name], words)
+    name, _option, given = shlex.split(call)
+    operation = OPERATIONS[name]
+    takes = {each.name: each.required for each in operation.parameters}
+    if operation.body:
+        takes |= {member.alias or key: member.is_required() for key, member in operation.body.model_fields.items()}
+    names = set(manual_calls.parse(given))
+    assert {name for name, required in takes.items() if required} <= names <= set(takes)
 
 
 def test_each_setting_that_it_names_is_one() -> None:

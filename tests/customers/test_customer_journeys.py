@@ -14,11 +14,11 @@ from customers.rules.cancellation import CustomerDelete, Stay, Withdrawal
 from customers.rules.domains import Activate, DomainChange, DomainRegister, DomainRemove
 from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
-from portal.operations import raw_parameters, reconciliation
+from portal.operations import reconciliation
 from portal.operations.commands import COMMANDS
+from portal.operations.manual_calls import BadCall, propose_by_hand
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.raw_calls import propose_by_hand
 from portal.operations.services import NotAllowed
 from portal.operations.states import State
 from portal.vendor.client import OPERATIONS, Refused
@@ -153,14 +153,14 @@ def test_an_activation_by_hand_states_that_the_terms_are_accepted(
     people: People, sandbox: Sandbox, read_in: ReadIn, new_customer: int
 ) -> None:
     read_in(new_customer)
-    wish = raw_parameters.read(OPERATIONS["activateCustomer"], [f"domainId={new_customer}"])
+    activate, given = OPERATIONS["activateCustomer"], {"domainId": new_customer}
 
     with pytest.raises(NotAllowed, match="accepted the terms"):
-        propose_by_hand(wish, by=people.administrator)
+        propose_by_hand(activate, given, by=people.administrator)
+    with pytest.raises(BadCall, match="dnsEntered"):
+        propose_by_hand(activate, given | {"dnsEntered": True}, by=people.administrator)
     assert not Operation.objects.exists()
-    with pytest.raises(raw_parameters.Mistyped, match="dns_entered"):
-        propose_by_hand(wish, by=people.administrator, statements=["dns_entered"])
-    operation = propose_by_hand(wish, by=people.administrator, statements=["terms_accepted"])
+    operation = propose_by_hand(activate, given | {"termsAccepted": True}, by=people.administrator)
 
     assert operation.request == {"termsAccepted": True}
     assert [effect for effect in sandbox.ledger(new_customer) if effect["operation"] == "activateCustomer"] == []

@@ -1,5 +1,6 @@
 """What needs a second person, whom an approval can come from, and what exactly it is bound to."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +14,12 @@ from customers.models import Customer
 from portal.accounts.models import User
 from portal.operations import execution
 from portal.operations.approvals import Part, Policy, set_policy
+from portal.operations.manual_calls import propose_by_hand
 from portal.operations.models import ApprovalPolicy, Operation
-from portal.operations.raw_writes import BareRequest, bare_write
-from portal.operations.services import approve, confirm, propose
+from portal.operations.services import approve, confirm
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import State
+from portal.vendor.client import OPERATIONS
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
 from subscriptions.rules.pre_orders import PreOrderDelete, PreOrderMove
 from tests.support.orders import REASON, ask, day, happened, order, pre_order, rest
@@ -30,10 +32,6 @@ NOTHING_SEEN = Snapshot({"customer": (), "subscriptions": (), "pre_orders": ()})
 ADD = Part(ADD_PRE_ORDER, NOTHING_SEEN, pre_order(license_count=10))
 MOVE = Part(MOVE_PRE_ORDER, NOTHING_SEEN, PreOrderMove(pre_order_id=1, apply_date=day(9)))
 DELETE = Part(DELETE_PRE_ORDER, NOTHING_SEEN, PreOrderDelete(pre_order_id=1))
-BARE_DELETE = Part(bare_write("deleteUpgradeDomain"), Snapshot({}), BareRequest(parameters={"domainId": 1}))
-BARE_LICENSES = Part(
-    bare_write("addLicenses"), Snapshot({}), BareRequest(parameters={"domainId": 1}, body={"licenseCount": 7})
-)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +41,11 @@ BARE_LICENSES = Part(
         (Policy(kinds=frozenset({"addPreOrder"})), [ADD], 1),
         (Policy(kinds=frozenset({"addPreOrder"})), [MOVE, DELETE], 0),
         (Policy(grave=True), [DELETE], 1),
-        (Policy(grave=True), [BARE_DELETE], 1),
         (Policy(grave=True), [ADD, MOVE], 0),
         (Policy(licenses_above=9), [ADD], 1),
         (Policy(licenses_above=10), [ADD], 0),
         (Policy(licenses_above=10), [ADD, ADD], 1),
-        (Policy(licenses_above=6), [BARE_LICENSES], 1),
-        (Policy(licenses_above=0), [MOVE, DELETE, BARE_DELETE], 0),
+        (Policy(licenses_above=0), [MOVE, DELETE], 0),
         (Policy(kinds=frozenset({"deletePreOrder"}), grave=True, licenses_above=5), [ADD, DELETE], 3),
     ],
 )
@@ -155,12 +151,20 @@ class TestWhoApproves:
         """Each command is an operation of its own, so a second one by somebody else approves nothing."""
         set_policy({"addPreOrder"}, by=people.administrator)
         sandbox.reset_calls()
-        wish = [f"domainId={synced_customer.pk}", f"applyDate={day(9)}", "productId=STD", "plan=MONTHLY"]
+        given = json.dumps({"domainId": synced_customer.pk, **OUTSIDE})
 
         for person in (people.administrator, people.second_manager):
             with pytest.raises(CommandError, match="Awaiting approval"):
                 call_command(
-                    "partner_api", "addPreOrder", *wish, "--yes-write", "--reason", REASON, "--by", person.email
+                    "partner_api",
+                    "addPreOrder",
+                    "--json",
+                    given,
+                    "--yes-write",
+                    "--reason",
+                    REASON,
+                    "--by",
+                    person.email,
                 )
 
         assert [operation.state for operation in Operation.objects.all()] == [State.AWAITING_APPROVAL] * 2
@@ -285,11 +289,8 @@ def test_what_was_confirmed_under_an_older_policy_is_not_sent_by_one_person(
 
 def test_a_change_that_is_sent_by_hand_waits_too(people: People, synced_customer: Customer, sandbox: Sandbox) -> None:
     set_policy((), grave=True, by=people.administrator)
-    request = BareRequest(parameters={"domainId": synced_customer.pk})
-    operation = propose(
-        bare_write("deleteCustomer"), domain_id=synced_customer.pk, customer_name="-", request=request,
-        by=people.administrator,
-    )  # fmt: skip
+    given = {"domainId": synced_customer.pk}
+    operation = propose_by_hand(OPERATIONS["deleteCustomer"], given, by=people.administrator)
 
     operation = confirm(operation, by=people.administrator, reason=REASON)
 

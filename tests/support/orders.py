@@ -4,14 +4,13 @@ import time
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from pydantic import BaseModel
 
 from customers.models import Customer
 from portal.accounts.models import User
 from portal.core.clock import now
 from portal.operations import recovery
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import Command
 from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.services import confirm, propose
 from portal.operations.states import State
@@ -54,12 +53,6 @@ def order(
 ) -> Operation:
     """Propose a change and confirm it."""
     return confirm(ask(by, customer, request, write), by=by, reason=REASON)
-
-
-def undeclare(monkeypatch: pytest.MonkeyPatch, *operations: str) -> None:
-    """Let Partnerdesk not offer some operations of LINE WORKS, which leaves them to be sent bare."""
-    others = {kind: write for kind, write in COMMANDS._writes.items() if write.operation not in operations}
-    monkeypatch.setattr(COMMANDS, "_writes", others)
 
 
 def stored(state: str, **columns: Any) -> Operation:

@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 from customers.models import Customer
 from portal.core.clock import now
 from portal.operations import execution, reconciliation
-from portal.operations.models import Attempt, Operation
+from portal.operations.models import Operation
 from portal.operations.states import State
 from portal.sync.models import DetectedChange
 from portal.sync.resources import Answer
@@ -23,7 +23,7 @@ from subscriptions.models import PreOrder
 from subscriptions.rules.pre_orders import PreOrderDelete
 from subscriptions.sync.subscriptions import PRE_ORDERS
 from tests.support import vendor_json
-from tests.support.orders import day, order, stored
+from tests.support.orders import day, order
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
@@ -227,19 +227,6 @@ def test_an_order_that_was_refused_explains_nothing(
     outside(sandbox, "addPreOrder", ORDERED)
     read_in(WITHOUT_CONTRACT)
     assert found() == [("pre_orders", Cause.OUTSIDE, None)]
-
-
-def test_a_change_that_was_sent_by_hand_explains_what_the_next_reading_finds(
-    sandbox: Sandbox, read_in: ReadIn, found: Found
-) -> None:
-    """Partnerdesk does not know what it does."""
-    by_hand = stored(State.SUCCEEDED, is_bare=True, kind="patchCustomer", after_read_at=None, sent_at=now())
-    Attempt.objects.create(operation=by_hand)
-    outside(sandbox, "addPreOrder", OTHER)
-    read_in(WITHOUT_CONTRACT)
-    outside(sandbox, "addPreOrder", OTHER)
-    read_in(WITHOUT_CONTRACT)
-    assert found() == [("pre_orders", Cause.OPERATION, by_hand.pk), ("pre_orders", Cause.OUTSIDE, None)]
 
 
 # --- Fell due --------------------------------------------------------------------------------------------------------

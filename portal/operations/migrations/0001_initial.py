@@ -192,7 +192,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(max_length=40)),
-                ("is_bare", models.BooleanField(default=False)),
                 ("domain_id", models.BigIntegerField(blank=True, null=True)),
                 ("subject", models.TextField(blank=True)),
                 ("customer_name", models.TextField()),
@@ -258,7 +257,6 @@ class Migration(migrations.Migration):
                 "permissions": [
                     ("settle_operation", "Can decide what became of an order with unknown outcome"),
                     ("approve_operation", "Can approve what somebody else asked for"),
-                    ("write_by_hand", "Can send a change that the portal does not offer"),
                 ],
             },
         ),

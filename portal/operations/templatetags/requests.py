@@ -16,9 +16,9 @@ from portal.core.month_grid import Day
 from portal.core.untrusted_text import TURNING
 from portal.operations.command_forms import BoundDay
 from portal.operations.command_pages import Offer
+from portal.operations.commands import write_of
 from portal.operations.models import Bundle, BundleEvent, Event, Operation
 from portal.operations.presentation import summary
-from portal.operations.raw_writes import write_of
 from portal.operations.states import BundleState, State
 from portal.ui.templatetags.ui import badge
 

@@ -4,20 +4,19 @@ import json
 import sys
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from getpass import getpass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.accounts.models import User
-from portal.operations import raw_calls, raw_manual, raw_parameters
+from portal.operations import manual_calls
+from portal.operations.manual_calls import BadCall
 from portal.operations.models import Operation
 from portal.operations.presentation import consequences
-from portal.operations.raw_parameters import Mistyped, Wish
+from portal.operations.request_secrets import put
 from portal.operations.services import NotAllowed, confirm
 from portal.operations.states import State
-from portal.sync.raw_reads import ask
 from portal.vendor.client import OPERATIONS, NoClearAnswer, NotSent, PartnerApiError, Refused, raw_answer
 from portal.vendor.client import Operation as VendorOperation
 from portal.vendor.connection.api import NotConnected
@@ -37,11 +36,13 @@ LONGEST = {"reason": Operation.reason.field.max_length, "reference": Operation.r
 LONGEST_WAIT_SECONDS = 86_400
 
 EXAMPLES = """\
-manage.py partner_api --list
 manage.py partner_api listCustomers --describe
-manage.py partner_api listCustomers count=3 orderBy="name asc"
-manage.py partner_api deletePreOrder domainId=10000001 preOrderId=7 \\
+manage.py partner_api listCustomers --json '{"count": 3, "orderBy": "name asc"}'
+manage.py partner_api deletePreOrder --json '{"domainId": 10000001, "preOrderId": 7}' \\
     --yes-write --by sato@example.com --reason "asked for by phone"
+manage.py partner_api createCustomer --json - --yes-write --by … --reason … < customer.json
+
+A password stands in no argument: it is asked for, or is part of the JSON on the standard input.
 
 exit status: 0 done, 1 the vendor refused, 2 the command is wrong or not allowed, 3 nothing was sent (yet),
 4 no clear answer: what became of it is not known, 5 accepted, but the effect has not been seen yet, 6 no effect
@@ -51,7 +52,7 @@ exit status: 0 done, 1 the vendor refused, 2 the command is wrong or not allowed
 class Command(BaseCommand):
     """Reads print LINE WORKS's JSON and keep nothing; changes become operations like any other."""
 
-    help = "Call one operation of the Partner API: OPERATION key=value …"
+    help = "Call one operation of the Partner API. Without an operation it lists all."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Show the examples as they are written."""
@@ -62,23 +63,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare them."""
         parser.add_argument("operation", nargs="?", help="its operationId, such as listCustomers")
-        parser.add_argument("words", nargs="*", metavar="key=value", help="parameters and members of the body")
-        parser.add_argument("--list", action="store_true", help="list all operations")
         parser.add_argument("--describe", action="store_true", help="say what the operation takes")
-        parser.add_argument("--body", metavar="FILE", help="take the body from a JSON file")
         parser.add_argument(
-            "--secret",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="a member to ask for without showing it; without a terminal it is a line of the standard input",
-        )
-        parser.add_argument(
-            "--state",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="state what LINE WORKS is not sent and cannot be read: terms_accepted for activateCustomer",
+            "--json", default="{}", help="what to ask for, by LINE WORKS's names; - takes it from the standard input"
         )
         parser.add_argument("--yes-write", action="store_true", help="really change something at the vendor")
         parser.add_argument("--reason", default="", help="why, for a change")
@@ -91,23 +78,23 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it."""
         name = options["operation"]
-        if options["list"] or not name:
-            self.stdout.write("\n".join(raw_manual.all_lines()))
+        if not name:
+            for each in OPERATIONS.values():
+                kind = "write" if each.changes else "read"
+                self.stdout.write(f"{each.name:<28} {kind:<6} {manual_calls.purpose(each)}")
             return
         operation = OPERATIONS.get(name)
         if operation is None:
-            _stop(WRONG, f"There is no operation {name!r}; `manage.py partner_api --list` names all.")
+            _stop(WRONG, f"There is no operation {name!r}; `manage.py partner_api` lists all.")
         if options["describe"]:
-            self.stdout.write("\n".join(raw_manual.description(operation)))
+            self.stdout.write(manual_calls.description(operation))
             return
         if operation.changes:
             _require_intent(operation, options)
         try:
-            wish = raw_parameters.read(
-                operation, options["words"], body=_body(options["body"]), secrets=_secrets(options["secret"])
-            )
-            self._change(wish, options) if operation.changes else self._read(wish)
-        except (Mistyped, PermissionDenied, NotAllowed, NotConnected) as error:
+            given = _given(operation, options["json"])
+            self._change(operation, given, options) if operation.changes else self._read(operation, given)
+        except (BadCall, PermissionDenied, NotAllowed, NotConnected) as error:
             _stop(WRONG, str(error))
         except Refused as error:
             _stop(REFUSED, _said(error))
@@ -116,27 +103,23 @@ class Command(BaseCommand):
         except NoClearAnswer as error:
             _stop(NOT_CLEAR, _said(error))
 
-    def _read(self, wish: Wish) -> None:
-        try:
-            answer = ask(wish.operation, wish.parameters, wish.body)
-        except ValueError as error:
-            # Values beyond what the client lets out, such as a count of 31.
-            raise Mistyped(f"{wish.operation.name} cannot be asked so: {error}.") from None
+    def _read(self, operation: VendorOperation, given: dict[str, Any]) -> None:
+        answer = manual_calls.read(operation, given)
         self.stdout.write(_json(raw_answer(answer)))
         for malformed in getattr(answer, "malformed", []):
             self.stderr.write(
                 f"Record {malformed.position} cannot be read: {malformed.record}.{malformed.field}: {malformed.why}"
             )
 
-    def _change(self, wish: Wish, options: dict[str, Any]) -> None:
+    def _change(self, asked: VendorOperation, given: dict[str, Any], options: dict[str, Any]) -> None:
         person = User.objects.filter(email=options["by"].strip().lower(), is_active=True).first()
         if person is None:
-            raise Mistyped(f"Nobody in the portal has the address {options['by']!r}.")
-        operation = raw_calls.propose_by_hand(wish, by=person, statements=options["state"])
+            raise BadCall(f"Nobody in the portal has the address {options['by']!r}.")
+        operation = manual_calls.propose_by_hand(asked, given, by=person)
         for consequence in consequences(operation):
             self.stderr.write(f"{consequence}")
         operation = confirm(operation, by=person, reason=options["reason"], reference=options["reference"])
-        operation = raw_calls.follow(operation, seconds=options["wait"])
+        operation = manual_calls.follow(operation, seconds=options["wait"])
         self.stdout.write(_json(_outcome(operation)))
         code = CODES.get(State(operation.state), NOT_SENT)
         if code:
@@ -177,23 +160,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _body(path: str | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        body = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise Mistyped(f"{path} cannot be read as JSON ({error}).") from None
-    if not isinstance(body, dict):
-        raise Mistyped(f"{path} holds no JSON object.")
-    return body
-
-
-def _secrets(names: list[str]) -> dict[str, str]:
-    """Ask for each secret where nobody sees it; a program may write them to the standard input instead."""
-    if sys.stdin.isatty():
-        return {name: getpass(f"{name}: ") for name in names}
-    return {name: sys.stdin.readline().rstrip("\n") for name in names}
+def _given(operation: VendorOperation, text: str) -> dict[str, Any]:
+    """Return what is asked for. Arguments stay in the history of the shell, so no secret is taken from one."""
+    given = manual_calls.parse(sys.stdin.read() if text == "-" else text)
+    for place in manual_calls.secret_places(operation.body):
+        if text != "-" and manual_calls.value_at(given, place) is not None:
+            raise BadCall(f"{place} is a secret: leave it out to be asked for it, or use --json -.")
+        around = manual_calls.value_at(given, place.rpartition(".")[0])
+        if text != "-" and around is not None:
+            given = put(given, place, getpass(f"{place}: "))
+    return given
 
 
 def _outcome(operation: Operation) -> dict[str, Any]:
