@@ -1,4 +1,4 @@
-"""Billing: LINE WORKS's invoices and what they are made of."""
+"""Billing: usage history and the partner's invoices."""
 
 from django.apps import AppConfig
 

@@ -1,5 +1,5 @@
 """
-What no vendor page shows about money and Partnerdesk still supposes, in one place.
+Assumptions about billing that no page of LINE WORKS states.
 
 When the first real invoice disagrees, this is the file to correct.
 """

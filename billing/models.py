@@ -1,4 +1,4 @@
-"""The cache tables of billing: what customers used day by day, the partner's invoices, and what they are made of."""
+"""Cache tables of billing: daily usage, invoices, invoice details."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,5 +1,5 @@
 """
-What no page of LINE WORKS states about customers, and Partnerdesk has to assume, in one place.
+Assumptions about customers that no page of LINE WORKS states.
 
 When the first real answer disagrees, this is the file to correct.
 """

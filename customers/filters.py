@@ -1,4 +1,4 @@
-"""How the customers' list is narrowed down: by the address, so that every view can be kept and sent."""
+"""Filters and sort orders of the list of customers; they are part of the address."""
 
 from typing import Any
 

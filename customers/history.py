@@ -1,4 +1,4 @@
-"""A customer's history: what readings found and what was ordered here, latest first."""
+"""A customer's history: its requests and detected changes, latest first."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence

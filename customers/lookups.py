@@ -1,4 +1,4 @@
-"""What people ask LINE WORKS about a customer to be: whether a name is free, and what one of Online Direct uses."""
+"""Live lookups before onboarding a customer: whether a name is free, what an Online Direct customer uses."""
 
 from collections.abc import Mapping
 

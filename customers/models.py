@@ -1,4 +1,4 @@
-"""The cache tables of customers, their usage status, and the domains that are to be proved."""
+"""Cache tables of customers, their usage status and their upgrade domains."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,5 +1,5 @@
 """
-What LINE WORKS sells as options: sizes, what they are sold with, which trial turns into what, what may grow or shrink.
+What LINE WORKS sells as options: sizes, required plans, trials, what can be increased or reduced.
 
 This is the only place that knows it. Sources: LINE WORKS pages ``partner-customer-option-products-{post, upgrade,
 paidservice, renewal-patch}`` and ``partner-customer-option-product-orders-{post, patch}``, English and Japanese. They

@@ -1,4 +1,4 @@
-"""Options in words."""
+"""Labels of options and scheduled option changes."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext

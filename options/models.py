@@ -1,4 +1,4 @@
-"""The cache tables of options: what customers hold, what becomes of it, what is scheduled, and what was used."""
+"""Cache tables of options: held, at renewal, scheduled, used."""
 
 from typing import ClassVar, TypeVar
 

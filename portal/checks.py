@@ -1,4 +1,4 @@
-"""What must be right before Partnerdesk starts."""
+"""System checks that run before Partnerdesk starts."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,5 +1,5 @@
 """
-Reads settings from the environment, strictly.
+Read settings from the environment, strictly.
 
 A missing or odd value stops the start-up with a sentence that says what to do. Every name may also be given as
 ``NAME_FILE``, the path of a file that holds the value, so that secrets can stay out of the environment.

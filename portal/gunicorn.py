@@ -1,5 +1,5 @@
 """
-How gunicorn serves Partnerdesk: ``gunicorn --config python:portal.gunicorn portal.wsgi``.
+Configuration of gunicorn: ``gunicorn --config python:portal.gunicorn portal.wsgi``.
 
 Each request has a thread of few. Gunicorn waits for whoever sends it without a limit, so a handful of connections that
 send a byte now and then would keep everybody out; here each has to keep up a pace, and to begin in time. What this

@@ -1,4 +1,4 @@
-"""How Partnerdesk logs: structlog over the standard library, one line an event, no secret in any of them."""
+"""Logging: structlog over the standard library, one line an event, no secrets."""
 
 from typing import Any
 

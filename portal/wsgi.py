@@ -1,4 +1,4 @@
-"""What gunicorn serves: ``gunicorn --config python:portal.gunicorn portal.wsgi``."""
+"""The WSGI application: ``gunicorn --config python:portal.gunicorn portal.wsgi``."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Subscriptions: what customers use now, and what starts later."""
+"""Subscriptions, their scheduled changes, and pre-orders."""
 
 from django.apps import AppConfig
 

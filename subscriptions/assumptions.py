@@ -1,5 +1,5 @@
 """
-What no vendor page states about subscriptions and Partnerdesk still supposes, in one place.
+Assumptions about subscriptions that no page of LINE WORKS states.
 
 When LINE WORKS shows it otherwise, this is the file to correct. Nothing is refused on its account alone but days that
 lie beyond a supposed end of grace.

@@ -1,8 +1,9 @@
 """
-The families of products, and the plans under which their products can be held.
+Plan groups, their plans, and the contract types of each.
 
-Source: partner-customer-subscriptions-post. Its lists of plans for PaperOn and AiStudio could not be read, so those
-families are not here: theirs can end and be renewed as they are, and all else is done in LINE WORKS's console.
+Source: partner-customer-subscriptions-post. Its lists for PaperOn and AiStudio could not be read, so those groups are
+not here: their subscriptions can be canceled or renewed unchanged; for all else there is the
+Partner Console.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""The cache tables of subscriptions, what is scheduled for them, and pre-orders."""
+"""Cache tables of subscriptions, their scheduled changes, and pre-orders."""
 
 from typing import ClassVar, TypeVar
 

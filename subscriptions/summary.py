@@ -1,4 +1,4 @@
-"""Sums up a customer's contracts on its row, so that lists of all customers sort and filter by one index."""
+"""Summary columns of a customer's contracts, so that lists of customers use one index."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence

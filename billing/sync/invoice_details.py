@@ -1,4 +1,4 @@
-"""Each customer's share of the invoices, month by month, with its lines, from LINE WORKS into the cache."""
+"""Resource: the invoice details of each customer, by month."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The partner's invoices, year by year, from LINE WORKS into the cache."""
+"""Resource: the partner's invoices, by year."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What customers used of products, month by month, from LINE WORKS into the cache."""
+"""Resource: the usage history of each customer, by month."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

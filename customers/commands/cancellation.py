@@ -1,4 +1,4 @@
-"""The writes by which customers leave, declared for the engine of operations."""
+"""Commands: platform cancellation, and deleting a customer."""
 
 from typing import cast
 

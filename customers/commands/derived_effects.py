@@ -1,4 +1,4 @@
-"""What changes at LINE WORKS along with orders about contracts; the resources of the apps above are named here."""
+"""Further effects of commands about contracts, in resources of other apps."""
 
 from customers.sync.customers import CUSTOMER
 from portal.operations.derived_effects import Derived

@@ -1,4 +1,4 @@
-"""The writes about the domains of customers, declared for the engine of operations."""
+"""Commands about domains and group names of customers."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy

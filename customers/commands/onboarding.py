@@ -1,4 +1,4 @@
-"""The writes by which customers come to the partner, declared for the engine of operations."""
+"""Commands that bring a customer to the partner: add, and transfer from Online Direct."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

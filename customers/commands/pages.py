@@ -1,4 +1,4 @@
-"""How people ask for the changes of an existing customer: with which form, at which address, and why not now."""
+"""Where the commands about a customer are offered: form, address, label and preconditions."""
 
 from collections.abc import Callable, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""The writes about what a customer is called and how it is reached, declared for the engine of operations."""
+"""Commands that change a customer's details."""
 
 from collections.abc import Sequence
 from typing import Any

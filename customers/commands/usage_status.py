@@ -1,4 +1,4 @@
-"""The writes about the user limit, now and scheduled, declared for the engine of operations."""
+"""Commands about the maximum number of users, now and scheduled."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""The forms that changes of an existing customer are asked with."""
+"""Forms of the commands about an existing customer."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""The forms with which customers come to the partner."""
+"""Forms for adding and transferring a customer."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

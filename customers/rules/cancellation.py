@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for customers that leave, on a day or at once, as pure functions of (state, request, today).
+Rules for platform cancellation and deletion: pure functions of (state, payload, today).
 
 Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states. How a penalty is worked out no page
 tells, so no amount is given.

@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for customers that are not the partner's yet: added, or taken over from Online Direct.
+Rules for adding and transferring a customer.
 
 Pure functions of (state, request, today); the state holds whoever has the domain name already. Sources: LINE WORKS
 pages named with each rule. ``ours`` marks what no page states.

@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for what a customer is called and how it is reached, as pure functions of (state, request, today).
+Rules for a customer's details: pure functions of (state, payload, today).
 
 Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """

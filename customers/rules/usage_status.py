@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for the user limit, now and scheduled, as pure functions of (state, request, today).
+Rules for the maximum number of users: pure functions of (state, payload, today).
 
 Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states, or states of an operation that the
 vendor has replaced since.

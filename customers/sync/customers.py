@@ -1,4 +1,4 @@
-"""Customers from LINE WORKS into the cache: the whole listing, or one of them."""
+"""Resource: customers, by the listing or one by one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

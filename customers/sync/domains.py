@@ -1,4 +1,4 @@
-"""The domains that customers are to prove, from LINE WORKS into the cache."""
+"""Resource: the upgrade domain of each customer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What LINE WORKS does by itself at customers on a day, and how it shows that it has."""
+"""Expected effects of dated changes of customers, and what shows that they took place."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""The usage status of customers from LINE WORKS into the cache: members, limits, and the day of leaving."""
+"""Resource: the usage status of each customer: users, limits, platform cancellation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime

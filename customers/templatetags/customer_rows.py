@@ -1,4 +1,4 @@
-"""A row of the customers' list. Makes no query."""
+"""A row of the list of customers. Makes no query."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""The customers' list, and one customer."""
+"""Pages: the list of customers, and one customer."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What became of a customer: its history, one row of the cache as it was on a day, and whether something has moved."""
+"""Pages: a customer's history, and one record as it was on a day."""
 
 from datetime import date
 from typing import Any

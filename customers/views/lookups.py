@@ -1,4 +1,4 @@
-"""The pages on which people ask LINE WORKS before they add or take over a customer. None waits for LINE WORKS."""
+"""Pages of the live lookups before a customer is added or transferred. None waits for LINE WORKS."""
 
 from django import forms
 from django.contrib.auth.decorators import permission_required

@@ -1,8 +1,8 @@
 """
-The page of every order that is about no customer yet: one that is added, or taken over.
+The view of every command that is about no customer yet.
 
-The counterpart of ``customers.views.requests``: the form is about a domain name, under which the operation is keyed,
-and one operation may be in flight for each domain.
+The counterpart of ``customers.views.requests``: the operation is keyed by the domain name, and one may be in flight for
+each domain.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """
-The page of every order that is about a customer, and what a customer's pages offer.
+The view of every command about a customer, and the list of commands that a page offers.
 
-One view serves all of them: it finds what the order is about among what the customer has, shows the form with the
-facts beside it, and mints the operation. Nothing is sent from here.
+The view finds what the command is about in the cached state, shows the form with the state beside it, and proposes the
+request. Nothing is sent from here.
 """
 
 from collections import defaultdict

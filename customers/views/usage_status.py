@@ -1,4 +1,4 @@
-"""How a customer stands: its users and its leaving, and its domain with what is to be entered in its DNS."""
+"""Pages: a customer's users and platform cancellation, and its domain with the DNS records."""
 
 from typing import Any
 

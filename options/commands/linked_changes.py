@@ -1,8 +1,8 @@
 """
-The tasks of options that go along when what is scheduled for their subscription is moved or deleted.
+Scheduled option changes that are moved or deleted together with that of their subscription.
 
-LINE WORKS leaves them where they are, though an option can begin, become paid or end no earlier than its subscription.
-Ours: those belong to it that are scheduled for the same day.
+LINE WORKS leaves them where they are, though an option can start, become paid or end no earlier than its subscription.
+Assumption: those scheduled for the same day belong to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The writes that schedule something for an option, change it or delete it, declared for the engine of operations."""
+"""Commands that schedule a change of an option, edit it or delete it."""
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""The writes that change an option at once, declared for the engine of operations."""
+"""Commands that change an option immediately."""
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""How people ask for the changes of options: about what, with which form, at which address."""
+"""Where the commands about options are offered: target, form, address."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

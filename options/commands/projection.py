@@ -1,4 +1,4 @@
-"""LINE WORKS's records as they should be once an option has changed; what goes along with it is ours."""
+"""Records as they are expected to be after an option has changed."""
 
 from collections.abc import Mapping
 from datetime import date

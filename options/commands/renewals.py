@@ -1,4 +1,4 @@
-"""The write that sets what becomes of an option at its renewal, declared for the engine of operations."""
+"""Command: change the renewal settings of an option."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy

@@ -1,4 +1,4 @@
-"""What a form about a scheduled task of an option can offer: sizes, quantities, and what is scheduled now."""
+"""Choices of the forms about scheduled option changes: sizes, quantities, what is scheduled now."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The forms that changes of options are asked with."""
+"""Forms of the commands about options."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""LINE WORKS's rules for what is scheduled for options: one task at most for each, on a day of its window."""
+"""Rules for scheduled option changes: one for each option, on a day of its window."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

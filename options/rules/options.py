@@ -1,4 +1,4 @@
-"""LINE WORKS's rules for what changes of an option at once: adding, canceling, upgrading, converting, more of it."""
+"""Rules for immediate changes of an option: add, cancel, upgrade, convert to paid, increase the quantity."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a scheduled task of an option rests on, and on which days it can take effect."""
+"""The days on which a scheduled option change can take effect, and the subscription it depends on."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

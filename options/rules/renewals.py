@@ -1,4 +1,4 @@
-"""LINE WORKS's rules for what becomes of an option at the end of its contract."""
+"""Rules for the renewal settings of an option."""
 
 from datetime import date, timedelta
 

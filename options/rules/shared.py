@@ -1,8 +1,7 @@
 """
-What LINE WORKS's rules of options share: what an option hangs on, and the problems and consequences of several orders.
+What the rules of options share: the subscription of an option, and problems and effects of several commands.
 
-The rules of what changes at once, of renewals and of scheduled tasks are in modules of their own. ``ours`` marks what
-no page of LINE WORKS states.
+``ours`` marks what no page of LINE WORKS states.
 """
 
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Options that customers hold, and what is scheduled for them, from LINE WORKS into the cache."""
+"""Resources: options of each customer, and their scheduled changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta

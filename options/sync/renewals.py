@@ -1,4 +1,4 @@
-"""What happens to options at contract end, from LINE WORKS into the cache; it is read option by option."""
+"""Resource: the renewal settings of each option; read option by option."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

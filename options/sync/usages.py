@@ -1,4 +1,4 @@
-"""What customers used of options, month by month, from LINE WORKS into the cache."""
+"""Resource: the daily use of options, by month."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Options and what is scheduled for them, in a page's words. Makes no query."""
+"""Options and their scheduled changes on a page. Makes no query."""
 
 from django import template
 from django.utils.safestring import SafeString

@@ -1,4 +1,4 @@
-"""The page of a customer's options."""
+"""Page: a customer's options."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

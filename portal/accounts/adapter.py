@@ -1,4 +1,4 @@
-"""How Partnerdesk bends allauth: people are added by an administrator, nobody signs up."""
+"""Adapter of allauth: nobody signs up, and wrong passwords are counted by account and address."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How somebody is known again, and what decides what they may do."""
+"""Authentication backend: permissions come from the person's role."""
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import AnonymousUser

@@ -1,5 +1,5 @@
 """
-The browsers in which somebody has signed in before.
+A signed cookie that recognises browsers in which a person has signed in before.
 
 Wrong passwords are counted by account and address. Without this, somebody in the same office could lock a colleague out
 by trying wrong ones; a browser that has signed in before is counted by itself.

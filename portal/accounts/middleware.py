@@ -1,4 +1,4 @@
-"""Nobody gets past sign-in, and whoever has to sign in again comes back to the page on which they were."""
+"""Requires sign-in everywhere, and leads back to the page after it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Adding the people who use Partnerdesk, and what an administrator does about their accounts."""
+"""What an administrator does with accounts: add, change role or password, deactivate."""
 
 import secrets
 

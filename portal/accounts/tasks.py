@@ -1,4 +1,4 @@
-"""The housekeeping of accounts in the background."""
+"""Background tasks of accounts."""
 
 from importlib import import_module
 

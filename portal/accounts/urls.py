@@ -1,5 +1,5 @@
 """
-Sign-in and what belongs to it.
+Addresses of sign-in and password.
 
 Of allauth's pages only these are offered: nobody signs up, and addresses are an administrator's business.
 """

@@ -1,4 +1,4 @@
-"""Drafts: many changes of one kind, out of a file."""
+"""Bulk requests: the same command for many rows of a file."""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,7 @@
 """
-The columns of a file of changes: the key of the customer, what the order is about, and the fields of the order's form.
+The columns of a bulk request: the customer, the target, and the fields of the command's form.
 
-They are called as people call them, in any of Partnerdesk's languages; the request's own names are understood as well.
+Headers are recognised by their labels in every language, and by the names of the payload.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

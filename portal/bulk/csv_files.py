@@ -1,4 +1,4 @@
-"""CSV files as people's spreadsheets write them. Knows no Django."""
+"""Read CSV files as spreadsheets write them. Knows no Django."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Files that people take with them: the empty table of a kind of change, and what became of each row of a file."""
+"""Downloads: the template of a command, and the results of a bulk request."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What is said of a file, or of a line of one, that cannot be read. Kept by name, worded when it is shown."""
+"""Errors of a file or a line that cannot be read: stored by name, worded when shown."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a file is uploaded and run with."""
+"""Forms for uploading a file and for submitting a bulk request."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What spreadsheets take for a formula, and how a text is written so that they do not. Knows no Django."""
+"""Recognise spreadsheet formulas, and escape texts that look like one. Knows no Django."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What Partnerdesk keeps of a file of changes: its rows, what the rules said of them, and what became of them."""
+"""Bulk requests: imports and their rows, check results and outcomes."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -1,5 +1,5 @@
 """
-Reads an upload in a process of its own, which ends with it: with little time, little memory and nothing of Partnerdesk.
+Parse an upload in a process of its own, with limited time and memory and nothing of Partnerdesk.
 
 `python -m portal.bulk.parser_process` takes a file as its input and writes its table, or why there is none, as JSON.
 """

@@ -1,9 +1,9 @@
 """
-Untrusted uploads as tables of text: CSV and XLSX.
+Parse untrusted CSV and XLSX uploads into tables of text.
 
-Nothing in a file is evaluated. Everything that could cost more than a file of changes is worth has its limit: bytes,
-unpacked bytes, lines, columns, the length of a cell and of all cells. This module and what it imports know no Django:
-they run in a process of their own (`portal.bulk.parser_process`).
+Nothing in a file is evaluated. Bytes, unpacked bytes, lines, columns, and the length of a cell and of all cells have
+limits. This module and what it imports know no Django: they run in a process of their own
+(`portal.bulk.parser_process`).
 """
 
 from collections.abc import Iterable, Sequence

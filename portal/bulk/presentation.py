@@ -1,4 +1,4 @@
-"""What the page of a file shows, put together from what is kept of it. Reads, decides nothing."""
+"""What the page of a bulk request shows. Reads, decides nothing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,10 +1,9 @@
 """
-Runs a file of changes: the first rows, a look, then the rest; it stops at whatever goes wrong in a new way.
+Run a bulk request: the first rows, a pause for a check, then the rest; stop on each new kind of error.
 
-All that is known of a run is in the database. Each row makes its operation in the one transaction that links it, under
-the lock of its draft, so neither a worker that dies nor two that work at once make a second one. The operations go
-their usual way: one in flight for each customer, read before sending, approved by a second person where the policy
-wants one.
+All state is in the database. Each row makes its operation in the one transaction that links it, under the lock of its
+import, so neither a worker that dies nor two that work at the same time make a second one. The operations take the
+usual way: one in flight for each customer, read before sending, approved where the policy says so.
 """
 
 from collections.abc import Iterator, Sequence

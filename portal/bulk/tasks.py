@@ -1,4 +1,4 @@
-"""The work on files in the background. Each task leaves when there is nothing to do."""
+"""Background tasks of bulk requests. Each returns when there is nothing to do."""
 
 from portal.bulk import runner, uploads
 from portal.celery import app

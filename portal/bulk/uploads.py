@@ -1,7 +1,7 @@
 """
-Takes uploads: a request keeps the bytes of a file, and the background reads and judges them.
+Store an upload; a task parses and checks it.
 
-No request waits for a file to be read. The bytes are erased as soon as the file is read, or refused.
+No HTTP request waits for that. The bytes are erased as soon as the file is read or refused.
 """
 
 from datetime import timedelta

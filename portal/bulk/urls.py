@@ -1,4 +1,4 @@
-"""Addresses of files of changes."""
+"""Addresses of bulk requests."""
 
 from django.urls import path, register_converter
 

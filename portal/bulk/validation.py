@@ -1,8 +1,8 @@
 """
-What the rules say of each row of a file.
+Check each row of a bulk request.
 
-A row goes through the same form as on the order's page and is judged by the same rules on the same cached facts; only
-the facts of all customers are fetched at once.
+A row goes through the command's own form and rules, on the same cached state; only the states of all customers are
+loaded together.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The pages of files of changes: choose a kind, upload, look at what the rules say, run, take the results."""
+"""Pages of bulk requests: choose a command, upload, check, submit, download the results."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,5 +1,5 @@
 """
-Workbooks (XLSX) out of untrusted hands. Knows no Django.
+Read untrusted workbooks (XLSX). Knows no Django.
 
 The first sheet is read row by row; what a file claims of its size is not believed. XML goes through defusedxml, which
 refuses entities. Time and memory are limited by the process in which this runs.

@@ -1,4 +1,4 @@
-"""What belongs to no single app: the frame of every page."""
+"""Pages across all apps, and the frame of every page."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The feed of what readings found at all customers."""
+"""Page: detected changes of all customers."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the frame around every page shows."""
+"""Context processor of the frame around every page."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
 """
-Everything that is to happen at customers on a day, out of all cache tables: one union, whatever is asked of it.
+Upcoming: everything dated of all customers, as one union over the cache tables.
 
-A kind of event is declared once, with the rows it is made of and the orders by which people move or delete it. The
-union is filtered, sorted, counted and paged by the database, so a page costs the same for any number of customers.
+A kind of event is declared once, with its rows and the commands that move or delete it. The union is filtered, sorted,
+counted and paged by the database, so a page costs the same for any number of customers.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The kinds of what is to happen at customers on a day: the rows each is made of, and the orders that move it."""
+"""The kinds of upcoming events: the rows of each, and the commands that move or delete it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The address of what is to happen at all customers."""
+"""Address of the Upcoming page."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The page of what is to happen at all customers, as a list and as the calendar of a month."""
+"""Page: upcoming events, as a list and as a month's calendar."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Addresses of pages that look at all customers at once."""
+"""Addresses of pages across all customers."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The writes that change a contract at once: more licenses, conversion to paid, upgrade, its end, a new one."""
+"""Commands that change a contract immediately: add licenses, convert to paid, upgrade, cancel, add a subscription."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext

@@ -1,4 +1,4 @@
-"""What is scheduled for a subscription is of one type for good: another type takes its place in one bundle of two."""
+"""Replacing a scheduled change by one of another type: a request of two steps, delete and add."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How people ask for the changes of this app: about what, with which form, at which address."""
+"""Where the commands about subscriptions are offered: target, form, address, label and preconditions."""
 
 from collections.abc import Callable, Sequence
 from datetime import date

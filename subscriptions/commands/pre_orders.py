@@ -1,4 +1,4 @@
-"""The writes that this app offers, declared for the engine of operations."""
+"""Commands about pre-orders: add, change the scheduled date, delete."""
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""The write that says what happens to a subscription at contract end."""
+"""Command: change the renewal settings of a subscription."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy

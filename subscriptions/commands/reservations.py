@@ -1,4 +1,4 @@
-"""The writes about the one task scheduled for a subscription: it is added, moved, deleted."""
+"""Commands about the scheduled change of a subscription: add, change the scheduled date, delete."""
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""What the writes about a subscription have in common: what they read, and how a state looks once one has happened."""
+"""What the commands about a subscription share: resources read, and projected states."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The forms of what changes a contract at once."""
+"""Forms of the commands that change a contract immediately."""
 
 from typing import Any, cast
 

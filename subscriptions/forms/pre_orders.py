@@ -1,4 +1,4 @@
-"""The forms that changes of this app are asked with."""
+"""Forms of the commands about pre-orders."""
 
 from datetime import date
 from typing import cast

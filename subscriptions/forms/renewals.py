@@ -1,4 +1,4 @@
-"""The form of what happens at contract end."""
+"""Form of the renewal settings of a subscription."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""The forms of what is scheduled for a subscription."""
+"""Forms of the commands about scheduled changes."""
 
 from datetime import date
 from typing import cast

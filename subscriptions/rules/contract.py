@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for what changes a contract at once: an upgrade, its end, a new one.
+Rules for upgrading, canceling and adding a subscription.
 
 Sources: LINE WORKS pages named with each rule; the page of the upgrade before the present one says more. ``ours`` marks
 what no page states.

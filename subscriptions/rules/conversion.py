@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for Free and trials that become paid at once, and what of them holds for later.
+Rules for converting Free and trials to paid, and what of them holds for a scheduled conversion.
 
 Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """

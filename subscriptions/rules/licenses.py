@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for more licenses at once, and what of them holds for more licenses later.
+Rules for adding licenses, and what of them holds for a scheduled addition.
 
 Sources: LINE WORKS pages named with each rule; the page of this operation could not be read, so some are those of the
 operation before it. ``ours`` marks what no page states.

@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for subscriptions, as pure functions of (state, request, today).
+Rules for pre-orders: pure functions of (state, payload, today).
 
 Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """

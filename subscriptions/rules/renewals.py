@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for what happens at contract end: it renews as it is, renews with changes, or ends.
+Rules for the renewal settings of a subscription.
 
 Sources: LINE WORKS pages named with each rule; some are those of the operation before the present one, which say more.
 ``ours`` marks what no page states.

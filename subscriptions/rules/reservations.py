@@ -1,5 +1,5 @@
 """
-LINE WORKS's rules for the one task that can be scheduled for a subscription: a conversion, more licenses, its end.
+Rules for the one scheduled change of a subscription: conversion, more licenses, cancellation.
 
 Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """

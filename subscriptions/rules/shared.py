@@ -1,4 +1,4 @@
-"""What the rules of several orders about a subscription ask of its state, and say in the same words."""
+"""What the rules of several commands about a subscription share."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta

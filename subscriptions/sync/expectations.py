@@ -1,4 +1,4 @@
-"""What LINE WORKS does by itself at subscriptions on a day, and how it shows that it has."""
+"""Expected effects of dated changes of subscriptions, and what shows that they took place."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta

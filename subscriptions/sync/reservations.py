@@ -1,4 +1,4 @@
-"""What is scheduled for subscriptions, from LINE WORKS into the cache; it is read subscription by subscription."""
+"""Resource: the scheduled change of each subscription; read subscription by subscription."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Subscriptions and pre-orders from LINE WORKS into the cache."""
+"""Resources: subscriptions and pre-orders of each customer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Debian's packages, where we may install them."""
+"""Install Debian packages where that is allowed."""
 
 import os
 import shutil

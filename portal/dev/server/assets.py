@@ -1,5 +1,5 @@
 """
-Builds what pages load from node_modules into ``static/vendor/``: htmx and the icons in use.
+Copy htmx and the used icons from node_modules into ``static/vendor/``.
 
 No bundler: the files are taken as their packages ship them. Of lucide's 1,600 icons only those named in
 ``static/icons.txt`` go into the sprite.

@@ -1,4 +1,4 @@
-"""What happens under the machine's own Python, before ``.venv`` is there."""
+"""What runs under the machine's own Python, before ``.venv`` exists."""
 
 import fcntl
 import os

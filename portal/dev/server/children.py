@@ -1,4 +1,4 @@
-"""Partnerdesk's long-running processes: starting them, starting a fallen one again, ending all."""
+"""Start, restart and end the long-running processes."""
 
 import signal
 import subprocess

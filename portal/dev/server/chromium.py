@@ -1,4 +1,4 @@
-"""The browser that the browser tests drive."""
+"""Find or install the Chromium of the browser tests."""
 
 import os
 import shutil

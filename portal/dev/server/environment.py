@@ -1,5 +1,5 @@
 """
-The environment in which Partnerdesk's processes start on this machine.
+The environment of the processes that ``make run`` starts.
 
 What the person has set comes first, in the shell or in ``.env``; the rest is filled in from ``.local``: keys,
 and, unless PARTNER_API_URL names another vendor, the sandbox.

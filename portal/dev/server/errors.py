@@ -1,4 +1,4 @@
-"""How the launcher says that it cannot go on: one sentence, and exit code 1."""
+"""Errors that end a target with one sentence and exit status 1."""
 
 import errno
 import shutil

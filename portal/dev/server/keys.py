@@ -1,4 +1,4 @@
-"""The secrets of a portal on this machine, made once and kept readable for its owner alone."""
+"""Secrets of ``make run`` on this machine, generated once and readable by their owner only."""
 
 import os
 import secrets

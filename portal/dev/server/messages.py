@@ -1,4 +1,4 @@
-"""Compiles the translations (.po to .mo) without gettext, which a fresh machine does not have."""
+"""Compile the translations (.po to .mo) without gettext, which a fresh machine does not have."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The packages of package-lock.json, fetched by npm."""
+"""Install the packages of package-lock.json with npm."""
 
 import hashlib
 import os

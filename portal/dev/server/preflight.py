@@ -1,4 +1,4 @@
-"""What has to hold before anything starts: room on the disk, free ports, one run at a time."""
+"""Checks before anything starts: disk space, free ports, one run at a time."""
 
 import fcntl
 import json

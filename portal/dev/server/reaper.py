@@ -1,5 +1,5 @@
 """
-Ends Partnerdesk's processes when the one that looks after them was killed before it could.
+End the processes of a run whose supervisor was killed.
 
 ``python -m portal.dev.server.reaper`` reads notes from a pipe, one a line: ``+123`` for a process group that was
 started, ``-123`` for one that has ended. The system closes the pipe when its writer dies, however it dies;

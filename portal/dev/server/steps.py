@@ -1,4 +1,4 @@
-"""Running one program after the other, with a head for each, and stopping at once when asked to."""
+"""Run programs one after the other, each with a heading, and stop when asked to."""
 
 import os
 import signal

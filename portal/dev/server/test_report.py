@@ -1,4 +1,4 @@
-"""How long `make test` took the last time it passed here; `make bench` lays it beside its own figures."""
+"""How long `make test` took the last time that it passed; `make bench` compares with it."""
 
 import json
 import os

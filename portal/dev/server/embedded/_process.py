@@ -1,4 +1,4 @@
-"""Starting, watching and ending one server process."""
+"""Start, watch and end one server process."""
 
 import os
 import signal

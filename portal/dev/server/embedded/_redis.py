@@ -1,4 +1,4 @@
-"""A Redis out of a wheel, else the machine's own."""
+"""A Redis from a wheel, or the machine's own."""
 
 import os
 import re
