@@ -1,4 +1,4 @@
-"""Back-off: how long to wait before something that failed is tried again."""
+"""Back-off: how long to wait before a failed attempt is repeated."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Partnerdesk's only source of "today": LINE WORKS's calendar day."""
+"""Now, and today as the calendar day of LINE WORKS; the only source of either."""
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache

@@ -1,8 +1,8 @@
 """
-Keeps a secret unreadable while it has to lie in a row for a time.
+Encrypt secrets that have to be stored for a time.
 
-The key comes from SECRET_KEY, one for each purpose, so that what was sealed for one cannot be passed off as another.
-After SECRET_KEY has changed, what was sealed before opens only while the old key stands in SECRET_KEY_FALLBACKS.
+The key is derived from SECRET_KEY for each purpose, so a secret of one purpose cannot be used for another. After
+SECRET_KEY has changed, earlier secrets can be decrypted while the old key is in SECRET_KEY_FALLBACKS.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """
-Hands work to the workers once the present transaction is committed, and never lets a request wait for the broker.
+Publish tasks after the commit, without letting an HTTP request wait for the broker.
 
-A message that cannot be published is logged and left. What it was about stands in a table, where a scheduled task of
-the same app finds it: ``operations.sweep``, ``drafts.sweep``, ``sync.plan``, ``connection.sweep``.
+A message that cannot be published is logged and dropped. Its work is in a table, where a scheduled task of the same app
+finds it: ``operations.sweep``, ``bulk.sweep``, ``sync.plan``, ``connection.sweep``.
 """
 
 import threading

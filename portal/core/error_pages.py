@@ -1,5 +1,5 @@
 """
-The pages of what cannot be shown.
+Error pages.
 
 Django's own check the CSRF token once more, and for that read and parse the body of a request that reached no page:
 nothing has looked at its length by then, and one that cannot be parsed made them fail.

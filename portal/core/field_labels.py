@@ -1,5 +1,5 @@
 """
-The fields of LINE WORKS's records in words, for whoever reads what changed.
+Labels of record fields, for showing changes.
 
 A field or a value that is not listed is shown as LINE WORKS spells it: LINE WORKS adds both without notice.
 """

@@ -1,4 +1,4 @@
-"""Questions about htmx requests, each asked in one place."""
+"""Helpers for htmx requests and responses."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar

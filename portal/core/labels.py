@@ -1,5 +1,5 @@
 """
-The words for LINE WORKS's codes, in one place.
+Labels of the codes of LINE WORKS.
 
 A code that is not listed is shown as it came: LINE WORKS adds products and plans without notice.
 """

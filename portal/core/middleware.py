@@ -1,4 +1,4 @@
-"""What every request passes before a page sees it: it has to be readable and small enough, and nobody keeps a copy."""
+"""Middleware: readable and small requests only, and no caching of pages."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar

@@ -1,4 +1,4 @@
-"""Months as grids of days, for a date of which only some days are legal. Pure: no clock, no request."""
+"""Months as grids of days, for a date field with legal days. Pure: no clock, no request."""
 
 from calendar import Calendar
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Bounded paging for lists, the same everywhere."""
+"""Paging of lists, the same everywhere."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar

@@ -1,8 +1,8 @@
 """
-What people write in a field or a cell, read strictly: a value is taken only where everybody reads the same in it.
+Parse what people type into fields and cells; only unambiguous values are accepted.
 
-Japanese input writes wide digits and signs; they are read as the narrow ones. Digits of other scripts, thousands
-separators, zeros in front and underscores are not read as a number.
+Full-width digits and signs of Japanese input are read as half-width ones. Digits of other scripts, thousands
+separators, leading zeros and underscores are not accepted in a number.
 """
 
 import re

@@ -1,9 +1,9 @@
 """
-The shape of LINE WORKS's rules as this portal states them.
+Types of rules.
 
-A rule has an id, a sentence for people and LINE WORKS page it comes from. A rule function is pure: it takes a cached
-or freshly read state, a request and today, and answers a verdict: what stands against the request (problems), and
-what follows from it (consequences). Forms, previews and the check before sending all ask the same function.
+A rule has an id, a sentence and the LINE WORKS page that states it. A rule function is pure: it takes a cached or
+freshly read state, a payload and today, and returns a verdict of problems (why not) and consequences (effects). Forms,
+reviews, the check before sending and bulk requests all ask the same function.
 """
 
 from collections.abc import Iterator, Mapping

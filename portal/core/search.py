@@ -1,5 +1,5 @@
 """
-Search that suits Japanese names: a folded text, and its one- and two-character pieces for an index.
+Search for Japanese names: folded text, and its one- and two-character n-grams for an index.
 
 The embedded PostgreSQL has no trigram extension, and kanji names are too short for trigrams anyway.
 """

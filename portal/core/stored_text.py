@@ -1,5 +1,5 @@
 """
-Texts that a worker makes for people: kept in each language of Partnerdesk, for nobody knows who reads them.
+Texts that a worker makes for people, stored in every language because the reader is not known.
 
 For what is put together from words of many places, such as what a form says of a cell. A problem that has a name of its
 own is kept by that name instead, see ``troubles``.

@@ -1,5 +1,5 @@
 """
-Text of others: what customers, people and LINE WORKS have written, and pages, reviews and files repeat.
+Handling of untrusted text: bidirectional isolation, and text without visible characters.
 
 Such a text may run from right to left, or hold a character that turns round what stands after it. Isolated, it keeps
 that to itself. Or it may hold nothing to see, and then it names nobody and says nothing.

@@ -1,8 +1,8 @@
 """
-Binds an approval to exactly what was agreed to: the request, and the state of LINE WORKS that was seen.
+Whether an approval still holds for the request and the state that were approved.
 
-A digest of both is kept with the confirmation and with the approval. When either has moved by the time of sending, the
-approval has lapsed, and nothing is sent.
+A digest of both is stored with the confirmation and with the approval. If either has changed before sending, nothing is
+sent.
 """
 
 import hashlib

@@ -1,5 +1,5 @@
 """
-Which requests need a second person: the policy, and who changed it.
+The approval policy: which requests need a second person, and who changed it.
 
 It is applied at the confirmation and once more right before sending. A stricter policy counts immediately. A weaker one
 counts once another administrator has agreed, so that nobody can switch the second person off for their own request.

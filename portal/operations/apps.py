@@ -1,4 +1,4 @@
-"""The one door for writes."""
+"""Operations: the one way to write to LINE WORKS."""
 
 from django.apps import AppConfig
 

@@ -1,10 +1,9 @@
 """
-Tells which of the changes that a reading found were ordered here.
+Attribute detected changes to requests.
 
-An operation explains a change if the change alone makes its effect seen, or brings a row that its preview promised, or
-is what its kind says may change along with it.
-Ours: one that was sent by hand says nothing of its effect, so it explains whatever changed of its customer between the
-last reading before it and the first after it.
+A request explains a change if the change alone shows its effect, or adds a record that its review promised, or is a
+declared further effect. Assumption: raw calls have no declared effect, so every change between the read before and the
+read after is attributed to them.
 """
 
 from collections import defaultdict

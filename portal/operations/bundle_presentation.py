@@ -1,4 +1,4 @@
-"""What the pages of a bundle show, put together from what it and its operations keep. Reads, decides nothing."""
+"""What the pages of multi-step requests show. Reads, decides nothing."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person can do about a bundle that stopped half-way: have the rest done, or what is done put back."""
+"""Complete or revert a multi-step request that stopped."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

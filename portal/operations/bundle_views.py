@@ -1,4 +1,4 @@
-"""The list of bundles, and one bundle from its preview to the end of its last step."""
+"""Pages: the list of multi-step requests, and one of them."""
 
 from collections.abc import Callable
 

@@ -1,13 +1,12 @@
 """
-Several changes that belong together, asked for, confirmed and approved once, and sent one after the other.
+Multi-step requests: confirmed and approved once, sent one step after the other.
 
-LINE WORKS changes one thing at a time: to move a subscription's scheduled start leaves that of its options where it
-was. Each step is an operation of its own, which begins when the one before it was seen to be done, and takes what was
-read then for what was seen: only somebody else's move makes it stale. While a bundle is under way, no other order goes
-out for its customer.
+LINE WORKS changes one thing at a time: moving the scheduled change of a subscription leaves those of its options. Each
+step is an operation of its own. It starts when the step before it is verified, and takes the state that was read then
+as its baseline, so only a change by somebody else makes it stale. Meanwhile no other request of the customer is sent.
 
-If a step does not succeed, the bundle stops there. What is done stays done; a person has the rest done, or what is done
-put back, each as a new bundle with its own preview.
+If a step does not succeed, the request stops there. Completed steps stay; a person completes the rest or reverts it,
+each as a new request with its own review.
 """
 
 from collections.abc import Collection, Iterator, Sequence

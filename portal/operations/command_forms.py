@@ -1,8 +1,8 @@
 """
-The base of the forms that orders are asked with.
+Base class of the forms of commands.
 
-A form checks types, and shows what is legal in the state: only legal days can be picked, only what is there can be
-chosen. Whether a wish is allowed the rules decide, and their problems are shown at the fields they are about.
+A form checks types and shows what is legal in the state: only legal days and existing things can be chosen. The rules
+decide whether the request is allowed; their problems are shown at the fields they are about.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -1,8 +1,8 @@
 """
-How people ask for the writes that Partnerdesk offers: about what, with which form, at which address, and why not now.
+UI metadata of each command: form, URL, label, target and preconditions.
 
-An order is declared beside its write by the app of its domain. Its pages, what a customer's pages offer and the tests
-that go through every form follow from the declaration.
+Each app declares it beside the command. The form pages, the actions of a customer's pages and the tests that go through
+every form follow from it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

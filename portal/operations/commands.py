@@ -1,8 +1,8 @@
 """
-The writes that Partnerdesk offers, each declared once by the app of its domain.
+Commands: the kinds of change that LINE WORKS allows, each declared once by its app.
 
-The engine owns what is the same for all of them: minting the operation, preview, confirmation, the claim, the check
-for moved state, sending, reading back, settling. A new write is a declaration, a form, a rule and a test.
+The engine owns what is the same for all of them: review, confirmation, claim, the check for changes since the review,
+sending and verification. A new command is a declaration, a form, a rule and a test.
 """
 
 from collections.abc import Callable, Iterator, Sequence

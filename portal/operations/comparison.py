@@ -1,8 +1,8 @@
 """
-Readings side by side, fact by fact: as they were, as they should be, and as they were read back.
+Compare snapshots fact by fact: before, as requested, as verified.
 
-A projection says what of it no page promises, see ``Assumed``. Such a value is shown as estimated; where the effect was
-seen and only it came out otherwise, the assumption was wrong, and nothing else moved the record.
+A projection names what in it is an assumption (``Assumed``) and is shown as estimated. If the effect was verified and
+only such a value differs, the assumption was wrong, and nothing else changed the record.
 """
 
 from collections.abc import Callable, Mapping, Sequence

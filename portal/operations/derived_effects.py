@@ -1,4 +1,4 @@
-"""What LINE WORKS changes along with an order by itself: declared with its write, read with it, told as its effect."""
+"""Further effects that LINE WORKS applies with a command: declared with it, read with it, attributed to it."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

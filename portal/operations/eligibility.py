@@ -1,5 +1,5 @@
 """
-Checks that the people who decided on a request may still decide on it: right before sending, and on approval.
+Whether the people who confirmed or approved a request still may: checked before sending and on approval.
 
 A person who was deactivated, deleted or given another role since no longer answers for what they confirmed or approved.
 Such a request is not sent; another person takes it over in their own name.

@@ -1,8 +1,8 @@
 """
-Sends an operation: once, after reading what LINE WORKS's state is now.
+Execute an operation: read LINE WORKS, compare with what the person saw, send once.
 
-The worker holds the operation's lock from the claim to the end. If it dies, the lock falls free while the state still
-says *sending*, and the recovery makes that *unknown*: nobody sends it again.
+The worker holds the operation's lock from the claim to the end of the call. If it dies, the lock is free while the
+state still is *sending*; the recovery turns that into *unknown*, and nobody sends it again.
 """
 
 from collections.abc import Collection

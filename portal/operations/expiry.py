@@ -1,8 +1,8 @@
 """
-Ends what nobody went on with, and its secrets with it.
+Cancel drafts and approvals that nobody continued, and erase their secrets.
 
-What was proposed keeps the new administrator's password until it is sent. If somebody closes the page instead of
-confirming, or no second person ever looks, it would be kept forever.
+A draft keeps the new administrator's password until it is sent. Without an end, a draft that was left would keep it
+forever.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""How the list of operations is narrowed down."""
+"""Filters of the list of requests."""
 
 from typing import Any
 

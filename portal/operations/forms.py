@@ -1,4 +1,4 @@
-"""What people type when they confirm or settle an operation."""
+"""Forms for submitting a request, recording its result, and the approval policy."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

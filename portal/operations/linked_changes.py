@@ -1,8 +1,7 @@
 """
-What can be changed along with an order, in one bundle: LINE WORKS changes one thing, and leaves what belongs to it.
+Changes that can be included with a request, as further steps.
 
-An app of a layer above declares it for an order of an app below: options go along with what is scheduled for their
-subscription.
+An app declares it for a command of a lower layer: options for the scheduled changes of their subscription.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

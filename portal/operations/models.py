@@ -1,4 +1,4 @@
-"""What Partnerdesk keeps of every change that somebody asked for."""
+"""Requests, their log, attempts and answers, multi-step requests, and the approval policy."""
 
 from datetime import datetime
 from typing import ClassVar

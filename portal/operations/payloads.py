@@ -1,4 +1,4 @@
-"""What an order asks for, as a model whose names on the wire are LINE WORKS's."""
+"""Base class of payloads: pydantic models with the field names of LINE WORKS."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel

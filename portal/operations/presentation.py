@@ -1,4 +1,4 @@
-"""What the pages of an operation show, put together from what it keeps. Reads, decides nothing."""
+"""What the page of a request shows. Reads, decides nothing."""
 
 import json
 from dataclasses import replace

@@ -1,8 +1,7 @@
 """
-Finds out what became of an operation, by reading; and lets a person decide what reading cannot.
+Verify an operation by reading, or let a person record its result.
 
-Nothing here sends anything. An operation whose outcome is unknown is settled by what LINE WORKS shows, and sending
-again is a person's new operation.
+Nothing here sends anything. Sending again is a person's new request.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Finds what got lost: messages that never reached a worker, and operations whose worker died."""
+"""Recover lost messages, and operations whose worker died."""
 
 import structlog
 

@@ -1,8 +1,8 @@
 """
-The secrets of an operation: kept encrypted from the proposal to the one call, and struck out of everything else.
+Secrets of a request: encrypted until the one call, and redacted everywhere else.
 
-A secret is known by its place in the request, such as ``administrator.password``. The request itself, which pages
-show and which is kept forever, has three asterisks there.
+A secret is addressed by its place in the payload, such as ``administrator.password``. The stored payload has three
+asterisks there.
 """
 
 import json

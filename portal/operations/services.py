@@ -1,4 +1,4 @@
-"""What people do with an operation: ask, confirm, approve, withdraw. None of it reaches LINE WORKS."""
+"""Use cases of people: propose, confirm, approve, cancel. None of them calls LINE WORKS."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

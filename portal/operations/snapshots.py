@@ -1,4 +1,4 @@
-"""LINE WORKS's state as an order sees it: the records of the resources that the order reads."""
+"""Snapshots: the records of the resources that a command reads, at one moment."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The operations' work in the background. Each task takes an id and leaves when there is nothing to do."""
+"""Background tasks of operations. Each takes an id and returns when there is nothing to do."""
 
 from portal.celery import app
 from portal.operations import execution, reconciliation, recovery

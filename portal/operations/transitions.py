@@ -1,4 +1,4 @@
-"""The one place where an operation takes a step: the state and its event are written together, or neither."""
+"""State transitions of operations: state and log entry are written together, or neither."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

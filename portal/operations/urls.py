@@ -1,4 +1,4 @@
-"""Addresses of operations; each keeps its own for its whole life."""
+"""Addresses of requests."""
 
 from django.urls import path
 

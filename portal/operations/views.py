@@ -1,4 +1,4 @@
-"""The list of operations, and one operation from its preview to what was read afterwards."""
+"""Pages: the list of requests, one request, and the approval policy."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required

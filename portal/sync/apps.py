@@ -1,4 +1,4 @@
-"""The one door for reads: brings vendor records into the cache tables and knows how old each is."""
+"""Sync: the one way to read LINE WORKS, with the age of everything that was read."""
 
 from django.apps import AppConfig
 

@@ -1,8 +1,8 @@
 """
-When to read what follows a calendar of its own: usages and invoices.
+When to read what follows a calendar: usage and invoices.
 
-LINE WORKS states two days: usage is metered at midnight, and on the 1st one bill is made of the month before. Ours, as
-no page says when either can be read: on the first days of a month, the month before is read once a day.
+LINE WORKS documents two days: usage is metered at midnight, and on the 1st the bill of the month before is made.
+Assumption: on the first days of a month, the month before is worth reading once a day.
 """
 
 from calendar import monthrange

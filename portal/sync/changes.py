@@ -1,8 +1,8 @@
 """
-What a reading found changed, and what explains it.
+Change detection: what a read found changed, and the cause.
 
-Whatever changed since the last reading and was neither ordered here, nor due on a day in between, nor due before and
-late, was changed by somebody else: in the LINE WORKS console, or by another application.
+A change that no request explains, that was not due on a day in between, nor due before and late, was made outside
+Partnerdesk: in the Partner Console, or by another application.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What customers are called, for the pages of reading, which know only their numbers."""
+"""Names of customers for the pages of sync, which only knows their numbers."""
 
 from collections.abc import Callable, Collection, Mapping
 

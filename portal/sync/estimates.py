@@ -1,4 +1,4 @@
-"""How long a run takes: said when it begins, from the calls that it makes and the pace that is allowed."""
+"""Estimate how long a run takes, from the number of its calls and the rate limit."""
 
 import math
 from collections import Counter

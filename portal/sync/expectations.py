@@ -1,8 +1,8 @@
 """
-What LINE WORKS does by itself on a day, declared once by the app of its domain.
+Expected effects of dated changes, declared by each app.
 
-Two readers: ``overdue`` tells what did not happen, and ``observing`` tells a change that came late from one that was
-made outside Partnerdesk.
+``missed_expectations`` finds what did not happen, and ``changes`` tells a late effect from a change outside
+Partnerdesk.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Asks LINE WORKS, and hands the answers to the cache. No transaction is open while a call is under way."""
+"""Read from LINE WORKS and store the answers. No transaction is open during a call."""
 
 import hashlib
 import math

@@ -1,4 +1,4 @@
-"""How what readings found is narrowed down: by the address, so that every view can be kept and sent."""
+"""Filters of detected changes; they are part of the address."""
 
 from typing import Any
 

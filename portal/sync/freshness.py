@@ -1,4 +1,4 @@
-"""How old is what the cache knows, and when that is too old: the one place for both."""
+"""Age of the cached data, and when it is too old."""
 
 import hashlib
 from collections.abc import Sequence

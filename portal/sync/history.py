@@ -1,7 +1,7 @@
 """
-What readings found, as pages tell it: one change in words, a page of them, and a row as it was on a day.
+Detected changes as pages show them: one change, a page of them, and a record as it was on a day.
 
-A reading is a moment, and between two of them nothing is known. So every answer says between which two it lies.
+Nothing is known between two reads, so every answer names the two that it lies between.
 """
 
 from collections.abc import Iterable

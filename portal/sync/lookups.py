@@ -1,8 +1,8 @@
 """
-What people ask LINE WORKS before they order, and what it answers: a worker asks, the page looks until it is told.
+Live lookups: a worker asks LINE WORKS, and the page polls for the answer.
 
-A question changes nothing, so it may be asked again; the apps declare which there are. Questions are no part of the
-cache: they are forgotten after a day.
+A lookup changes nothing, so it may be repeated. The apps declare which there are. Answers are not part of the cache and
+are deleted after a day.
 """
 
 from collections.abc import Callable, Mapping

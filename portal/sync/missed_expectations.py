@@ -1,11 +1,11 @@
 """
-Was it really applied? What LINE WORKS was to do by itself on a day, and by the next reading has not done.
+Find expected effects that did not happen.
 
-Each app declares what that is, see ``awaited``. A task compares it with the cache every minute and keeps what it finds
-for the pages; an entry goes away once a reading has found the effect, or the scheduled thing gone.
+Each app declares its expectations. A task compares them with the cache every minute and stores what is missed; an entry
+is removed when a read finds the effect, or the scheduled change deleted.
 
-Ours: a day's work counts as done by the business day after it. What vanished on its day or later without its effect is
-told for ``LOOK_BACK``: somebody may have deleted it late in the LINE WORKS console.
+Assumption: LINE WORKS is done with a day by the next business day. What vanished on its day or later without its effect
+is shown for ``LOOK_BACK``: somebody may have deleted it late in the Partner Console.
 """
 
 from collections import defaultdict

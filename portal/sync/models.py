@@ -1,4 +1,4 @@
-"""What Partnerdesk knows about its own reading: runs, and the age of each resource of each customer."""
+"""Tables of sync: runs, the state of each read, detected changes, schema drift, lookups."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar

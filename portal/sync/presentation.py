@@ -1,4 +1,4 @@
-"""What the Sync page shows, put together from what reading leaves behind. Reads, decides nothing."""
+"""What the Sync page shows. Reads, decides nothing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

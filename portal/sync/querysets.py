@@ -1,4 +1,4 @@
-"""How rows of the cache are asked for, in every app."""
+"""Base querysets of cache tables."""
 
 from typing import Self, TypeVar
 

@@ -1,8 +1,7 @@
 """
-A read that a person makes by hand: its answer is shown and not kept.
+Raw reads: one call whose answer is shown and not stored.
 
-Everything else that is read belongs in the cache, with its age. This is for looking at what LINE WORKS really says,
-for any operation, also where the cache has no place for it.
+For looking at what LINE WORKS really says, also where the cache has no table for it.
 """
 
 from collections.abc import Mapping

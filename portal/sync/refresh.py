@@ -1,4 +1,4 @@
-"""What people may ask of the reading side; a worker does it, before any sweep."""
+"""What people can ask for: a refresh of one customer, or a run. Workers do it before background reads."""
 
 from collections.abc import Collection
 from datetime import timedelta

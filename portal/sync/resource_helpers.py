@@ -1,4 +1,4 @@
-"""What the declarations of the apps have in common: answers out of listings, reading by parts, rows of customers."""
+"""Helpers for declaring resources: answers from listings, reading by parts, rows of customers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime

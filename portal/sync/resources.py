@@ -1,8 +1,8 @@
 """
-What can be read at LINE WORKS, declared once by the app of its domain.
+Resources: the kinds of records that can be read, each declared once by its app.
 
-A resource says how it is read, how its records become rows, how the cached rows become records again, and when it is
-worth reading. The engine of operations compares the records of two readings; pages and rules see the same records.
+A resource says how it is read, how records become rows and rows become records, and when it is worth reading.
+Operations compare its records between two reads; pages and rules see the same records.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

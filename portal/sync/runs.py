@@ -1,8 +1,8 @@
 """
-A resync of everything: the whole listing of customers, and each customer's resources beside it.
+Runs: reading everything again, the listing of customers and the resources of each.
 
-A run is a row, and what is left to do follows from the readings; so any worker can go on where another stopped, and a
-lost queue message costs a few seconds.
+A run is a row. What is left to do follows from the state of each read, so any worker can continue, and a lost message
+costs a few seconds.
 """
 
 from collections.abc import Callable, Collection

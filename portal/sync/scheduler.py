@@ -1,8 +1,8 @@
 """
-What to read next, by need.
+Choose what to read next.
 
-First what somebody asked for, by opening a page or by an order that has changed it; then what LINE WORKS is about to
-change by itself, or what follows a calendar, such as the invoices; then the stalest, as far as a run is under way.
+First what somebody waits for; then what LINE WORKS is about to change by itself, or what follows a calendar, such as
+invoices; then the stalest, while a run is under way.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Counts what LINE WORKS sends and the contract does not know."""
+"""Count fields and values that the contract of the API does not know."""
 
 from collections import Counter
 

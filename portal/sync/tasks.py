@@ -1,4 +1,4 @@
-"""The reads that run in the background."""
+"""Background tasks of sync."""
 
 from collections.abc import Sequence
 

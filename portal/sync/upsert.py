@@ -1,4 +1,4 @@
-"""Turns vendor records into rows, in bulk: three statements, however many rows, and none for a row that stayed."""
+"""Bulk upsert of records into rows: three statements for any number of rows, none for unchanged ones."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime

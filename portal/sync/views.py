@@ -1,4 +1,4 @@
-"""The Sync page: how fresh the cache is, and what is being read."""
+"""Page: sync, with the age of the cache and what is being read."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required

@@ -1,5 +1,5 @@
 """
-The loader of templates, which has every text that a template shows isolated: see ``portal.core.untrusted_text``.
+Template loader that isolates every text that a template shows: see ``portal.core.untrusted_text``.
 
 It is done here, once for ``{{ name }}`` and once for the names within ``{% blocktranslate %}``, so that no template can
 forget it. Values of form fields and addresses in attributes stay as they are.

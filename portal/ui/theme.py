@@ -1,4 +1,4 @@
-"""Light or dark: a cookie, so that the first paint is already right and no script has to correct it."""
+"""The theme, light or dark: a cookie, so that the first paint is right without a script."""
 
 from datetime import timedelta
 

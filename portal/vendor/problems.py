@@ -1,7 +1,7 @@
 """
-Problems that workers meet, kept by name and worded when they are shown, in the language of the reader.
+Problems of calls: stored by name, worded in the reader's language.
 
-What an exception says is for technical details alone: it is English, and it stands in no page unfolded.
+The text of an exception is English and only shown under technical details.
 """
 
 from collections.abc import Mapping

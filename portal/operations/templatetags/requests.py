@@ -1,4 +1,4 @@
-"""How an operation is shown: its state, where it is on its way, what happened to it. No query in any tag."""
+"""Template tags for requests: state, progress, log. No query in any tag."""
 
 import json
 from collections.abc import Mapping, Sequence

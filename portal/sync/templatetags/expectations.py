@@ -1,4 +1,4 @@
-"""What was not applied on its day, for the pages."""
+"""Template tags for missed expectations."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How Partnerdesk's own reading is shown: runs, and the use of the call budget. No query in any tag."""
+"""Template tags for runs and the use of the rate limiter. No query in any tag."""
 
 from datetime import datetime, timedelta
 from typing import Protocol

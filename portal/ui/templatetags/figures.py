@@ -1,4 +1,4 @@
-"""The figures of the trade: contracts, what is scheduled, how much is done."""
+"""Template tags for contracts, scheduled changes and progress."""
 
 from datetime import date
 from typing import Any

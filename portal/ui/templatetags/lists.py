@@ -1,4 +1,4 @@
-"""What lists share: heads that sort, and filters in use that can each be dropped. All of it is links."""
+"""Template tags of lists: sortable heads, and removable filters. All of it is links."""
 
 from typing import Any
 

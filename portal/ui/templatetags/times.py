@@ -1,4 +1,4 @@
-"""Dates, moments and ages in the forms of the page's language; the formats are in ``portal/ui/formats``."""
+"""Template tags for dates, times and ages; the formats are in ``portal/ui/formats``."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache

@@ -1,8 +1,8 @@
 """
-What no vendor page shows and this package still has to assume, in one place.
+Assumptions of the client that no page of LINE WORKS states.
 
-Each name says what was assumed and why. When the first real answer disagrees, this is the file to correct;
-`_inferred_bodies.py` does the same for request bodies.
+Each name says what is assumed and why. When the first real answer disagrees, this is the file to correct;
+`_assumptions_bodies.py` does the same for request bodies.
 """
 
 import re

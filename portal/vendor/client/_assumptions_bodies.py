@@ -1,8 +1,8 @@
 """
-Bodies whose table no page shows, whole or in part: what is sent rests on a conclusion.
+Request bodies that no page of LINE WORKS shows, whole or in part.
 
 Each says where it was taken from. When the first real answer disagrees, this is the file to correct, together
-with `_inferred.py`.
+with `_assumptions.py`.
 """
 
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""The grant: a token that lasts, kept in one place and renewed by one caller at a time."""
+"""Access tokens: stored in one place, renewed by one caller at a time."""
 
 from datetime import UTC, datetime
 from typing import Protocol

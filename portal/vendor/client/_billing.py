@@ -1,4 +1,4 @@
-"""What was used and what it costs: usages, invoices, and each customer's share of an invoice."""
+"""Operations about usage, invoices and invoice details."""
 
 from collections.abc import Iterator
 from functools import partial

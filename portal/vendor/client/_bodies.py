@@ -1,5 +1,5 @@
 """
-What all request bodies share: documented fields and values only, and what isn't given isn't sent.
+Base class of request bodies: documented fields and values only; fields that are not given are not sent.
 
 LINE WORKS tells a field that is absent from one that is null: PATCH leaves the first as it is and empties the
 second. So None, which would be sent as null, is refused wherever LINE WORKS documents no null. Vendor page:

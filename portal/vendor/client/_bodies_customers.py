@@ -1,4 +1,4 @@
-"""What is sent about customers, their domains and their usage status."""
+"""Request bodies about customers, domains and usage status."""
 
 from base64 import b64encode
 from typing import Annotated, Self

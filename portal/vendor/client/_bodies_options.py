@@ -1,4 +1,4 @@
-"""What is sent about options, as far as LINE WORKS's pages show it; `_inferred_bodies.py` has the rest."""
+"""Request bodies about options that LINE WORKS documents; `_assumptions_bodies.py` has the rest."""
 
 from collections.abc import Set
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""What is sent about subscriptions, pre-orders, reservations and renewals."""
+"""Request bodies about subscriptions, pre-orders, reservations and renewals."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Customers: list them, look one up, add, change, delete and activate one."""
+"""Operations about customers."""
 
 from collections.abc import Iterator
 from functools import partial

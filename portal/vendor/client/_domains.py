@@ -1,4 +1,4 @@
-"""Domains: check a name, prepare and change a customer's domain, take over the customer of a domain."""
+"""Operations about domains, and about Online Direct customers."""
 
 from ._bodies_customers import DomainToChangeTo, DomainToUpgrade, DomainToVerify, Transfer
 from ._endpoints import Group, endpoint

@@ -1,5 +1,5 @@
 """
-What one operation is on the wire, noted beside the method that offers it.
+Declare an operation beside the method that offers it: name, HTTP method, path.
 
     @endpoint("getCustomer", "GET", "/partners/customers/{domainId}")
     def get_customer(self, domain_id: int) -> Customer:

@@ -1,4 +1,4 @@
-"""What can go wrong with a call, told by what to do next. The tree stands in the package's docstring."""
+"""Errors of calls, by what to do next. The tree is in the package's docstring."""
 
 import copyreg
 import re

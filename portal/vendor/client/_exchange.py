@@ -1,7 +1,4 @@
-"""
-What one call sent and got, as evidence: an `Exchange` that can be stored and shown, with every secret
-struck out.
-"""
+"""An `Exchange`: what one call sent and received, with every secret redacted."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""Scheduled tasks of options: one at most for each option of a customer."""
+"""Operations about scheduled option changes."""
 
 from ._assumptions_bodies import NewOptionProductOrder, OptionProductOrderChange
 from ._bodies_options import check_belongs, check_option

@@ -1,4 +1,4 @@
-"""What happens to an option at contract end."""
+"""Operations about the renewal settings of options."""
 
 from ._assumptions_bodies import OptionRenewalChange
 from ._bodies_options import check_belongs, check_option

@@ -1,4 +1,4 @@
-"""Options of one customer: what it holds now, what changes at once, and what was used."""
+"""Operations about options of a customer."""
 
 from ._assumptions_bodies import OptionQuantity
 from ._bodies_options import NewOptionProduct, OptionPaidService, OptionUpgrade, check_belongs, check_option

@@ -1,4 +1,4 @@
-"""Paged listings: one page as a record, and all pages in order without ever looping."""
+"""Paged listings: one page, and all pages in order without looping."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Pre-orders: paid subscriptions that start later."""
+"""Operations about pre-orders."""
 
 from datetime import date
 

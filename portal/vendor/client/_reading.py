@@ -1,5 +1,5 @@
 """
-Reading LINE WORKS's JSON into records: tolerant of what is new, exact about what is wrong.
+Parse JSON into records: tolerant of new fields and values, strict about missing ones.
 
 An unknown field or value becomes a `SchemaSurprise` and is kept. A record that lacks what it must have becomes a
 `MalformedRecord`, and the records beside it are kept; so are the lines beside a line that can't be read.

@@ -1,4 +1,4 @@
-"""Records about usage and money: unknown values and fields are kept."""
+"""Records about usage and invoices; unknown fields and values are kept."""
 
 from decimal import Decimal
 

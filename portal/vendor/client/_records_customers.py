@@ -1,4 +1,4 @@
-"""Records about customers: unknown values and fields are kept."""
+"""Records about customers; unknown fields and values are kept."""
 
 from enum import StrEnum
 

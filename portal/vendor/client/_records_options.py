@@ -1,4 +1,4 @@
-"""Records about options: unknown values and fields are kept."""
+"""Records about options; unknown fields and values are kept."""
 
 from ._assumptions import InferredOptionProductRenewal
 from ._reading import CalendarDay, Moment, Record

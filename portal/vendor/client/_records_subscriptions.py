@@ -1,4 +1,4 @@
-"""Records about subscriptions: unknown values and fields are kept."""
+"""Records about subscriptions; unknown fields and values are kept."""
 
 from ._reading import CalendarDay, Record
 from ._values import LicenseAssignType, Plan, ProductId, RenewalType, ReservationType, SubscriptionStatus

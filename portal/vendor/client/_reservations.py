@@ -1,4 +1,4 @@
-"""What happens later to a subscription that runs: its one scheduled task, and its renewal."""
+"""Operations about the scheduled change and the renewal settings of a subscription."""
 
 from datetime import date
 

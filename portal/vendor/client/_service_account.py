@@ -1,8 +1,8 @@
 """
-A service account: every token comes from an assertion that Partnerdesk signs itself.
+Sign-in by a service account: every token comes from an assertion that Partnerdesk signs.
 
-A fresh assertion always works, so the refresh token that comes along is neither kept nor used; that also rules out
-every race that rotation brings. Vendor page: auth-jwt
+A fresh assertion always works, so the refresh token is neither stored nor used; that also rules out every race of
+rotation. Vendor page: auth-jwt
 """
 
 import time

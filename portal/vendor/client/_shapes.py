@@ -1,4 +1,4 @@
-"""The shapes that questions and answers have in common: months, records, lists, cursors."""
+"""Shapes that requests and answers share: months, records, lists, cursors."""
 
 from collections.abc import Callable
 from operator import index

@@ -1,4 +1,4 @@
-"""Subscriptions of one customer: what runs now, and what changes at once."""
+"""Operations about subscriptions of a customer."""
 
 from ._assumptions_bodies import MoreLicenses, NewSubscription
 from ._bodies_subscriptions import PaidService, Upgrade

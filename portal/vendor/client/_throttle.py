@@ -1,7 +1,4 @@
-"""
-The call budget as this package sees it: a gate to pass before each call, and what answer headers say about
-limits.
-"""
+"""Interface of the rate limiter, and the limits that answer headers state."""
 
 import math
 import re

@@ -1,9 +1,9 @@
 """
-The token endpoint and the end of a token, as this package speaks to them: plain forms, replies read honestly.
+The token endpoint: plain forms, and strict parsing of replies.
 
 The library's own token calls are not used. They put client credentials into a header, where LINE WORKS wants them in
-the body; they look at no status, know nothing of LINE WORKS's own error shape (`code`, `description`) and raise on a
-scope that differs from the one asked for. Vendor pages: auth-oauth, auth-jwt
+the body; they ignore the status and the error format of LINE WORKS (`code`, `description`), and raise on a scope that
+differs from the one requested. Vendor pages: auth-oauth, auth-jwt
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What is kept of a grant, and where."""
+"""Tokens, and the interface of the store that keeps them."""
 
 import threading
 from collections.abc import Iterator

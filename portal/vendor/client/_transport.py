@@ -1,8 +1,8 @@
 """
-One call to LINE WORKS: token, turn, HTTP, verdict.
+One call: token, turn, HTTP, outcome.
 
-The verdict is the point: an answer is trusted, or the error says whether anything can have happened.
-Nothing is repeated here but a call that was answered 401, once, with a new token.
+Either the answer can be trusted, or the error says whether anything can have happened. Nothing is repeated, except once
+after a 401, with a new token.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Usage status: whether a customer can use the service, its user limit, and its leaving."""
+"""Operations about usage status: suspension, maximum number of users, platform cancellation."""
 
 from datetime import date
 

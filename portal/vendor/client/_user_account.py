@@ -1,5 +1,5 @@
 """
-A user account: a person signs in at LINE WORKS and lets Partnerdesk act; refresh tokens carry that on for 90 days.
+Sign-in by a person at LINE WORKS; refresh tokens extend it for 90 days.
 
     sign_in = SignIn(auth_url=..., account=UserAccount(...))
     state = new_state()                                       # kept for one use, where only this browser leads

@@ -1,5 +1,5 @@
 """
-LINE WORKS's value lists, as open enums: a value never heard of is kept as it came.
+Value lists of LINE WORKS as open enums: unknown values are kept as they came.
 
 The Japanese pages are ahead of the English ones and new values appear without notice, so an unknown value
 is data to show and to count, never a reason to stop.

@@ -1,5 +1,5 @@
 """
-HTTP as this package uses it: fixed timeouts, no redirects, no retries, https only, and exact about what left.
+HTTP: fixed timeouts, no redirects, no retries, https only, and exact about what was sent.
 
 Whether a failed write may have reached LINE WORKS decides what a person may do next, and the exceptions of
 the HTTP libraries don't tell it exactly (a TLS error, for one, may come before or after the request). So

@@ -1,4 +1,4 @@
-"""Partnerdesk's connection to LINE WORKS: whose grant is used, and through which lane of the call budget."""
+"""Factory of the API client: credentials, token store, rate-limit priority."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The connection to LINE WORKS: the grant that Partnerdesk holds there, and its page."""
+"""Connection: the grant of LINE WORKS and its page."""
 
 from django.apps import AppConfig
 

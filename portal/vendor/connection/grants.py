@@ -1,8 +1,8 @@
 """
-Where the grant at LINE WORKS is kept: a row that all processes share, its secrets sealed.
+Store of the grant: one encrypted row that all processes share.
 
-A call asks for its token, so each process remembers the token it has read for a moment. Whoever renews it holds a lock
-of PostgreSQL, which belongs to no transaction, and reads the row anew under it.
+Each process caches the token for a moment. The process that renews it holds a PostgreSQL advisory lock, outside any
+transaction, and reads the row again under it.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""What Partnerdesk may do at LINE WORKS."""
+"""The grant of LINE WORKS, and the last connection test."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""The connection to LINE WORKS as an administrator sees it: how it stands, a person's sign-in, its end, and a try."""
+"""Use cases of the Connection page: state, sign-in of a person, disconnecting, connection test."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the connection to LINE WORKS needs done in the background."""
+"""Background tasks of the connection."""
 
 from portal.celery import app
 from portal.vendor.connection import services

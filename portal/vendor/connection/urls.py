@@ -1,4 +1,4 @@
-"""Addresses of Settings → Connection. LINE WORKS knows the one of ``callback``."""
+"""Addresses of Settings → Connection. The one of ``callback`` is registered at LINE WORKS."""
 
 from django.urls import path
 

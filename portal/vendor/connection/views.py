@@ -1,8 +1,8 @@
 """
-Settings → Connection: whose account Partnerdesk uses at LINE WORKS, and a person's sign-in there.
+Page: Settings → Connection, and a person's sign-in at LINE WORKS.
 
-LINE WORKS is reached by a link and not by a form: browsers hold the policy for forms against every further redirect,
-and where LINE WORKS leads a browser between its pages is not ours to know.
+LINE WORKS is reached by a link and not by a form: browsers check the policy for forms against every further redirect,
+and the redirects of LINE WORKS are not known.
 """
 
 import time

@@ -1,8 +1,8 @@
 """
-The call budget: every call to LINE WORKS, of every process, takes its turn here.
+Rate limiter: every call to LINE WORKS, of every process, takes its turn here.
 
-LINE WORKS counts per operation, for the domain in which the application is registered, and not per process
-(vendor page ``rate-limits``). So the count lives in Redis, which all processes share.
+LINE WORKS counts by operation, for the domain in which the application is registered (vendor page ``rate-limits``). So
+the count is in Redis, which all processes share.
 """
 
 from portal.vendor.ratelimit._limiter import (

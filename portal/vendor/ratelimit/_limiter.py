@@ -1,9 +1,8 @@
 """
-One budget per vendor operation, kept in Redis: the calls that still count, who waits, and what answers said.
+The distributed limiter: one limit for each operation, kept in Redis.
 
-A turn counts from the moment it is taken until its call has ended *and* a window has passed since. LINE WORKS counts
-a call when it arrives, which is some time between the two; that this is enough, whichever way LINE WORKS's window runs,
-is proved in ``docs/decisions/0014-own-call-budget.md``.
+A lease counts from the moment it is taken until a window after the end of its call. LINE WORKS counts a call when it
+arrives, some time between the two; ``docs/decisions/0014-own-call-budget.md`` proves that this is enough.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The budget as the Partner API client sees it."""
+"""Adapter: the limiter as the API client expects it."""
 
 import threading
 from collections.abc import Iterator

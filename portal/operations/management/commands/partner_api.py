@@ -1,4 +1,4 @@
-"""``manage.py partner_api``: one call to LINE WORKS, by hand."""
+"""``manage.py partner_api``: one call to LINE WORKS from the command line."""
 
 import json
 import sys

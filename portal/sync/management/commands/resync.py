@@ -1,4 +1,4 @@
-"""``manage.py resync``: have everything read again, or one customer, or one kind of record."""
+"""``manage.py resync``: read everything again, or one customer, or one resource."""
 
 import sys
 import time

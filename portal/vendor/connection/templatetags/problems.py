@@ -1,4 +1,4 @@
-"""Problems that workers met, worded for whoever reads the page."""
+"""Template tags for problems that workers met."""
 
 from typing import Any
 
