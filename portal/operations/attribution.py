@@ -2,8 +2,7 @@
 Attribute detected changes to requests.
 
 A request explains a change if the change alone shows its effect, or adds a record that its review promised, or is a
-declared further effect. Assumption: raw calls have no declared effect, so every change between the read before and the
-read after is attributed to them.
+declared further effect.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """
-A call by LINE WORKS's own names, as JSON: ``manage.py partner_api`` makes it.
+Calls from the command line, with JSON parameters by the names of LINE WORKS: ``manage.py partner_api``.
 
-A change is an operation like any other: the command that Partnerdesk declares for it judges, sends and verifies it.
+A change becomes an operation like any other, with the rules and the verification of its command.
 """
 
 import json

@@ -1,5 +1,5 @@
 """
-The vendor's rules that the sandbox enforces, each with an id, a sentence, its pages and whether they state it.
+The rules of LINE WORKS that the sandbox enforces, each with an id, a sentence, its pages and whether they state it.
 
 `python -m portal.dev.sandbox.rules` prints them as the page docs/rules.md. Ids are those of our own rules where
 both state the same thing; the sandbox states it a second time on purpose, so that each checks the other.
@@ -57,12 +57,12 @@ def all_rules() -> Iterator[Rule]:
 def page() -> str:
     """Write the page docs/rules.md."""
     lines = [
-        "# The vendor's rules",
+        "# The rules of LINE WORKS",
         "",
         "Made by `python -m portal.dev.sandbox.rules > docs/rules.md`. What the sandbox enforces, each with a test",
-        "that keeps to it and one that breaks it. *Deduced* means that no vendor page seen states it.",
+        "that keeps to it and one that breaks it. *Deduced* means that no page seen states it.",
         "",
-        "| id | rule | vendor page | source |",
+        "| id | rule | page of LINE WORKS | source |",
         "| --- | --- | --- | --- |",
         *(f"| `{rule.id}` | {rule.words} | {', '.join(rule.pages)} | {rule.source} |" for rule in all_rules()),
     ]
