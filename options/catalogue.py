@@ -1,13 +1,14 @@
 """
 What LINE WORKS sells as options: sizes, required plans, trials, what can be increased or reduced.
 
-This is the only place that knows it. Sources: LINE WORKS pages ``partner-customer-option-products-{post, upgrade,
-paidservice, renewal-patch}`` and ``partner-customer-option-product-orders-{post, patch}``, English and Japanese. They
-say which options go with which products, not which sizes. That a trial goes with a trial or a paid product, and a paid
-size with a paid product, follows from their rule that a trial takes trial options only, and from the names: it is ours.
+Sources: LINE WORKS pages ``partner-customer-option-products-{post, upgrade, paidservice, renewal-patch}`` and
+``partner-customer-option-product-orders-{post, patch}``, English and Japanese. They say which options go with which
+products, not which sizes. That a trial goes with a trial or a paid product, and a paid size with a paid product,
+follows from their rule that a trial takes trial options only, and from the names: an assumption.
 
-A code that is not here is never offered, and shown as it came. Of AiNote, PaperOn and AiStudio the pages name no sizes:
-those options are known here by name, by their most and by whether they last one month, and none can be ordered.
+A code that is not here is never offered, and shown as it came. The pages name no sizes of AiNote, PaperOn and
+AiStudio: those options are listed with their name, their maximum quantity and whether they last one month; none can be
+added.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """
 Configuration of gunicorn: ``gunicorn --config python:portal.gunicorn portal.wsgi``.
 
-Each request has a thread of few. Gunicorn waits for whoever sends it without a limit, so a handful of connections that
-send a byte now and then would keep everybody out; here each has to keep up a pace, and to begin in time. What this
-cannot do is tell somebody with many connections from many people: that takes a proxy (see docs/operations.md).
+Each request takes one of few threads. Gunicorn waits for a slow sender without a limit, so a handful of connections
+that send a byte now and then would keep everybody out; here a connection has to start in time and keep a minimum rate.
+One sender with many connections cannot be told from many people: that takes a proxy (see docs/operations.md).
 """
 
 import errno

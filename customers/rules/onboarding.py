@@ -1,8 +1,8 @@
 """
 Rules for adding and transferring a customer.
 
-Pure functions of (state, request, today); the state holds whoever has the domain name already. Sources: LINE WORKS
-pages named with each rule. ``ours`` marks what no page states.
+Pure functions of (state, payload, today); the state holds the customers that have the domain name already. Sources: the
+LINE WORKS pages named with each rule. ``ours`` marks what no page states.
 """
 
 import re

@@ -1,8 +1,8 @@
 """
 Rules for the maximum number of users: pure functions of (state, payload, today).
 
-Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states, or states of an operation that the
-vendor has replaced since.
+Sources: LINE WORKS pages named with each rule. ``ours`` marks what no page states, or only the page of
+an operation that LINE WORKS has replaced.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """
 Handling of untrusted text: bidirectional isolation, and text without visible characters.
 
-Such a text may run from right to left, or hold a character that turns round what stands after it. Isolated, it keeps
-that to itself. Or it may hold nothing to see, and then it names nobody and says nothing.
+Such a text may run from right to left, or hold a character that reverses what follows it; isolation keeps that inside
+the text. A text without visible characters is refused as a name or a reason.
 """
 
 import re

@@ -1,14 +1,14 @@
 """
-The life of an operation: its states, and the only steps between them.
+States of operations and of multi-step requests, and the legal transitions.
 
     proposed → (awaiting approval) → queued → sending → accepted → succeeded
                                        ↑         ├→ refused
                                        └─ not sent ┤
-                                                 └→ unknown → succeeded · not applied · undecided (a person decides)
-    also: stale (the state at LINE WORKS moved since the person looked) · canceled
-    unassigned (who confirmed or approved it may no longer do so) → (awaiting approval) → queued · canceled
+                                                 └→ unknown → succeeded · not applied · undecided (a person records it)
+    also: stale (the customer changed since the review) · canceled
+    unassigned (the person who confirmed or approved it no longer may) → (awaiting approval) → queued · canceled
 
-The database holds the same table (a trigger refuses any other step), so a mistake in the code cannot skip one.
+A database trigger refuses any other transition.
 """
 
 from django.db import models

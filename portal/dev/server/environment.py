@@ -1,8 +1,8 @@
 """
 The environment of the processes that ``make run`` starts.
 
-What the person has set comes first, in the shell or in ``.env``; the rest is filled in from ``.local``: keys,
-and, unless PARTNER_API_URL names another vendor, the sandbox.
+Values of the shell and of ``.env`` come first. The rest is filled in from ``.local``: keys, and the sandbox unless
+PARTNER_API_URL is set.
 """
 
 import os

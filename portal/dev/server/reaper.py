@@ -3,8 +3,8 @@ End the processes of a run whose supervisor was killed.
 
 ``python -m portal.dev.server.reaper`` reads notes from a pipe, one a line: ``+123`` for a process group that was
 started, ``-123`` for one that has ended. The system closes the pipe when its writer dies, however it dies;
-what is still noted then gets SIGTERM, and SIGKILL if that does not help. A writer that ends in good order
-has crossed out everything.
+the groups that are still listed then get SIGTERM, and SIGKILL if that does not help. A writer that ends
+normally has removed all of them.
 """
 
 import os

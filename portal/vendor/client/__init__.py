@@ -1,5 +1,5 @@
 """
-LINE WORKS's Partner API in Python. No Django, no Celery, no database.
+The Partner API of LINE WORKS in Python. No Django, no Celery, no database.
 
     account = ServiceAccount(client_id=..., client_secret=..., service_account=..., private_key_pem=...)
     api = PartnerApi(api_url=..., auth_url=..., account=account, tokens=MemoryTokens(), gate=OpenGate())
@@ -10,7 +10,7 @@ LINE WORKS's Partner API in Python. No Django, no Celery, no database.
 Each operation is one method, which makes one HTTP call and returns records. Nothing is repeated by itself,
 except that a call answered 401 is repeated once with a new token.
 
-What can go wrong, told by what to do next:
+Errors, by what to do next:
 
     PartnerApiError
     ├── Refused         LINE WORKS said no; nothing happened. Asking again brings the same answer.
@@ -20,7 +20,7 @@ What can go wrong, told by what to do next:
     │   │               No connection; no access token; 429, with `retry_after` where the answer tells it.
     │   └── GrantEnded  Neither was there a grant to call with: a person must sign in at LINE WORKS again.
     └── NoClearAnswer   The call left and nothing that can be trusted came back; it may have happened. A read
-                        may simply be repeated. After a write, read LINE WORKS's state before anything else.
+                        may simply be repeated. After a write, read the state at LINE WORKS before anything else.
                         No answer in time, a connection cut, 3xx, 408, 5xx, and every 2xx whose body isn't
                         what the contract promises: empty, HTML, cut off, of another type or another shape.
 

@@ -1,14 +1,14 @@
 """
 Embedded PostgreSQL and Redis, for machines that have none.
 
-Both are the real servers, taken out of Python wheels, so Partnerdesk runs on the same kind of database and
-broker here as anywhere else. Their data lives under a *home* folder, ``.local/`` unless told otherwise, and
-outlives them. They listen where only the person who started them can reach: PostgreSQL on a socket in a
-folder of mode 0700, Redis on loopback behind a password made anew at each start.
+Both are the real servers, out of Python wheels, so Partnerdesk runs on the same kind of database and broker here as
+anywhere else. Their data is kept under a *home* folder, by default ``.local/``. They listen where only the person who
+started them can reach: PostgreSQL on a socket in a folder of mode 0700, Redis on loopback behind a password generated
+at each start.
 
-Several commands may use the servers at once, say ``make run`` and a ``manage.py shell`` beside it. Each
-holds a lock for as long as it needs them; whoever leaves last stops them. A lock goes with its process, so
-nothing is left to clean up after a crash: the next command joins what still runs.
+Several commands may use the servers at the same time, such as ``make run`` and ``manage.py shell``. Each holds a lock
+for as long as it needs them; the last one to leave stops them. A lock ends with its process, so nothing is left to
+clean up after a crash: the next command joins what still runs.
 
 Needs nothing but the standard library and the two wheels; it never imports Django.
 """
