@@ -7,9 +7,9 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
-        # Importing declares resources, writes and orders, which need the models. The customers themselves come first.
+        # Importing declares resources and commands, which need the models. The customers themselves come first.
         import customers.sync.customers  # isort: split
-        import customers.commands.pages
+        import customers.commands
         import customers.lookups
         import customers.sync.domains
         import customers.sync.expectations

@@ -2,10 +2,9 @@
 
 from django.urls import path
 
-from customers.commands.pages import CUSTOMER_ORDERS, NEWCOMER_ORDERS
 from customers.views import customers, history, lookups, usage_status
-from customers.views.onboarding import joining_paths
-from customers.views.requests import order_paths
+from customers.views.onboarding import onboarding_paths
+from customers.views.requests import command_paths
 
 app_name = "customers"
 urlpatterns = [
@@ -20,6 +19,6 @@ urlpatterns = [
     path("verify/", lookups.verify, name="verify"),
     path("look-up/", lookups.look_up, name="look_up"),
     path("answers/<int:pk>/", lookups.answer, name="answer"),
-    *joining_paths(NEWCOMER_ORDERS),
-    *order_paths(CUSTOMER_ORDERS),
+    *onboarding_paths(),
+    *command_paths(app_name),
 ]

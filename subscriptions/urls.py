@@ -1,7 +1,6 @@
 """Addresses of subscriptions, below those of their customer."""
 
-from customers.views.requests import order_paths
-from subscriptions.commands.pages import PRE_ORDER_ORDERS, SUBSCRIPTION_ORDERS
+from customers.views.requests import command_paths
 
 app_name = "subscriptions"
-urlpatterns = order_paths([*PRE_ORDER_ORDERS, *SUBSCRIPTION_ORDERS])
+urlpatterns = command_paths(app_name)

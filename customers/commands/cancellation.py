@@ -9,14 +9,15 @@ from django.utils.translation import gettext_lazy
 from customers.commands.derived_effects import MAIN_PRODUCT
 from customers.commands.profile import PERMISSION
 from customers.commands.usage_status import completed, send_both, usage_with
+from customers.forms.customers import DeleteForm, StayForm, WithdrawalForm
 from customers.rules import cancellation as rules
 from customers.rules.cancellation import CustomerDelete, Stay, Withdrawal
 from customers.rules.profile import PENDING
 from customers.rules.usage_status import usage_of
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.commands import COMMANDS, Command, Outcome
-from portal.operations.derived_effects import Derived, goes
+from portal.operations.commands import Command, Outcome
+from portal.operations.derived_effects import DerivedEffect, goes
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PartnerApi, UsageStatus
 
@@ -26,7 +27,7 @@ READS = (CUSTOMER.name, USAGE_STATUS.name, "subscriptions", "pre_orders", "optio
 ALL_ENDS = (
     MAIN_PRODUCT,
     *(
-        Derived(name, goes)
+        DerivedEffect(name, goes)
         for name in ("reservations", "option_orders", "option_renewals", "upgrade_domain", "usages", "option_usages")
     ),
 )
@@ -124,57 +125,73 @@ def _summary_delete(state: Snapshot, _request: CustomerDelete) -> str:
     return ", ".join(customer.domain for customer in state.of(Customer))
 
 
-WITHDRAW = COMMANDS.declare(
-    Command(
-        kind="patchUsageStatus.withdrawal",
-        title=gettext_lazy("Set the withdrawal date"),
-        icon="calendar-off",
-        permission=PERMISSION,
-        request=Withdrawal,
-        judge=rules.withdraw,
-        reads=READS,
-        completed=completed,
-        send=send_both,
-        took_effect=_has_day,
-        expected=_with_day,
-        summary=_summary_withdraw,
-        is_destructive=True,
-        undo=_undo_withdraw,
-    )
+WITHDRAW = Command(
+    kind="patchUsageStatus.withdrawal",
+    title=gettext_lazy("Set the withdrawal date"),
+    label=gettext_lazy("Set or move the withdrawal"),
+    row_label=gettext_lazy("Move"),
+    description=gettext_lazy("The day on which the customer leaves with all it has"),
+    icon="calendar-off",
+    permission=PERMISSION,
+    group="users",
+    url_name="customers:withdraw",
+    path="users/withdrawal/",
+    preconditions=lambda state, _target, _today: rules.against_leaving(state),
+    form=WithdrawalForm,
+    request=Withdrawal,
+    reads=READS,
+    evaluate=rules.withdraw,
+    completed=completed,
+    send=send_both,
+    took_effect=_has_day,
+    projected_state=_with_day,
+    summary=_summary_withdraw,
+    is_destructive=True,
+    undo=_undo_withdraw,
 )
-STAY = COMMANDS.declare(
-    Command(
-        kind="patchUsageStatus.stay",
-        title=gettext_lazy("Take back the withdrawal"),
-        icon="undo-2",
-        permission=PERMISSION,
-        request=Stay,
-        judge=rules.stay,
-        reads=(CUSTOMER.name, USAGE_STATUS.name),
-        completed=completed,
-        send=send_both,
-        took_effect=_stays,
-        expected=_without_day,
-        summary=_summary_stay,
-        undo=_undo_stay,
-    )
+STAY = Command(
+    kind="patchUsageStatus.stay",
+    title=gettext_lazy("Take back the withdrawal"),
+    label=gettext_lazy("Take back the withdrawal"),
+    row_label=gettext_lazy("Take back"),
+    description=gettext_lazy("The customer does not leave"),
+    icon="undo-2",
+    permission=PERMISSION,
+    group="users",
+    url_name="customers:stay",
+    path="users/withdrawal/take-back/",
+    preconditions=lambda state, _target, _today: rules.against_taking_back(state),
+    form=StayForm,
+    request=Stay,
+    reads=(CUSTOMER.name, USAGE_STATUS.name),
+    evaluate=rules.stay,
+    completed=completed,
+    send=send_both,
+    took_effect=_stays,
+    projected_state=_without_day,
+    summary=_summary_stay,
+    undo=_undo_stay,
 )
-DELETE = COMMANDS.declare(
-    Command(
-        kind="deleteCustomer",
-        title=gettext_lazy("Delete a customer"),
-        icon="trash-2",
-        permission=PERMISSION,
-        request=CustomerDelete,
-        judge=rules.delete,
-        reads=READS,
-        send=_send_delete,
-        took_effect=_is_leaving,
-        expected=_without_anything,
-        summary=_summary_delete,
-        is_destructive=True,
-        ends_customer=True,
-        outcome=_what_became_of_it,
-        derived=ALL_ENDS,
-    )
+DELETE = Command(
+    kind="deleteCustomer",
+    title=gettext_lazy("Delete a customer"),
+    label=gettext_lazy("Delete the customer"),
+    description=gettext_lazy("Ends everything it has, at once"),
+    icon="trash-2",
+    permission=PERMISSION,
+    url_name="customers:delete",
+    path="delete/",
+    preconditions=lambda state, _target, _today: rules.against_leaving(state),
+    form=DeleteForm,
+    request=CustomerDelete,
+    reads=READS,
+    evaluate=rules.delete,
+    send=_send_delete,
+    took_effect=_is_leaving,
+    projected_state=_without_anything,
+    summary=_summary_delete,
+    is_destructive=True,
+    ends_customer=True,
+    outcome=_what_became_of_it,
+    derived_effects=ALL_ENDS,
 )

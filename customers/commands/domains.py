@@ -4,12 +4,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.commands.profile import PERMISSION, customer_with
+from customers.forms.customers import ActivateForm, DomainChangeForm, DomainForm
 from customers.rules import domains as rules
 from customers.rules.domains import Activate, DomainChange, DomainRegister, DomainRemove
 from customers.sync.customers import CUSTOMER
 from customers.sync.domains import UPGRADE_DOMAIN
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.command_forms import CommandForm
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PartnerApi, UpgradeDomain
 
@@ -118,67 +120,87 @@ def _summary_change(state: Snapshot, request: DomainChange) -> str:
     return _("From %(old)s to %(new)s") % {"old": old, "new": request.domain}
 
 
-ACTIVATE = COMMANDS.declare(
-    Command(
-        kind="activateCustomer",
-        title=gettext_lazy("Activate the domain"),
-        icon="shield-check",
-        permission=PERMISSION,
-        request=Activate,
-        judge=rules.activate,
-        reads=READS,
-        send=_send_activate,
-        took_effect=_is_active,
-        expected=_activated,
-        summary=_summary_activate,
-    )
+ACTIVATE = Command(
+    kind="activateCustomer",
+    title=gettext_lazy("Activate the domain"),
+    label=gettext_lazy("Activate the domain"),
+    description=gettext_lazy("Once its DNS values are set, so that it can be used"),
+    icon="shield-check",
+    permission=PERMISSION,
+    group="domain",
+    url_name="customers:activate",
+    path="domain/activate/",
+    preconditions=lambda state, _target, _today: rules.against_activation(state),
+    form=ActivateForm,
+    request=Activate,
+    reads=READS,
+    evaluate=rules.activate,
+    send=_send_activate,
+    took_effect=_is_active,
+    projected_state=_activated,
+    summary=_summary_activate,
 )
-REGISTER = COMMANDS.declare(
-    Command(
-        kind="createUpgradeDomain",
-        title=gettext_lazy("Register a domain"),
-        icon="globe",
-        permission=PERMISSION,
-        request=DomainRegister,
-        judge=rules.register,
-        reads=READS,
-        send=_send_register,
-        took_effect=_is_registered,
-        expected=_with_registered,
-        summary=_summary_register,
-        undo=_undo_register,
-    )
+REGISTER = Command(
+    kind="createUpgradeDomain",
+    title=gettext_lazy("Register a domain"),
+    label=gettext_lazy("Register a domain"),
+    description=gettext_lazy("That is to take the place of the group name"),
+    icon="globe",
+    permission=PERMISSION,
+    group="domain",
+    url_name="customers:domain_register",
+    path="domain/register/",
+    preconditions=lambda state, _target, _today: rules.against_registration(state),
+    form=DomainForm,
+    request=DomainRegister,
+    reads=READS,
+    evaluate=rules.register,
+    send=_send_register,
+    took_effect=_is_registered,
+    projected_state=_with_registered,
+    summary=_summary_register,
+    undo=_undo_register,
 )
-REMOVE = COMMANDS.declare(
-    Command(
-        kind="deleteUpgradeDomain",
-        title=gettext_lazy("Remove the registered domain"),
-        icon="globe-x",
-        permission=PERMISSION,
-        request=DomainRemove,
-        judge=rules.remove,
-        reads=READS,
-        send=_send_remove,
-        took_effect=_is_removed,
-        expected=_without_registered,
-        summary=_summary_remove,
-        is_destructive=True,
-        undo=_undo_remove,
-    )
+REMOVE = Command(
+    kind="deleteUpgradeDomain",
+    title=gettext_lazy("Remove the registered domain"),
+    label=gettext_lazy("Remove the registered domain"),
+    description=gettext_lazy("The group name stays"),
+    icon="globe-x",
+    permission=PERMISSION,
+    group="domain",
+    url_name="customers:domain_remove",
+    path="domain/remove/",
+    preconditions=lambda state, _target, _today: rules.against_removal(state),
+    form=CommandForm,
+    request=DomainRemove,
+    reads=READS,
+    evaluate=rules.remove,
+    send=_send_remove,
+    took_effect=_is_removed,
+    projected_state=_without_registered,
+    summary=_summary_remove,
+    is_destructive=True,
+    undo=_undo_remove,
 )
-CHANGE = COMMANDS.declare(
-    Command(
-        kind="changeDomain",
-        title=gettext_lazy("Change the group name to a domain"),
-        icon="globe-lock",
-        permission=PERMISSION,
-        request=DomainChange,
-        judge=rules.change,
-        reads=READS,
-        send=_send_change,
-        took_effect=_is_changed,
-        expected=_with_domain,
-        summary=_summary_change,
-        is_destructive=True,
-    )
+CHANGE = Command(
+    kind="changeDomain",
+    title=gettext_lazy("Change the group name to a domain"),
+    label=gettext_lazy("Change the group name to a domain"),
+    description=gettext_lazy("Cannot be changed back"),
+    icon="globe-lock",
+    permission=PERMISSION,
+    group="domain",
+    url_name="customers:domain_change",
+    path="domain/change/",
+    preconditions=lambda state, _target, _today: rules.against_change(state),
+    form=DomainChangeForm,
+    request=DomainChange,
+    reads=READS,
+    evaluate=rules.change,
+    send=_send_change,
+    took_effect=_is_changed,
+    projected_state=_with_domain,
+    summary=_summary_change,
+    is_destructive=True,
 )

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.commands.profile import PERMISSION, describe_details
+from customers.forms.onboarding import CustomerAddForm, TransferForm
 from customers.rules import onboarding as rules
 from customers.rules.domains import is_by_works
 from customers.rules.onboarding import CustomerCreate, CustomerTransfer
 from customers.sync.customers import CUSTOMER
 from portal.core.labels import listed, word_for
-from portal.operations.commands import COMMANDS, Command, Outcome
-from portal.operations.derived_effects import Derived
+from portal.operations.commands import Command, Outcome
+from portal.operations.derived_effects import DerivedEffect
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Change
 from portal.vendor.client import Customer, NewCustomer, PartnerApi, Transfer, all_pages
@@ -98,41 +99,49 @@ def _summary_transfer(_state: Snapshot, request: CustomerTransfer) -> str:
     return request.domain
 
 
-CREATE = COMMANDS.declare(
-    Command(
-        kind="createCustomer",
-        title=gettext_lazy("Add a customer"),
-        icon="building-2",
-        permission=PERMISSION,
-        request=CustomerCreate,
-        judge=rules.create,
-        reads=READS,
-        send=_send_create,
-        took_effect=_is_there,
-        expected=_with_created,
-        summary=_summary_create,
-        compare_all_fields={CUSTOMER.name: describe_details},
-        find=_who_has,
-    )
+CREATE = Command(
+    kind="createCustomer",
+    title=gettext_lazy("Add a customer"),
+    label=gettext_lazy("Add a customer"),
+    description=gettext_lazy("A new customer at the vendor, with or without an administrator and a first product"),
+    icon="building-2",
+    permission=PERMISSION,
+    group="newcomers",
+    url_name="customers:add",
+    path="add/",
+    form=CustomerAddForm,
+    request=CustomerCreate,
+    reads=READS,
+    evaluate=rules.create,
+    compare_all_fields={CUSTOMER.name: describe_details},
+    send=_send_create,
+    took_effect=_is_there,
+    projected_state=_with_created,
+    summary=_summary_create,
+    find_customers=_who_has,
 )
-TRANSFER = COMMANDS.declare(
-    Command(
-        kind="transferPotentialCustomer",
-        title=gettext_lazy("Take over a customer"),
-        icon="arrow-right-left",
-        permission=PERMISSION,
-        request=CustomerTransfer,
-        judge=rules.transfer,
-        reads=READS,
-        send=_send_transfer,
-        took_effect=_is_there,
-        expected=_with_transferred,
-        summary=_summary_transfer,
-        find=_who_has,
-        outcome=_how_far_it_is,
-        derived=(
-            Derived(CUSTOMER.name, _is_handed_over, fields=("partnership", "productId"), is_late=True),
-            Derived("subscriptions", _comes_with_it, is_late=True),
-        ),
-    )
+TRANSFER = Command(
+    kind="transferPotentialCustomer",
+    title=gettext_lazy("Take over a customer"),
+    label=gettext_lazy("Take over a customer"),
+    description=gettext_lazy("One of Online Direct becomes a customer of the partner; the vendor does it later"),
+    icon="arrow-right-left",
+    permission=PERMISSION,
+    group="newcomers",
+    url_name="customers:transfer",
+    path="transfer/",
+    form=TransferForm,
+    request=CustomerTransfer,
+    reads=READS,
+    evaluate=rules.transfer,
+    send=_send_transfer,
+    took_effect=_is_there,
+    projected_state=_with_transferred,
+    summary=_summary_transfer,
+    find_customers=_who_has,
+    outcome=_how_far_it_is,
+    derived_effects=(
+        DerivedEffect(CUSTOMER.name, _is_handed_over, fields=("partnership", "productId"), is_late=True),
+        DerivedEffect("subscriptions", _comes_with_it, is_late=True),
+    ),
 )

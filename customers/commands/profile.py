@@ -6,13 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.forms.customers import DetailsForm, ReplaceForm
 from customers.rules import profile
 from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.sync.customers import CUSTOMER, describe
 from customers.sync.usage_status import USAGE_STATUS
 from portal.core.field_labels import label_of, text_of
 from portal.core.labels import listed
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import Command
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Line
@@ -98,37 +99,45 @@ def _summary(state: Snapshot, request: OrderRequest) -> str:
     )
 
 
-EDIT = COMMANDS.declare(
-    Command(
-        kind="patchCustomer",
-        title=gettext_lazy("Edit a customer"),
-        icon="pencil",
-        permission=PERMISSION,
-        request=CustomerEdit,
-        judge=profile.edit,
-        reads=READS,
-        send=_send_edit,
-        took_effect=_has_it_all,
-        expected=_with_it_all,
-        summary=_summary,
-        compare_all_fields={CUSTOMER.name: describe_details},
-        undo=_undo_edit,
-    )
+EDIT = Command(
+    kind="patchCustomer",
+    title=gettext_lazy("Edit a customer"),
+    label=gettext_lazy("Edit"),
+    description=gettext_lazy("Name, phone, time zone, language, code, memo; only what differs is sent"),
+    icon="pencil",
+    permission=PERMISSION,
+    url_name="customers:edit",
+    path="edit/",
+    preconditions=lambda state, _target, _today: profile.frozen(state),
+    form=DetailsForm,
+    request=CustomerEdit,
+    reads=READS,
+    evaluate=profile.edit,
+    compare_all_fields={CUSTOMER.name: describe_details},
+    send=_send_edit,
+    took_effect=_has_it_all,
+    projected_state=_with_it_all,
+    summary=_summary,
+    undo=_undo_edit,
 )
-REPLACE = COMMANDS.declare(
-    Command(
-        kind="updateCustomer",
-        title=gettext_lazy("Replace a customer’s details"),
-        icon="replace-all",
-        permission=PERMISSION,
-        request=CustomerReplace,
-        judge=profile.replace,
-        reads=READS,
-        send=_send_replace,
-        took_effect=_has_it_all,
-        expected=_with_it_all,
-        summary=_summary,
-        compare_all_fields={CUSTOMER.name: describe_details},
-        undo=_undo_replace,
-    )
+REPLACE = Command(
+    kind="updateCustomer",
+    title=gettext_lazy("Replace a customer’s details"),
+    label=gettext_lazy("Replace"),
+    description=gettext_lazy("The same details, all of them at once, whatever the vendor has now"),
+    icon="replace-all",
+    permission=PERMISSION,
+    url_name="customers:replace",
+    path="replace/",
+    preconditions=lambda state, _target, _today: profile.frozen(state),
+    form=ReplaceForm,
+    request=CustomerReplace,
+    reads=READS,
+    evaluate=profile.replace,
+    compare_all_fields={CUSTOMER.name: describe_details},
+    send=_send_replace,
+    took_effect=_has_it_all,
+    projected_state=_with_it_all,
+    summary=_summary,
+    undo=_undo_replace,
 )

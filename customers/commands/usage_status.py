@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy
 
 from customers.assumptions import with_both_members
 from customers.commands.profile import PERMISSION
+from customers.forms.customers import LimitForm, LimitMoveForm, LimitScheduleForm
 from customers.rules import usage_status as rules
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule, limit_words
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.command_forms import CommandForm
+from portal.operations.commands import Command
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewUsageStatusRenewal, PartnerApi, UsageStatus, UsageStatusChange
@@ -159,68 +161,90 @@ def _summary_unschedule(state: Snapshot, _request: LimitUnschedule) -> str:
     return _("%(limit)s, from %(date)s") % words
 
 
-SET_LIMIT = COMMANDS.declare(
-    Command(
-        kind="patchUsageStatus.limit",
-        title=gettext_lazy("Set the user limit"),
-        icon="gauge",
-        permission=PERMISSION,
-        request=LimitSet,
-        judge=rules.set_limit,
-        reads=READS_OF_NOW,
-        completed=completed,
-        send=send_both,
-        took_effect=_was_set,
-        expected=_with_limit,
-        summary=_summary_set,
-        undo=_undo_set,
-    )
+SET_LIMIT = Command(
+    kind="patchUsageStatus.limit",
+    title=gettext_lazy("Set the user limit"),
+    label=gettext_lazy("Set the limit now"),
+    description=gettext_lazy("How many users there may be, from now on"),
+    icon="gauge",
+    permission=PERMISSION,
+    group="users",
+    url_name="customers:limit",
+    path="users/limit/",
+    preconditions=lambda state, _target, today: rules.against_limit(state, today),
+    form=LimitForm,
+    request=LimitSet,
+    reads=READS_OF_NOW,
+    evaluate=rules.set_limit,
+    completed=completed,
+    send=send_both,
+    took_effect=_was_set,
+    projected_state=_with_limit,
+    summary=_summary_set,
+    undo=_undo_set,
 )
-SCHEDULE_LIMIT = COMMANDS.declare(
-    Command(
-        kind="createUsageStatusRenewal",
-        title=gettext_lazy("Schedule a user limit"),
-        icon="calendar-plus",
-        permission=PERMISSION,
-        request=LimitSchedule,
-        judge=rules.schedule_limit,
-        reads=READS_OF_NOW,
-        send=_send_schedule,
-        took_effect=_was_scheduled,
-        expected=_with_schedule,
-        summary=_summary_schedule,
-        undo=_undo_schedule,
-    )
+SCHEDULE_LIMIT = Command(
+    kind="createUsageStatusRenewal",
+    title=gettext_lazy("Schedule a user limit"),
+    label=gettext_lazy("Schedule a limit"),
+    description=gettext_lazy("Another limit, from a day on"),
+    icon="calendar-plus",
+    permission=PERMISSION,
+    group="users",
+    url_name="customers:limit_schedule",
+    path="users/scheduled-limit/add/",
+    preconditions=lambda state, _target, today: rules.against_schedule(state, today),
+    form=LimitScheduleForm,
+    request=LimitSchedule,
+    reads=READS_OF_NOW,
+    evaluate=rules.schedule_limit,
+    send=_send_schedule,
+    took_effect=_was_scheduled,
+    projected_state=_with_schedule,
+    summary=_summary_schedule,
+    undo=_undo_schedule,
 )
-MOVE_LIMIT = COMMANDS.declare(
-    Command(
-        kind="patchUsageStatusRenewal",
-        title=gettext_lazy("Move the scheduled user limit"),
-        icon="calendar-clock",
-        permission=PERMISSION,
-        request=LimitMove,
-        judge=rules.move_limit,
-        reads=READS,
-        send=_send_move,
-        took_effect=_was_moved,
-        expected=_with_move,
-        summary=_summary_move,
-        undo=_undo_move,
-    )
+MOVE_LIMIT = Command(
+    kind="patchUsageStatusRenewal",
+    title=gettext_lazy("Move the scheduled user limit"),
+    label=gettext_lazy("Move the scheduled limit"),
+    row_label=gettext_lazy("Move"),
+    description=gettext_lazy("Let it apply on another day"),
+    icon="calendar-clock",
+    permission=PERMISSION,
+    group="users",
+    url_name="customers:limit_move",
+    path="users/scheduled-limit/move/",
+    preconditions=lambda state, _target, _today: rules.against_change_of_schedule(state),
+    form=LimitMoveForm,
+    request=LimitMove,
+    reads=READS,
+    evaluate=rules.move_limit,
+    send=_send_move,
+    took_effect=_was_moved,
+    projected_state=_with_move,
+    summary=_summary_move,
+    undo=_undo_move,
 )
-UNSCHEDULE_LIMIT = COMMANDS.declare(
-    Command(
-        kind="deleteUsageStatusRenewal",
-        title=gettext_lazy("Delete the scheduled user limit"),
-        icon="calendar-x",
-        permission=PERMISSION,
-        request=LimitUnschedule,
-        judge=rules.unschedule_limit,
-        reads=READS,
-        send=_send_unschedule,
-        took_effect=_was_unscheduled,
-        expected=_without_schedule,
-        summary=_summary_unschedule,
-        undo=_undo_unschedule,
-    )
+UNSCHEDULE_LIMIT = Command(
+    kind="deleteUsageStatusRenewal",
+    title=gettext_lazy("Delete the scheduled user limit"),
+    label=gettext_lazy("Delete the scheduled limit"),
+    row_label=gettext_lazy("Delete"),
+    description=gettext_lazy("The limit stays as it is"),
+    icon="calendar-x",
+    permission=PERMISSION,
+    group="users",
+    url_name="customers:limit_unschedule",
+    path="users/scheduled-limit/delete/",
+    preconditions=lambda state, _target, _today: rules.against_change_of_schedule(state),
+    form=CommandForm,
+    request=LimitUnschedule,
+    reads=READS,
+    evaluate=rules.unschedule_limit,
+    send=_send_unschedule,
+    took_effect=_was_unscheduled,
+    projected_state=_without_schedule,
+    summary=_summary_unschedule,
+    undo=_undo_unschedule,
 )

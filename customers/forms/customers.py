@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from customers.rules import cancellation, domains, profile, usage_status
 from portal.core.labels import LOCALES
-from portal.operations.command_forms import DayField, LongSelect, OrderForm, WholeNumberField, choices_of
+from portal.operations.command_forms import CommandForm, DayField, LongSelect, WholeNumberField, choices_of
 
 OPTIONAL = gettext_lazy("Only for the partner; the customer does not see it.")
 # The fields of the details, and LINE WORKS's names of what they hold.
@@ -28,7 +28,7 @@ DETAILS = {
 NOTES = ("customer_code", "memo", "enable_partner_profile_display")
 
 
-class DetailsForm(OrderForm):
+class DetailsForm(CommandForm):
     """All that can be changed of a customer; what differs from what LINE WORKS has is sent."""
 
     keeps_the_rest = True
@@ -105,7 +105,7 @@ class ReplaceForm(DetailsForm):
         return _nested(self.cleaned_data)
 
 
-class DeleteForm(OrderForm):
+class DeleteForm(CommandForm):
     """The customer's domain, typed by hand: nobody deletes the wrong customer by a slip."""
 
     domain = forms.CharField(
@@ -133,7 +133,7 @@ class DeleteForm(OrderForm):
         return cancellation.domain_of(self.situation.state)
 
 
-class LimitForm(OrderForm):
+class LimitForm(CommandForm):
     """A user limit, or none."""
 
     needs = {"max_member_count": ("limited", ("yes",))}
@@ -183,7 +183,7 @@ class LimitScheduleForm(LimitForm):
         cast(DayField, self.fields["apply_date"]).allow(*usage_status.schedule_window(self.situation.today))
 
 
-class LimitMoveForm(OrderForm):
+class LimitMoveForm(CommandForm):
     """Another day for the scheduled change."""
 
     apply_date = DayField(label=gettext_lazy("From"), help_text=gettext_lazy("Tomorrow to one year ahead."))
@@ -195,7 +195,7 @@ class LimitMoveForm(OrderForm):
         self.begin_with(apply_date=present.apply_date if present else None)
 
 
-class WithdrawalForm(OrderForm):
+class WithdrawalForm(CommandForm):
     """The day on which a customer leaves."""
 
     withdrawal_date = DayField(label=gettext_lazy("Leaves on"))
@@ -214,7 +214,7 @@ class WithdrawalForm(OrderForm):
         self.begin_with(withdrawal_date=present or (free if free and first <= free <= last else None))
 
 
-class StayForm(OrderForm):
+class StayForm(CommandForm):
     """Nothing to fill in: the withdrawal is taken back."""
 
     def wish(self) -> dict[str, Any]:
@@ -222,7 +222,7 @@ class StayForm(OrderForm):
         return {"withdrawal_date": None}
 
 
-class ActivateForm(OrderForm):
+class ActivateForm(CommandForm):
     """What has to be true before a customer is activated, and no reading tells."""
 
     terms_accepted = forms.BooleanField(
@@ -234,7 +234,7 @@ class ActivateForm(OrderForm):
         self.initial = {}
 
 
-class DomainForm(OrderForm):
+class DomainForm(CommandForm):
     """A domain name, in small letters however it was typed."""
 
     domain = forms.CharField(

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from customers.rules import onboarding, profile
 from portal.core.labels import LOCALES, PRODUCTS
-from portal.operations.command_forms import LongSelect, OrderForm, Row, choices_of
+from portal.operations.command_forms import CommandForm, LongSelect, Row, choices_of
 
 NO_PRODUCT = "none"
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
@@ -28,7 +28,7 @@ ADMINISTRATOR = {
 NEEDED = ("last_name", "login", "private_email", "password")
 
 
-class CustomerAddForm(OrderForm):
+class CustomerAddForm(CommandForm):
     """A new customer: its name at LINE WORKS, the company, its first administrator, its first product."""
 
     needs = dict.fromkeys((*ADMINISTRATOR, "password"), ("administrator", ("yes",)))
@@ -177,7 +177,7 @@ class CustomerAddForm(OrderForm):
         yield _("First subscription"), of_product
 
 
-class TransferForm(OrderForm):
+class TransferForm(CommandForm):
     """An Online Direct customer, and the code that it has issued for the partner."""
 
     domain = forms.CharField(label=gettext_lazy("Its domain or group name"), widget=forms.TextInput(attrs=_PLAIN))

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
-from customers.views.requests import offers_of
+from customers.views.requests import command_links
 from portal.core.clock import business_today
 from portal.core.htmx import (
     PortalRequest,
@@ -82,7 +82,7 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
             "pre_orders": customer.pre_orders.current(),
             "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
             "overdue": overdue([customer.pk]),
-            "can": offers_of(customer, request, OFFERED),
+            "can": command_links(customer, request, OFFERED),
             "today": business_today(),
         },
     )

@@ -5,7 +5,6 @@ The counterpart of ``customers.views.requests``: the operation is keyed by the d
 each domain.
 """
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -21,54 +20,58 @@ from customers.views.requests import propose_or_add_errors
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, redirect_after_post
 from portal.core.paging import parse_id
-from portal.operations.command_forms import OrderForm, Situation, Subject
-from portal.operations.command_pages import ORDERS, REPEATED, Order
+from portal.operations.command_forms import CommandForm, CommandTarget, Situation
+from portal.operations.commands import COMMANDS, REPEATED, Command
 from portal.operations.models import Operation
 from portal.operations.services import askers_of, propose
 from portal.operations.snapshots import Snapshot
 
 
-def joining_paths(orders: Iterable[Order]) -> list[URLPattern]:
-    """Return the addresses of orders that are about no customer yet."""
-    return [path(order.path, _view_of(order), name=order.name.rpartition(":")[2]) for order in orders]
+def onboarding_paths() -> list[URLPattern]:
+    """Return the URLs of the commands that are about no customer yet."""
+    return [
+        path(command.path, _view_of(command), name=command.url_name.rpartition(":")[2])
+        for command in COMMANDS
+        if command.is_onboarding
+    ]
 
 
-def _view_of(order: Order) -> Any:
+def _view_of(command: Command[Any]) -> Any:
     @sensitive_post_parameters("password")
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: PortalRequest) -> HttpResponse:
-        if not request.user.has_perm(order.write.permission):
+        if not request.user.has_perm(command.permission):
             raise PermissionDenied
-        return _answer(order, request)
+        return _answer(command, request)
 
-    view.__doc__ = f"{order.write.kind}: show its form, and propose what is asked for."
+    view.__doc__ = f"{command.kind}: show its form, and propose what is asked for."
     return view
 
 
-def _answer(order: Order, request: PortalRequest) -> HttpResponse:
-    form = order.form(
+def _answer(command: Command[Any], request: PortalRequest) -> HttpResponse:
+    form = command.form(
         request.POST if request.method == "POST" else None,
         initial=request.GET.dict(),
-        situation=Situation(Snapshot({}), Subject(), business_today()),
+        situation=Situation(Snapshot({}), CommandTarget(), business_today()),
     )
     if request.method == "POST" and form.is_valid():
-        operation = propose_or_add_errors(form, partial(_mint, order, request, form))
+        operation = propose_or_add_errors(form, partial(_mint, command, request, form))
         if operation:
             return redirect_after_post(request, operation.get_absolute_url())
-    others = [each for each in ORDERS if each.is_newcomers and each is not order]
-    context = {"order": order, "form": form, "others": [(each, each.address(0)) for each in others]}
+    others = [each for each in COMMANDS if each.is_onboarding and each is not command]
+    context = {"command": command, "form": form, "others": [(each, each.address(0)) for each in others]}
     return render(request, "customers/customer_add.html", context, status=422 if form.errors else 200)
 
 
-def _mint(order: Order, request: PortalRequest, form: OrderForm) -> Operation:
+def _mint(command: Command[Any], request: PortalRequest, form: CommandForm) -> Operation:
     domain = form.cleaned_data["domain"]
     return propose(
-        order.write,
+        command,
         domain_id=None,
         customer_name=form.cleaned_data.get("company_name") or domain,
-        request=cast(BaseModel, order.write.request.model_validate(form.wish())),
+        request=cast(BaseModel, command.request.model_validate(form.wish())),
         by=request.user,
         subject=domain,
         secrets=form.secrets(),
-        also_asked=askers_of(parse_id(request.GET.get(REPEATED, "")), kind=order.write.kind),
+        also_asked=askers_of(parse_id(request.GET.get(REPEATED, "")), kind=command.kind),
     )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import Customer, UpgradeDomain, UsageStatus
 from customers.rules.profile import PENDING
-from customers.views.requests import offers_of
+from customers.views.requests import command_links
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, mark_before_reading
 from portal.core.labels import word_for
@@ -48,6 +48,6 @@ def _shared(request: PortalRequest, customer: Customer, group: str) -> dict[str,
     known = mark_before_reading(customer, lambda row: known_of(row.pk))
     return known | {
         "customer": customer,
-        "can": offers_of(customer, request, (group,)),
+        "can": command_links(customer, request, (group,)),
         "today": business_today(),
     }

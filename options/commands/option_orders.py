@@ -1,12 +1,18 @@
 """Commands that schedule a change of an option, edit it or delete it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from options.catalogue import CANCEL
+from options.catalogue import APPLY, CANCEL, CHANGE_QUANTITY, MODIFY, START_PAID_SERVICE, find
 from options.commands.options import PERMISSION
 from options.commands.projection import came_by_task, with_task, without_task
+from options.commands.targets import PATH, code_of, in_use, offered
+from options.forms.options import OptionOrderAddForm, OptionOrderChangeForm
 from options.labels import order_words
 from options.rules import option_orders
 from options.rules.option_orders import OptionOrderAdd, OptionOrderChange, OptionOrderDelete
@@ -14,7 +20,9 @@ from options.rules.order_windows import base_of
 from options.rules.shared import find_held, find_task
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from portal.core.labels import listed, word_for
-from portal.operations.commands import COMMANDS, Command
+from portal.core.rules import Problem
+from portal.operations.command_forms import CommandForm, CommandTarget
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     NewOptionProductOrder,
@@ -174,53 +182,117 @@ def _asked_of(state: Snapshot, code: str) -> dict[str, object]:
     return wish
 
 
-ADD_ORDER = COMMANDS.declare(
-    Command(
-        kind="addOptionProductOrder",
-        title=gettext_lazy("Schedule something for an option"),
-        icon="calendar-plus",
-        permission=PERMISSION,
-        request=OptionOrderAdd,
-        judge=option_orders.add_order,
-        is_destructive=lambda request: request.type == CANCEL,
-        reads=READS,
-        send=_send_add,
-        took_effect=_was_added,
-        expected=_with_added,
-        summary=_summary_add,
-        undo=_undo_add,
-    )
+# Type of task → what its button says, and what it does. What begins is offered where nothing is used yet.
+TASKS = {
+    APPLY: (gettext_lazy("Schedule"), gettext_lazy("It begins on a day that you choose")),
+    MODIFY: (gettext_lazy("Enlarge later"), gettext_lazy("A larger size, from a day that you choose")),
+    START_PAID_SERVICE: (
+        gettext_lazy("Convert to paid later"),
+        gettext_lazy("The trial becomes paid on a day that you choose"),
+    ),
+    CHANGE_QUANTITY: (gettext_lazy("Add more later"), gettext_lazy("A larger quantity, from the 1st of next month")),
+    CANCEL: (gettext_lazy("Cancel later"), gettext_lazy("It ends on a day that you choose")),
+}
+
+
+def _every_task(state: Snapshot) -> Sequence[CommandTarget]:
+    return [target for task_type in TASKS for target in _to_schedule(state, task_type)]
+
+
+def _to_schedule(state: Snapshot, task_type: str) -> Sequence[CommandTarget]:
+    label, description = TASKS[task_type]
+    found = offered if task_type == APPLY else in_use(lambda option: task_type in option.tasks)
+    return [
+        replace(
+            target,
+            ids={**target.ids, "type": task_type},
+            row=target.row or code_of(target),
+            label=label,
+            description=description,
+        )
+        for target in found(state)
+    ]
+
+
+def _tasks_of(state: Snapshot) -> Sequence[CommandTarget]:
+    return [
+        CommandTarget({"option_product_id": str(task.option_product_id)}, task_words(task), task)
+        for task in state.of(OptionProductOrder)
+        if find(task.option_product_id)
+    ]
+
+
+def _against_scheduling(state: Snapshot, target: CommandTarget, today: date) -> Sequence[Problem]:
+    return option_orders.against_scheduling(state, code_of(target), str(target.ids["type"]), today)
+
+
+ADD_ORDER = Command(
+    kind="addOptionProductOrder",
+    title=gettext_lazy("Schedule something for an option"),
+    label=gettext_lazy("Schedule"),
+    description=gettext_lazy("It takes effect on a day that you choose"),
+    icon="calendar-plus",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:schedule",
+    path=f"{PATH}/schedule/<str:type>/",
+    targets=_every_task,
+    preconditions=_against_scheduling,
+    form=OptionOrderAddForm,
+    request=OptionOrderAdd,
+    reads=READS,
+    evaluate=option_orders.add_order,
+    send=_send_add,
+    took_effect=_was_added,
+    projected_state=_with_added,
+    summary=_summary_add,
+    is_destructive=lambda request: request.type == CANCEL,
+    undo=_undo_add,
 )
-CHANGE_ORDER = COMMANDS.declare(
-    Command(
-        kind="updateOptionProductOrder",
-        title=gettext_lazy("Change what is scheduled for an option"),
-        icon="calendar-clock",
-        permission=PERMISSION,
-        request=OptionOrderChange,
-        judge=option_orders.change_order,
-        reads=READS,
-        send=_send_change,
-        took_effect=_was_changed,
-        expected=_with_changed,
-        summary=_summary_change,
-        undo=_undo_change,
-    )
+CHANGE_ORDER = Command(
+    kind="updateOptionProductOrder",
+    title=gettext_lazy("Change what is scheduled for an option"),
+    label=gettext_lazy("Change it"),
+    row_label=gettext_lazy("Change"),
+    description=gettext_lazy("Another day, size or quantity"),
+    icon="calendar-clock",
+    permission=PERMISSION,
+    group=OPTION_ORDERS.name,
+    url_name="options:schedule_change",
+    path=f"{PATH}/scheduled/change/",
+    targets=_tasks_of,
+    preconditions=lambda state, target, today: option_orders.against_changing_order(state, code_of(target), today),
+    form=OptionOrderChangeForm,
+    request=OptionOrderChange,
+    reads=READS,
+    evaluate=option_orders.change_order,
+    send=_send_change,
+    took_effect=_was_changed,
+    projected_state=_with_changed,
+    summary=_summary_change,
+    undo=_undo_change,
 )
-DELETE_ORDER = COMMANDS.declare(
-    Command(
-        kind="deleteOptionProductOrder",
-        title=gettext_lazy("Delete what is scheduled for an option"),
-        icon="calendar-x",
-        permission=PERMISSION,
-        request=OptionOrderDelete,
-        judge=option_orders.delete_order,
-        reads=READS,
-        send=_send_delete,
-        took_effect=_was_deleted,
-        expected=_with_deleted,
-        summary=_summary_delete,
-        is_destructive=True,
-        undo=_undo_delete,
-    )
+DELETE_ORDER = Command(
+    kind="deleteOptionProductOrder",
+    title=gettext_lazy("Delete what is scheduled for an option"),
+    label=gettext_lazy("Delete it"),
+    row_label=gettext_lazy("Delete"),
+    description=gettext_lazy("It does not happen then"),
+    icon="calendar-x",
+    permission=PERMISSION,
+    group=OPTION_ORDERS.name,
+    url_name="options:schedule_delete",
+    path=f"{PATH}/scheduled/delete/",
+    targets=_tasks_of,
+    preconditions=lambda state, target, _today: option_orders.against_deleting_order(state, code_of(target)),
+    form=CommandForm,
+    request=OptionOrderDelete,
+    reads=READS,
+    evaluate=option_orders.delete_order,
+    send=_send_delete,
+    took_effect=_was_deleted,
+    projected_state=_with_deleted,
+    summary=_summary_delete,
+    is_destructive=True,
+    undo=_undo_delete,
 )

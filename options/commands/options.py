@@ -17,13 +17,16 @@ from options.commands.projection import (
     without_option,
     without_task,
 )
+from options.commands.targets import PATH, code_of, in_use, offered
+from options.forms.options import OptionAddForm, OptionConvertForm, OptionQuantityForm, OptionUpgradeForm
 from options.labels import option_words
 from options.rules import options
 from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
-from options.rules.shared import find_base, find_held, is_trial
+from options.rules.shared import against_changing, find_base, find_held, is_trial
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.command_forms import CommandForm
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewOptionProduct, OptionPaidService, OptionProductId, PartnerApi, SubOptionId
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
@@ -172,84 +175,114 @@ def _summary_more(_state: Snapshot, request: OptionQuantityAdd) -> str:
     }
 
 
-ADD_OPTION = COMMANDS.declare(
-    Command(
-        kind="addOptionProduct",
-        title=gettext_lazy("Add an option"),
-        icon="package-plus",
-        permission=PERMISSION,
-        request=OptionAdd,
-        judge=options.add_option,
-        reads=READS,
-        send=_send_add,
-        took_effect=_was_added,
-        expected=_with_added,
-        summary=_summary_add,
-        derived=(RENEWAL_ALONG,),
-    )
+ADD_OPTION = Command(
+    kind="addOptionProduct",
+    title=gettext_lazy("Add an option"),
+    label=gettext_lazy("Add now"),
+    description=gettext_lazy("It begins at once"),
+    icon="package-plus",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:add",
+    path=f"{PATH}/add/",
+    targets=offered,
+    preconditions=lambda state, target, _today: options.against_add(state, code_of(target)),
+    form=OptionAddForm,
+    request=OptionAdd,
+    reads=READS,
+    evaluate=options.add_option,
+    send=_send_add,
+    took_effect=_was_added,
+    projected_state=_with_added,
+    summary=_summary_add,
+    derived_effects=(RENEWAL_ALONG,),
 )
-CANCEL_OPTION = COMMANDS.declare(
-    Command(
-        kind="cancelOptionProduct",
-        title=gettext_lazy("Cancel an option"),
-        icon="package-x",
-        permission=PERMISSION,
-        request=OptionCancel,
-        judge=options.cancel_option,
-        is_destructive=True,
-        reads=READS,
-        send=_send_cancel,
-        took_effect=_was_canceled,
-        expected=_with_canceled,
-        summary=_summary_cancel,
-        derived=(RENEWAL_ALONG,),
-    )
+CANCEL_OPTION = Command(
+    kind="cancelOptionProduct",
+    title=gettext_lazy("Cancel an option"),
+    label=gettext_lazy("Cancel now"),
+    description=gettext_lazy("It ends at once"),
+    icon="package-x",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:cancel",
+    path=f"{PATH}/cancel/",
+    targets=in_use(),
+    preconditions=lambda state, target, _today: against_changing(state, code_of(target)),
+    form=CommandForm,
+    request=OptionCancel,
+    reads=READS,
+    evaluate=options.cancel_option,
+    send=_send_cancel,
+    took_effect=_was_canceled,
+    projected_state=_with_canceled,
+    summary=_summary_cancel,
+    is_destructive=True,
+    derived_effects=(RENEWAL_ALONG,),
 )
-UPGRADE_OPTION = COMMANDS.declare(
-    Command(
-        kind="upgradeOptionProduct",
-        title=gettext_lazy("Enlarge an option"),
-        icon="chevrons-up",
-        permission=PERMISSION,
-        request=OptionUpgrade,
-        judge=options.upgrade_option,
-        reads=(*READS, OPTION_RENEWALS.name),
-        send=_send_upgrade,
-        took_effect=_was_upgraded,
-        expected=_with_upgraded,
-        summary=_summary_to,
-        derived=(RENEWAL_ALONG,),
-    )
+UPGRADE_OPTION = Command(
+    kind="upgradeOptionProduct",
+    title=gettext_lazy("Enlarge an option"),
+    label=gettext_lazy("Enlarge now"),
+    description=gettext_lazy("A larger size, at once"),
+    icon="chevrons-up",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:upgrade",
+    path=f"{PATH}/upgrade/",
+    targets=in_use(lambda option: bool(option.ladder)),
+    preconditions=lambda state, target, _today: options.against_upgrade(state, code_of(target)),
+    form=OptionUpgradeForm,
+    request=OptionUpgrade,
+    reads=(*READS, OPTION_RENEWALS.name),
+    evaluate=options.upgrade_option,
+    send=_send_upgrade,
+    took_effect=_was_upgraded,
+    projected_state=_with_upgraded,
+    summary=_summary_to,
+    derived_effects=(RENEWAL_ALONG,),
 )
-CONVERT_OPTION = COMMANDS.declare(
-    Command(
-        kind="convertOptionProductToPaid",
-        title=gettext_lazy("Convert an option to paid"),
-        icon="package-check",
-        permission=PERMISSION,
-        request=OptionConvert,
-        judge=options.convert_option,
-        reads=READS,
-        send=_send_convert,
-        took_effect=_was_converted,
-        expected=_with_converted,
-        summary=_summary_to,
-        derived=(RENEWAL_ALONG,),
-    )
+CONVERT_OPTION = Command(
+    kind="convertOptionProductToPaid",
+    title=gettext_lazy("Convert an option to paid"),
+    label=gettext_lazy("Convert to paid now"),
+    description=gettext_lazy("The trial ends, and it is paid for"),
+    icon="package-check",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:convert",
+    path=f"{PATH}/convert/",
+    targets=in_use(lambda option: any(size.is_trial for size in option.sizes)),
+    preconditions=lambda state, target, _today: options.against_convert(state, code_of(target)),
+    form=OptionConvertForm,
+    request=OptionConvert,
+    reads=READS,
+    evaluate=options.convert_option,
+    send=_send_convert,
+    took_effect=_was_converted,
+    projected_state=_with_converted,
+    summary=_summary_to,
+    derived_effects=(RENEWAL_ALONG,),
 )
-ADD_QUANTITY = COMMANDS.declare(
-    Command(
-        kind="addOptionProductQuantity",
-        title=gettext_lazy("Add to the quantity of an option"),
-        icon="layers-plus",
-        permission=PERMISSION,
-        request=OptionQuantityAdd,
-        judge=options.add_quantity,
-        reads=(*READS, OPTION_RENEWALS.name),
-        send=_send_more,
-        took_effect=_was_raised,
-        expected=_with_more,
-        summary=_summary_more,
-        derived=(RENEWAL_ALONG,),
-    )
+ADD_QUANTITY = Command(
+    kind="addOptionProductQuantity",
+    title=gettext_lazy("Add to the quantity of an option"),
+    label=gettext_lazy("Add more now"),
+    description=gettext_lazy("A larger quantity, at once"),
+    icon="layers-plus",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:add_quantity",
+    path=f"{PATH}/more/",
+    targets=in_use(lambda option: option.most is not None),
+    preconditions=lambda state, target, _today: options.against_more(state, code_of(target)),
+    form=OptionQuantityForm,
+    request=OptionQuantityAdd,
+    reads=(*READS, OPTION_RENEWALS.name),
+    evaluate=options.add_quantity,
+    send=_send_more,
+    took_effect=_was_raised,
+    projected_state=_with_more,
+    summary=_summary_more,
+    derived_effects=(RENEWAL_ALONG,),
 )

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy
 
 from options.commands.options import PERMISSION
 from options.commands.projection import with_changed_renewal
+from options.commands.targets import PATH, code_of, in_use
+from options.forms.options import OptionRenewalForm
 from options.labels import option_words
 from options.rules import renewals
 from options.rules.renewals import CHANGE, STAY, OptionRenewalSet, find_renewal, is_set
@@ -12,7 +14,7 @@ from options.rules.shared import find_held
 from options.sync.options import OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
 from portal.core.labels import word_for
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     OptionProductId,
@@ -66,18 +68,24 @@ def _summary(_state: Snapshot, request: OptionRenewalSet) -> str:
     }
 
 
-SET_RENEWAL = COMMANDS.declare(
-    Command(
-        kind="updateOptionProductRenewal",
-        title=gettext_lazy("Set the renewal of an option"),
-        icon="calendar-sync",
-        permission=PERMISSION,
-        request=OptionRenewalSet,
-        judge=renewals.set_renewal,
-        reads=(SUBSCRIPTIONS.name, OPTIONS.name, OPTION_RENEWALS.name),
-        send=_send,
-        took_effect=_was_set,
-        expected=_with_set,
-        summary=_summary,
-    )
+SET_RENEWAL = Command(
+    kind="updateOptionProductRenewal",
+    title=gettext_lazy("Set the renewal of an option"),
+    label=gettext_lazy("Set the renewal"),
+    description=gettext_lazy("What becomes of it at the end of the contract; only there can it get smaller"),
+    icon="calendar-sync",
+    permission=PERMISSION,
+    group=OPTIONS.name,
+    url_name="options:renewal",
+    path=f"{PATH}/renewal/",
+    targets=in_use(lambda option: not option.one_month and option.can_be_ordered),
+    preconditions=lambda state, target, _today: renewals.against_offering(state, code_of(target)),
+    form=OptionRenewalForm,
+    request=OptionRenewalSet,
+    reads=(SUBSCRIPTIONS.name, OPTIONS.name, OPTION_RENEWALS.name),
+    evaluate=renewals.set_renewal,
+    send=_send,
+    took_effect=_was_set,
+    projected_state=_with_set,
+    summary=_summary,
 )

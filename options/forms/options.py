@@ -11,16 +11,16 @@ from options.catalogue import find
 from options.forms import choices
 from options.rules import option_orders, options, order_windows, renewals
 from portal.core.labels import RENEWALS, SUB_OPTIONS
-from portal.operations.command_forms import DayField, OrderForm, WholeNumberField, choices_of
+from portal.operations.command_forms import CommandForm, DayField, WholeNumberField, choices_of
 
 
-class OptionForm(OrderForm):
+class OptionForm(CommandForm):
     """Base of the forms about one option, which the address names."""
 
     @property
     def code(self) -> str:
         """The option that the order is about."""
-        return str(self.situation.subject.ids["option_product_id"])
+        return str(self.situation.target.ids["option_product_id"])
 
     def offer_sizes(self, sizes: Sequence[str]) -> None:
         """Return which sizes can be chosen; the first is chosen already. Why another one cannot be, the rules say."""
@@ -142,7 +142,7 @@ class OptionOrderAddForm(OptionOrderForm):
 
     def prepare(self) -> None:
         """Begin with the first legal day."""
-        self.offer(str(self.situation.subject.ids["type"]), is_new=True)
+        self.offer(str(self.situation.target.ids["type"]), is_new=True)
 
 
 class OptionOrderChangeForm(OptionOrderForm):

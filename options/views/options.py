@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from customers.models import Customer
-from customers.views.requests import offers_of
+from customers.views.requests import command_links
 from options.catalogue import OFFERED, Option
 from options.models import OptionOrder, OptionProduct, OptionRenewal, OptionUsage
 from portal.core.clock import business_today
@@ -65,7 +65,7 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
             "parts": parts,
             "coming": [task for code, task in tasks.items() if code not in held],
             "addable": _addable(held),
-            "can": offers_of(customer, request, OFFERED_HERE),
+            "can": command_links(customer, request, OFFERED_HERE),
             "today": business_today(),
         },
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.bulk.parsers import BadFile
 from portal.core.search import fold
-from portal.operations.command_pages import ORDERS, Order
+from portal.operations.commands import COMMANDS, Command
 
 CUSTOMER = "customer"
 NOTE = "note"
@@ -54,34 +54,34 @@ class Column:
         return {fold(self.name), *in_every_language(self.label)}
 
 
-def kinds() -> Iterator[Order]:
+def kinds() -> Iterator[Command[Any]]:
     """Return the orders that can come from a file: about a customer, and without a secret."""
-    for order in ORDERS:
-        secret = any(isinstance(field.widget, forms.PasswordInput) for field in order.form.base_fields.values())
-        if order.write.reads and not secret and not order.is_newcomers:
-            yield order
+    for command in COMMANDS:
+        secret = any(isinstance(field.widget, forms.PasswordInput) for field in command.form.base_fields.values())
+        if command.reads and not secret and not command.is_onboarding:
+            yield command
 
 
-def kind_called(kind: str) -> Order | None:
+def kind_called(kind: str) -> Command[Any] | None:
     """Return the order of a kind, if it can come from a file."""
-    return next((order for order in kinds() if order.write.kind == kind), None)
+    return next((command for command in kinds() if command.kind == kind), None)
 
 
-def columns_of(order: Order) -> list[Column]:
+def columns_of(command: Command[Any]) -> list[Column]:
     """Return the columns of a kind, in the order of the template."""
     about = [
         Column(name, IDS.get(name, name), needed=False, hint=gettext_lazy("Empty where the customer has only one."))
-        for name in order.ids
+        for name in command.ids
     ]
     fields = [
         Column(
             name,
             field.label or name,
-            needed=field.required and not order.form.keeps_the_rest,
+            needed=field.required and not command.form.keeps_the_rest,
             hint=field.help_text,
             choices=_choices(field),
         )
-        for name, field in order.form.base_fields.items()
+        for name, field in command.form.base_fields.items()
     ]
     note = Column(NOTE, gettext_lazy("Note"), needed=False, hint=gettext_lazy("For yourselves; it is not sent."))
     return [_customer(), *about, *fields, note]
@@ -101,7 +101,7 @@ class Places:
     unknown: Sequence[str] = ()
 
 
-def places(order: Order, header: Sequence[str]) -> Places:
+def places(command: Command[Any], header: Sequence[str]) -> Places:
     """
     Return where each column of a kind stands.
 
@@ -110,7 +110,7 @@ def places(order: Order, header: Sequence[str]) -> Places:
     """
     found: dict[str, int] = {}
     unknown: list[str] = []
-    columns = columns_of(order)
+    columns = columns_of(command)
     for place, head in enumerate(header):
         column = next((column for column in columns if fold(head) in column.spellings), None)
         if column is None:
@@ -143,9 +143,9 @@ def flat(choices: Any) -> Iterator[tuple[str, Any]]:
             yield str(code), words
 
 
-def wording(order: Order) -> Mapping[str, str | Promise]:
+def wording(command: Command[Any]) -> Mapping[str, str | Promise]:
     """Return the header of each column by its name."""
-    return {column.name: column.label for column in columns_of(order)}
+    return {column.name: column.label for column in columns_of(command)}
 
 
 def _customer() -> Column:

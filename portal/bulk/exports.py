@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from portal.bulk.formulas import harmless
 from portal.bulk.models import Import, ImportRow
 from portal.bulk.validation import told
 from portal.core.stored_text import said_in_language
-from portal.operations.command_pages import Order
+from portal.operations.commands import Command
 from portal.vendor.problems import words_of
 
 CSV, XLSX = "csv", "xlsx"
@@ -24,9 +25,9 @@ _TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-
 Lines = Iterable[Sequence[str]]
 
 
-def template(order: Order, form: str) -> HttpResponse:
+def template(command: Command[Any], form: str) -> HttpResponse:
     """Return the empty table of a kind: its header alone."""
-    return _file(f"{order.write.kind}", form, [[str(column.label) for column in columns_of(order)]])
+    return _file(f"{command.kind}", form, [[str(column.label) for column in columns_of(command)]])
 
 
 def results(draft: Import, form: str) -> HttpResponse:

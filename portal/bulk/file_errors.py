@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.bulk.columns import wording
-from portal.operations.command_pages import Order
+from portal.operations.commands import Command
 
 _NEITHER = gettext_lazy("This is neither a CSV file (UTF-8 or Shift_JIS) nor an Excel workbook (XLSX).")
 _OF_A_FILE: Mapping[str, str | Promise] = {
@@ -43,11 +43,11 @@ _OF_A_LINE: Mapping[str, str | Promise] = {
 _SHOWN_COLUMNS = 5
 
 
-def of_file(refusal: Mapping[str, Any], order: Order | None) -> str:
+def of_file(refusal: Mapping[str, Any], command: Command[Any] | None) -> str:
     """Return why a file was not taken, in the language of the moment."""
     code, values = refusal["code"], dict(refusal["values"])
     if code == "lacks":
-        labels = wording(order) if order else {}
+        labels = wording(command) if command else {}
         values["columns"] = named([str(labels.get(name, name)) for name in values["columns"]])
     if "most" in values:
         values["most"] = f"{values['most']:,}"

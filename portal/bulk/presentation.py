@@ -68,8 +68,8 @@ def rows_of(draft: Import, show: str) -> tuple[QuerySet[ImportRow], str]:
 
 def lines(draft: Import, rows: Iterable[ImportRow]) -> list[Shown]:
     """Return the rows of a page with what is wrong with each, and what follows from it."""
-    order = kind_called(draft.kind)
-    labels = wording(order) if order else {}
+    command = kind_called(draft.kind)
+    labels = wording(command) if command else {}
     return [_shown(row, labels) for row in rows]
 
 
@@ -93,13 +93,13 @@ def detail(draft: Import, user: User) -> dict[str, Any]:
         unassigned=Count("pk", filter=Q(operation__state=State.UNASSIGNED)),
     )
     left = counts["ready"] + counts["unassigned"]
-    write, order = COMMANDS[draft.kind], kind_called(draft.kind)
+    write, command = COMMANDS[draft.kind], kind_called(draft.kind)
     may = user.has_perm(write.permission)
     return {
         "draft": draft,
         "write": write,
-        "order": order,
-        "refusal": of_file(draft.refusal, order) if draft.refusal else "",
+        "command": command,
+        "refusal": of_file(draft.refusal, command) if draft.refusal else "",
         "read_as": _read_as(draft),
         "ignored": named(draft.ignored),
         "counts": counts,

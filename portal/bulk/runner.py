@@ -299,8 +299,8 @@ def _stop(draft: Import, key: str, words: str) -> None:
 
 
 def _locked(draft: Import, by: User) -> Import:
-    order = kind_called(draft.kind)
-    if order is None or not by.has_perm(order.write.permission):
+    command = kind_called(draft.kind)
+    if command is None or not by.has_perm(command.permission):
         raise PermissionDenied("This kind of change is not theirs to ask for.")
     return Import.objects.select_for_update().get(pk=draft.pk)
 

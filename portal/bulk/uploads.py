@@ -5,6 +5,7 @@ No HTTP request waits for that. The bytes are erased as soon as the file is read
 """
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -19,7 +20,7 @@ from portal.bulk.validation import check
 from portal.core.clock import now
 from portal.core.enqueue import enqueue
 from portal.core.locks import try_lock
-from portal.operations.command_pages import Order
+from portal.operations.commands import Command
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +29,10 @@ OVERDUE = timedelta(seconds=30)
 
 
 @transaction.atomic
-def receive(order: Order, content: bytes, *, file_name: str, by: User) -> Import:
+def receive(command: Command[Any], content: bytes, *, file_name: str, by: User) -> Import:
     """Keep an upload until the background has read it."""
     draft = Import.objects.create(
-        kind=order.write.kind,
+        kind=command.kind,
         state=Import.State.READING,
         content=content,
         file_name=file_name,
@@ -69,9 +70,9 @@ def sweep() -> None:
 
 @transaction.atomic
 def _keep(draft: Import, table: Table) -> None:
-    order = kind_called(draft.kind)
-    if order is not None:
-        draft.ignored = places(order, table.header).unknown
+    command = kind_called(draft.kind)
+    if command is not None:
+        draft.ignored = places(command, table.header).unknown
     draft.header, draft.charset, draft.delimiter = table.header, table.charset, table.delimiter
     draft.state, draft.content = Import.State.CHECKED, None
     draft.save()

@@ -34,8 +34,8 @@ from portal.core.clock import business_today, now
 from portal.core.parsing import Unclear, narrow, one_of, yes_or_no
 from portal.core.rules import Problem
 from portal.core.stored_text import in_each_language, kept_in_each_language, of_language
-from portal.operations.command_forms import OrderForm, Situation, Subject
-from portal.operations.command_pages import Order
+from portal.operations.command_forms import CommandForm, CommandTarget, Situation
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot, from_cache_of
 from portal.operations.states import State
 from portal.sync.upsert import write_columns
@@ -70,26 +70,26 @@ class Judged:
 def check(draft: Import) -> None:
     """Judge every row that has no operation yet, on the facts that the cache holds now."""
     rows = list(draft.rows.filter(operation=None))
-    order = kind_called(draft.kind)
-    if order is None:
+    command = kind_called(draft.kind)
+    if command is None:
         _write_all(draft, rows, in_words(lambda: _("The portal does not offer this kind of change any more.")))
     else:
         try:
-            at = places(order, draft.header).at
+            at = places(command, draft.header).at
         except BadFile as fault:
             # The form has changed since the file was uploaded.
-            _write_all(draft, rows, in_words(partial(of_file, fault.to_json(), order)))
+            _write_all(draft, rows, in_words(partial(of_file, fault.to_json(), command)))
         else:
-            _judge_all(draft, rows, order, at)
+            _judge_all(draft, rows, command, at)
     _mark_what_is_there_already(draft, rows)
-    if order is not None:
-        _mark_what_meets(order, rows)
+    if command is not None:
+        _mark_what_meets(command, rows)
     write_columns(rows, _JUDGED)
     Import.objects.filter(pk=draft.pk).update(checked_at=now())
 
 
 def judge(
-    order: Order,
+    command: Command[Any],
     at: Mapping[str, int],
     cells: Sequence[str],
     customers: Mapping[str, Sequence[Customer]],
@@ -124,9 +124,9 @@ def judge(
     if state is None:
         judged.problems.append(trouble(_("This customer has not been read at the vendor yet."), at=CUSTOMER))
         return judged
-    subject = _subject(order, state, given, judged)
-    if subject is not None:
-        _ask(order, state, subject, given, judged, today)
+    target = _target(command, state, given, judged)
+    if target is not None:
+        _ask(command, state, target, given, judged, today)
     return judged
 
 
@@ -186,18 +186,18 @@ def _several(found: Sequence[Customer]) -> str:
     }
 
 
-def _subject(order: Order, state: Snapshot, given: Mapping[str, str], judged: Judged) -> Subject | None:
+def _target(command: Command[Any], state: Snapshot, given: Mapping[str, str], judged: Judged) -> CommandTarget | None:
     """Return what a row is about; where the customer has only one of it, nobody needs to name it."""
-    named = {name: given[name] for name in order.ids if given.get(name)}
+    named = {name: given[name] for name in command.ids if given.get(name)}
     fitting = [
-        subject
-        for subject in order.subjects(state)
-        if all(str(subject.ids.get(name)).casefold() == narrow(text).casefold() for name, text in named.items())
+        target
+        for target in command.targets(state)
+        if all(str(target.ids.get(name)).casefold() == narrow(text).casefold() for name, text in named.items())
     ]
     if len(fitting) == 1:
         return fitting[0]
     words = _("The customer has several; say which.") if fitting else _("The customer has none of this.")
-    judged.problems.append(trouble(words, at=next(iter(order.ids), "")))
+    judged.problems.append(trouble(words, at=next(iter(command.ids), "")))
     return None
 
 
@@ -205,19 +205,19 @@ def _subject(order: Order, state: Snapshot, given: Mapping[str, str], judged: Ju
 
 
 def _ask(
-    order: Order, state: Snapshot, subject: Subject, given: Mapping[str, str], judged: Judged, today: date
+    command: Command[Any], state: Snapshot, target: CommandTarget, given: Mapping[str, str], judged: Judged, today: date
 ) -> None:
     customer = judged.customer
     domain_id = customer.pk if customer else 0
-    form = order.form(situation=Situation(state, subject, today, domain_id))
+    form = command.form(situation=Situation(state, target, today, domain_id))
     form.is_typed = True
     unclear = _fill_in(form, given)
     judged.problems += [trouble(str(fault.words), at=name) for name, fault in unclear.items()]
-    ids = {name: value for name, value in subject.ids.items() if name in order.ids}
+    ids = {name: value for name, value in target.ids.items() if name in command.ids}
     for name, text in given.items():
-        if text and name != CUSTOMER and name not in order.ids and name not in form.fields:
+        if text and name != CUSTOMER and name not in command.ids and name not in form.fields:
             judged.problems.append(trouble(_("This cannot be given here; leave it empty."), at=name))
-    judged.problems += [of_rule(problem) for problem in order.against(state, subject, today)]
+    judged.problems += [of_rule(problem) for problem in command.preconditions(state, target, today)]
     if not form.is_valid():
         judged.problems += [
             trouble(str(message), at=name if name in form.fields else "")
@@ -230,21 +230,21 @@ def _ask(
     if judged.problems:
         return
     try:
-        request = order.write.request.model_validate({**ids, **form.wish()})
+        request = command.request.model_validate({**ids, **form.wish()})
     except ValidationError as error:
         judged.problems += [
             trouble(_("This value cannot be taken."), at=str(fault["loc"][0]) if fault["loc"] else "")
             for fault in error.errors(include_input=False)
         ]
         return
-    verdict = order.write.judge(state, request, today)
+    verdict = command.evaluate(state, request, today)
     judged.problems += [of_rule(problem) for problem in verdict.problems]
     judged.request = request
-    judged.summary = kept_in_each_language(lambda: order.write.summary(state, request))
+    judged.summary = kept_in_each_language(lambda: command.summary(state, request))
     judged.consequences = [consequence.to_json() for consequence in verdict.worst_first()]
 
 
-def _fill_in(form: OrderForm, given: Mapping[str, str]) -> dict[str, Unclear]:
+def _fill_in(form: CommandForm, given: Mapping[str, str]) -> dict[str, Unclear]:
     """
     Give a form cells as a browser would send them; where it keeps the rest, an empty one as what there is.
 
@@ -285,16 +285,16 @@ def _code(field: forms.ChoiceField, text: str) -> str:
 # --- What is kept ----------------------------------------------------------------------------------------------------
 
 
-def _judge_all(draft: Import, rows: Sequence[ImportRow], order: Order, at: Mapping[str, int]) -> None:
+def _judge_all(draft: Import, rows: Sequence[ImportRow], command: Command[Any], at: Mapping[str, int]) -> None:
     customers = _customers({row.cells[at[CUSTOMER]] for row in rows if not row.fault})
     named = {customer.pk for found in customers.values() for customer in found}
-    states = {pk: state for pk, (state, _read_at) in from_cache_of(named, order.write.resources).items()}
+    states = {pk: state for pk, (state, _read_at) in from_cache_of(named, command.resources).items()}
     today = business_today()
     for row in rows:
         if row.fault:
             _write(row, draft.kind, Judged(problems=[in_words(partial(of_line, row.fault))]))
         else:
-            say = partial(judge, order, at, row.cells, customers, states, today)
+            say = partial(judge, command, at, row.cells, customers, states, today)
             _write(row, draft.kind, _for_every_reader(say))
 
 
@@ -344,13 +344,13 @@ def _mark_what_is_there_already(draft: Import, rows: Sequence[ImportRow]) -> Non
             row.state, row.same_as = ImportRow.State.BEFORE, ordered[row.digest]
 
 
-def _mark_what_meets(order: Order, rows: Sequence[ImportRow]) -> None:
+def _mark_what_meets(command: Command[Any], rows: Sequence[ImportRow]) -> None:
     """
     Block rows that ask for different things of the same subject.
 
     Each was judged on the facts of now; whichever went first would change them for the others.
     """
-    names = [order.write.request.model_fields[name].alias or name for name in order.ids]
+    names = [command.request.model_fields[name].alias or name for name in command.ids]
     same: dict[tuple[Any, ...], list[ImportRow]] = defaultdict(list)
     for row in rows:
         if row.state in (ImportRow.State.READY, ImportRow.State.BEFORE) and row.request is not None:

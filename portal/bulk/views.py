@@ -27,7 +27,7 @@ from portal.core.htmx import (
 )
 from portal.core.middleware import takes_file
 from portal.core.paging import page_of
-from portal.operations.command_pages import Order
+from portal.operations.commands import Command
 
 VIEW = "operations.view_operation"
 
@@ -36,13 +36,13 @@ VIEW = "operations.view_operation"
 @permission_required(VIEW, raise_exception=True)
 def draft_list(request: PortalRequest) -> HttpResponse:
     """Show the kinds of change that can come from a file, and the files that came."""
-    offered = [order for order in kinds() if request.user.has_perm(order.write.permission)]
+    offered = [command for command in kinds() if request.user.has_perm(command.permission)]
     page = page_of(request, Import.objects.exclude(state=Import.State.DISCARDED).defer("content"))
     return render(
         request,
         "bulk/draft_list.html",
         {
-            "kinds": sorted(offered, key=lambda order: str(order.write.title)),
+            "kinds": sorted(offered, key=lambda command: str(command.title)),
             "page": page,
             "rows": [(draft, kind_called(draft.kind)) for draft in page],
             "today": business_today(),
@@ -51,7 +51,7 @@ def draft_list(request: PortalRequest) -> HttpResponse:
 
 
 def _may_order(user: User) -> bool:
-    return any(user.has_perm(order.write.permission) for order in kinds())
+    return any(user.has_perm(command.permission) for command in kinds())
 
 
 @takes_file(MOST_BYTES, by=_may_order)
@@ -59,16 +59,16 @@ def _may_order(user: User) -> bool:
 @permission_required(VIEW, raise_exception=True)
 def upload(request: PortalRequest, kind: str) -> HttpResponse:
     """Show what a file of a kind holds, and take one."""
-    order = _order(request, kind)
+    command = _command(request, kind)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        draft = uploads.receive(order, file.read(), file_name=file.name, by=request.user)
+        draft = uploads.receive(command, file.read(), file_name=file.name, by=request.user)
         return redirect_after_post(request, draft.get_absolute_url())
     return render(
         request,
         "bulk/draft_upload.html",
-        {"order": order, "form": form, "columns": columns_of(order), "most": MOST_ROWS},
+        {"command": command, "form": form, "columns": columns_of(command), "most": MOST_ROWS},
         status=422 if form.errors else 200,
     )
 
@@ -77,7 +77,7 @@ def upload(request: PortalRequest, kind: str) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def template(request: PortalRequest, kind: str, form: str) -> HttpResponse:
     """Hand out the empty table of a kind."""
-    return exports.template(_order(request, kind), form)
+    return exports.template(_command(request, kind), form)
 
 
 @require_safe
@@ -96,7 +96,7 @@ def draft_detail(request: PortalRequest, pk: int) -> HttpResponse:
 def draft_run(request: PortalRequest, pk: int) -> HttpResponse:
     """Begin with the first rows; pressing twice is the same as once."""
     draft = get_object_or_404(Import, pk=pk)
-    _order(request, draft.kind)
+    _command(request, draft.kind)
     form = RunForm(request.POST)
     if draft.state == Import.State.CHECKED and not form.is_valid():
         return _show(request, draft, form, status=422)
@@ -110,7 +110,7 @@ def _act(name: str, act: Callable[..., Import]) -> Any:
     @permission_required(VIEW, raise_exception=True)
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         draft = get_object_or_404(Import, pk=pk)
-        _order(request, draft.kind)
+        _command(request, draft.kind)
         act(draft, by=request.user)
         return redirect_after_post(request, draft.get_absolute_url())
 
@@ -152,10 +152,10 @@ def _show(request: PortalRequest, draft: Import, form: RunForm, *, status: int =
     )
 
 
-def _order(request: PortalRequest, kind: str) -> Order:
-    order = kind_called(kind)
-    if order is None:
+def _command(request: PortalRequest, kind: str) -> Command[Any]:
+    command = kind_called(kind)
+    if command is None:
         raise Http404
-    if not request.user.has_perm(order.write.permission):
+    if not request.user.has_perm(command.permission):
         raise PermissionDenied
-    return order
+    return command

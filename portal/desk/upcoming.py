@@ -20,7 +20,7 @@ from options.labels import option_words
 from portal.accounts.models import User
 from portal.core.labels import listed, word_for
 from portal.desk.upcoming_kinds import COLUMNS, KINDS, TRIALS, Kind, Rows
-from portal.operations.command_pages import ORDERS, Order
+from portal.operations.commands import COMMANDS, Command
 from portal.sync.models import Reading
 
 # Customers by number; None stands for all.
@@ -79,7 +79,7 @@ class Event:
 
     @property
     def ids(self) -> dict[str, Any]:
-        """What it is about, by the names that orders give it in their addresses."""
+        """What it is about, by the names that commands give it in their URLs."""
         found: dict[str, Any] = {}
         if self.number is not None:
             found["pre_order_id" if self.kind == "pre_order" else "subscription_id"] = self.number
@@ -92,7 +92,7 @@ class Event:
 class Link:
     """An order that can be asked for about an event."""
 
-    order: Order
+    command: Command[Any]
     address: str
 
 
@@ -186,8 +186,8 @@ def counted(parts: Sequence[Rows]) -> Mapping[date, list[tuple[str, int]]]:
 def told(rows: Iterable[tuple[Any, ...]], by: User) -> list[Event]:
     """Return the events of a page, with what a person can ask for about each of them."""
     found = [Event(*row) for row in rows]
-    orders = {name: _orders(kind, by) for name, kind in KINDS.items()}
-    return [replace(event, links=_links(event, orders[event.kind])) for event in found]
+    commands = {name: _commands(kind, by) for name, kind in KINDS.items()}
+    return [replace(event, links=_links(event, commands[event.kind])) for event in found]
 
 
 def customers_matching(words: str) -> Of:
@@ -224,17 +224,17 @@ def _union(parts: Sequence[Rows]) -> Rows:
     return first.union(*others, all=True) if others else first
 
 
-def _orders(kind: Kind, by: User) -> list[Order]:
-    declared = (ORDERS.get(name) for name in kind.orders)
-    return [order for order in declared if order and by.has_perm(order.write.permission)]
+def _commands(kind: Kind, by: User) -> list[Command[Any]]:
+    declared = (COMMANDS[name] for name in kind.commands)
+    return [command for command in declared if by.has_perm(command.permission)]
 
 
-def _links(event: Event, orders: Sequence[Order]) -> list[Link]:
+def _links(event: Event, commands: Sequence[Command[Any]]) -> list[Link]:
     """An order that names something else than the event does is asked for on the customer's page."""
     return [
-        Link(order, order.address(event.customer_id, {name: event.ids[name] for name in order.ids}))
-        for order in orders
-        if set(order.ids) <= event.ids.keys()
+        Link(command, command.address(event.customer_id, {name: event.ids[name] for name in command.ids}))
+        for command in commands
+        if set(command.ids) <= event.ids.keys()
     ]
 
 

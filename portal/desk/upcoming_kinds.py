@@ -35,14 +35,14 @@ class Kind:
         icon: its picture.
         resources: what it is read from.
         rows: all of them, with ``COLUMNS``.
-        orders: kinds of the writes that move it or take it back, by LINE WORKS's operationId.
+        commands: kinds of the commands that move it or take it back.
     """
 
     label: str | Promise
     icon: str
     resources: tuple[str, ...]
     rows: Callable[[], Rows]
-    orders: tuple[str, ...]
+    commands: tuple[str, ...]
 
 
 def _part(rows: Rows, kind: str, day: Any, **columns: Any) -> Rows:

@@ -70,7 +70,7 @@ def _explains(
     operation: Operation, resource: Resource, change: Change, read_before: datetime, *, is_spent: bool
 ) -> bool:
     write = write_of(operation)
-    derived = [each for each in write.derived if each.resource == resource.name]
+    derived = [each for each in write.derived_effects if each.resource == resource.name]
     was_read_since = (
         operation.after_read_at and operation.state == State.SUCCEEDED and operation.after_read_at <= read_before
     )
@@ -100,8 +100,8 @@ def _has_told_more(operation: Operation, read_before: datetime) -> bool:
 def _expected(operation: Operation, write: Command[Any], before: Snapshot) -> Snapshot:
     """Where LINE WORKS decides which of several things happens, what it has done is expected once that is known."""
     if write.outcome and operation.after is not None and operation.state == State.SUCCEEDED:
-        return write.outcome(before, Snapshot.from_json(operation.after)).expected
-    return write.expected(before, write.request.model_validate(operation.request))
+        return write.outcome(before, Snapshot.from_json(operation.after)).projected_state
+    return write.projected_state(before, write.request.model_validate(operation.request))
 
 
 def _with(state: Snapshot, resource: Resource, change: Change) -> Snapshot:

@@ -113,7 +113,7 @@ def evidence(bundle: Bundle, links: list[Link], steps: list[BundleStep]) -> list
     """Lay side by side what was seen, what all steps together should leave behind, and what was read last."""
     details = {name: way for link in links for name, way in link.step.write.compare_all_fields.items()}
     last = links[-1]
-    expected = last.step.write.expected(last.state, last.step.request)
+    expected = last.step.write.projected_state(last.state, last.step.request)
     read = [step.operation.after for step in steps if step.operation and step.operation.after]
     after = Snapshot.from_json(read[-1]) if read else None
     was_seen = bundle.state == BundleState.DONE

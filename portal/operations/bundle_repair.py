@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from portal.accounts.models import User
-from portal.operations.bundles import Step, propose_bundle, step_from
-from portal.operations.commands import COMMANDS
+from portal.operations.bundles import propose_bundle, step_from
+from portal.operations.commands import COMMANDS, Step
 from portal.operations.models import Bundle, BundleStep
 from portal.operations.services import NotAllowed
 from portal.operations.snapshots import Snapshot

@@ -16,7 +16,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from pydantic import BaseModel
 
 from portal.accounts.models import User
 from portal.core.clock import business_today, now
@@ -25,21 +24,13 @@ from portal.core.untrusted_text import can_be_seen
 from portal.operations import transitions
 from portal.operations.approval_problems import digest, digest_of, moved_in_the_cache
 from portal.operations.approvals import Part, Policy
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import COMMANDS, Command, Step
 from portal.operations.eligibility import who_may_no_longer_run
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
 from portal.operations.services import NotAllowed, on_this_day, problems_of, withdraw
 from portal.operations.snapshots import Snapshot, from_cache
 from portal.operations.states import SETTLED, BundleState, State
 from portal.sync.resources import Resource
-
-
-@dataclass(frozen=True)
-class Step:
-    """One change of a bundle: of what kind, and what is asked for."""
-
-    write: Command[Any]
-    request: BaseModel
 
 
 @dataclass(frozen=True)
@@ -60,8 +51,8 @@ def chain(seen: Snapshot, steps: Sequence[Step], today: date) -> Iterator[Link]:
     """Judge each step in the state that the steps before it should leave behind."""
     state = seen
     for step in steps:
-        yield Link(step, state, step.write.judge(state, step.request, today))
-        state = step.write.expected(state, step.request)
+        yield Link(step, state, step.write.evaluate(state, step.request, today))
+        state = step.write.projected_state(state, step.request)
 
 
 @transaction.atomic
@@ -299,7 +290,7 @@ def _go_on(bundle: Bundle, seen: dict[str, Any], read_at: datetime) -> None:
     if people := who_may_no_longer_run(bundle, step.write.permission):
         _stop(bundle, "person no longer allowed", number=stored.number, people=people)
         return
-    verdict = step.write.judge(Snapshot.from_json(seen), step.request, business_today())
+    verdict = step.write.evaluate(Snapshot.from_json(seen), step.request, business_today())
     if not verdict.allowed:
         _stop(bundle, "no longer allowed", number=stored.number, **problems_of(verdict))
         return

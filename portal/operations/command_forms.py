@@ -28,7 +28,6 @@ from portal.core.month_grid import Day
 from portal.core.rules import Verdict
 from portal.core.untrusted_text import SeenTextForm
 from portal.operations.snapshots import Snapshot
-from portal.vendor.client import Record
 
 Value = TypeVar("Value")
 
@@ -37,33 +36,33 @@ MOST_DAYS_IN_A_GRID = 92
 
 
 @dataclass(frozen=True)
-class Subject:
+class CommandTarget:
     """
-    What an order is about.
+    What a command is about.
 
     Args:
         ids: what names it below the customer, by the request's names; nothing for the customer itself.
         words: what people call it.
         record: LINE WORKS's record of it.
         row: the id of the row that offers it, where that is not all of its ids; as when one row offers several tasks.
-        label: on its button, where the order's own label does not fit every subject.
-        about: what the order does here, in place of the order's own sentence.
+        label: on its button, where the command's own label does not fit every target.
+        description: what the command does here, in place of the command's own sentence.
     """
 
     ids: Mapping[str, Any] = field(default_factory=dict)
     words: str = ""
-    record: Record | None = None
+    record: Any = None
     row: str = ""
     label: str | Promise = ""
-    about: str | Promise = ""
+    description: str | Promise = ""
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What a form is filled in about: the customer's state, what of it the order is about, and the business day."""
+    """What a form is filled in about: the customer's state, what of it the command is about, and the business day."""
 
     state: Snapshot
-    subject: Subject
+    target: CommandTarget
     today: date
     domain_id: int = 0
 
@@ -144,7 +143,7 @@ class DayField(forms.DateField):
         return BoundDay(form, self, field_name)
 
 
-class OrderForm(SeenTextForm):
+class CommandForm(SeenTextForm):
     """
     What a change is asked with. Its fields are called as the request's.
 

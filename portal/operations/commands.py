@@ -2,21 +2,26 @@
 Commands: the kinds of change that LINE WORKS allows, each declared once by its app.
 
 The engine owns what is the same for all of them: review, confirmation, claim, the check for changes since the review,
-sending and verification. A new command is a declaration, a form, a rule and a test.
+sending and verification. Pages, menus, the check at start and the tests that go through every form follow from the
+declaration. A new command is a declaration, a form, a rule and a test.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict
 
 from portal.core.rules import Problem, Rule, Verdict
-from portal.operations.derived_effects import Derived
+from portal.operations.command_forms import CommandForm, CommandTarget
+from portal.operations.derived_effects import DerivedEffect
+from portal.operations.linked_changes import LinkedChange
 from portal.operations.snapshots import Details, Snapshot
 from portal.sync.resources import RESOURCES, Resource
 from portal.vendor.client import Customer, PartnerApi
@@ -27,6 +32,16 @@ if TYPE_CHECKING:
 Request = TypeVar("Request", bound=BaseModel)
 # What stands for the domainId of a change that is about no customer yet.
 NO_CUSTOMER = 0
+# The query parameter of a form that names the operation whose request it is filled in with.
+REPEATED = "repeats"
+
+
+def _the_customer(_state: Snapshot) -> Sequence[CommandTarget]:
+    return (CommandTarget(),)
+
+
+def _no_problem(_state: Snapshot, _target: CommandTarget, _today: date) -> Sequence[Problem]:
+    return ()
 
 
 def _adds_none(_state: Snapshot, _request: BaseModel) -> int:
@@ -48,11 +63,11 @@ class Outcome:
 
     Args:
         words: a sentence that says so.
-        expected: the readings as they should be then.
+        projected_state: the readings as they should be then.
     """
 
     words: str
-    expected: Snapshot
+    projected_state: Snapshot
 
 
 @dataclass(frozen=True)
@@ -61,61 +76,109 @@ class Command(Generic[Request]):
     One kind of change.
 
     Args:
-        kind: LINE WORKS's operationId; where one operation of LINE WORKS's is several changes to people, with a word of
-            ours behind a dot.
+        kind: the operationId of LINE WORKS; where one operation is several changes to people, with a word of ours after
+            a dot.
         title: for people, a verb with its object.
+        label: on a button, one or two words.
+        row_label: the same in the row of the very thing that it is about; ``label`` if not given.
+        description: what it does, a sentence for the menu and the form.
         icon: its picture.
         permission: who may ask for it.
-        request: the type of what is asked for, by LINE WORKS's names of the parameters besides domainId and of the
-            body's members, so that it can also be asked for by hand. Where LINE WORKS wants a secret it takes text.
-        judge: the rules: (state, request, today) → verdict.
+        group: where it is offered: the resource whose rows it is about, or ``customer``, or a part of its pages.
+        url_name: of its form, with the app's namespace.
+        path: of its form below the customer's URL, with the ids of its target; by itself where it is about no customer
+            yet.
+        targets: what of a state it can be about: the customer itself, or each of its subscriptions.
+        preconditions: the problems that stand in its way whatever is filled in; with any of them it is shown, with the
+            reason, and cannot be asked for.
+        form: what it is asked with; one without fields is asked for by pressing a button.
+        request: the type of what is asked for, by the API's names of the parameters besides domainId and of the body's
+            members, so that it can also be asked for by hand. Where LINE WORKS wants a secret it takes text.
         reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
             declare them. With nothing to read, a clear answer counts as done, and without one a person decides.
-        send: makes the call, once, with what ``completed`` returned; of the customer by domainId, or of
-            ``NO_CUSTOMER``.
-        took_effect: whether two readings, before and after, show that it happened.
-        expected: the readings as they should be afterwards, for the preview.
-        summary: one line that says what was asked for.
+        evaluate: the rules: (state, request, today) → verdict.
+        compare_all_fields: return the resources, by name, of which the request depends on every field, so that any
+            change in them makes it stale.
         completed: what is sent, from the reading before sending and the request, where LINE WORKS has to be given more
             than was asked for; the request itself if not declared. What it takes from the reading must be among what
             the stale check compares.
-        compare_all_fields: return the resources, by name, of which the request depends on every field, so that any
-            change in them makes it stale.
+        send: makes the call, once, with what ``completed`` returned; of the customer by domainId, or of
+            ``NO_CUSTOMER``.
+        took_effect: whether two readings, before and after, show that it happened.
+        projected_state: the readings as they should be afterwards, for the review.
+        summary: one line that says what was asked for.
+        is_destructive: it takes away what cannot be had again; for some requests only, if it is a function of them. The
+            approval policy can ask for a second person for all of these.
         ends_customer: whether it is meant to leave LINE WORKS without the customer: to be told that there is none is
             then what was to be seen.
-        find: where the change is about no customer yet, reads by the domain name that it is about which customers have
-            it by now; once it is seen, the operation is that customer's.
+        find_customers: where the change is about no customer yet, reads by the domain name that it is about which
+            customers have it by now; once it is seen, the operation is that customer's.
         outcome: which of several things happened, from the readings before and after, where LINE WORKS decides that.
-        is_destructive: it takes away what cannot be had again; for some requests only, if it is a function of them. The
-            approval policy can ask for a second person for all that is grave.
         licenses_added: how many licenses more the customer holds by it, from the state before and the request. The
             approval policy can ask for a second person above a number of them.
-        undo: the change that takes this one back, by its kind, from the readings before and after; None where the
-            vendor offers no way back. A bundle that stopped half-way is put back by these.
-        derived: what else may change along with it. That is read too once the effect is seen, so that the next order is
-            judged by it, and is no news from outside.
+        undo: the change that takes this one back, by its kind, from the readings before and after; None where
+            LINE WORKS offers no way back. A bundle that stopped half-way is put back by these.
+        linked_change: what can be changed along with it, in one bundle.
+        derived_effects: what else LINE WORKS may change along with it. That is read too once the effect is seen, so
+            that the next request is judged by it, and is no news from outside.
     """
 
     kind: str
     title: str | Promise
+    label: str | Promise
+    description: str | Promise
     icon: str
     permission: str
+    url_name: str
+    path: str
+    form: type[CommandForm]
     request: type[Request]
-    judge: Callable[[Snapshot, Request, date], Verdict]
     reads: tuple[str, ...]
+    evaluate: Callable[[Snapshot, Request, date], Verdict]
     send: Callable[[PartnerApi, int, Any], object]
     took_effect: Callable[[Snapshot, Snapshot, Request], bool]
-    expected: Callable[[Snapshot, Request], Snapshot]
+    projected_state: Callable[[Snapshot, Request], Snapshot]
     summary: Callable[[Snapshot, Request], str]
-    completed: Callable[[Snapshot, Request], BaseModel] = _as_asked_for
+    row_label: str | Promise = ""
+    group: str = "customer"
+    targets: Callable[[Snapshot], Sequence[CommandTarget]] = _the_customer
+    preconditions: Callable[[Snapshot, CommandTarget, date], Sequence[Problem]] = _no_problem
     compare_all_fields: Details = field(default_factory=dict)
-    ends_customer: bool = False
-    find: Callable[[PartnerApi, str], Sequence[Customer]] | None = None
-    outcome: Callable[[Snapshot, Snapshot], Outcome] | None = None
+    completed: Callable[[Snapshot, Request], BaseModel] = _as_asked_for
     is_destructive: bool | Callable[[Request], bool] = False
+    ends_customer: bool = False
+    find_customers: Callable[[PartnerApi, str], Sequence[Customer]] | None = None
+    outcome: Callable[[Snapshot, Snapshot], Outcome] | None = None
     licenses_added: Callable[[Snapshot, Request], int] = _adds_none
     undo: Callable[[Snapshot, Snapshot, Request], tuple[str, BaseModel] | None] = _has_no_way_back
-    derived: tuple[Derived, ...] = ()
+    linked_change: LinkedChange | None = None
+    derived_effects: tuple[DerivedEffect, ...] = ()
+
+    @property
+    def operation(self) -> str:
+        """The operationId of LINE WORKS."""
+        return self.kind.partition(".")[0]
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What is read before sending and again afterwards."""
+        return tuple(RESOURCES[name] for name in self.reads)
+
+    @property
+    def is_onboarding(self) -> bool:
+        """Whether it is about no customer yet, but about a domain name."""
+        return self.find_customers is not None
+
+    @property
+    def is_always_destructive(self) -> bool:
+        """Whether every request of it takes away what cannot be had again."""
+        return self.is_destructive is True
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the names of the ids in its path."""
+        parts = (part for part in self.path.split("/") if part.startswith("<"))
+        return [part.strip("<>").partition(":")[2] for part in parts]
 
     def takes_away(self, request: Request) -> bool:
         """Return whether a request takes away what cannot be had again."""
@@ -125,43 +188,104 @@ class Command(Generic[Request]):
         """Return whether a state shows the effect of a request already, so that no reading can verify it."""
         if not self.reads or not self.took_effect(state, state, request):
             return False
-        return not self.expected(state, request).changed_since(state, compare_all_fields=self.compare_all_fields)
+        return not self.projected_state(state, request).changed_since(state, compare_all_fields=self.compare_all_fields)
+
+    def find_target(self, state: Snapshot, ids: Mapping[str, Any]) -> CommandTarget | None:
+        """Return what the ids of a URL name, if the customer has it."""
+        return next((target for target in self.targets(state) if target.ids == dict(ids)), None)
+
+    def address(self, domain_id: int, ids: Mapping[str, Any] | None = None) -> str:
+        """Return the URL of its form."""
+        whose = {} if self.is_onboarding else {"domain_id": domain_id}
+        return reverse(self.url_name, kwargs=whose | dict(ids or {}))
+
+    def ask_again(self, domain_id: int, request: BaseModel, *, repeated: int) -> str:
+        """Return the URL of its form, filled in with the same request; it names the operation that it repeats."""
+        asked = dict(self.form.refill(request))
+        ids = {name: asked.pop(name) for name in self.ids if name in asked}
+        wish = {name: value for name, value in asked.items() if name in self.form.base_fields}
+        query = urlencode(wish | {REPEATED: repeated}, doseq=True)
+        return f"{self.address(domain_id, ids)}?{query}"
+
+    def with_linked(self, request: Request, things: Sequence[Any]) -> list["Step"]:
+        """Return the steps of a bundle: this one, and what goes along, before or after it."""
+        step, linked = Step(self, request), self.linked_change
+        if linked is None:
+            return [step]
+        other = COMMANDS[linked.kind]
+        others = [Step(other, other.request.model_validate(linked.payload(thing, request))) for thing in things]
+        return [*others, step] if linked.goes_first else [step, *others]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of a bundle: of what kind, and what is asked for."""
+
+    write: Command[Any]
+    request: BaseModel
+
+
+@dataclass(frozen=True)
+class CommandLink:
+    """
+    One command on a customer's page.
+
+    Args:
+        command: which.
+        address: of its form.
+        target: what it is about.
+        reasons: why it cannot be asked for now; none if it can.
+    """
+
+    command: Command[Any]
+    address: str
+    target: CommandTarget = field(default_factory=CommandTarget)
+    reasons: Sequence[str] = ()
 
     @property
-    def operation(self) -> str:
-        """LINE WORKS's operationId."""
-        return self.kind.partition(".")[0]
+    def label(self) -> str | Promise:
+        """What its button says."""
+        return self.target.label or self.command.label
 
     @property
-    def resources(self) -> tuple[Resource, ...]:
-        """What is read before sending and again afterwards."""
-        return tuple(RESOURCES[name] for name in self.reads)
+    def description(self) -> str | Promise:
+        """What it does, a sentence."""
+        return self.target.description or self.command.description
 
 
-class Writes:
-    """All declared writes by kind."""
+class Commands:
+    """All commands by kind, in the order in which menus offer them."""
 
     def __init__(self) -> None:
-        self._writes: dict[str, Command[Any]] = {}
+        self._commands: dict[str, Command[Any]] = {}
 
-    def declare(self, write: Command[Request]) -> Command[Request]:
-        """Enter a write; kinds are unique."""
-        if write.kind in self._writes:
-            raise ValueError(f"two writes are called {write.kind}")
-        self._writes[write.kind] = write
-        return write
+    def register(self, *commands: Command[Any]) -> None:
+        """
+        Add commands.
+
+        Raises:
+            ValueError: one of that kind is there already.
+        """
+        for command in commands:
+            if command.kind in self._commands:
+                raise ValueError(f"two commands are called {command.kind}")
+            self._commands[command.kind] = command
+
+    def of(self, namespace: str) -> list[Command[Any]]:
+        """Return the commands of an app, by the namespace of their URLs."""
+        return [command for command in self if command.url_name.partition(":")[0] == namespace]
 
     def __contains__(self, kind: object) -> bool:
-        return kind in self._writes
+        return kind in self._commands
 
     def __getitem__(self, kind: str) -> Command[Any]:
-        return self._writes[kind]
+        return self._commands[kind]
 
     def __iter__(self) -> Iterator[Command[Any]]:
-        return iter(self._writes.values())
+        return iter(self._commands.values())
 
 
-COMMANDS = Writes()
+COMMANDS = Commands()
 
 
 def write_of(operation: "Operation") -> Command[Any]:
@@ -182,14 +306,19 @@ def _retired(kind: str) -> Command[_AnyRequest]:
     return Command(
         kind=kind,
         title=kind,
+        label="",
+        description="",
         icon="archive",
         permission="operations.settle_operation",
+        url_name="",
+        path="",
+        form=CommandForm,
         request=_AnyRequest,
-        judge=lambda _state, _request, _today: Verdict(problems=(Problem(not_offered),)),
         reads=(),
+        evaluate=lambda _state, _request, _today: Verdict(problems=(Problem(not_offered),)),
         send=_send_nothing,
         took_effect=lambda _before, _after, _request: False,
-        expected=lambda state, _request: state,
+        projected_state=lambda state, _request: state,
         summary=lambda _state, _request: "",
     )
 

@@ -11,16 +11,16 @@ Fits = Callable[[Snapshot, Snapshot, Change], bool]
 
 
 @dataclass(frozen=True)
-class Derived:
+class DerivedEffect:
     """
-    One thing that may change along with an order, besides what its preview shows.
+    One thing that may change along with a command, besides what its preview shows.
 
     Args:
         resource: the name of the resource in which it shows; an app of a layer above may declare it.
         fits: whether a change is what may follow. It says so by values as far as these are known, so that what somebody
             else changes in the same record is not taken for it.
         fields: LINE WORKS' names of the fields that may change; none where a whole record may appear, change or go.
-        is_late: whether it may still come after the effect of the order itself was seen.
+        is_late: whether it may still come after the effect of the command itself was seen.
     """
 
     resource: str
@@ -28,23 +28,23 @@ class Derived:
     fields: Collection[str] = ()
     is_late: bool = False
 
-    def explains(self, before: Snapshot, expected: Snapshot, change: Change) -> bool:
-        """Return whether a change of its resource is what may follow from an order."""
+    def explains(self, before: Snapshot, projected: Snapshot, change: Change) -> bool:
+        """Return whether a change of its resource is what may follow from a command."""
         if self.fields and not change.is_only_in(self.fields):
             return False
-        return self.fits(before, expected, change)
+        return self.fits(before, projected, change)
 
 
-def goes(_before: Snapshot, _expected: Snapshot, change: Change) -> bool:
+def goes(_before: Snapshot, _projected: Snapshot, change: Change) -> bool:
     """Whatever there is may go."""
     return change.after is None
 
 
-def names_of(derived: Collection[Derived]) -> list[str]:
+def names_of(derived: Collection[DerivedEffect]) -> list[str]:
     """Return the names of the resources in which these show, each once."""
     return list(dict.fromkeys(each.resource for each in derived))
 
 
-def any_explains(derived: Collection[Derived], before: Snapshot, expected: Snapshot, change: Change) -> bool:
+def any_explains(derived: Collection[DerivedEffect], before: Snapshot, projected: Snapshot, change: Change) -> bool:
     """Return whether a change is what may follow by one of these."""
-    return any(each.explains(before, expected, change) for each in derived)
+    return any(each.explains(before, projected, change) for each in derived)

@@ -80,8 +80,8 @@ def read_state(
         Refused, NotSent, NoClearAnswer, NoCapacity: one of the reads failed.
     """
     moment = now()
-    if domain_id is None and write.find:
-        found = write.find(api, subject)
+    if domain_id is None and write.find_customers:
+        found = write.find_customers(api, subject)
         for record in found:
             keep_what_fits(RESOURCES[CUSTOMER], {record.domain_id: ReadAnswer([record])}, read_at=moment)
         return Snapshot({CUSTOMER: tuple(found)}), moment

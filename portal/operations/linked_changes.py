@@ -1,7 +1,7 @@
 """
 Changes that can be included with a request, as further steps.
 
-An app declares it for a command of a lower layer: options for the scheduled changes of their subscription.
+LINE WORKS changes one thing at a time: the scheduled changes of options stay when that of their subscription is moved.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,63 +10,35 @@ from typing import Any
 
 from django import forms
 
-from portal.operations.bundles import Step
 from portal.operations.snapshots import Snapshot
-from portal.vendor.client import Record
 
 
 @dataclass(frozen=True)
 class LinkedChange:
     """
-    What can be changed along with one kind of order.
+    What can be changed along with a command.
 
     Args:
-        kind: of the order's write.
+        kind: of the command that changes it; an app of a layer above may declare that.
         reads: the names of the resources that tell what there is.
-        find: what of a state goes along, from the ids in the order's address.
-        step: what is done to one of these, from the order's request.
+        find: what of a state goes along, from the ids in the command's URL.
+        payload: the fields of the request that changes one of these, from it and the command's request.
         label: the words of the choice, for so many.
         answered: the ids of rules that speak of what would be left behind.
-        goes_first: whether what goes along is changed before the order, so that on the way back it finds the order's
-            subject there again.
+        goes_first: whether these are changed before the command, so that on the way back they find the command's target
+            there again.
     """
 
     kind: str
     reads: Collection[str]
     find: Callable[[Snapshot, Mapping[str, Any]], Sequence[Any]]
-    step: Callable[[Any, Any], Step]
+    payload: Callable[[Any, Any], Mapping[str, Any]]
     label: Callable[[int], str]
     answered: Collection[str] = ()
     goes_first: bool = False
 
-    def steps(self, order: Step, things: Sequence[Record]) -> list[Step]:
-        """Return all steps: what goes along behind the order, or before it where it needs the order's subject."""
-        others = [self.step(thing, order.request) for thing in things]
-        return [*others, order] if self.goes_first else [order, *others]
 
-
-class LinkedChanges:
-    """All declared by the kind of the order."""
-
-    def __init__(self) -> None:
-        self._alongs: dict[str, LinkedChange] = {}
-
-    def declare(self, along: LinkedChange) -> LinkedChange:
-        """Enter one; each kind of order takes along one kind of thing."""
-        if along.kind in self._alongs:
-            raise ValueError(f"two things go along with {along.kind}")
-        self._alongs[along.kind] = along
-        return along
-
-    def get(self, kind: str) -> LinkedChange | None:
-        """Return what goes along with a kind of order."""
-        return self._alongs.get(kind)
-
-
-ALONGS = LinkedChanges()
-
-
-class TogetherForm(forms.Form):
+class LinkedChangeForm(forms.Form):
     """Whether what belongs to it goes along."""
 
     together = forms.BooleanField(required=False, initial=True)

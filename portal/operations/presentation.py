@@ -13,8 +13,7 @@ from portal.core.htmx import mark_before_reading
 from portal.core.rules import Consequence, Problem
 from portal.operations import reconciliation
 from portal.operations.approvals import Policy, part_of
-from portal.operations.command_pages import ORDERS
-from portal.operations.commands import NO_CUSTOMER, Command, Outcome, write_of
+from portal.operations.commands import COMMANDS, NO_CUSTOMER, Command, Outcome, write_of
 from portal.operations.comparison import Evidence, side_by_side
 from portal.operations.eligibility import names_of
 from portal.operations.models import BundleStep, Event, Operation
@@ -68,7 +67,7 @@ def evidence(operation: Operation) -> list[Evidence]:
     request = write.request.model_validate(operation.request)
     before = replace(Snapshot.from_json(operation.before or operation.seen), day=_day_of(operation))
     outcome = _outcome(operation)
-    expected = outcome.expected if outcome else write.expected(before, request)
+    expected = outcome.projected_state if outcome else write.projected_state(before, request)
     if not operation.after:
         return side_by_side(before, expected, None, write.compare_all_fields, was_seen=False)
     after = Snapshot.from_json(operation.after)
@@ -112,7 +111,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "mark": taken,
         "poll_seconds": _poll_seconds(operation),
         # Whose it is shows only once the customer is there.
-        "is_newcomers": write.find is not None,
+        "is_newcomers": write.is_onboarding,
         "moved_titles": _moved(events),
         "former_people": [name for event in events[-1:] for name in event.details.get("people", [])],
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
@@ -138,11 +137,10 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
 
 def _ask_again(operation: Operation, write: Command[Any]) -> str:
     """Return the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
-    order = ORDERS.get(operation.kind)
-    if order is None:
+    if operation.kind not in COMMANDS:
         return ""
     request = write.request.model_validate(operation.request)
-    return order.ask_again(operation.domain_id or NO_CUSTOMER, request, repeated=operation.pk)
+    return write.ask_again(operation.domain_id or NO_CUSTOMER, request, repeated=operation.pk)
 
 
 def _is_for_a_person(operation: Operation) -> bool:

@@ -206,7 +206,7 @@ def _read_what_goes_along(operation: Operation) -> None:
 
     So the next order is judged by it. Should this fail, it is wanted like all else that the operation has not read.
     """
-    names = [name for name in names_of(write_of(operation).derived) if name not in write_of(operation).reads]
+    names = [name for name in names_of(write_of(operation).derived_effects) if name not in write_of(operation).reads]
     if names and operation.domain_id:
         try:
             read_customer(Vendor(Priority.PEOPLE), operation.domain_id, [RESOURCES[name] for name in names])

@@ -64,7 +64,7 @@ def propose(
     """
     _require(by, write.permission)
     seen, read_at = from_cache(domain_id, write.resources)
-    verdict = write.judge(seen, request, business_today())
+    verdict = write.evaluate(seen, request, business_today())
     if not verdict.allowed:
         raise NotAllowed(verdict)
     operation = Operation.objects.create(
@@ -193,7 +193,7 @@ def withdraw(operation: Operation, *, by: User) -> bool:
 def still_allowed(operation: Operation, readings: Snapshot) -> Verdict:
     """Ask the rules again, with a newer state and the present day."""
     write = write_of(operation)
-    return write.judge(readings, write.request.model_validate(operation.request), business_today())
+    return write.evaluate(readings, write.request.model_validate(operation.request), business_today())
 
 
 def problems_of(verdict: Verdict) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.commands.derived_effects import MAIN_PRODUCT, OPTION_RENEWALS
 from portal.core.labels import listed, word_for
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.command_forms import CommandForm
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewSubscription, PaidService, PartnerApi, Plan, ProductId, Subscription
 from subscriptions.assumptions import end_of_term, end_of_trial
@@ -18,12 +19,14 @@ from subscriptions.commands.shared import (
     OPTIONS,
     Json,
     renews_as_it_is,
+    subscriptions_of,
     with_subscription,
     with_task,
     without_all_of,
     without_options,
     words_of,
 )
+from subscriptions.forms.contract import ConversionForm, LicensesForm, SubscriptionForm, UpgradeForm
 from subscriptions.rules import contract, conversion, licenses
 from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion, product_after
@@ -213,86 +216,114 @@ def _summary_addition(state: Snapshot, request: SubscriptionAdd) -> str:
     return listed(contract_words(_planned(state, request)))
 
 
-ADD_LICENSES = COMMANDS.declare(
-    Command(
-        kind="addLicenses",
-        title=gettext_lazy("Add licenses"),
-        icon="users-round",
-        permission="subscriptions.order",
-        request=LicensesAdd,
-        judge=licenses.add_licenses,
-        reads=CONTRACTS,
-        send=_send_licenses,
-        took_effect=_has_more,
-        expected=_with_more,
-        summary=_summary_licenses,
-        licenses_added=lambda _state, request: request.add_license_count,
-    )
+ADD_LICENSES = Command(
+    kind="addLicenses",
+    title=gettext_lazy("Add licenses"),
+    label=gettext_lazy("Add licenses"),
+    description=gettext_lazy("They are there at once"),
+    icon="users-round",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:licenses_add",
+    path="subscriptions/<int:subscription_id>/licenses/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: licenses.against_licenses(state, target.record, today),
+    form=LicensesForm,
+    request=LicensesAdd,
+    reads=CONTRACTS,
+    evaluate=licenses.add_licenses,
+    send=_send_licenses,
+    took_effect=_has_more,
+    projected_state=_with_more,
+    summary=_summary_licenses,
+    licenses_added=lambda _state, request: request.add_license_count,
 )
-CONVERT = COMMANDS.declare(
-    Command(
-        kind="convertSubscriptionToPaid",
-        title=gettext_lazy("Convert to paid"),
-        icon="badge-japanese-yen",
-        permission="subscriptions.order",
-        request=Conversion,
-        judge=conversion.convert,
-        reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS, OPTION_ORDERS),
-        send=_send_conversion,
-        took_effect=_has_become_paid,
-        expected=_with_paid,
-        summary=_summary_conversion,
-        licenses_added=lambda _state, request: request.license_count or 0,
-        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
-    )
+CONVERT = Command(
+    kind="convertSubscriptionToPaid",
+    title=gettext_lazy("Convert to paid"),
+    label=gettext_lazy("Convert to paid"),
+    description=gettext_lazy("It is paid for from today"),
+    icon="badge-japanese-yen",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:convert",
+    path="subscriptions/<int:subscription_id>/convert/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: conversion.against_conversion(state, target.record, today),
+    form=ConversionForm,
+    request=Conversion,
+    reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS, OPTION_ORDERS),
+    evaluate=conversion.convert,
+    send=_send_conversion,
+    took_effect=_has_become_paid,
+    projected_state=_with_paid,
+    summary=_summary_conversion,
+    licenses_added=lambda _state, request: request.license_count or 0,
+    derived_effects=(MAIN_PRODUCT, OPTION_RENEWALS),
 )
-UPGRADE = COMMANDS.declare(
-    Command(
-        kind="upgradeSubscription",
-        title=gettext_lazy("Upgrade to Advanced"),
-        icon="circle-arrow-up",
-        permission="subscriptions.order",
-        request=Upgrade,
-        judge=contract.upgrade,
-        reads=(NAME, *CONTRACTS, OPTIONS),
-        send=_send_upgrade,
-        took_effect=_is_upgraded,
-        expected=_with_upgrade,
-        summary=_summary_upgrade,
-        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
-    )
+UPGRADE = Command(
+    kind="upgradeSubscription",
+    title=gettext_lazy("Upgrade to Advanced"),
+    label=gettext_lazy("Upgrade to Advanced"),
+    description=gettext_lazy("Standard becomes Advanced at once"),
+    icon="circle-arrow-up",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:upgrade",
+    path="subscriptions/<int:subscription_id>/upgrade/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: contract.against_upgrade(state, target.record, today),
+    form=UpgradeForm,
+    request=Upgrade,
+    reads=(NAME, *CONTRACTS, OPTIONS),
+    evaluate=contract.upgrade,
+    send=_send_upgrade,
+    took_effect=_is_upgraded,
+    projected_state=_with_upgrade,
+    summary=_summary_upgrade,
+    derived_effects=(MAIN_PRODUCT, OPTION_RENEWALS),
 )
-CANCEL = COMMANDS.declare(
-    Command(
-        kind="cancelSubscription",
-        title=gettext_lazy("End a subscription at once"),
-        icon="octagon-x",
-        permission="subscriptions.order",
-        request=Cancellation,
-        judge=contract.cancel,
-        reads=(*CONTRACTS, OPTIONS, OPTION_ORDERS),
-        send=_send_cancellation,
-        took_effect=_has_ended,
-        expected=_with_end,
-        summary=_summary_end,
-        is_destructive=True,
-        derived=(MAIN_PRODUCT, OPTION_RENEWALS),
-    )
+CANCEL = Command(
+    kind="cancelSubscription",
+    title=gettext_lazy("End a subscription at once"),
+    label=gettext_lazy("End at once"),
+    description=gettext_lazy("It ends today, and its options with it"),
+    icon="octagon-x",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:cancel",
+    path="subscriptions/<int:subscription_id>/cancel/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: contract.against_cancellation(state, target.record, today),
+    form=CommandForm,
+    request=Cancellation,
+    reads=(*CONTRACTS, OPTIONS, OPTION_ORDERS),
+    evaluate=contract.cancel,
+    send=_send_cancellation,
+    took_effect=_has_ended,
+    projected_state=_with_end,
+    summary=_summary_end,
+    is_destructive=True,
+    derived_effects=(MAIN_PRODUCT, OPTION_RENEWALS),
 )
-ADD = COMMANDS.declare(
-    Command(
-        kind="addSubscription",
-        title=gettext_lazy("Add a subscription"),
-        icon="circle-plus",
-        permission="subscriptions.order",
-        request=SubscriptionAdd,
-        judge=contract.add_subscription,
-        reads=(NAME, SUBSCRIPTIONS.name, PRE_ORDERS.name),
-        send=_send_addition,
-        took_effect=_has_started,
-        expected=_with_addition,
-        summary=_summary_addition,
-        licenses_added=lambda _state, request: request.license_count or 0,
-        derived=(MAIN_PRODUCT,),
-    )
+ADD = Command(
+    kind="addSubscription",
+    title=gettext_lazy("Add a subscription"),
+    label=gettext_lazy("Add a subscription"),
+    description=gettext_lazy("Free or a trial, or a paid plan after one of them; it starts at once"),
+    icon="circle-plus",
+    permission="subscriptions.order",
+    url_name="subscriptions:subscription_add",
+    path="subscriptions/add/",
+    preconditions=lambda state, _target, today: contract.against_addition(state, today),
+    form=SubscriptionForm,
+    request=SubscriptionAdd,
+    reads=(NAME, SUBSCRIPTIONS.name, PRE_ORDERS.name),
+    evaluate=contract.add_subscription,
+    send=_send_addition,
+    took_effect=_has_started,
+    projected_state=_with_addition,
+    summary=_summary_addition,
+    licenses_added=lambda _state, request: request.license_count or 0,
+    derived_effects=(MAIN_PRODUCT,),
 )

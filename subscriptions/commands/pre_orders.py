@@ -1,14 +1,19 @@
 """Commands about pre-orders: add, change the scheduled date, delete."""
 
+from collections.abc import Sequence
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.sync.customers import CUSTOMER
 from portal.core.labels import listed
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.command_forms import CommandForm, CommandTarget
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId, Subscription
+from subscriptions.commands import option_tasks
+from subscriptions.forms.pre_orders import PreOrderForm, PreOrderMoveForm
 from subscriptions.rules import pre_orders
 from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderDelete, PreOrderMove
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, pre_order_words
@@ -151,53 +156,75 @@ def _undo_delete(before: Snapshot, _after: Snapshot, request: PreOrderDelete) ->
     return "addPreOrder", PreOrderAdd.model_validate(wish)
 
 
-ADD_PRE_ORDER = COMMANDS.declare(
-    Command(
-        kind="addPreOrder",
-        title=gettext_lazy("Add a pre-order"),
-        icon="calendar-plus",
-        permission="subscriptions.order",
-        request=PreOrderAdd,
-        judge=pre_orders.add_pre_order,
-        reads=READS,
-        send=_send_add,
-        took_effect=_was_added,
-        expected=_with_added,
-        summary=_summary_add,
-        licenses_added=lambda _state, request: request.license_count or 0,
-        undo=_undo_add,
-    )
+def _pre_orders(state: Snapshot) -> Sequence[CommandTarget]:
+    return [
+        CommandTarget({"pre_order_id": present.pre_order_id}, pre_order_words(present), present)
+        for present in state.of(PreOrder)
+    ]
+
+
+ADD_PRE_ORDER = Command(
+    kind="addPreOrder",
+    title=gettext_lazy("Add a pre-order"),
+    label=gettext_lazy("Add a pre-order"),
+    description=gettext_lazy("A paid subscription that starts later"),
+    icon="calendar-plus",
+    permission="subscriptions.order",
+    url_name="subscriptions:pre_order_add",
+    path="pre-orders/add/",
+    form=PreOrderForm,
+    request=PreOrderAdd,
+    reads=READS,
+    evaluate=pre_orders.add_pre_order,
+    send=_send_add,
+    took_effect=_was_added,
+    projected_state=_with_added,
+    summary=_summary_add,
+    licenses_added=lambda _state, request: request.license_count or 0,
+    undo=_undo_add,
 )
-MOVE_PRE_ORDER = COMMANDS.declare(
-    Command(
-        kind="updatePreOrder",
-        title=gettext_lazy("Move a pre-order"),
-        icon="calendar-clock",
-        permission="subscriptions.order",
-        request=PreOrderMove,
-        judge=pre_orders.move_pre_order,
-        reads=READS,
-        send=_send_move,
-        took_effect=_was_moved,
-        expected=_with_moved,
-        summary=_summary_move,
-        undo=_undo_move,
-    )
+MOVE_PRE_ORDER = Command(
+    kind="updatePreOrder",
+    title=gettext_lazy("Move a pre-order"),
+    label=gettext_lazy("Move"),
+    description=gettext_lazy("Let it start on another day"),
+    icon="calendar-clock",
+    permission="subscriptions.order",
+    group=PRE_ORDERS.name,
+    url_name="subscriptions:pre_order_move",
+    path="pre-orders/<int:pre_order_id>/move/",
+    targets=_pre_orders,
+    form=PreOrderMoveForm,
+    request=PreOrderMove,
+    reads=READS,
+    evaluate=pre_orders.move_pre_order,
+    send=_send_move,
+    took_effect=_was_moved,
+    projected_state=_with_moved,
+    summary=_summary_move,
+    undo=_undo_move,
+    linked_change=option_tasks.MOVED_WITH_PRE_ORDER,
 )
-DELETE_PRE_ORDER = COMMANDS.declare(
-    Command(
-        kind="deletePreOrder",
-        title=gettext_lazy("Delete a pre-order"),
-        icon="calendar-x",
-        permission="subscriptions.order",
-        request=PreOrderDelete,
-        judge=pre_orders.delete_pre_order,
-        reads=READS,
-        send=_send_delete,
-        took_effect=_was_deleted,
-        expected=_with_deleted,
-        summary=_summary_delete,
-        is_destructive=True,
-        undo=_undo_delete,
-    )
+DELETE_PRE_ORDER = Command(
+    kind="deletePreOrder",
+    title=gettext_lazy("Delete a pre-order"),
+    label=gettext_lazy("Delete"),
+    description=gettext_lazy("Nothing starts then"),
+    icon="calendar-x",
+    permission="subscriptions.order",
+    group=PRE_ORDERS.name,
+    url_name="subscriptions:pre_order_delete",
+    path="pre-orders/<int:pre_order_id>/delete/",
+    targets=_pre_orders,
+    form=CommandForm,
+    request=PreOrderDelete,
+    reads=READS,
+    evaluate=pre_orders.delete_pre_order,
+    send=_send_delete,
+    took_effect=_was_deleted,
+    projected_state=_with_deleted,
+    summary=_summary_delete,
+    is_destructive=True,
+    undo=_undo_delete,
+    linked_change=option_tasks.DELETED_WITH_PRE_ORDER,
 )

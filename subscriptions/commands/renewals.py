@@ -3,14 +3,24 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.commands import Command
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PartnerApi, Plan, ProductId, Renewal, RenewalChange, RenewalType
-from subscriptions.commands.shared import CONTRACTS, MEMBERS, NAME, OPTIONS, Json, with_subscription, words_of
+from subscriptions.commands.shared import (
+    CONTRACTS,
+    MEMBERS,
+    NAME,
+    OPTIONS,
+    Json,
+    subscriptions_of,
+    with_subscription,
+    words_of,
+)
+from subscriptions.forms.renewals import RenewalForm
 from subscriptions.rules import renewals
 from subscriptions.rules.renewals import CANCEL, RenewalSetting, setting_after
 from subscriptions.rules.shared import find
-from subscriptions.sync.subscriptions import renewal_words
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS, renewal_words
 
 
 def _send(api: PartnerApi, domain_id: int, request: RenewalSetting) -> object:
@@ -56,19 +66,25 @@ def _summary(state: Snapshot, request: RenewalSetting) -> str:
     }
 
 
-SET_RENEWAL = COMMANDS.declare(
-    Command(
-        kind="updateRenewal",
-        title=gettext_lazy("Set the renewal"),
-        icon="repeat",
-        permission="subscriptions.order",
-        request=RenewalSetting,
-        judge=renewals.judge,
-        reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS),
-        send=_send,
-        took_effect=_is_set,
-        expected=_with_setting,
-        summary=_summary,
-        is_destructive=lambda request: request.type == CANCEL,
-    )
+SET_RENEWAL = Command(
+    kind="updateRenewal",
+    title=gettext_lazy("Set the renewal"),
+    label=gettext_lazy("Set the renewal"),
+    description=gettext_lazy("As it is, with changes, or not at all"),
+    icon="repeat",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:renewal",
+    path="subscriptions/<int:subscription_id>/renewal/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: renewals.against(state, target.record, today),
+    form=RenewalForm,
+    request=RenewalSetting,
+    reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS),
+    evaluate=renewals.set_renewal,
+    send=_send,
+    took_effect=_is_set,
+    projected_state=_with_setting,
+    summary=_summary,
+    is_destructive=lambda request: request.type == CANCEL,
 )

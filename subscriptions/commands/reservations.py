@@ -1,12 +1,18 @@
 """Commands about the scheduled change of a subscription: add, change the scheduled date, delete."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.operations.commands import COMMANDS, Command
+from portal.operations.command_forms import CommandForm
+from portal.operations.commands import Command
+from portal.operations.linked_changes import LinkedChange
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewReservation, PartnerApi, Plan, ProductId, Reservation, ReservationType
+from subscriptions.commands import option_tasks
 from subscriptions.commands.shared import (
     CONTRACTS,
     MEMBERS,
@@ -14,9 +20,11 @@ from subscriptions.commands.shared import (
     OPTION_ORDERS,
     OPTIONS,
     Json,
+    subscriptions_of,
     with_task,
     words_of,
 )
+from subscriptions.forms.reservations import ReservationForm, ReservationMoveForm
 from subscriptions.rules import reservations
 from subscriptions.rules.conversion import product_after
 from subscriptions.rules.reservations import (
@@ -27,7 +35,8 @@ from subscriptions.rules.reservations import (
     ReservationMove,
 )
 from subscriptions.rules.shared import find, task_of
-from subscriptions.sync.reservations import task_words
+from subscriptions.sync.reservations import RESERVATIONS, task_words
+from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 
 
 def _send_add(api: PartnerApi, domain_id: int, request: ReservationAdd) -> object:
@@ -149,54 +158,91 @@ def _undo_delete(before: Snapshot, _after: Snapshot, request: ReservationDelete)
     return "addReservation", ReservationAdd.model_validate({"subscription_id": request.subscription_id, **given})
 
 
-RESERVE = COMMANDS.declare(
-    Command(
-        kind="addReservation",
-        title=gettext_lazy("Schedule a change"),
-        icon="calendar-cog",
-        permission="subscriptions.order",
-        request=ReservationAdd,
-        judge=reservations.add,
-        reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS, OPTION_ORDERS),
-        send=_send_add,
-        took_effect=_was_added,
-        expected=_with_added,
-        summary=_summary_add,
-        is_destructive=lambda request: request.type == CANCEL,
-        licenses_added=_adds,
-        undo=_undo_add,
-    )
+def _scheduled(state: Snapshot, ids: Mapping[str, Any]) -> Sequence[Reservation]:
+    task = task_of(state, ids["subscription_id"])
+    return [task] if task else []
+
+
+# What is scheduled is of one type for good: another type takes its place in one bundle of two.
+REPLACED = LinkedChange(
+    kind="deleteReservation",
+    reads=(RESERVATIONS.name,),
+    find=_scheduled,
+    payload=lambda task, _request: {"subscription_id": task.subscription_id},
+    label=lambda _count: _("Delete what is scheduled first; the vendor holds one task for a subscription"),
+    goes_first=True,
 )
-MOVE_RESERVATION = COMMANDS.declare(
-    Command(
-        kind="updateReservation",
-        title=gettext_lazy("Move what is scheduled"),
-        icon="calendar-clock",
-        permission="subscriptions.order",
-        request=ReservationMove,
-        judge=reservations.move,
-        reads=(*CONTRACTS, OPTIONS, OPTION_ORDERS),
-        send=_send_move,
-        took_effect=_was_moved,
-        expected=_with_moved,
-        summary=_summary_move,
-        undo=_undo_move,
-    )
+RESERVE = Command(
+    kind="addReservation",
+    title=gettext_lazy("Schedule a change"),
+    label=gettext_lazy("Schedule a change"),
+    description=gettext_lazy("Paid, more licenses or its end on a later day"),
+    icon="calendar-cog",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:reservation_add",
+    path="subscriptions/<int:subscription_id>/reservation/add/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: reservations.against_scheduling(state, target.record, today),
+    form=ReservationForm,
+    request=ReservationAdd,
+    reads=(NAME, MEMBERS, *CONTRACTS, OPTIONS, OPTION_ORDERS),
+    evaluate=reservations.add,
+    send=_send_add,
+    took_effect=_was_added,
+    projected_state=_with_added,
+    summary=_summary_add,
+    is_destructive=lambda request: request.type == CANCEL,
+    licenses_added=_adds,
+    undo=_undo_add,
+    linked_change=REPLACED,
 )
-DELETE_RESERVATION = COMMANDS.declare(
-    Command(
-        kind="deleteReservation",
-        title=gettext_lazy("Delete what is scheduled"),
-        icon="calendar-x",
-        permission="subscriptions.order",
-        request=ReservationDelete,
-        judge=reservations.delete,
-        reads=(*CONTRACTS, OPTION_ORDERS),
-        send=_send_delete,
-        took_effect=_was_deleted,
-        expected=_with_deleted,
-        summary=_summary_delete,
-        is_destructive=True,
-        undo=_undo_delete,
-    )
+MOVE_RESERVATION = Command(
+    kind="updateReservation",
+    title=gettext_lazy("Move what is scheduled"),
+    label=gettext_lazy("Move what is scheduled"),
+    row_label=gettext_lazy("Move"),
+    description=gettext_lazy("Let it happen on another day"),
+    icon="calendar-clock",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:reservation_move",
+    path="subscriptions/<int:subscription_id>/reservation/move/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: reservations.against_changing(state, target.record, today),
+    form=ReservationMoveForm,
+    request=ReservationMove,
+    reads=(*CONTRACTS, OPTIONS, OPTION_ORDERS),
+    evaluate=reservations.move,
+    send=_send_move,
+    took_effect=_was_moved,
+    projected_state=_with_moved,
+    summary=_summary_move,
+    undo=_undo_move,
+    linked_change=option_tasks.MOVED_WITH_RESERVATION,
+)
+DELETE_RESERVATION = Command(
+    kind="deleteReservation",
+    title=gettext_lazy("Delete what is scheduled"),
+    label=gettext_lazy("Delete what is scheduled"),
+    row_label=gettext_lazy("Delete"),
+    description=gettext_lazy("Nothing happens then"),
+    icon="calendar-x",
+    permission="subscriptions.order",
+    group=SUBSCRIPTIONS.name,
+    url_name="subscriptions:reservation_delete",
+    path="subscriptions/<int:subscription_id>/reservation/delete/",
+    targets=subscriptions_of,
+    preconditions=lambda state, target, today: reservations.against_changing(state, target.record, today),
+    form=CommandForm,
+    request=ReservationDelete,
+    reads=(*CONTRACTS, OPTION_ORDERS),
+    evaluate=reservations.delete,
+    send=_send_delete,
+    took_effect=_was_deleted,
+    projected_state=_with_deleted,
+    summary=_summary_delete,
+    is_destructive=True,
+    undo=_undo_delete,
+    linked_change=option_tasks.DELETED_WITH_RESERVATION,
 )

@@ -1,10 +1,11 @@
 """What the commands about a subscription share: resources read, and projected states."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
+from portal.operations.command_forms import CommandTarget
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import RESOURCES
 from portal.vendor.client import OptionProduct, OptionProductOrder, Reservation, Subscription
@@ -14,11 +15,19 @@ from subscriptions.sync.subscriptions import SUBSCRIPTIONS, subscription_words
 
 # The options' own app stands above this one, so its resources are named here, not imported.
 OPTIONS, OPTION_ORDERS = "options", "option_orders"
-# All that an order about a subscription can depend on; each write takes what it needs.
+# All that a command about a subscription can depend on; each takes what it needs.
 NAME, MEMBERS = CUSTOMER.name, USAGE_STATUS.name
 CONTRACTS = (SUBSCRIPTIONS.name, RESERVATIONS.name)
 
 Json = dict[str, Any]
+
+
+def subscriptions_of(state: Snapshot) -> Sequence[CommandTarget]:
+    """Return the subscriptions that a command can be about."""
+    return [
+        CommandTarget({"subscription_id": present.subscription_id}, subscription_words(present), present)
+        for present in state.of(Subscription)
+    ]
 
 
 def words_of(state: Snapshot, subscription_id: int) -> str:

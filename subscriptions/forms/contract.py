@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from portal.core.labels import PLANS, PRODUCTS
-from portal.operations.command_forms import OrderForm, WholeNumberField, choices_of
+from portal.operations.command_forms import CommandForm, WholeNumberField, choices_of
 from subscriptions.catalogue import FAMILIES, LICENSE_PLANS, UPGRADES, Family
 from subscriptions.rules import contract, conversion
 from subscriptions.rules.shared import find, members
@@ -15,7 +15,7 @@ LICENSES = gettext_lazy("Give a whole number of licenses, such as 10.")
 PAID_PLAN = gettext_lazy("Choose one of the paid plans.")
 
 
-class LicensesForm(OrderForm):
+class LicensesForm(CommandForm):
     """How many licenses to add."""
 
     add_license_count = WholeNumberField(
@@ -25,7 +25,7 @@ class LicensesForm(OrderForm):
     )
 
 
-class ConversionForm(OrderForm):
+class ConversionForm(CommandForm):
     """What a Free or trial subscription becomes."""
 
     needs = {"license_count": ("plan", LICENSE_PLANS)}
@@ -53,16 +53,16 @@ class ConversionForm(OrderForm):
             self.begin_with(license_count=present)
 
 
-class UpgradeForm(OrderForm):
+class UpgradeForm(CommandForm):
     """Nothing to fill in: what it becomes follows from what it is."""
 
     def wish(self) -> dict[str, Any]:
         """Return the product that the subscription becomes."""
-        present = find(self.situation.state, self.situation.subject.ids["subscription_id"])
+        present = find(self.situation.state, self.situation.target.ids["subscription_id"])
         return {"product_id": UPGRADES.get(present.product_id, "ADV") if present else "ADV"}
 
 
-class SubscriptionForm(OrderForm):
+class SubscriptionForm(CommandForm):
     """What starts at once."""
 
     needs = {"plan": ("product_id", [product for family in FAMILIES for product in family.paid])}
@@ -101,9 +101,9 @@ class SubscriptionForm(OrderForm):
         return {"plan": contract.plan_to_start_with(wish["product_id"], ""), **wish}
 
 
-def offer_paid(form: OrderForm) -> None:
+def offer_paid(form: CommandForm) -> None:
     """Offer the paid products and plans of the family that a Free or trial subscription is of."""
-    present = find(form.situation.state, form.situation.subject.ids["subscription_id"])
+    present = find(form.situation.state, form.situation.target.ids["subscription_id"])
     products, plans = conversion.paid_choices(present) if present else ((), ())
     if products:
         cast(forms.ChoiceField, form.fields["product_id"]).choices = choices_of(products, PRODUCTS)

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.core.labels import PLANS, PRODUCTS
-from portal.operations.command_forms import DayField, OrderForm, WholeNumberField, choices_of
+from portal.operations.command_forms import CommandForm, DayField, WholeNumberField, choices_of
 from subscriptions.rules import pre_orders
 
 
-class PreOrderForm(OrderForm):
+class PreOrderForm(CommandForm):
     """What a new pre-order is asked with."""
 
     needs = {"license_count": ("plan", pre_orders.LICENSE_PLANS)}
@@ -44,14 +44,14 @@ class PreOrderForm(OrderForm):
         self.begin_with(product_id="STD", plan="ANNUAL_LICENSE", apply_date=last)
 
 
-class PreOrderMoveForm(OrderForm):
+class PreOrderMoveForm(CommandForm):
     """The new day of a pre-order."""
 
     apply_date = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Tomorrow to 31 days ahead."))
 
     def prepare(self) -> None:
         """Begin with the present day, which cannot be picked again."""
-        number = self.situation.subject.ids["pre_order_id"]
+        number = self.situation.target.ids["pre_order_id"]
         present = pre_orders.find_pre_order(self.situation.state, number)
         if present is None:
             return

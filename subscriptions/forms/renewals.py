@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from portal.core.labels import PLANS, PRODUCTS
-from portal.operations.command_forms import OrderForm, WholeNumberField, choices_of
+from portal.operations.command_forms import CommandForm, WholeNumberField, choices_of
 from subscriptions.catalogue import LICENSE_PLANS
 from subscriptions.forms.contract import LICENSES, PAID_PLAN
 from subscriptions.rules import renewals
@@ -19,7 +19,7 @@ WHAT = {
 }
 
 
-class RenewalForm(OrderForm):
+class RenewalForm(CommandForm):
     """What happens to a subscription at contract end; product, plan and licenses go with changes only."""
 
     needs = {
@@ -54,7 +54,7 @@ class RenewalForm(OrderForm):
 
     def prepare(self) -> None:
         """Begin with what is set, and with what the subscription is where nothing else is set."""
-        present = find(self.situation.state, self.situation.subject.ids["subscription_id"])
+        present = find(self.situation.state, self.situation.target.ids["subscription_id"])
         if present is None:
             return
         types, products, plans = renewals.choices(present)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.operations.command_forms import DayField, OrderForm, WholeNumberField, choices_of
+from portal.operations.command_forms import CommandForm, DayField, WholeNumberField, choices_of
 from subscriptions.catalogue import LICENSE_PLANS
 from subscriptions.forms.contract import LICENSES, PAID_PLAN, offer_paid
 from subscriptions.rules import reservations
@@ -21,7 +21,7 @@ WHAT = {
 }
 
 
-class ReservationForm(OrderForm):
+class ReservationForm(CommandForm):
     """What is to happen to a subscription, and when; the fields follow what can be scheduled for its plan."""
 
     type = forms.ChoiceField(
@@ -45,7 +45,7 @@ class ReservationForm(OrderForm):
 
     def prepare(self) -> None:
         """Offer what is legal for the plan, on the days on which it is."""
-        present = find(self.situation.state, self.situation.subject.ids["subscription_id"])
+        present = find(self.situation.state, self.situation.target.ids["subscription_id"])
         if present is None:
             return
         types = reservations.types_for(present)
@@ -64,14 +64,14 @@ class ReservationForm(OrderForm):
         self.begin_with(type=types[0] if types else "", apply_date=first)
 
 
-class ReservationMoveForm(OrderForm):
+class ReservationMoveForm(CommandForm):
     """Another day for what is scheduled."""
 
     apply_date = DayField(label=gettext_lazy("On"))
 
     def prepare(self) -> None:
         """Begin with the present day, which cannot be picked again."""
-        number = self.situation.subject.ids["subscription_id"]
+        number = self.situation.target.ids["subscription_id"]
         present, task = find(self.situation.state, number), task_of(self.situation.state, number)
         if present is None or task is None:
             return

@@ -111,7 +111,7 @@ def against(_state: Snapshot, subscription: Subscription, _today: date) -> Seque
     return () if is_paid(subscription) else (Problem(NO_RENEWAL),)
 
 
-def judge(state: Snapshot, request: RenewalSetting, today: date) -> Verdict:
+def set_renewal(state: Snapshot, request: RenewalSetting, today: date) -> Verdict:
     """Judge what is to happen at contract end."""
     subscription = find(state, request.subscription_id)
     if subscription is None:

@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from django.test import Client
 
 from customers.models import Customer
 from portal.core.clock import business_today
-from portal.operations.command_pages import ORDERS, Order
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.snapshots import Snapshot, from_cache_of
 from tests.bench import ground, people, whole_book
 from tests.bench.figures import Figure, middle_and_p95, p95
@@ -99,21 +100,23 @@ def _open(browser: Client, address: str) -> Opening:
 
 def _places() -> dict[str, list[str]]:
     """Return for each kind of order the addresses of its form, each for another customer that could place it."""
-    orders = [order for order in ORDERS if not order.is_newcomers]
-    found = {order.write.kind: [order.address(0)] * PLACES if order.is_newcomers else list[str]() for order in ORDERS}
-    for domain_id, state in _states(orders):
-        wanted = [order for order in orders if len(found[order.write.kind]) < PLACES]
+    commands = [command for command in COMMANDS if not command.is_onboarding]
+    found = {
+        command.kind: [command.address(0)] * PLACES if command.is_onboarding else list[str]() for command in COMMANDS
+    }
+    for domain_id, state in _states(commands):
+        wanted = [command for command in commands if len(found[command.kind]) < PLACES]
         if not wanted:
             break
-        for order in wanted:
-            if address := _address(order, domain_id, state):
-                found[order.write.kind].append(address)
+        for command in wanted:
+            if address := _address(command, domain_id, state):
+                found[command.kind].append(address)
     return found
 
 
-def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Snapshot]]:
+def _states(commands: Sequence[Command[Any]]) -> Iterator[tuple[int, Snapshot]]:
     """Return what is cached of each customer, in an order of chance."""
-    resources = {resource.name: resource for order in orders for resource in order.write.resources}
+    resources = {resource.name: resource for command in commands for resource in command.resources}
     numbers = list(Customer.objects.current().order_by("pk").values_list("pk", flat=True))
     random.Random(3).shuffle(numbers)  # noqa: S311  whom to open, no secret
     for first in range(0, len(numbers), _AT_ONCE):
@@ -121,10 +124,10 @@ def _states(orders: Sequence[Order]) -> Iterator[tuple[int, Snapshot]]:
         yield from ((domain_id, state) for domain_id, (state, _read_at) in found.items())
 
 
-def _address(order: Order, domain_id: int, state: Snapshot) -> str:
+def _address(command: Command[Any], domain_id: int, state: Snapshot) -> str:
     """Return where a customer's form is, if it has what the order is about and nothing stands against it."""
     today = business_today()
-    for subject in order.subjects(state):
-        if not order.against(state, subject, today):
-            return order.address(domain_id, subject.ids)
+    for target in command.targets(state):
+        if not command.preconditions(state, target, today):
+            return command.address(domain_id, target.ids)
     return ""

@@ -223,16 +223,16 @@ def test_rows_about_different_things_of_one_customer_do_not_meet(browser: Client
 
 
 def test_every_kind_has_a_template_that_can_be_uploaded(browser: Client) -> None:
-    orders = list(kinds())
-    assert {"addPreOrder", "updatePreOrder", "deletePreOrder"} <= {order.write.kind for order in orders}
-    for order in orders:
-        path = f"/operations/from-file/kinds/{order.write.kind}/"
+    commands = list(kinds())
+    assert {"addPreOrder", "updatePreOrder", "deletePreOrder"} <= {command.kind for command in commands}
+    for command in commands:
+        path = f"/operations/from-file/kinds/{command.kind}/"
         assert browser.get(path).status_code == 200
         header = browser.get(f"{path}template.csv").content.decode("utf-8-sig").strip()
         assert browser.get(f"{path}template.xlsx").content.startswith(b"PK")
-        assert len(header.split(",")) >= len(columns_of(order))
-        draft = upload(browser, f"{header}\n{FIRST}\n".encode(), kind=order.write.kind)
-        assert draft.rows.count() == 1, order.write.kind
+        assert len(header.split(",")) >= len(columns_of(command))
+        draft = upload(browser, f"{header}\n{FIRST}\n".encode(), kind=command.kind)
+        assert draft.rows.count() == 1, command.kind
 
 
 def test_a_kind_that_there_is_not_is_nowhere(browser: Client) -> None:

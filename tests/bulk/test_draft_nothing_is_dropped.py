@@ -13,8 +13,8 @@ from django.urls import reverse
 from portal.bulk import validation
 from portal.bulk.columns import CUSTOMER, flat, kinds
 from portal.core.clock import business_today
-from portal.operations.command_forms import DayField, OrderForm, Situation, Subject
-from portal.operations.command_pages import Order
+from portal.operations.command_forms import CommandForm, CommandTarget, DayField, Situation
+from portal.operations.commands import Command
 from portal.operations.models import Operation
 from portal.operations.snapshots import Snapshot, from_cache
 from tests.bulk.files import table, upload
@@ -31,7 +31,7 @@ from tests.support.portal import (
 from tests.support.sandbox import Sandbox
 
 CUSTOMERS = (PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, PAID_PREPAID, WITHOUT_CONTRACT)
-ORDERS = list(kinds())
+COMMANDS = list(kinds())
 # So many combinations of choices of one subject tell enough.
 MOST = 40
 
@@ -56,7 +56,7 @@ def values_of(field: forms.Field) -> list[str]:
             return ["x"]
 
 
-def cells_of(form: OrderForm) -> Iterator[dict[str, str]]:
+def cells_of(form: CommandForm) -> Iterator[dict[str, str]]:
     """Return rows in which every field is filled in, with each combination of what can be chosen."""
     names = list(form.base_fields)
     # A field that the form has taken away is filled in too: its column is there.
@@ -67,16 +67,18 @@ def cells_of(form: OrderForm) -> Iterator[dict[str, str]]:
         yield dict(zip(names, values, strict=True))
 
 
-def lost(order: Order, state: Snapshot, subject: Subject, domain_id: int, cells: Mapping[str, str]) -> list[str]:
+def lost(
+    command: Command[Any], state: Snapshot, target: CommandTarget, domain_id: int, cells: Mapping[str, str]
+) -> list[str]:
     """Return the fields that are neither in the request nor named by a problem."""
     judged = validation.Judged()
     given = {CUSTOMER: str(domain_id), **cells}
-    validation._ask(order, state, subject, given, judged, business_today())
+    validation._ask(command, state, target, given, judged, business_today())
     told = {kept["at"] or kept.get("finding", {}).get("at", "") for kept in judged.problems}
     if judged.request is None:
         # Problems of the form come before the rules; those are told of another row.
         return [] if told else list(cells)
-    form = order.form(situation=Situation(state, subject, business_today(), domain_id))
+    form = command.form(situation=Situation(state, target, business_today(), domain_id))
     asked = flat_names(judged.request.model_dump(exclude_unset=True))
     return [
         name
@@ -93,30 +95,32 @@ def flat_names(request: Mapping[str, Any]) -> set[str]:
     return set(request).union(*inner)
 
 
-def is_so_already(form: OrderForm, name: str, text: str) -> bool:
+def is_so_already(form: CommandForm, name: str, text: str) -> bool:
     """Return whether a value is the present one, so that nothing is lost."""
     present = form.initial.get(name)
     return text == (("no", "yes")[present] if isinstance(present, bool) else str(present))
 
 
-def is_choice_of(form: OrderForm, name: str) -> bool:
+def is_choice_of(form: CommandForm, name: str) -> bool:
     """Return whether a field only says whether another one is meant."""
     return name in {other for other, _values in form.needs.values()} and name == "limited"
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.write.kind)
-def test_every_cell_is_in_the_request_or_named_by_a_problem(order: Order, browser: Client, read_in: ReadIn) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.kind)
+def test_every_cell_is_in_the_request_or_named_by_a_problem(
+    command: Command[Any], browser: Client, read_in: ReadIn
+) -> None:
     for pk in CUSTOMERS:
         read_in(pk)
-        found = from_cache(pk, order.write.resources)
+        found = from_cache(pk, command.resources)
         assert found is not None
         state = found[0]
-        for subject in order.subjects(state):
-            form = order.form(situation=Situation(state, subject, business_today(), pk))
+        for target in command.targets(state):
+            form = command.form(situation=Situation(state, target, business_today(), pk))
             for cells in cells_of(form):
-                if order.write.kind == "deleteCustomer":
+                if command.kind == "deleteCustomer":
                     continue  # what is typed there confirms, and is no wish
-                assert lost(order, state, subject, pk, cells) == [], (pk, subject.ids, cells)
+                assert lost(command, state, target, pk, cells) == [], (pk, target.ids, cells)
 
 
 @pytest.mark.parametrize(

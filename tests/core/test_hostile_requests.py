@@ -19,7 +19,7 @@ from django.test import Client
 from portal.accounts.models import User
 from portal.bulk.models import Import
 from portal.core.clock import now
-from portal.operations.command_pages import ORDERS
+from portal.operations.commands import COMMANDS
 from portal.sync.models import DetectedChange, Question, Reading
 from portal.wsgi import in_utf8
 from tests.support import orders
@@ -61,7 +61,7 @@ def known(people: People) -> dict[str, list[str]]:
         "option_product_id": ["SSTG2", "CST_S"],
         "type": ["CANCEL", "MODIFY"],
         "resource": ["customer", "subscriptions"],
-        "kind": sorted(order.write.kind for order in ORDERS),
+        "kind": sorted(command.kind for command in COMMANDS),
         "form": ["csv", "xlsx"],
     }
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from portal.operations.bundles import Step, chain
+from portal.operations.bundles import chain
 from portal.operations.commands import COMMANDS, Command
-from portal.operations.linked_changes import ALONGS
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import RESOURCES
 from tests.options import states as of_options
@@ -110,12 +109,12 @@ def test_no_rule_fails_over_an_unknown_code(kind: str) -> None:
     for name, state in STATES:
         for wish in asked:
             try:
-                verdict = write.judge(state, wish, TODAY)
+                verdict = write.evaluate(state, wish, TODAY)
                 assert [str(said) for said in (*verdict.problems, *verdict.consequences)] or verdict.allowed
                 write.summary(state, wish)
                 write.licenses_added(state, wish)
                 if verdict.allowed:
-                    after = write.expected(state, wish)
+                    after = write.projected_state(state, wish)
                     after.lines(write.compare_all_fields)
                     write.took_effect(state, after, wish)
             except Exception as error:
@@ -125,15 +124,15 @@ def test_no_rule_fails_over_an_unknown_code(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["updatePreOrder", "deletePreOrder", "updateReservation", "deleteReservation"])
 def test_no_bundle_fails_over_an_unknown_code_of_what_goes_along(kind: str) -> None:
-    along, write = ALONGS.get(kind), COMMANDS[kind]
-    assert along is not None
+    write = COMMANDS[kind]
+    assert write.linked_change is not None
     taken = 0
     for name, state in STATES:
         for wish in wishes(write):
-            things = along.find(state, wish.model_dump())
+            things = write.linked_change.find(state, wish.model_dump())
             taken += len(things)
             try:
-                links = list(chain(state, along.steps(Step(write, wish), things), TODAY))
+                links = list(chain(state, write.with_linked(wish, things), TODAY))
             except Exception as error:
                 error.add_note(f"{name} is unknown; asked for: {wish!r}")
                 raise

@@ -74,7 +74,7 @@ def call(db: None, vendor_settings: None, sandbox: Sandbox) -> Iterator[Call]:
         def ask(kind: str, domain_id: int, wish: BaseModel) -> tuple[Verdict, bool]:
             write, target = COMMANDS[kind], Target(domain_id)
             state = Snapshot({each.name: tuple(each.read(api, target).records) for each in write.resources})
-            verdict = write.judge(state, wish, date.fromisoformat(TODAY))
+            verdict = write.evaluate(state, wish, date.fromisoformat(TODAY))
             operation = OPERATIONS[write.operation]
             body = wish.model_dump(mode="json", by_alias=True, exclude_unset=True)
             url = f"{sandbox.api_url}{operation.address({'domainId': domain_id})}"

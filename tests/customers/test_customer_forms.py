@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from portal.operations.command_pages import ORDERS
+from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
 from tests.support.orders import day
 from tests.support.portal import PAID_MONTHLY, WITHOUT_CONTRACT_OF_A_GROUP, People, ReadIn, SignIn
@@ -134,9 +134,7 @@ def test_what_was_asked_for_is_kept(
     operation = Operation.objects.get()
     assert answer.headers["Location"] == operation.get_absolute_url()
     assert operation.request == request_
-    order = ORDERS.get(operation.kind)
-    assert order is not None
-    assert order.name == f"customers:{name}"
+    assert COMMANDS[operation.kind].url_name == f"customers:{name}"
     again = browser.get(browser.get(operation.get_absolute_url()).context["ask_again"])
     assert again.status_code == 200
 
@@ -155,10 +153,12 @@ def test_a_scheduled_limit_is_moved_to_another_day(browser: Client, sandbox: San
     assert moved.headers["Location"] == Operation.objects.get().get_absolute_url()
 
 
-OF_CUSTOMERS = [order for order in ORDERS if order.write.permission == "customers.order" and not order.is_newcomers]
+OF_CUSTOMERS = [
+    command for command in COMMANDS if command.permission == "customers.order" and not command.is_onboarding
+]
 
 
-@pytest.mark.parametrize("name", [order.name for order in OF_CUSTOMERS])
+@pytest.mark.parametrize("name", [command.url_name for command in OF_CUSTOMERS])
 def test_another_customer_is_not_found(name: str, browser: Client) -> None:
     assert browser.post(reverse(name, args=[1]), {}).status_code == 404
     assert not Operation.objects.exists()

@@ -13,7 +13,7 @@ from customers.models import Customer, UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal
 from portal.core.clock import now
 from portal.desk.upcoming_kinds import KINDS
-from portal.operations.command_pages import ORDERS
+from portal.operations.commands import COMMANDS
 from portal.sync.models import Reading
 from subscriptions.models import PreOrder, Reservation, Subscription
 from tests.support import vendor_json
@@ -168,7 +168,7 @@ def test_what_can_be_asked_for_is_offered_in_place(browser: Client, people: Peop
 
 def test_only_orders_that_there_are_are_offered() -> None:
     for kind in KINDS.values():
-        assert all(ORDERS.get(name) for name in kind.orders), kind
+        assert all(name in COMMANDS for name in kind.commands), kind
 
 
 @pytest.mark.usefixtures("planned")

@@ -5,11 +5,12 @@ form whose facts have moved since sends nothing.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from django.urls import reverse
 from pytest_django.live_server_helper import LiveServer
 
-from portal.operations.command_pages import ORDERS, Order
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.states import State
 from portal.vendor.client import OPERATIONS
 from tests.support.every_order import PRE_ORDER, Ask, every_order
@@ -25,9 +26,15 @@ POSTS = 20
 
 @every_order
 def test_the_same_confirmed_form_posted_20_times_at_once_makes_one_effect(
-    order: Order, ask: Ask, worker: Worker, sandbox: Sandbox, people: People, sign_in: SignIn, live_server: LiveServer
+    command: Command[Any],
+    ask: Ask,
+    worker: Worker,
+    sandbox: Sandbox,
+    people: People,
+    sign_in: SignIn,
+    live_server: LiveServer,
 ) -> None:
-    operation = ask(order).operation
+    operation = ask(command).operation
     browser = Browser(live_server, sign_in(people.account_manager))
     address = reverse("operations:confirm", args=[operation.pk])
     effects = len(sandbox.ledger())
@@ -37,7 +44,7 @@ def test_the_same_confirmed_form_posted_20_times_at_once_makes_one_effect(
 
     assert {answer.headers["Location"] for answer in answers} == {operation.get_absolute_url()}
     assert rest(operation).state == State.SUCCEEDED
-    assert sandbox.calls()[order.write.operation] == 1
+    assert sandbox.calls()[command.operation] == 1
     assert len(sandbox.ledger()) == effects + 1
 
 
@@ -65,10 +72,10 @@ MOVES: Mapping[str, Callable[[Sandbox, int], object]] = {
 
 @every_order
 def test_what_moved_between_the_look_and_the_confirmation_sends_nothing(
-    order: Order, ask: Ask, worker: Worker, sandbox: Sandbox, people: People, sign_in: SignIn
+    command: Command[Any], ask: Ask, worker: Worker, sandbox: Sandbox, people: People, sign_in: SignIn
 ) -> None:
-    asked = ask(order)
-    [move, *_others] = [MOVES[name] for name in order.write.reads if name in MOVES]
+    asked = ask(command)
+    [move, *_others] = [MOVES[name] for name in command.reads if name in MOVES]
     move(sandbox, asked.domain_id)
     effects = sandbox.ledger()
     sandbox.reset_calls()
@@ -76,10 +83,10 @@ def test_what_moved_between_the_look_and_the_confirmation_sends_nothing(
     sign_in(people.account_manager).post(reverse("operations:confirm", args=[asked.operation.pk]), {"reason": REASON})
 
     assert rest(asked.operation).state == State.STALE
-    assert sandbox.calls()[order.write.operation] == 0
+    assert sandbox.calls()[command.operation] == 0
     assert sandbox.ledger() == effects
 
 
 def test_every_change_of_the_contract_is_offered_on_a_page() -> None:
     changes = {operation.name for operation in OPERATIONS.values() if operation.changes}
-    assert {order.write.operation for order in ORDERS} == changes
+    assert {command.operation for command in COMMANDS} == changes

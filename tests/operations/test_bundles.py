@@ -13,12 +13,12 @@ from portal.operations.approvals import set_policy
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import CannotRepair, finish, put_back
 from portal.operations.bundles import (
-    Step,
     approve_bundle,
     confirm_bundle,
     propose_bundle,
     withdraw_bundle,
 )
+from portal.operations.commands import Step
 from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.reconciliation import decide
 from portal.operations.services import NotAllowed

@@ -94,7 +94,7 @@ class Vendor:
     def agrees(self, situation: str, write: Command[Any], wish: BaseModel) -> None:
         """Judge a wish in a situation, make the call, and compare."""
         before = self.state(situation, write)
-        verdict = write.judge(before, wish, business_today())
+        verdict = write.evaluate(before, wish, business_today())
         forbidden = [problem.rule.id for problem in verdict.problems if not problem.rule.ours]
 
         accepted = self._accepts(write.kind, wish)
@@ -105,7 +105,7 @@ class Vendor:
             after = self._read(write)
             assert write.took_effect(before, after, wish)
             assert not write.took_effect(before, before, wish)
-            assert set(write.expected(before, wish).lines()) == set(after.lines())
+            assert set(write.projected_state(before, wish).lines()) == set(after.lines())
         elif forbidden:
             event("forbidden")
             assert not accepted, f"the sandbox accepted what {forbidden} forbid"

@@ -35,7 +35,7 @@ UNREAD = {"productId": "JP_PPO_STD", "plan": "ANNUAL", "licenseCount": None, "re
 
 def renew(kind: str = "CHANGE", state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:
     wish = RenewalSetting(subscription_id=501, type=kind, **changes)
-    return renewals.judge(state(**(state_of or {})), wish, TODAY)
+    return renewals.set_renewal(state(**(state_of or {})), wish, TODAY)
 
 
 def reserve(kind: str = ADD, day: date = AFTER, state_of: dict[str, Any] | None = None, **changes: Any) -> Verdict:

@@ -161,7 +161,7 @@ def test_adding(vendor: Vendor, situation: str, domain_id: int, product: str, pl
 def agree(vendor: Vendor, write: Command[Any], wish: Any, method: str, domain_id: int, below: str) -> None:
     """Judge a wish, send it plainly, and see that both say the same; and what was promised of one that is accepted."""
     before = vendor.state(write, domain_id)
-    problems = [problem.rule.id for problem in write.judge(before, wish, TODAY).problems]
+    problems = [problem.rule.id for problem in write.evaluate(before, wish, TODAY).problems]
     body = wish.model_dump(mode="json", by_alias=True, exclude_unset=True)
     body.pop("subscriptionId", None)
 
@@ -175,7 +175,7 @@ def agree(vendor: Vendor, write: Command[Any], wish: Any, method: str, domain_id
         after = vendor.state(write, domain_id)
         assert write.took_effect(before, after, wish)
         assert not write.took_effect(before, before, wish)
-        assert facts(after) == facts(write.expected(before, wish))
+        assert facts(after) == facts(write.projected_state(before, wish))
 
 
 def facts(readings: Snapshot) -> list[str]:

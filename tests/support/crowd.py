@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
+from typing import Any
 
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
 from portal.core.clock import business_today
-from portal.operations.command_pages import ORDERS, Order
-from portal.operations.commands import COMMANDS
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.models import Operation
 from portal.operations.reconciliation import decide
 from portal.operations.snapshots import NeverRead, from_cache
@@ -32,7 +32,7 @@ from tests.support.waiting import wait_for
 FIRST_CUSTOMER = 300_000_001
 # What leaves nobody to order for.
 FINAL = ("deleteCustomer", "patchUsageStatus.withdrawal", "changeDomain")
-ABOUT_CUSTOMERS = [order for order in ORDERS if not order.is_newcomers and order.write.kind not in FINAL]
+ABOUT_CUSTOMERS = [command for command in COMMANDS if not command.is_onboarding and command.kind not in FINAL]
 WORDS = {"memo": "混乱の中で", "company_name": "株式会社つばめ運輸", "domain": "konran.example"}
 
 
@@ -91,14 +91,14 @@ class Crowd:
 
     def _somewhere(self, mine: random.Random) -> str:
         """Return the form of an order that is offered for a customer, by chance."""
-        order: Order = mine.choice(ABOUT_CUSTOMERS)
+        command: Command[Any] = mine.choice(ABOUT_CUSTOMERS)
         domain_id = mine.choice(self.customers)
         try:
-            state, _read_at = from_cache(domain_id, order.write.resources)
+            state, _read_at = from_cache(domain_id, command.resources)
         except NeverRead:
             return ""
-        subjects = [each for each in order.subjects(state) if not order.against(state, each, business_today())]
-        return order.address(domain_id, mine.choice(subjects).ids) if subjects else ""
+        targets = [each for each in command.targets(state) if not command.preconditions(state, each, business_today())]
+        return command.address(domain_id, mine.choice(targets).ids) if targets else ""
 
 
 def key(operation: Operation) -> tuple[int | None, str]:
@@ -108,7 +108,7 @@ def key(operation: Operation) -> tuple[int | None, str]:
 
 def effects(sandbox: Sandbox) -> Counter[tuple[int | None, str]]:
     """Count what LINE WORKS committed at Partnerdesk's word, by customer and operation."""
-    names = {order.write.operation for order in ORDERS}
+    names = {command.operation for command in COMMANDS}
     return Counter((row["domainId"], row["operation"]) for row in sandbox.ledger() if row["operation"] in names)
 
 

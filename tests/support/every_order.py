@@ -7,11 +7,12 @@ this world could place fails here, so a new one comes with somebody who can.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from portal.core.clock import business_today
-from portal.operations.command_pages import ORDERS, Order
+from portal.operations.commands import COMMANDS, Command
 from portal.operations.models import Operation
 from portal.operations.snapshots import from_cache
 from portal.sync.fetch import Vendor, read_customer
@@ -124,7 +125,7 @@ class Asked:
     domain_id: int
 
 
-Ask = Callable[[Order], Asked]
+Ask = Callable[[Command[Any]], Asked]
 
 
 @pytest.fixture
@@ -132,11 +133,11 @@ def ask(sandbox: Sandbox, vendor_settings: None, people: People, sign_in: SignIn
     """Fills in the form of an order for the first customer that can place it."""
     client = sign_in(people.account_manager)
 
-    def ask(order: Order) -> Asked:
-        kind = order.write.kind
+    def ask(command: Command[Any]) -> Asked:
+        kind = command.kind
         BEFORE.get(kind, as_it_is)(sandbox)
         refused = []
-        for address, domain_id in places(order):
+        for address, domain_id in places(command):
             filled = FormReader(client.get(address).content.decode()).filled_in(TYPED.get(kind, {}))
             answer = client.post(address, filled)
             operation = Operation.objects.order_by("pk").last()
@@ -149,17 +150,17 @@ def ask(sandbox: Sandbox, vendor_settings: None, people: People, sign_in: SignIn
     return ask
 
 
-def places(order: Order) -> Iterator[tuple[str, int]]:
+def places(command: Command[Any]) -> Iterator[tuple[str, int]]:
     """Return where an order is offered and nothing stands against it."""
     vendor = Vendor(Priority.PEOPLE)
-    for domain_id in (*CUSTOMERS, MADE) if order.write.kind == "activateCustomer" else CUSTOMERS:
-        read_customer(vendor, domain_id, dict.fromkeys([RESOURCES[CUSTOMER], *order.write.resources]))
-        state, _read_at = from_cache(domain_id, order.write.resources)
-        for subject in order.subjects(state):
-            if not order.against(state, subject, business_today()):
-                yield order.address(domain_id, subject.ids), domain_id
+    for domain_id in (*CUSTOMERS, MADE) if command.kind == "activateCustomer" else CUSTOMERS:
+        read_customer(vendor, domain_id, dict.fromkeys([RESOURCES[CUSTOMER], *command.resources]))
+        state, _read_at = from_cache(domain_id, command.resources)
+        for target in command.targets(state):
+            if not command.preconditions(state, target, business_today()):
+                yield command.address(domain_id, target.ids), domain_id
 
 
 every_order = pytest.mark.parametrize(
-    "order", [order for order in ORDERS if not order.is_newcomers], ids=lambda order: order.write.kind
+    "command", [command for command in COMMANDS if not command.is_onboarding], ids=lambda command: command.kind
 )

@@ -9,7 +9,7 @@ from django.test.client import encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.filters import CustomerFilter
-from portal.operations.command_pages import ORDERS
+from portal.operations.commands import COMMANDS
 from portal.operations.filters import OperationFilter
 from portal.sync.filters import ObservationFilter
 
@@ -61,7 +61,7 @@ OTHER_NAMES = (
     "again", "digest", "from", "__all__", "a\ud800",
 )  # fmt: skip
 NAMES = sorted(
-    {name for order in ORDERS for name in order.form.base_fields}
+    {name for command in COMMANDS for name in command.form.base_fields}
     | {name for each in (CustomerFilter, ObservationFilter, OperationFilter) for name in each.base_filters}
     | {*OTHER_NAMES}
 )

@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.month_grid import Day
 from portal.core.untrusted_text import TURNING
 from portal.operations.command_forms import BoundDay
-from portal.operations.command_pages import Offer
-from portal.operations.commands import write_of
+from portal.operations.commands import CommandLink, write_of
 from portal.operations.models import Bundle, BundleEvent, Event, Operation
 from portal.operations.presentation import summary
 from portal.operations.states import BundleState, State
@@ -243,27 +242,27 @@ def order_field(field: BoundField) -> dict[str, Any]:
     return {"field": field, "kind": kind, "first": first, "last": last, "days": days}
 
 
-@register.inclusion_tag("partials/offers.html")
-def offers(found: Mapping[str, Sequence[Offer]], place: str, item: str = "pd-menu-item") -> dict[str, Any]:
+@register.inclusion_tag("partials/command_links.html")
+def command_links(found: Mapping[str, Sequence[CommandLink]], place: str, item: str = "pd-menu-item") -> dict[str, Any]:
     """
     Show what can be asked for at a place of a page, and why the rest cannot.
 
     Args:
-        found: all offers of the page, by place.
+        found: all commands of the page, by place.
         place: the group, or the group and the ids of a row with spaces between them.
         item: the class of one of them.
     """
-    return {"offers": found.get(place, ()), "item": item}
+    return {"links": found.get(place, ()), "item": item}
 
 
-@register.inclusion_tag("partials/row_offers.html")
-def row_offers(found: Mapping[str, Sequence[Offer]], group: str, about: object) -> dict[str, Any]:
+@register.inclusion_tag("partials/row_commands.html")
+def row_commands(found: Mapping[str, Sequence[CommandLink]], group: str, about: object) -> dict[str, Any]:
     """
     Show the menu of a row, if there is anything to ask for about it.
 
     Args:
-        found: all offers of the page, by place.
-        group: of the orders.
+        found: all commands of the page, by place.
+        group: of the commands.
         about: the id of the row.
     """
-    return {"offers": found.get(f"{group} {about}", ()), "group": group, "about": about}
+    return {"links": found.get(f"{group} {about}", ()), "group": group, "about": about}

@@ -11,22 +11,18 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from options.commands.option_orders import CHANGE_ORDER, DELETE_ORDER
-from options.rules.option_orders import OptionOrderChange, OptionOrderDelete
-from options.sync.options import OPTION_ORDERS
-from portal.operations.bundles import Step
-from portal.operations.linked_changes import ALONGS, LinkedChange
+from portal.operations.linked_changes import LinkedChange
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProductOrder, Subscription
+from subscriptions.commands.shared import OPTION_ORDERS
 from subscriptions.rules import pre_orders, reservations
 from subscriptions.rules.shared import OPTION_TASKS_STAY, task_of
 from subscriptions.sync.reservations import RESERVATIONS
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 
-# What would be said of the tasks if they were left where they are.
-SAID_OF_MOVED = (pre_orders.OPTIONS_STAY.id, OPTION_TASKS_STAY.id)
-SAID_OF_DELETED = (pre_orders.OPTIONS_LEFT.id, reservations.OPTIONS_LEFT.id)
-READS = (SUBSCRIPTIONS.name, PRE_ORDERS.name, RESERVATIONS.name, OPTION_ORDERS.name)
+READS = (SUBSCRIPTIONS.name, PRE_ORDERS.name, RESERVATIONS.name, OPTION_ORDERS)
+
+Find = Callable[[Snapshot, Mapping[str, Any]], Sequence[OptionProductOrder]]
 
 
 def _of_pre_order(state: Snapshot, ids: Mapping[str, Any]) -> Sequence[OptionProductOrder]:
@@ -46,15 +42,6 @@ def _on(state: Snapshot, day: date) -> list[OptionProductOrder]:
     return [task for task in state.of(OptionProductOrder) if task.apply_date == day]
 
 
-def _to_the_same_day(task: OptionProductOrder, request: Any) -> Step:
-    change = OptionOrderChange(option_product_id=str(task.option_product_id), apply_date=request.apply_date)
-    return Step(CHANGE_ORDER, change)
-
-
-def _away(task: OptionProductOrder, _request: Any) -> Step:
-    return Step(DELETE_ORDER, OptionOrderDelete(option_product_id=str(task.option_product_id)))
-
-
 def _move_words(count: int) -> str:
     return ngettext(
         "Also move the %(count)s option task of that day", "Also move the %(count)s option tasks of that day", count
@@ -67,22 +54,31 @@ def _delete_words(count: int) -> str:
     ) % {"count": count}
 
 
-def _declare(kind: str, find: Callable[[Snapshot, Mapping[str, Any]], Sequence[OptionProductOrder]]) -> None:
-    moves = kind.startswith("update")
-    ALONGS.declare(
-        LinkedChange(
-            kind=kind,
-            reads=READS,
-            find=find,
-            step=_to_the_same_day if moves else _away,
-            label=_move_words if moves else _delete_words,
-            answered=SAID_OF_MOVED if moves else SAID_OF_DELETED,
-            goes_first=not moves,
-        )
+def _moved(find: Find) -> LinkedChange:
+    return LinkedChange(
+        kind="updateOptionProductOrder",
+        reads=READS,
+        find=find,
+        payload=lambda task, request: {
+            "option_product_id": str(task.option_product_id),
+            "apply_date": request.apply_date,
+        },
+        label=_move_words,
+        answered=(pre_orders.OPTIONS_STAY.id, OPTION_TASKS_STAY.id),
     )
 
 
-_declare("updatePreOrder", _of_pre_order)
-_declare("updateReservation", _of_reservation)
-_declare("deletePreOrder", _of_pre_order)
-_declare("deleteReservation", _of_reservation)
+def _deleted(find: Find) -> LinkedChange:
+    return LinkedChange(
+        kind="deleteOptionProductOrder",
+        reads=READS,
+        find=find,
+        payload=lambda task, _request: {"option_product_id": str(task.option_product_id)},
+        label=_delete_words,
+        answered=(pre_orders.OPTIONS_LEFT.id, reservations.OPTIONS_LEFT.id),
+        goes_first=True,
+    )
+
+
+MOVED_WITH_PRE_ORDER, DELETED_WITH_PRE_ORDER = _moved(_of_pre_order), _deleted(_of_pre_order)
+MOVED_WITH_RESERVATION, DELETED_WITH_RESERVATION = _moved(_of_reservation), _deleted(_of_reservation)
