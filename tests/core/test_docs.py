@@ -1,6 +1,7 @@
 """The documents: every path and name in them exists, and every link leads somewhere."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         if not file.exists() or (anchor and anchor not in anchors_in(file)):
             broken.append(target)
     assert broken == []
+
+
+def test_the_layers_are_those_of_the_contract() -> None:
+    declared = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers = next(
+        contract["layers"] for contract in declared["contracts"] if contract["name"] == "Imports point one way"
+    )
+    text = (BASE_DIR / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert "\n".join(f"    {layer}" for layer in layers) in text
 
 
 def _defines(file: Path, name: str) -> bool:
