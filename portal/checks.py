@@ -1,25 +1,55 @@
 """System checks that run before Partnerdesk starts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.urls import NoReverseMatch
 
 from portal.accounts.roles import PERMISSIONS
-from portal.operations.commands import COMMANDS
+from portal.operations.commands import COMMANDS, Command
+from portal.sync.resources import RESOURCES
+from portal.vendor.client import OPERATIONS
 
 
 @register()
-def writes_need_a_role(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
-    """Every write names a permission that some role holds; a misspelt one would lock everybody out."""
-    held = set().union(*PERMISSIONS.values())
+def every_change_has_a_command(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
+    """Every changing operation of LINE WORKS has a command."""
+    missing = {operation.name for operation in OPERATIONS.values() if operation.changes}
+    missing -= {command.operation for command in COMMANDS}
+    return [Error(f"No command declares {name}.", id="portal.E003") for name in sorted(missing)]
+
+
+@register()
+def commands_are_complete(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
+    """Every command has all that its pages and the engine need; one without a role would lock everybody out."""
     return [
-        Error(f"The write {write.kind} needs {write.permission}, which no role holds.", id="portal.E001")
-        for write in COMMANDS
-        if write.permission not in held
+        Error(f"{command.kind}: {problem}", id=id_) for command in COMMANDS for id_, problem in _missing_in(command)
     ]
+
+
+def _missing_in(command: Command[Any]) -> Iterator[tuple[str, str]]:
+    if not any(command.permission in held for held in PERMISSIONS.values()):
+        yield "portal.E001", f"no role holds {command.permission}."
+    if not (command.operation in OPERATIONS and OPERATIONS[command.operation].changes):
+        yield "portal.E004", f"LINE WORKS has no changing operation {command.operation}."
+    for name in ("title", "label", "description", "icon"):
+        if not getattr(command, name):
+            yield "portal.E005", f"{name} is empty."
+    for name in ("form", "request", "evaluate", "send", "took_effect", "projected_state", "summary"):
+        if not callable(getattr(command, name)):
+            yield "portal.E006", f"{name} is missing."
+    for name in command.reads:
+        if name not in {resource.name for resource in RESOURCES}:
+            yield "portal.E007", f"there is no resource {name}."
+    if command.linked_change and command.linked_change.kind not in COMMANDS:
+        yield "portal.E008", f"there is no command {command.linked_change.kind}."
+    try:
+        command.address(1, dict.fromkeys(command.ids, 1))
+    except NoReverseMatch:
+        yield "portal.E009", f"{command.url_name} is no URL with the ids of {command.path}."
 
 
 @register()

@@ -169,9 +169,3 @@ def test_plain_http_is_for_this_machine_alone(settings: Settings, address: str, 
     settings.PARTNER_API_URL = address
     found = [message.id for message in checks.plain_http_only_here(None)]
     assert found == (["portal.E002"] if refused else [])
-
-
-def test_a_write_that_no_role_may_make_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert checks.writes_need_a_role(None) == []
-    monkeypatch.setattr(checks, "PERMISSIONS", {"nobody": frozenset({"customers.view_customer"})})
-    assert {message.id for message in checks.writes_need_a_role(None)} == {"portal.E001"}
