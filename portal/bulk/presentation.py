@@ -17,7 +17,7 @@ from portal.bulk.runner import FIRST
 from portal.bulk.validation import told
 from portal.core.clock import business_today
 from portal.core.rules import Consequence
-from portal.operations.commands import COMMANDS
+from portal.operations.commands import write_called
 from portal.operations.models import Event
 from portal.operations.presentation import mark_of
 from portal.operations.states import FOR_A_PERSON, SETTLED, State
@@ -30,7 +30,7 @@ SHOWN: dict[str, tuple[Promise, Q]] = {
     "ordered": (_("Ordered"), Q(state=ImportRow.State.REQUESTED)),
 }
 # state → tone, icon, whether dashed
-LOOKS = {
+LOOKS: dict[str, tuple[str, str, bool]] = {
     ImportRow.State.READY: ("ok", "check", True),
     ImportRow.State.WRONG: ("bad", "ban", False),
     ImportRow.State.TWICE: ("warn", "copy", False),
@@ -93,7 +93,7 @@ def detail(draft: Import, user: User) -> dict[str, Any]:
         unassigned=Count("pk", filter=Q(operation__state=State.UNASSIGNED)),
     )
     left = counts["ready"] + counts["unassigned"]
-    write, command = COMMANDS[draft.kind], kind_called(draft.kind)
+    write, command = write_called(draft.kind), kind_called(draft.kind)
     may = user.has_perm(write.permission)
     return {
         "draft": draft,
@@ -136,11 +136,11 @@ def _read_as(draft: Import) -> str:
 
 
 def _shown(row: ImportRow, labels: Mapping[str, str | Promise]) -> Shown:
-    faults = [Fault(str(labels.get(kept["at"], "")), told(kept)) for kept in row.problems]
+    faults = [Fault(str(labels.get(kept.get("at", ""), "")), told(kept)) for kept in row.problems]
     return Shown(
         row=row,
         given=" · ".join(cell for cell in row.cells if cell),
         faults=faults,
         consequences=[Consequence.from_json(kept) for kept in row.consequences],
-        look=LOOKS.get(ImportRow.State(row.state)),
+        look=LOOKS.get(row.state),
     )

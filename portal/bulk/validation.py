@@ -142,7 +142,7 @@ def in_words(say: Callable[[], str]) -> Trouble:
 
 def told(stored: Trouble) -> str:
     """Say a kept problem in the language of the moment."""
-    return str(Problem.from_json(stored["finding"])) if "finding" in stored else of_language(stored["words"])
+    return str(Problem.from_json(stored["finding"])) if "finding" in stored else of_language(stored.get("words", ""))
 
 
 def of_rule(problem: Problem) -> Trouble:

@@ -161,9 +161,9 @@ def word_for(kind: str, code: str | None) -> str:
     Return what people call a vendor code, in the language of the moment.
 
     Args:
-        kind: the vocabulary, such as ``product`` or ``option_task``.
+        kind: the vocabulary, such as ``product`` or ``option_task``; in an unknown one no code is known.
         code: LINE WORKS's code; an unknown one is answered as it is, none as a dash.
     """
     if code is None:
         return "–"
-    return str(_VOCABULARY[kind].get(code, isolated(code)))
+    return str(_VOCABULARY.get(kind, {}).get(code, isolated(code)))

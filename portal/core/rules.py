@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 
 from portal.core.field_labels import label_of, text_of
 from portal.core.labels import listed, word_for
+from portal.core.stored_text import in_each_language, of_language
 from portal.core.untrusted_text import isolated
 
 DEVELOPER_PAGES = "https://developers.worksmobile.com/jp/docs/"
@@ -97,14 +98,19 @@ class Rulebook:
 
     def get(self, stored: Mapping[str, Any]) -> Rule:
         """Return the rule of a stored finding; one that was given up since speaks with the words of then."""
-        given_up = Rule(stored["rule"], str(stored["words"]).replace("%", "%%"), page="")
-        return self._rules.get(stored["rule"], given_up)
+        rule_id = str(stored.get("rule", ""))
+        return self._rules.get(rule_id) or Rule(rule_id, words_of(stored).replace("%", "%%"), page="")
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(sorted(self._rules.values(), key=lambda rule: rule.id))
 
 
 RULEBOOK = Rulebook()
+
+
+def words_of(stored: Mapping[str, Any]) -> str:
+    """Return the words of then of a stored finding, in the reader's language; its id if it has none."""
+    return str(of_language(stored.get("words") or str(stored.get("rule", ""))))
 
 
 class Weight(StrEnum):
@@ -122,22 +128,31 @@ class Finding:
 
     rule: Rule
     values: Mapping[str, Value] = field(default_factory=dict)
+    # As it was said when it was kept, for a rule that has changed since and says something else, or nothing.
+    words: str = field(default="", compare=False, kw_only=True)
 
     def __str__(self) -> str:
-        return str(self.rule.sentence) % {name: _in_words(value) for name, value in self.values.items()}
+        try:
+            return str(self.rule.sentence) % {name: _in_words(value) for name, value in self.values.items()}
+        except (KeyError, TypeError, ValueError):
+            if not self.words:
+                raise
+            return self.words
 
     def to_json(self) -> dict[str, Any]:
         """Return the form in which an operation keeps it, with its words should the rule be given up one day."""
         return {
             "rule": self.rule.id,
             "values": {name: _stored(value) for name, value in self.values.items()},
-            "words": str(self),
+            "words": in_each_language(lambda: str(self)),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read what ``to_json`` wrote."""
-        return cls(RULEBOOK.get(stored), {name: _restored(value) for name, value in stored["values"].items()})
+        kept = stored.get("values")
+        values = {name: _restored(value) for name, value in kept.items()} if isinstance(kept, Mapping) else {}
+        return cls(RULEBOOK.get(stored), values, words=words_of(stored))
 
 
 @dataclass(frozen=True)
@@ -160,7 +175,8 @@ class Consequence(Finding):
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read what ``to_json`` wrote."""
-        return replace(super().from_json(stored), weight=Weight(stored["weight"]))
+        weight = stored.get("weight")
+        return replace(super().from_json(stored), weight=Weight(weight) if weight in set(Weight) else Weight.NOTE)
 
 
 @dataclass(frozen=True)
@@ -210,12 +226,22 @@ def _stored(value: Value) -> Any:
 
 
 def _restored(stored: Any) -> Value:
+    """Return a value that ``_stored`` left; one that another version has left in its own form as it stands."""
+    try:
+        return _understood(stored)
+    except (KeyError, TypeError, ValueError):
+        return str(stored)
+
+
+def _understood(stored: Any) -> Value:
     if isinstance(stored, dict) and "codes" in stored:
         return Codes(stored["kind"], tuple(stored["codes"]))
     if isinstance(stored, dict) and "fields" in stored:
         return Fields(tuple(stored["fields"]))
     if isinstance(stored, dict) and "field" in stored:
         return FieldValue(stored["field"], stored["value"])
-    if isinstance(stored, dict):
-        return date.fromisoformat(stored["date"]) if "date" in stored else Code(stored["kind"], stored["code"])
-    return stored  # type: ignore[no-any-return]  # a text or a whole number, as _stored left it
+    if isinstance(stored, dict) and "code" in stored:
+        return Code(stored["kind"], stored["code"])
+    if isinstance(stored, dict) and "date" in stored:
+        return date.fromisoformat(stored["date"])
+    return stored if isinstance(stored, (str, int)) else str(stored)

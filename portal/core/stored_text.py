@@ -7,13 +7,16 @@ own is kept by that name instead, see ``troubles``.
 
 import json
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from django.conf import settings
 from django.utils import translation
 
+Said = TypeVar("Said")
 
-def in_each_language(say: Callable[[], str]) -> dict[str, str]:
-    """Return a text in every language, by language code."""
+
+def in_each_language(say: Callable[[], Said]) -> dict[str, Said]:
+    """Return what is said in every language, by language code."""
     found = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):

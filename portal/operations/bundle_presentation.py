@@ -12,15 +12,14 @@ from portal.core.htmx import mark_before_reading
 from portal.core.rules import Consequence, Problem
 from portal.operations.approvals import Policy
 from portal.operations.bundle_repair import is_open, rest_of, way_back
-from portal.operations.bundles import Link, links_of, step_from
-from portal.operations.commands import COMMANDS, Command
-from portal.operations.comparison import Evidence, side_by_side
+from portal.operations.bundles import Link, links_of
+from portal.operations.commands import is_retired
+from portal.operations.display import Display, display_of_steps, facts_from, parameters_of, title_of
 from portal.operations.eligibility import names_of
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
-from portal.operations.presentation import mark_of, summary
-from portal.operations.snapshots import Snapshot
+from portal.operations.presentation import mark_of, summary, technical
 from portal.operations.states import BundleState, State
-from portal.sync.resources import RESOURCES
+from portal.sync.history import resource_title
 
 MOVING = (BundleState.RUNNING, BundleState.AWAITING_APPROVAL)
 
@@ -48,7 +47,7 @@ class StepRow:
     """One step on the page of its bundle: what is asked for, and how it stands."""
 
     number: int
-    write: Command[Any]
+    title: str
     summary: str
     operation: Operation | None
 
@@ -56,7 +55,9 @@ class StepRow:
 def title(bundle: Bundle) -> str:
     """Name the first kind of change of a bundle, and how many more there are."""
     steps = list(bundle.steps.all())
-    first, others = str(COMMANDS[steps[0].kind].title), len(steps) - 1
+    if not steps:
+        return bundle.ref
+    first, others = step_display(bundle, steps[0]).title, len(steps) - 1
     if not others:
         return first
     words = ngettext("%(title)s, and %(others)s more step", "%(title)s, and %(others)s more steps", others)
@@ -81,15 +82,16 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
     return {
         "bundle": bundle,
         "title": title(bundle),
-        "steps": [_row(stored, link) for stored, link in zip(steps, links, strict=True)],
-        "evidence": evidence(bundle, links, steps),
+        "steps": [_row(bundle, stored) for stored in steps],
+        "evidence": facts_from(bundle.display),
+        "technical": _technical(bundle, steps, links),
         "was_read_back": any(step.operation and step.operation.after for step in steps),
         "consequences": [Consequence.from_json(stored) for stored in bundle.consequences],
         "events": events,
         "mark": taken,
         "poll_seconds": 2 if bundle.state == BundleState.RUNNING else 10 if bundle.state in MOVING else 0,
         "problems": _problems(events),
-        "moved_titles": [str(RESOURCES[name].title) for event in events for name in event.details.get("moved", [])],
+        "moved_titles": [resource_title(name) for event in events for name in event.details.get("moved", [])],
         "former_people": _former_people(bundle, events),
         "second_person": second_person,
         "is_destructive": any(link.part.write.takes_away(link.part.request) for link in links),
@@ -109,20 +111,27 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
     }
 
 
-def evidence(bundle: Bundle, links: list[Link], steps: list[BundleStep]) -> list[Evidence]:
-    """Lay side by side what was seen, what all steps together should leave behind, and what was read last."""
-    details = {name: way for link in links for name, way in link.step.write.compare_all_fields.items()}
-    last = links[-1]
-    expected = last.step.write.projected_state(last.state, last.step.request)
-    read = [step.operation.after for step in steps if step.operation and step.operation.after]
-    after = Snapshot.from_json(read[-1]) if read else None
-    was_seen = bundle.state == BundleState.DONE
-    return side_by_side(Snapshot.from_json(bundle.seen), expected, after, details, was_seen=was_seen)
+def step_display(bundle: Bundle, stored: BundleStep) -> Display:
+    """Return how a step of a bundle is shown; by its bare request if nothing was kept of it."""
+    kept = display_of_steps(bundle).get(stored.number)
+    return Display(
+        title=(kept and kept.title) or title_of(stored.kind),
+        summary=(kept and kept.summary) or parameters_of(stored.request),
+        is_kept=kept is not None,
+    )
 
 
-def _row(stored: BundleStep, link: Link) -> StepRow:
-    said = summary(stored.operation) if stored.operation else link.step.write.summary(link.state, link.step.request)
-    return StepRow(stored.number, link.step.write, said, stored.operation)
+def _row(bundle: Bundle, stored: BundleStep) -> StepRow:
+    display = step_display(bundle, stored)
+    said = summary(stored.operation) if stored.operation else display.summary
+    return StepRow(stored.number, display.title, said, stored.operation)
+
+
+def _technical(bundle: Bundle, steps: list[BundleStep], links: list[Link]) -> str:
+    """Return the bare row of a bundle that cannot be worded, or not worked on any more."""
+    if bundle.display and not any(is_retired(link.step.write) for link in links):
+        return ""
+    return technical(bundle, steps=[{"kind": step.kind, "request": step.request} for step in steps])
 
 
 def _former_people(bundle: Bundle, events: list[BundleEvent]) -> list[str]:
@@ -147,5 +156,5 @@ def _is_unsettled(bundle: Bundle, operation: Operation) -> bool:
 
 
 def _title(stored: BundleStep) -> str:
-    step = step_from(stored)
-    return _("Step %(number)s: %(title)s") % {"number": stored.number, "title": step.write.title}
+    title = step_display(stored.bundle, stored).title
+    return _("Step %(number)s: %(title)s") % {"number": stored.number, "title": title}

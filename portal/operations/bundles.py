@@ -24,9 +24,10 @@ from portal.core.untrusted_text import can_be_seen
 from portal.operations import transitions
 from portal.operations.approval_problems import digest, digest_of, moved_in_the_cache
 from portal.operations.approvals import Part, Policy
-from portal.operations.commands import COMMANDS, Command, Step
+from portal.operations.commands import Command, Step, write_of_step
 from portal.operations.eligibility import who_may_no_longer_run
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Operation
+from portal.operations.recording import recorded, recorded_bundle
 from portal.operations.services import NotAllowed, on_this_day, problems_of, withdraw
 from portal.operations.snapshots import Snapshot, from_cache
 from portal.operations.states import SETTLED, BundleState, State
@@ -95,7 +96,7 @@ def propose_bundle(
         if not link.verdict.allowed:
             raise NotAllowed(link.verdict)
     found = [consequence for link in links for consequence in link.verdict.consequences]
-    bundle = Bundle.objects.create(
+    bundle = Bundle(
         domain_id=domain_id,
         customer_name=customer_name,
         purpose=purpose,
@@ -107,6 +108,8 @@ def propose_bundle(
         seen_read_at=read_at,
         consequences=_once_each([each for each in found if each.rule.id not in answered]),
     )
+    bundle.display = recorded_bundle(bundle, links)
+    bundle.save()
     for number, step in enumerate(steps, start=1):
         request = step.request.model_dump(mode="json", by_alias=True, exclude_unset=True)
         BundleStep.objects.create(bundle=bundle, number=number, kind=step.write.kind, request=request)
@@ -251,7 +254,7 @@ def steps_of(bundle: Bundle) -> list[Step]:
 
 def step_from(stored: BundleStep) -> Step:
     """Read what ``propose_bundle`` stored."""
-    write = COMMANDS[stored.kind]
+    write = write_of_step(stored)
     return Step(write, write.request.model_validate(stored.request))
 
 
@@ -296,13 +299,14 @@ def _go_on(bundle: Bundle, seen: dict[str, Any], read_at: datetime) -> None:
         return
     stored.operation = _operation(bundle, stored, verdict, seen, read_at)
     stored.save(update_fields=["operation"])
+    _keep_display(bundle)
 
 
 def _operation(
     bundle: Bundle, stored: BundleStep, verdict: Verdict, seen: dict[str, Any], read_at: datetime
 ) -> Operation:
     """Mint the operation of a step, confirmed and approved as its bundle was."""
-    operation = Operation.objects.create(
+    operation = Operation(
         kind=stored.kind,
         domain_id=bundle.domain_id,
         customer_name=bundle.customer_name,
@@ -314,6 +318,8 @@ def _operation(
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],
     )
+    operation.display = recorded(operation, business_today())
+    operation.save()
     transitions.record(operation, "proposed", note=bundle.ref, details=on_this_day())
     approval: dict[str, Any] = {"approved_by_id": bundle.approved_by_id, "approved_digest": digest_of(operation)}
     transitions.step(
@@ -370,7 +376,14 @@ def _step(
     """Take a bundle, which the caller has locked, to another state."""
     Bundle.objects.filter(pk=bundle.pk).update(state=to, state_at=now(), **columns)
     bundle.refresh_from_db()
+    _keep_display(bundle)
     _record(bundle, what, by=by, note=note, details=details)
+
+
+def _keep_display(bundle: Bundle) -> None:
+    """Write down anew how a bundle is shown, with what its steps have read since."""
+    display = recorded_bundle(bundle, links_of(bundle), list(bundle.steps.select_related("operation")))
+    Bundle.objects.filter(pk=bundle.pk).update(display=display)
 
 
 def _record(

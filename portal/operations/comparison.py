@@ -28,6 +28,7 @@ class Evidence:
     One fact, laid side by side.
 
     Args:
+        key: the same for the same fact in every language.
         label: what it is about.
         before: as it was.
         expected: as it should be afterwards.
@@ -36,6 +37,7 @@ class Evidence:
         is_estimated: whether ``expected`` rests on an assumption.
     """
 
+    key: str
     label: str
     before: str
     expected: str
@@ -49,15 +51,15 @@ class Evidence:
         return self.before != self.expected
 
     @property
-    def tells(self) -> str:
-        """What the reading says about it."""
+    def finding(self) -> str:
+        """What the reading says about it, by a name of ``portal.operations.display.FINDINGS``."""
         if not self.after:
             return ""
         if self.after == self.expected:
-            return _("As it should be") if self.changes else _("Same")
+            return "as expected" if self.changes else "same"
         if self.after == self.as_read:
-            return _("Not as assumed")
-        return _("As before") if self.after == self.before else _("Moved, but not by this")
+            return "not as assumed"
+        return "as before" if self.after == self.before else "moved"
 
 
 def side_by_side(
@@ -81,7 +83,7 @@ def side_by_side(
     keys = list(dict.fromkeys(key for column in columns for key in column))
     rows = []
     for key in keys:
-        row = _evidence([column.get(key) for column in columns])
+        row = _evidence(key, [column.get(key) for column in columns])
         if row:
             is_estimated = _text(otherwise, key) != _text(columns[1], key)
             rows.append(replace(row, is_estimated=is_estimated, as_read=_text(as_read, key) if as_read else ""))
@@ -96,7 +98,7 @@ def _text(lines: Lines, key: str) -> str:
     return lines[key].text if key in lines else _("None")
 
 
-def _evidence(lines: list[Line | None]) -> Evidence | None:
+def _evidence(key: str, lines: list[Line | None]) -> Evidence | None:
     """Return a row, or none where there was nothing, is nothing and was to be nothing."""
     absent = _("None")
     texts = [line.text if line else absent for line in lines]
@@ -104,7 +106,7 @@ def _evidence(lines: list[Line | None]) -> Evidence | None:
         return None
     label = next(line.label for line in lines if line)
     before, expected, *after = texts
-    return Evidence(label, before, expected, after[0] if after else "")
+    return Evidence(key, label, before, expected, after[0] if after else "")
 
 
 def _with_numbers(before: Snapshot, expected: Snapshot, after: Snapshot) -> Snapshot:

@@ -20,9 +20,10 @@ from portal.core.encryption import CannotUnseal
 from portal.core.locks import try_lock
 from portal.operations.approval_problems import approval_problem
 from portal.operations.bundles import waits_for_a_bundle
-from portal.operations.commands import NO_CUSTOMER, Command, write_of
+from portal.operations.commands import NO_CUSTOMER, Command, is_retired, write_of
 from portal.operations.eligibility import who_may_no_longer
 from portal.operations.models import Answer, Attempt, BundleStep, Operation
+from portal.operations.recording import keep_display
 from portal.operations.request_secrets import request_with_secrets
 from portal.operations.services import on_this_day, problems_of, still_allowed
 from portal.operations.snapshots import Snapshot
@@ -123,6 +124,10 @@ def _comes_after_another(operation: Operation) -> bool:
 
 
 def _deliver(operation: Operation) -> None:
+    if is_retired(write_of(operation)):
+        verdict = still_allowed(operation, Snapshot({}))
+        step(operation, State.STALE, "no longer allowed", details=problems_of(verdict))
+        return
     exchanges: list[Exchange] = []
     try:
         api = partner_api(Priority.PEOPLE, on_exchange=exchanges.append)
@@ -165,8 +170,11 @@ def _moved(operation: Operation, before: Snapshot, read_at: datetime) -> bool:
     if lacking := approval_problem(operation, before):
         return step(operation, State.STALE, lacking, **reading)
     if reads:
-        Operation.objects.filter(pk=operation.pk).update(**reading)
-        record(operation, "read before sending", details=on_this_day())
+        with transaction.atomic():
+            Operation.objects.filter(pk=operation.pk).update(**reading)
+            operation.before, operation.before_read_at = before.to_json(), read_at
+            record(operation, "read before sending", details=on_this_day())
+            keep_display(operation)
     return False
 
 

@@ -25,6 +25,9 @@ from portal.operations.states import (
     State,
 )
 
+# The form in which requests, snapshots and displays are kept; a row of a later one is shown and not worked on.
+SCHEMA_VERSION = 1
+
 
 class OperationQuerySet(models.QuerySet["Operation"]):
     """Operations by what is to be done about them."""
@@ -87,6 +90,9 @@ class Operation(models.Model):
     approved_by_id = models.BigIntegerField(null=True, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
 
+    schema_version = models.PositiveSmallIntegerField(default=SCHEMA_VERSION)
+    # What pages show of it, see ``portal.operations.display``; empty in rows that are older than it.
+    display = models.JSONField(default=dict, blank=True)
     seen = models.JSONField()
     seen_read_at = models.DateTimeField()
     consequences = models.JSONField(default=list)
@@ -382,6 +388,9 @@ class Bundle(models.Model):
     approved_by_id = models.BigIntegerField(null=True, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
 
+    # As for an operation.
+    schema_version = models.PositiveSmallIntegerField(default=SCHEMA_VERSION)
+    display = models.JSONField(default=dict, blank=True)
     seen = models.JSONField()
     seen_read_at = models.DateTimeField()
     consequences = models.JSONField(default=list)

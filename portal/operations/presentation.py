@@ -1,8 +1,7 @@
 """What the page of a request shows. Reads, decides nothing."""
 
 import json
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
@@ -13,13 +12,12 @@ from portal.core.htmx import mark_before_reading
 from portal.core.rules import Consequence, Problem
 from portal.operations import reconciliation
 from portal.operations.approvals import Policy, part_of
-from portal.operations.commands import COMMANDS, NO_CUSTOMER, Command, Outcome, write_of
-from portal.operations.comparison import Evidence, side_by_side
+from portal.operations.commands import NO_CUSTOMER, Command, is_retired, write_of
+from portal.operations.display import Fact, display_of
 from portal.operations.eligibility import names_of
-from portal.operations.models import BundleStep, Event, Operation
-from portal.operations.snapshots import Snapshot
+from portal.operations.models import Bundle, BundleStep, Event, Operation
 from portal.operations.states import FOR_A_PERSON, IN_FLIGHT, READING_BACK, SETTLED, TO_CONFIRM, State
-from portal.sync.resources import RESOURCES
+from portal.sync.history import resource_title
 
 
 class Row:
@@ -27,18 +25,12 @@ class Row:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self.write: Command[Any] = write_of(operation)
-
-    @property
-    def summary(self) -> str:
-        """What was asked for, in one line."""
-        return summary(self.operation)
+        self.display = display_of(operation)
 
 
 def summary(operation: Operation) -> str:
     """Return what was asked for, in one line."""
-    write = write_of(operation)
-    return write.summary(Snapshot.from_json(operation.seen), write.request.model_validate(operation.request))
+    return display_of(operation).summary
 
 
 def consequences(operation: Operation) -> list[Consequence]:
@@ -61,50 +53,31 @@ def mark_of(events: QuerySet[Any]) -> str:
     return f"{found['latest'] or 0}-{found['count']}"
 
 
-def evidence(operation: Operation) -> list[Evidence]:
+def evidence(operation: Operation) -> Sequence[Fact]:
     """Lay the readings side by side, fact by fact."""
-    write = write_of(operation)
-    request = write.request.model_validate(operation.request)
-    before = replace(Snapshot.from_json(operation.before or operation.seen), day=_day_of(operation))
-    outcome = _outcome(operation)
-    expected = outcome.projected_state if outcome else write.projected_state(before, request)
-    if not operation.after:
-        return side_by_side(before, expected, None, write.compare_all_fields, was_seen=False)
-    after = Snapshot.from_json(operation.after)
-    was_seen = write.took_effect(before, after, request)
-    return side_by_side(before, expected, after, write.compare_all_fields, was_seen=was_seen)
+    return display_of(operation).facts
 
 
-def _day_of(operation: Operation) -> date:
-    """Return the business day on which it was sent, or asked for; today if its timeline was not kept that far."""
-    days = operation.events.filter(details__has_key="day").order_by("pk").values_list("details__day", flat=True)
-    day = days.last()
-    return date.fromisoformat(day) if day else business_today()
-
-
-def _outcome(operation: Operation) -> Outcome | None:
-    """Return which of several things LINE WORKS has done, where it decides that and the order is done."""
-    write = write_of(operation)
-    if write.outcome is None or operation.after is None or operation.state != State.SUCCEEDED:
-        return None
-    before = Snapshot.from_json(operation.before or operation.seen)
-    return write.outcome(before, Snapshot.from_json(operation.after))
+def technical(stored: Operation | Bundle, **further: Any) -> str:
+    """Return what is kept of a request as it is kept, for rows that the code of the day cannot word."""
+    columns = ("schema_version", "kind", "request", "seen", "before", "after", "consequences", "display")
+    kept = {name: getattr(stored, name) for name in columns if getattr(stored, name, None)}
+    return json.dumps(kept | further, ensure_ascii=False, indent=2)
 
 
 def detail(operation: Operation, user: User) -> dict[str, Any]:
     """Return the context of an operation's page."""
     taken = mark_before_reading(operation, mark)
-    write = write_of(operation)
-    events, outcome = list(operation.events.all()), _outcome(operation)
+    write, display = write_of(operation), display_of(operation)
+    events = list(operation.events.all())
     may_order = user.has_perm(write.permission)
     part = part_of(operation)
     second_person = Policy.at_present().reasons([part])
     return {
         "operation": operation,
-        "write": write,
-        "summary": summary(operation),
-        "outcome": outcome.words if outcome else "",
-        "evidence": evidence(operation),
+        "display": display,
+        "evidence": display.facts,
+        "technical": technical(operation) if is_retired(write) or not display.is_kept else "",
         "consequences": consequences(operation),
         "events": events,
         "attempts": list(operation.attempts.select_related("answer")),
@@ -115,7 +88,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
         "moved_titles": _moved(events),
         "former_people": [name for event in events[-1:] for name in event.details.get("people", [])],
         "problems": [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])],
-        "wish": "" if write.reads else json.dumps(operation.request, ensure_ascii=False, indent=2),
+        "wish": "" if display.is_read_back else json.dumps(operation.request, ensure_ascii=False, indent=2),
         "ask_again": _ask_again(operation, write),
         "second_person": second_person,
         "is_destructive": part.write.takes_away(part.request),
@@ -137,7 +110,7 @@ def detail(operation: Operation, user: User) -> dict[str, Any]:
 
 def _ask_again(operation: Operation, write: Command[Any]) -> str:
     """Return the address of its form, filled in with the same wish and the facts of the moment; empty without one."""
-    if operation.kind not in COMMANDS:
+    if is_retired(write):
         return ""
     request = write.request.model_validate(operation.request)
     return write.ask_again(operation.domain_id or NO_CUSTOMER, request, repeated=operation.pk)
@@ -166,5 +139,4 @@ def _poll_seconds(operation: Operation) -> int:
 
 
 def _moved(events: list[Event]) -> list[str]:
-    names = [name for event in events for name in event.details.get("moved", [])]
-    return [str(RESOURCES[name].title) for name in names]
+    return [resource_title(name) for event in events for name in event.details.get("moved", [])]

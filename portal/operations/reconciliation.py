@@ -21,6 +21,7 @@ from portal.operations.commands import NO_CUSTOMER, write_of
 from portal.operations.derived_effects import names_of
 from portal.operations.execution import read_state
 from portal.operations.models import Operation
+from portal.operations.recording import keep_display
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import READING_BACK, State
 from portal.operations.transitions import details_of, enqueue_task, record, step
@@ -129,7 +130,10 @@ def _look(operation: Operation) -> None:
     except (NotSent, NoClearAnswer, NotConnected, NoCapacity) as error:
         _look_again_after_failing(operation, told(error))
         return
-    Operation.objects.filter(pk=operation.pk).update(after=after.to_json(), after_read_at=read_at)
+    with transaction.atomic():
+        operation.after, operation.after_read_at = after.to_json(), read_at
+        Operation.objects.filter(pk=operation.pk).update(after=operation.after, after_read_at=read_at)
+        keep_display(operation)
     _conclude(operation, after)
 
 

@@ -16,6 +16,7 @@ from portal.operations.approvals import Policy, part_of
 from portal.operations.commands import Command, write_of
 from portal.operations.eligibility import who_may_no_longer
 from portal.operations.models import Operation
+from portal.operations.recording import recorded
 from portal.operations.request_secrets import seal_secrets
 from portal.operations.snapshots import Snapshot, from_cache
 from portal.operations.states import TO_CONFIRM, State
@@ -67,7 +68,7 @@ def propose(
     verdict = write.evaluate(seen, request, business_today())
     if not verdict.allowed:
         raise NotAllowed(verdict)
-    operation = Operation.objects.create(
+    operation = Operation(
         kind=write.kind,
         domain_id=domain_id,
         subject=subject,
@@ -81,6 +82,8 @@ def propose(
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],
     )
+    operation.display = recorded(operation, business_today())
+    operation.save()
     record(operation, "proposed", by=by, note=note, details=on_this_day())
     return operation
 

@@ -79,7 +79,7 @@ class Snapshot:
             RESOURCES[name]
             for name, records in self.by_resource.items()
             if RESOURCES[name].facts(records, compare_all_fields=name in compare_all_fields)
-            != RESOURCES[name].facts(earlier.by_resource[name], compare_all_fields=name in compare_all_fields)
+            != RESOURCES[name].facts(earlier.by_resource.get(name, ()), compare_all_fields=name in compare_all_fields)
         ]
 
     def lines(self, compare_all_fields: Details | None = None) -> list[Line]:
@@ -93,13 +93,22 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Sequence[Mapping[str, Any]]]) -> Self:
-        """Read what ``to_json`` wrote."""
-        return cls(
-            {
-                name: tuple(RESOURCES[name].record.from_vendor(dict(raw)) for raw in records)
-                for name, records in stored.items()
-            }
-        )
+        """Read what ``to_json`` wrote; not whole if it holds a resource or a record that is not understood any more."""
+        found: dict[str, tuple[Record, ...]] = {}
+        is_whole = True
+        for name, records in stored.items():
+            resource = RESOURCES.get(name)
+            if resource is None:
+                is_whole = False
+                continue
+            understood: list[Record] = []
+            for raw in records:
+                try:
+                    understood.append(resource.record.from_vendor(dict(raw)))
+                except (TypeError, ValueError):  # not of the type, or no record at all
+                    is_whole = False
+            found[name] = tuple(understood)
+        return cls(found, whole=is_whole)
 
 
 def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Snapshot, datetime]:

@@ -10,6 +10,7 @@ from portal.accounts.models import User
 from portal.core.clock import now
 from portal.core.enqueue import enqueue
 from portal.operations.models import Event, Operation
+from portal.operations.recording import keep_display
 from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
 from portal.sync.scheduler import want
 from portal.vendor.problems import trouble_of
@@ -62,6 +63,8 @@ def step(
         return False
     was_in_flight = operation.state in IN_FLIGHT
     operation.refresh_from_db()
+    if to == State.SUCCEEDED or "before" in columns:
+        keep_display(operation)
     record(operation, what, by=by, note=note, details=details)
     if was_in_flight and to not in IN_FLIGHT:
         _let_others_go(operation)

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from portal.core.clock import business_zone, now
 from portal.core.field_labels import Field, fields_of
 from portal.sync.models import DetectedChange, Reading
-from portal.sync.resources import RESOURCES, Line, Resource
+from portal.sync.resources import RESOURCES, Line
 
 # Of a change of many fields a list shows the first few; its own page shows all.
 FIELDS_IN_A_LIST = 3
@@ -204,13 +204,8 @@ def in_one_line(observation: DetectedChange) -> str:
 
 def resource_title(name: str) -> str:
     """Return what people call a resource; one that is no longer declared by its name."""
-    known = resource_called(name)
+    known = RESOURCES.get(name)
     return str(known.title) if known else name
-
-
-def resource_called(name: str) -> Resource | None:
-    """Return a resource by name; none when no app declares it, as with history that is older than the code."""
-    return next((resource for resource in RESOURCES if resource.name == name), None)
 
 
 def choices() -> list[tuple[str, Any]]:
@@ -246,7 +241,7 @@ def _last_read(observation: DetectedChange) -> datetime:
 
 
 def _described(observation: DetectedChange) -> list[Line]:
-    resource = resource_called(observation.resource)
+    resource = RESOURCES.get(observation.resource)
     if resource is None:
         return []
     try:

@@ -221,6 +221,10 @@ class Resources:
     def __getitem__(self, name: str) -> Resource:
         return self._resources[name]
 
+    def get(self, name: str) -> Resource | None:
+        """Return a resource by name; none when no app declares it, as with history that is older than the code."""
+        return self._resources.get(name)
+
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._resources.values())
 

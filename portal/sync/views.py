@@ -11,8 +11,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from portal.core.htmx import PortalRequest, redirect_after_post, template_for
 from portal.sync import presentation, refresh, runs
-from portal.sync.history import resource_called
 from portal.sync.models import Reading, SyncRun
+from portal.sync.resources import RESOURCES
 
 PAGE = "sync/sync_detail.html"
 
@@ -49,7 +49,7 @@ def indicator(request: PortalRequest) -> HttpResponse:
 def start(request: PortalRequest) -> HttpResponse:
     """Start a resync of everything, or of one resource; there is one run at a time."""
     resource = request.POST.get("resource", "")
-    if resource and resource_called(resource) is None:
+    if resource and RESOURCES.get(resource) is None:
         raise Http404(resource)
     if runs.current():
         messages.error(request, _("A resync is under way already. Stop it first, or wait for its end."))

@@ -18,7 +18,7 @@ from portal.operations.bundles import (
     propose_bundle,
     withdraw_bundle,
 )
-from portal.operations.commands import Step
+from portal.operations.commands import COMMANDS, Step
 from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.reconciliation import decide
 from portal.operations.services import NotAllowed
@@ -106,7 +106,8 @@ class TestProposal:
 
         page = detail(bundle, people.account_manager)
         assert bundle.state == BundleState.PROPOSED
-        assert [row.write.kind for row in page["steps"]] == ["updatePreOrder", "deletePreOrder"]
+        titles = [COMMANDS[kind].title for kind in ("updatePreOrder", "deletePreOrder")]
+        assert [row.title for row in page["steps"]] == titles
         changed = [(fact.before, fact.expected) for fact in page["evidence"] if fact.changes]
         assert len(changed) == 2
         assert changed[1][1] == "None"

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.operations.comparison import Evidence
+from portal.operations.display import finding_in_words
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,6 @@ from portal.operations.comparison import Evidence
     ],
 )
 def test_a_fact_tells_what_came_of_it(before: str, expected: str, after: str, told: str) -> None:
-    fact = Evidence("Licenses", before, expected, after)
-    assert str(fact.tells) == told
+    fact = Evidence("licenses", "Licenses", before, expected, after)
+    assert finding_in_words(fact.finding) == told
     assert fact.changes is (before != expected)

@@ -10,8 +10,10 @@ from customers.models import Customer
 from portal.accounts.models import User
 from portal.core.clock import now
 from portal.operations import recovery
+from portal.operations.bundles import links_of
 from portal.operations.commands import Command
 from portal.operations.models import Bundle, BundleStep, Operation
+from portal.operations.recording import keep_display, recorded_bundle
 from portal.operations.services import confirm, propose
 from portal.operations.states import State
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER
@@ -57,7 +59,7 @@ def order(
 
 def stored(state: str, **columns: Any) -> Operation:
     """Put an operation into the table in any state, as no code of Partnerdesk could."""
-    return Operation.objects.create(
+    operation = Operation.objects.create(
         **{
             "kind": ADD_PRE_ORDER.kind,
             "domain_id": 300_000_006,
@@ -74,6 +76,8 @@ def stored(state: str, **columns: Any) -> Operation:
             **columns,
         }
     )
+    keep_display(operation)
+    return operation
 
 
 def stored_bundle(state: str, **columns: Any) -> Bundle:
@@ -94,6 +98,8 @@ def stored_bundle(state: str, **columns: Any) -> Bundle:
     for number, request in enumerate((pre_order(), monthly()), start=1):
         wish = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
         BundleStep.objects.create(bundle=bundle, number=number, kind=ADD_PRE_ORDER.kind, request=wish)
+    bundle.display = recorded_bundle(bundle, links_of(bundle))
+    bundle.save(update_fields=["display"])
     bundle.events.create(what="stopped", state=state, details={"step": 1})
     return bundle
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.month_grid import Day
 from portal.core.untrusted_text import TURNING
 from portal.operations.command_forms import BoundDay
-from portal.operations.commands import CommandLink, write_of
+from portal.operations.commands import CommandLink
+from portal.operations.display import display_of
 from portal.operations.models import Bundle, BundleEvent, Event, Operation
-from portal.operations.presentation import summary
 from portal.operations.states import BundleState, State
 from portal.ui.templatetags.ui import badge
 
@@ -132,13 +132,13 @@ def bundle_state(bundle: Bundle, *, quiet: bool = False) -> SafeString:
 @register.simple_tag
 def operation_title(operation: Operation) -> str:
     """Return what kind of change it is."""
-    return str(write_of(operation).title)
+    return display_of(operation).title
 
 
 @register.simple_tag
 def operation_summary(operation: Operation) -> str:
     """Return what was asked for, in one line."""
-    return summary(operation)
+    return display_of(operation).summary
 
 
 @register.filter

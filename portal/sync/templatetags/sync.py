@@ -39,7 +39,7 @@ class CallUse(Protocol):
 
 METER_WIDTH = 160
 # cause → tone, icon, whether boxed: only what nobody here explains asks for attention
-CAUSE_LOOKS = {
+CAUSE_LOOKS: dict[str, tuple[str, str, bool]] = {
     DetectedChange.Cause.FIRST: ("idle", "history", False),
     DetectedChange.Cause.OPERATION: ("ok", "check-check", False),
     DetectedChange.Cause.DUE: ("idle", "calendar-check", False),
@@ -113,7 +113,7 @@ def resource_words(name: str) -> str:
 @register.simple_tag
 def cause(observation: DetectedChange) -> SafeString:
     """Show what explains a change."""
-    tone, icon_name, boxed = CAUSE_LOOKS[DetectedChange.Cause(observation.cause)]
+    tone, icon_name, boxed = CAUSE_LOOKS.get(observation.cause, ("idle", "history", True))
     return badge(tone, icon_name, observation.get_cause_display(), plain=not boxed)
 
 

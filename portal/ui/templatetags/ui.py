@@ -96,6 +96,8 @@ def plan(code: str | None) -> str:
 def rule(of: Rule) -> SafeString:
     """Show the id of a rule, as a link to LINE WORKS page it comes from; say so if it is our reading."""
     tag = format_html('<span class="pd-rule-tag">{}</span>', gettext("our reading")) if of.ours else ""
+    if not of.page:
+        return format_html('<span class="pd-rule">{}</span>', of.id)
     return format_html(
         '<a class="pd-rule" href="{}" title="{}" rel="noreferrer">{}{}</a>',
         of.url,
