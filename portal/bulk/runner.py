@@ -215,6 +215,7 @@ def _mint_once(draft: Import, row: ImportRow, by: User) -> None:
         by=by,
         note=kept_in_each_language(lambda: _("Out of the file %(file)s, line %(line)s") % file),
         also_asked={draft.uploaded_by_id, *draft.ran_by_ids},
+        is_bulk=True,
     )
     if _facts(operation.consequences) != _facts(row.consequences):
         raise Moved

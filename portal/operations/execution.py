@@ -61,6 +61,11 @@ def send(operation: Operation) -> None:
         enqueue_task("read_back", operation)
 
 
+def priority_of(operation: Operation) -> Priority:
+    """Return the priority of an operation's calls: with those out of files, people come first."""
+    return Priority.PAGES if operation.is_bulk else Priority.PEOPLE
+
+
 def read_state(
     api: PartnerApi, write: Command[Any], domain_id: int | None, *, subject: str = "", also: Collection[str] = ()
 ) -> tuple[Snapshot, datetime]:
@@ -130,7 +135,7 @@ def _deliver(operation: Operation) -> None:
         return
     exchanges: list[Exchange] = []
     try:
-        api = partner_api(Priority.PEOPLE, on_exchange=exchanges.append)
+        api = partner_api(priority_of(operation), on_exchange=exchanges.append)
         before, read_at = read_state(
             api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
         )

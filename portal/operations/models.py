@@ -73,6 +73,8 @@ class Operation(models.Model):
     request = models.JSONField()
     # The secrets that the one call needs, encrypted; erased with the step after it.
     sealed = models.BinaryField(null=True, blank=True)
+    # Out of a file, one of many: it waits behind what people do one by one.
+    is_bulk = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.PROPOSED)
     state_at = models.DateTimeField(default=now)
 

@@ -19,7 +19,7 @@ from portal.core.locks import try_lock
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.commands import NO_CUSTOMER, write_of
 from portal.operations.derived_effects import names_of
-from portal.operations.execution import read_state
+from portal.operations.execution import priority_of, read_state
 from portal.operations.models import Operation
 from portal.operations.recording import keep_display
 from portal.operations.snapshots import Snapshot
@@ -31,7 +31,7 @@ from portal.sync.store import expect, keep_what_fits, retire
 from portal.vendor.client import Customer, NoClearAnswer, NotSent, Refused, RefusedKind
 from portal.vendor.connection.api import NotConnected, partner_api
 from portal.vendor.problems import ProblemText, told
-from portal.vendor.ratelimit import NoCapacity, Priority
+from portal.vendor.ratelimit import NoCapacity
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +138,7 @@ def _look(operation: Operation) -> None:
 
 
 def _read(operation: Operation) -> tuple[Snapshot, datetime]:
-    api = partner_api(Priority.PEOPLE)
+    api = partner_api(priority_of(operation))
     return read_state(api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen)
 
 
@@ -213,7 +213,7 @@ def _read_what_goes_along(operation: Operation) -> None:
     names = [name for name in names_of(write_of(operation).derived_effects) if name not in write_of(operation).reads]
     if names and operation.domain_id:
         try:
-            read_customer(Vendor(Priority.PEOPLE), operation.domain_id, [RESOURCES[name] for name in names])
+            read_customer(Vendor(priority_of(operation)), operation.domain_id, [RESOURCES[name] for name in names])
         except NotConnected as error:
             log.info("what goes along could not be read", operation=operation.pk, problem=str(error))
 

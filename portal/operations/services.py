@@ -43,6 +43,7 @@ def propose(
     secrets: Mapping[str, str] | None = None,
     note: str = "",
     also_asked: Collection[int] = (),
+    is_bulk: bool = False,
 ) -> Operation:
     """
     Mint an operation: it changes nothing at LINE WORKS, and shows what it would entail.
@@ -57,6 +58,7 @@ def propose(
         secrets: by their places in the request; kept encrypted until the call, and then erased.
         note: how it was asked for, if not on a page.
         also_asked: the ids of others who took part in asking for it and so cannot approve it.
+        is_bulk: whether it is one of many, which wait behind what people do one by one.
 
     Raises:
         PermissionDenied: the person may not ask for this.
@@ -78,6 +80,7 @@ def propose(
         proposed_by_id=by.pk,
         proposed_by_name=str(by),
         also_asked_ids=sorted({*also_asked} - {by.pk}),
+        is_bulk=is_bulk,
         seen=seen.to_json(),
         seen_read_at=read_at,
         consequences=[consequence.to_json() for consequence in verdict.worst_first()],

@@ -15,6 +15,8 @@ from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
 from portal.sync.scheduler import want
 from portal.vendor.problems import trouble_of
 
+# Where operations out of files are sent and verified; all others have the queue of their tasks.
+BULK_QUEUE = "bulk"
 # Who goes on when an operation has reached a final state, in the same transaction.
 _followers: list[Callable[[Operation], None]] = []
 
@@ -108,7 +110,8 @@ def enqueue_task(task: str, operation: Operation, *, at: datetime | None = None,
     work in the table.
     """
     countdown = max((at - now()) / timedelta(seconds=1), 0.0) if at else None
-    enqueue(f"operations.{task}", operation.pk, countdown=countdown, expires=expires)
+    options = {"queue": BULK_QUEUE} if operation.is_bulk else {}
+    enqueue(f"operations.{task}", operation.pk, countdown=countdown, expires=expires, **options)
 
 
 def _let_others_go(operation: Operation) -> None:

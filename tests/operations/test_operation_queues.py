@@ -6,15 +6,20 @@ from collections.abc import Sequence
 import pytest
 from django.conf import settings
 
+from customers.rules.profile import CustomerEdit
 from portal.celery import app
 from portal.core.enqueue import enqueue
 from portal.dev.server.run import WORKERS
+from portal.operations.commands import COMMANDS
+from portal.operations.models import Operation
+from portal.operations.services import confirm, propose
 from portal.operations.states import State
+from portal.operations.transitions import BULK_QUEUE
 from portal.sync.models import Reading
 from portal.sync.resources import CUSTOMER, RESOURCES
 from portal.sync.scheduler import want
 from portal.vendor.connection import api
-from tests.support.orders import happened, order, rest
+from tests.support.orders import REASON, happened, order, rest
 from tests.support.own_redis import OwnRedis
 from tests.support.portal import WITHOUT_CONTRACT, OwnWorkers, People, ReadIn
 from tests.support.sandbox import Sandbox
@@ -25,11 +30,12 @@ FIRST_CUSTOMER = 300_000_001
 HANG_SECONDS = 30.0
 # Under this limit refreshes soon wait for their turn; above it they take the places of their queue.
 PACED, PLACES = 100, 16
+PLACES_OF_BULK = 12
 
 
 def test_every_queue_has_a_worker_of_its_own() -> None:
     used = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
-    assert used == set(WORKERS)
+    assert used | {BULK_QUEUE} == set(WORKERS)
 
 
 def test_a_task_has_a_time_limit_where_its_worker_can_be_ended_and_nowhere_else() -> None:
@@ -90,3 +96,36 @@ def test_a_request_waits_neither_for_refreshes_nor_for_calls_that_hang(
     assert rest(operation).state == State.SUCCEEDED
     assert happened(operation)[-1] == "seen"
     assert Reading.objects.exclude(domain_id=customer.pk).wanted().exists(), "the refreshes are still waiting"
+
+
+def test_a_request_does_not_wait_for_those_out_of_a_file(
+    transactional_db: None,
+    sandbox: Sandbox,
+    people: People,
+    own_redis: OwnRedis,
+    own_workers: OwnWorkers,
+    read_in: ReadIn,
+) -> None:
+    """They hang, and are as many as the queue of people has places."""
+    rows, by, edit = 24, people.account_manager, COMMANDS["patchCustomer"]
+    sandbox.reset(customers=rows + 1)
+    customer = read_in(WITHOUT_CONTRACT)
+    numbers = [number for number in range(FIRST_CUSTOMER, FIRST_CUSTOMER + rows + 1) if number != customer.pk]
+    for number in numbers:
+        other, wish = read_in(number), CustomerEdit(phone_number="03-9999-9999")
+        each = propose(edit, domain_id=other.pk, customer_name="-", request=wish, by=by, is_bulk=True)
+        confirm(each, by=by, reason=REASON)
+    sandbox.reset_calls()
+    # What a changed customer is compared with, and a pre-order is not.
+    sandbox.fault("getUsageStatus", "hang", count=rows, seconds=HANG_SECONDS)
+    for queue in ("operations", BULK_QUEUE):
+        own_workers(environment={"PARTNER_CONCURRENCY": "24"}, queues=[queue], pool=WORKERS[queue]).start()
+    wait_for(lambda: sandbox.calls()["getUsageStatus"] >= PLACES_OF_BULK, "the file is in full swing")
+
+    began = time.monotonic()
+    operation = order(by, customer)
+    wait_for(lambda: sandbox.ledger(customer.pk), "the request takes effect")
+
+    assert time.monotonic() - began < AT_MOST_SECONDS
+    assert rest(operation).state == State.SUCCEEDED
+    assert Operation.objects.filter(is_bulk=True, state=State.QUEUED).exists(), "the file is still waiting"

@@ -127,7 +127,7 @@ def test_a_request_that_nothing_concerns_takes_effect_soon(
     sending = own_workers(environment=PLACES, queues=["operations"], pool=WORKERS["operations"])
     sending.start()
     own_workers(environment=PLACES, queues=["pages"], pool=WORKERS["pages"]).start()
-    own_workers(environment=PLACES, queues=["files", "sweep"], pool=WORKERS["sweep"]).start(with_schedule=True)
+    own_workers(environment=PLACES, queues=["bulk", "files", "sweep"], pool=WORKERS["sweep"]).start(with_schedule=True)
     leaver = User.objects.create_user("mori@partner.example", name="森 陽子")
     leaver.groups.set(people.account_manager.groups.all())
     clients = [sign_in(people.account_manager), sign_in(people.second_manager), sign_in(leaver)]

@@ -21,7 +21,7 @@ from portal.celery import app
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-QUEUES = ("operations", "pages", "files", "sweep")
+QUEUES = ("operations", "bulk", "pages", "files", "sweep")
 STOP_SECONDS = 20
 
 

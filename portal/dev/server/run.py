@@ -29,6 +29,7 @@ OF_THREADS = MappingProxyType({"MALLOC_ARENA_MAX": "2"})
 WORKERS = MappingProxyType(
     {
         "operations": ("--pool=threads", "--concurrency=24"),
+        "bulk": ("--pool=threads", "--concurrency=12"),
         "pages": ("--pool=threads", "--concurrency=16"),
         "files": ("--concurrency=2",),
         "sweep": ("--pool=threads", "--concurrency=40"),

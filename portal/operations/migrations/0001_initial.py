@@ -199,6 +199,7 @@ class Migration(migrations.Migration):
                 ("customer_name", models.TextField()),
                 ("request", models.JSONField()),
                 ("sealed", models.BinaryField(blank=True, null=True)),
+                ("is_bulk", models.BooleanField(default=False)),
                 (
                     "state",
                     models.CharField(
