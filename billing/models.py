@@ -38,19 +38,19 @@ class CustomerUsage(VendorRow):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="usages")
     month = models.DateField(_("month"))
     used_date = models.DateField(_("day"))
-    product_group_id = models.TextField(_("plan group"))
-    product_id = models.TextField(_("plan"))
-    plan = models.TextField(_("contract type"))
+    product_group_id = models.TextField(_("product group"))
+    product_id = models.TextField(_("product"))
+    plan = models.TextField(_("plan"))
     status = models.TextField(_("status"))
-    license_count = models.PositiveBigIntegerField(_("number of licenses"), null=True, blank=True)
-    member_count = models.PositiveBigIntegerField(_("number of users"), null=True, blank=True)
-    member_limit = models.PositiveBigIntegerField(_("maximum number of users"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
+    member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
+    member_limit = models.PositiveBigIntegerField(_("user limit"), null=True, blank=True)
 
     objects: ClassVar[UsageQuerySet] = UsageQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("usage history")
-        verbose_name_plural = _("usage history")
+        verbose_name = _("usage")
+        verbose_name_plural = _("usages")
         ordering = ["customer_id", "used_date", "product_id"]
         constraints = [
             models.UniqueConstraint(
@@ -84,7 +84,7 @@ class Invoice(VendorRow):
         _("month"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(12)]
     )
     partner_name = models.TextField(blank=True)
-    used_amount = _money(_("amount spent"))
+    used_amount = _money(_("used"))
     option_plus_amount = _money(_("Option Plus"))
     tax_rate = models.DecimalField(
         _("tax rate"), max_digits=9, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -92,10 +92,10 @@ class Invoice(VendorRow):
     used_tax_amount = _money(_("tax"))
     option_plus_tax_amount = _money(_("tax on Option Plus"))
     penalty_amount = _money(_("penalty"))
-    total_amount = _money(_("amount due"))
-    payment_status = models.TextField(_("payment status"), blank=True)
-    paid_at = models.DateTimeField(_("paid on"), null=True, blank=True)
-    issued_at = models.DateTimeField(_("issued on"), null=True, blank=True)
+    total_amount = _money(_("total"))
+    payment_status = models.TextField(_("payment"), blank=True)
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    issued_at = models.DateTimeField(_("issued"), null=True, blank=True)
 
     objects: ClassVar[InvoiceQuerySet] = InvoiceQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -138,14 +138,14 @@ class InvoiceDetail(VendorRow):
     month = models.DateField(_("month"))
     domain_id = models.BigIntegerField()
     domain = models.TextField(_("domain"), blank=True)
-    customer_name = models.TextField(_("company or organization name"), blank=True)
-    customer_code = models.TextField(_("customer code"), blank=True)
+    customer_name = models.TextField(_("name"), blank=True)
+    customer_code = models.TextField(_("code"), blank=True)
 
     objects: ClassVar[InvoiceDetailQuerySet] = InvoiceDetailQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("invoice detail")
-        verbose_name_plural = _("invoice details")
+        verbose_name = _("share of an invoice")
+        verbose_name_plural = _("shares of invoices")
         ordering = ["-month", "domain_id"]
         constraints = [
             models.UniqueConstraint(fields=["month", "domain_id"], name="one_row_a_share_of_an_invoice"),
@@ -175,14 +175,14 @@ class SettlementItem(VendorRow):
     detail = models.ForeignKey(InvoiceDetail, models.PROTECT, related_name="lines")
     place = models.PositiveIntegerField()
     subscription_id = models.BigIntegerField(null=True, blank=True)
-    item_type = models.TextField(_("item type"), blank=True)
-    start_date = models.DateField(_("start date"), null=True, blank=True)
-    end_date = models.DateField(_("end date"), null=True, blank=True)
+    item_type = models.TextField(_("kind"), blank=True)
+    start_date = models.DateField(_("from"), null=True, blank=True)
+    end_date = models.DateField(_("until"), null=True, blank=True)
     item_id = models.TextField(_("item"), blank=True)
-    sub_item_id = models.TextField(_("sub option"), blank=True)
-    plan = models.TextField(_("contract type"), blank=True)
-    license_count = models.PositiveBigIntegerField(_("number of licenses"), null=True, blank=True)
-    member_count = models.PositiveBigIntegerField(_("number of users"), null=True, blank=True)
+    sub_item_id = models.TextField(_("size"), blank=True)
+    plan = models.TextField(_("plan"), blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
+    member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
     status = models.TextField(_("status"), blank=True)
     amount = _money(_("amount"))
@@ -192,8 +192,8 @@ class SettlementItem(VendorRow):
     KNOWN_FIGURES = frozenset({"subscriptionId", "licenseCount", "memberCount", "quantity"})
 
     class Meta:
-        verbose_name = _("settlement item")
-        verbose_name_plural = _("settlement items")
+        verbose_name = _("line of an invoice")
+        verbose_name_plural = _("lines of invoices")
         ordering = ["detail_id", "place"]
         constraints = [models.UniqueConstraint(fields=["detail", "place"], name="one_row_a_line_of_an_invoice")]
         indexes = [

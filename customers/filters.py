@@ -8,18 +8,24 @@ from django.db.models import F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from portal.core.labels import PRODUCTS, SHORT_PLANS
+from portal.core.labels import PLANS
 from portal.core.paging import Sort
-from subscriptions.catalogue import WORKS
 
-PLANS = [(code, PRODUCTS[code]) for code in ("ADV", "STD", "ADV_T", "STD_T", "FR")] + [("none", _("No subscription"))]
-# Free and trial are told by the plan already.
-CONTRACT_TYPES = [(code, SHORT_PLANS[code]) for code in WORKS.paid_plans]
+PRODUCTS = [
+    ("ADV", _("Advanced")),
+    ("STD", _("Standard")),
+    ("ADV_T", _("Advanced trial")),
+    ("STD_T", _("Standard trial")),
+    ("FR", _("Free")),
+    ("none", _("No product")),
+]
+# Free and trial are told by the product already.
+PAID_PLANS = [(code, PLANS[code]) for code in ("MONTHLY", "ANNUAL_LICENSE", "ANNUAL_PREPAY_LICENSE")]
 NOTES = [
-    ("scheduled", _("Pre-order")),
-    ("grace", _("Suspended (Trial ended)")),
-    ("unproved", _("Domain not verified")),
-    ("gone", _("Not in LINE WORKS")),
+    ("scheduled", _("Pre-ordered")),
+    ("grace", _("Trial ended, grace")),
+    ("unproved", _("Domain not proved")),
+    ("gone", _("Ended")),
 ]
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -39,10 +45,10 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
 
     q = django_filters.CharFilter(label=_("Name or domain"), method="filter_text")
     product = django_filters.MultipleChoiceFilter(
-        label=_("Plan"), choices=PLANS, method="filter_product", widget=forms.CheckboxSelectMultiple
+        label=_("Product"), choices=PRODUCTS, method="filter_product", widget=forms.CheckboxSelectMultiple
     )
     plan = django_filters.MultipleChoiceFilter(
-        label=_("Contract type"), choices=CONTRACT_TYPES, field_name="lead_plan", widget=forms.CheckboxSelectMultiple
+        label=_("Plan"), choices=PAID_PLANS, field_name="lead_plan", widget=forms.CheckboxSelectMultiple
     )
     ends_by = django_filters.DateFilter(
         label=_("Contract ends by"),
@@ -51,7 +57,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = django_filters.ChoiceFilter(
-        label=_("Show"), choices=NOTES, method="filter_note", empty_label=_("All customers")
+        label=_("Only"), choices=NOTES, method="filter_note", empty_label=_("Everything")
     )
 
     class Meta:

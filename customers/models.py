@@ -58,7 +58,7 @@ class Customer(VendorRow):
 
     domain_id = models.BigIntegerField(primary_key=True)
     tenant_id = models.BigIntegerField()
-    company_name = models.TextField(_("company or organization name"))
+    company_name = models.TextField(_("name"))
     domain = models.TextField()
     domain_type = models.TextField()
     phone_number = models.TextField(blank=True)
@@ -77,10 +77,10 @@ class Customer(VendorRow):
     search_text = models.TextField(editable=False)
     search_pieces = ArrayField(models.CharField(max_length=2), editable=False)
 
-    lead_product = models.TextField(_("plan"), blank=True)
-    lead_plan = models.TextField(_("contract type"), blank=True)
+    lead_product = models.TextField(_("product"), blank=True)
+    lead_plan = models.TextField(_("plan"), blank=True)
     lead_status = models.TextField(blank=True)
-    licenses = models.BigIntegerField(_("number of licenses"), null=True, blank=True)
+    licenses = models.BigIntegerField(_("licenses"), null=True, blank=True)
     contract_end = models.DateField(_("contract end"), null=True, blank=True)
     subscription_count = models.PositiveSmallIntegerField(default=0)
     next_start = models.DateField(null=True, blank=True)
@@ -93,7 +93,7 @@ class Customer(VendorRow):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        permissions = [("order", _("Can change customers in LINE WORKS"))]
+        permissions = [("order", _("Can change customers at the vendor"))]
         constraints = [
             models.CheckConstraint(condition=~Q(company_name="") | ~Q(domain=""), name="a_customer_has_a_name"),
         ]
@@ -135,11 +135,11 @@ class UsageStatus(VendorRow):
 
     customer = models.OneToOneField(Customer, models.PROTECT, related_name="usage_status")
     status = models.TextField(_("status"), blank=True)
-    member_count = models.PositiveBigIntegerField(_("number of users"), null=True, blank=True)
-    member_limit = models.PositiveBigIntegerField(_("maximum number of users"), null=True, blank=True)
-    withdrawal_date = models.DateField(_("platform cancellation date"), null=True, blank=True)
-    next_limit_date = models.DateField(_("scheduled date of the maximum number of users"), null=True, blank=True)
-    next_limit = models.PositiveBigIntegerField(_("scheduled maximum number of users"), null=True, blank=True)
+    member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
+    member_limit = models.PositiveBigIntegerField(_("user limit"), null=True, blank=True)
+    withdrawal_date = models.DateField(_("withdrawal"), null=True, blank=True)
+    next_limit_date = models.DateField(_("scheduled limit, from"), null=True, blank=True)
+    next_limit = models.PositiveBigIntegerField(_("scheduled limit"), null=True, blank=True)
 
     objects: ClassVar[StandingQuerySet["UsageStatus"]] = StandingQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -184,7 +184,7 @@ class UpgradeDomain(VendorRow):
 
     customer = models.OneToOneField(Customer, models.PROTECT, related_name="upgrade_domain")
     domain = models.TextField(_("domain"), blank=True)
-    is_active = models.BooleanField(_("verified"))
+    is_active = models.BooleanField(_("proved"))
     cname_host = models.TextField(blank=True)
     cname_target = models.TextField(blank=True)
     txt_host = models.TextField(blank=True)
@@ -196,8 +196,8 @@ class UpgradeDomain(VendorRow):
     objects: ClassVar[StandingQuerySet["UpgradeDomain"]] = StandingQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("upgrade domain")
-        verbose_name_plural = _("upgrade domains")
+        verbose_name = _("domain to prove")
+        verbose_name_plural = _("domains to prove")
         indexes = [models.Index(fields=["is_active"], name="upgrade_domain_by_proof")]
 
     def __str__(self) -> str:

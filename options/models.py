@@ -28,12 +28,12 @@ class OptionProduct(VendorRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="options")
     option_product_id = models.TextField(_("option"))
-    sub_option_id = models.TextField(_("sub option"))
+    sub_option_id = models.TextField(_("size"))
     subscription_id = models.BigIntegerField()
-    plan = models.TextField(_("contract type"))
+    plan = models.TextField(_("plan"))
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
-    applied_at = models.DateTimeField(_("applied at"))
-    start_date = models.DateField(_("start date"))
+    applied_at = models.DateTimeField(_("applied"))
+    start_date = models.DateField(_("start"))
     end_date = models.DateField(_("contract end"))
 
     objects: ClassVar[OptionQuerySet["OptionProduct"]] = OptionQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
@@ -41,7 +41,7 @@ class OptionProduct(VendorRow):
     class Meta:
         verbose_name = _("option")
         verbose_name_plural = _("options")
-        permissions = [("order", _("Can submit option requests"))]
+        permissions = [("order", _("Can order options"))]
         ordering = ["customer_id", "option_product_id"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "option_product_id"], name="one_row_an_option"),
@@ -61,16 +61,16 @@ class OptionRenewal(VendorRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="option_renewals")
     option_product_id = models.TextField(_("option"))
-    sub_option_id = models.TextField(_("sub option"), blank=True)
+    sub_option_id = models.TextField(_("size"), blank=True)
     subscription_id = models.BigIntegerField(null=True, blank=True)
-    type = models.TextField(_("type"), blank=True)
+    type = models.TextField(_("what happens"), blank=True)
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
 
     objects: ClassVar[OptionQuerySet["OptionRenewal"]] = OptionQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("option renewal settings")
-        verbose_name_plural = _("option renewal settings")
+        verbose_name = _("renewal of an option")
+        verbose_name_plural = _("renewals of options")
         ordering = ["customer_id", "option_product_id"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "option_product_id"], name="one_row_an_option_renewal"),
@@ -90,17 +90,17 @@ class OptionOrder(VendorRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="option_orders")
     option_product_id = models.TextField(_("option"))
-    sub_option_id = models.TextField(_("sub option"))
+    sub_option_id = models.TextField(_("size"))
     subscription_id = models.BigIntegerField(null=True, blank=True)
-    type = models.TextField(_("type"))
+    type = models.TextField(_("what happens"))
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
-    apply_date = models.DateField(_("scheduled date"))
+    apply_date = models.DateField(_("apply date"))
 
     objects: ClassVar[OptionQuerySet["OptionOrder"]] = OptionQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("scheduled option change")
-        verbose_name_plural = _("scheduled option changes")
+        verbose_name = _("scheduled task of an option")
+        verbose_name_plural = _("scheduled tasks of options")
         ordering = ["customer_id", "apply_date", "option_product_id"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "option_product_id"], name="one_row_an_option_order"),
@@ -124,20 +124,20 @@ class OptionUsage(VendorRow):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="option_usages")
     month = models.DateField(_("month"))
     used_date = models.DateField(_("day"))
-    product_group_id = models.TextField(_("plan group"))
+    product_group_id = models.TextField(_("product group"))
     option_product_id = models.TextField(_("option"))
-    sub_option_id = models.TextField(_("sub option"))
-    plan = models.TextField(_("contract type"))
-    member_count = models.PositiveBigIntegerField(_("number of users"), null=True, blank=True)
-    license_count = models.PositiveBigIntegerField(_("number of licenses"), null=True, blank=True)
+    sub_option_id = models.TextField(_("size"))
+    plan = models.TextField(_("plan"))
+    member_count = models.PositiveBigIntegerField(_("members"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
     quantity = models.PositiveBigIntegerField(_("quantity"), null=True, blank=True)
-    usage_count = models.PositiveBigIntegerField(_("amount used"), null=True, blank=True)
+    usage_count = models.PositiveBigIntegerField(_("in use"), null=True, blank=True)
 
     objects: ClassVar[OptionQuerySet["OptionUsage"]] = OptionQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("option usage")
-        verbose_name_plural = _("option usage")
+        verbose_name = _("usage of an option")
+        verbose_name_plural = _("usages of options")
         ordering = ["customer_id", "used_date", "option_product_id"]
         constraints = [
             models.UniqueConstraint(

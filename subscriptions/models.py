@@ -24,17 +24,17 @@ class Subscription(VendorRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="subscriptions")
     subscription_id = models.BigIntegerField()
-    product_id = models.TextField(_("plan"))
-    plan = models.TextField(_("contract type"))
+    product_id = models.TextField(_("product"))
+    plan = models.TextField(_("plan"))
     status = models.TextField(_("status"))
-    start_date = models.DateField(_("start date"))
+    start_date = models.DateField(_("start"))
     end_date = models.DateField(_("contract end"), null=True, blank=True)
-    license_count = models.PositiveBigIntegerField(_("number of licenses"), null=True, blank=True)
-    license_assignment = models.TextField(_("license assignment"), blank=True)
-    renewal_type = models.TextField(_("renewal settings"), blank=True)
-    renewal_product_id = models.TextField(_("plan at renewal"), blank=True)
-    renewal_plan = models.TextField(_("contract type at renewal"), blank=True)
-    renewal_license_count = models.PositiveBigIntegerField(_("number of licenses at renewal"), null=True, blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
+    license_assignment = models.TextField(_("assignment of licenses"), blank=True)
+    renewal_type = models.TextField(_("renewal"), blank=True)
+    renewal_product_id = models.TextField(_("renewal, product"), blank=True)
+    renewal_plan = models.TextField(_("renewal, plan"), blank=True)
+    renewal_license_count = models.PositiveBigIntegerField(_("renewal, licenses"), null=True, blank=True)
 
     objects: ClassVar[ContractQuerySet["Subscription"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -65,17 +65,17 @@ class Reservation(VendorRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="reservations")
     subscription_id = models.BigIntegerField()
-    type = models.TextField(_("type"))
-    apply_date = models.DateField(_("scheduled date"))
-    product_id = models.TextField(_("plan"), blank=True)
-    plan = models.TextField(_("contract type"), blank=True)
-    license_count = models.PositiveBigIntegerField(_("number of licenses"), null=True, blank=True)
+    type = models.TextField(_("what happens"))
+    apply_date = models.DateField(_("apply date"))
+    product_id = models.TextField(_("product"), blank=True)
+    plan = models.TextField(_("plan"), blank=True)
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
 
     objects: ClassVar[ContractQuerySet["Reservation"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
     class Meta:
-        verbose_name = _("scheduled change")
-        verbose_name_plural = _("scheduled changes")
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
         ordering = ["customer_id", "apply_date", "subscription_id"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "subscription_id"], name="one_row_a_reservation"),
@@ -94,10 +94,10 @@ class PreOrder(VendorRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="pre_orders")
     pre_order_id = models.BigIntegerField()
-    product_id = models.TextField(_("plan"), blank=True)
-    plan = models.TextField(_("contract type"), blank=True)
-    apply_date = models.DateField(_("scheduled date"))
-    license_count = models.PositiveBigIntegerField(_("number of licenses"), null=True, blank=True)
+    product_id = models.TextField(_("product"), blank=True)
+    plan = models.TextField(_("plan"), blank=True)
+    apply_date = models.DateField(_("apply date"))
+    license_count = models.PositiveBigIntegerField(_("licenses"), null=True, blank=True)
 
     objects: ClassVar[ContractQuerySet["PreOrder"]] = ContractQuerySet.as_manager()  # type: ignore[assignment]  # a manager of ours
 
@@ -107,7 +107,7 @@ class PreOrder(VendorRow):
         ordering = ["customer_id", "apply_date", "pre_order_id"]
         constraints = [models.UniqueConstraint(fields=["customer", "pre_order_id"], name="one_row_a_pre_order")]
         indexes = [models.Index(fields=["apply_date", "id"], condition=CURRENT, name="pre_order_by_day")]
-        permissions = [("order", _("Can submit requests"))]
+        permissions = [("order", _("Can place orders"))]
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.plan} from {self.apply_date}"

@@ -34,10 +34,10 @@ def describe(records: Sequence[client.InvoiceDetail]) -> list[Line]:
     lines = []
     for record in records:
         count = len(record.settlement_items or ())
-        words = ngettext("%(count)s settlement item", "%(count)s settlement items", count) % {"count": f"{count:,}"}
+        words = ngettext("%(count)s line", "%(count)s lines", count) % {"count": f"{count:,}"}
         name = record.customer_name or record.domain or str(record.domain_id)
         lines.append(Line(f"share {record.domain_id}", name, listed((record.customer_code or "", words))))
-    return lines or [Line("shares", _("Invoice details"), _("None"))]
+    return lines or [Line("shares", _("Shares of the invoice"), _("None"))]
 
 
 def _read(api: PartnerApi, target: Target) -> Answer:
@@ -195,7 +195,7 @@ def _due_since(periods: Collection[str], _moment: datetime) -> Mapping[str, date
 INVOICE_DETAILS = RESOURCES.declare(
     Resource(
         name="invoice_details",
-        title=gettext_lazy("Invoice details"),
+        title=gettext_lazy("Shares of the invoices"),
         operation="listInvoiceDetails",
         record=client.InvoiceDetail,
         read=_read,

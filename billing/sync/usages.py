@@ -27,19 +27,19 @@ def describe(records: Sequence[client.CustomerUsage]) -> list[Line]:
         Line(
             f"usage {record.product_group_id} {record.product_id} {record.plan}",
             date_format(record.used_date),
-            listed((word_for("product", record.product_id), word_for("short_plan", record.plan), *_counts(record))),
+            listed((word_for("product", record.product_id), word_for("plan", record.plan), *_counts(record))),
         )
         for record in records
         if record.used_date == latest
     ]
-    return lines or [Line("usages", _("Usage history"), _("None"))]
+    return lines or [Line("usages", _("Usage"), _("None"))]
 
 
 def _counts(record: client.CustomerUsage) -> list[str]:
     words = []
     if record.member_count is not None:
         count = record.member_count
-        words.append(ngettext("%(count)s user", "%(count)s users", count) % {"count": f"{count:,}"})
+        words.append(ngettext("%(count)s member", "%(count)s members", count) % {"count": f"{count:,}"})
     if record.license_count:
         count = record.license_count
         words.append(ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"})
@@ -84,7 +84,7 @@ def _periods(today: date) -> Sequence[str]:
 USAGES = RESOURCES.declare(
     Resource(
         name="usages",
-        title=gettext_lazy("Usage history"),
+        title=gettext_lazy("Usage"),
         operation="listCustomerUsages",
         record=client.CustomerUsage,
         read=_read,

@@ -75,16 +75,16 @@ def _what_became_of_it(before: Snapshot, after: Snapshot) -> Outcome:
     """Tell a customer that is gone from one that waits for its deletion, of which LINE WORKS alone decides."""
     if not after.of(Customer):
         return Outcome(
-            _("The customer was deleted. LINE WORKS no longer lists it."),
+            _("The customer is deleted: the vendor has no such customer any more."),
             _without_anything(before, CustomerDelete()),
         )
     usage = cast(UsageStatus, usage_of(after))
     day = usage.withdrawal_date
-    words = _("The customer is pending cancellation. LINE WORKS deletes it later.")
+    words = _("The customer is not deleted yet. It is suspended, and waits for its deletion.")
     if day:
         words = _(
-            "The customer is pending cancellation and is deleted on %(date)s. This can’t be undone."
-            " The last invoice is issued by %(invoice)s."
+            "The customer is not deleted yet. It is suspended, and is deleted on %(date)s. That cannot be undone. The"
+            " last invoice comes on %(invoice)s at the latest."
         ) % {"date": date_format(day), "invoice": date_format(day.replace(day=1))}
     # Ours: what ends at once and what on that day no page says, so whatever was read of that is as it should be.
     return Outcome(
@@ -117,8 +117,8 @@ def _summary_withdraw(state: Snapshot, request: Withdrawal) -> str:
 def _summary_stay(state: Snapshot, _request: Stay) -> str:
     usage = usage_of(state)
     if usage is None or usage.withdrawal_date is None:
-        return _("Any scheduled platform cancellation")
-    return _("Was scheduled for %(date)s") % {"date": date_format(usage.withdrawal_date)}
+        return _("Whatever is scheduled")
+    return _("It was for %(date)s") % {"date": date_format(usage.withdrawal_date)}
 
 
 def _summary_delete(state: Snapshot, _request: CustomerDelete) -> str:
@@ -127,10 +127,10 @@ def _summary_delete(state: Snapshot, _request: CustomerDelete) -> str:
 
 WITHDRAW = Command(
     kind="patchUsageStatus.withdrawal",
-    title=gettext_lazy("Schedule platform cancellation"),
-    label=gettext_lazy("Schedule platform cancellation"),
-    row_label=gettext_lazy("Reschedule"),
-    description=gettext_lazy("Deletes the customer and all its contracts on a date"),
+    title=gettext_lazy("Set the withdrawal date"),
+    label=gettext_lazy("Set or move the withdrawal"),
+    row_label=gettext_lazy("Move"),
+    description=gettext_lazy("The day on which the customer leaves with all it has"),
     icon="calendar-off",
     permission=PERMISSION,
     group="users",
@@ -151,10 +151,10 @@ WITHDRAW = Command(
 )
 STAY = Command(
     kind="patchUsageStatus.stay",
-    title=gettext_lazy("Cancel scheduled platform cancellation"),
-    label=gettext_lazy("Cancel scheduled platform cancellation"),
-    row_label=gettext_lazy("Keep customer"),
-    description=gettext_lazy("The customer and its contracts stay"),
+    title=gettext_lazy("Take back the withdrawal"),
+    label=gettext_lazy("Take back the withdrawal"),
+    row_label=gettext_lazy("Take back"),
+    description=gettext_lazy("The customer does not leave"),
     icon="undo-2",
     permission=PERMISSION,
     group="users",
@@ -174,9 +174,9 @@ STAY = Command(
 )
 DELETE = Command(
     kind="deleteCustomer",
-    title=gettext_lazy("Delete customer"),
-    label=gettext_lazy("Delete customer"),
-    description=gettext_lazy("Deletes the customer and all its subscriptions immediately"),
+    title=gettext_lazy("Delete a customer"),
+    label=gettext_lazy("Delete the customer"),
+    description=gettext_lazy("Ends everything it has, at once"),
     icon="trash-2",
     permission=PERMISSION,
     url_name="customers:delete",

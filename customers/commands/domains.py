@@ -122,9 +122,9 @@ def _summary_change(state: Snapshot, request: DomainChange) -> str:
 
 ACTIVATE = Command(
     kind="activateCustomer",
-    title=gettext_lazy("Activate customer"),
-    label=gettext_lazy("Activate customer"),
-    description=gettext_lazy("After the DNS records are added, makes the services available"),
+    title=gettext_lazy("Activate the domain"),
+    label=gettext_lazy("Activate the domain"),
+    description=gettext_lazy("Once its DNS values are set, so that it can be used"),
     icon="shield-check",
     permission=PERMISSION,
     group="domain",
@@ -142,9 +142,9 @@ ACTIVATE = Command(
 )
 REGISTER = Command(
     kind="createUpgradeDomain",
-    title=gettext_lazy("Add upgrade domain"),
-    label=gettext_lazy("Add upgrade domain"),
-    description=gettext_lazy("Registers the domain that replaces the group name"),
+    title=gettext_lazy("Register a domain"),
+    label=gettext_lazy("Register a domain"),
+    description=gettext_lazy("That is to take the place of the group name"),
     icon="globe",
     permission=PERMISSION,
     group="domain",
@@ -163,8 +163,8 @@ REGISTER = Command(
 )
 REMOVE = Command(
     kind="deleteUpgradeDomain",
-    title=gettext_lazy("Delete upgrade domain"),
-    label=gettext_lazy("Delete upgrade domain"),
+    title=gettext_lazy("Remove the registered domain"),
+    label=gettext_lazy("Remove the registered domain"),
     description=gettext_lazy("The group name stays"),
     icon="globe-x",
     permission=PERMISSION,
@@ -185,9 +185,9 @@ REMOVE = Command(
 )
 CHANGE = Command(
     kind="changeDomain",
-    title=gettext_lazy("Change to domain name"),
-    label=gettext_lazy("Change to domain name"),
-    description=gettext_lazy("The group name can’t be restored"),
+    title=gettext_lazy("Change the group name to a domain"),
+    label=gettext_lazy("Change the group name to a domain"),
+    description=gettext_lazy("Cannot be changed back"),
     icon="globe-lock",
     permission=PERMISSION,
     group="domain",

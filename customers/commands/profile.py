@@ -101,11 +101,9 @@ def _summary(state: Snapshot, request: OrderRequest) -> str:
 
 EDIT = Command(
     kind="patchCustomer",
-    title=gettext_lazy("Edit customer"),
-    label=gettext_lazy("Edit customer"),
-    description=gettext_lazy(
-        "Company name, phone number, time zone, language, customer code, memo. Only changed fields are sent."
-    ),
+    title=gettext_lazy("Edit a customer"),
+    label=gettext_lazy("Edit"),
+    description=gettext_lazy("Name, phone, time zone, language, code, memo; only what differs is sent"),
     icon="pencil",
     permission=PERMISSION,
     url_name="customers:edit",
@@ -124,9 +122,9 @@ EDIT = Command(
 )
 REPLACE = Command(
     kind="updateCustomer",
-    title=gettext_lazy("Overwrite customer details"),
-    label=gettext_lazy("Overwrite customer details"),
-    description=gettext_lazy("Replaces all these fields with the values you enter"),
+    title=gettext_lazy("Replace a customer’s details"),
+    label=gettext_lazy("Replace"),
+    description=gettext_lazy("The same details, all of them at once, whatever the vendor has now"),
     icon="replace-all",
     permission=PERMISSION,
     url_name="customers:replace",

@@ -163,9 +163,9 @@ def _summary_unschedule(state: Snapshot, _request: LimitUnschedule) -> str:
 
 SET_LIMIT = Command(
     kind="patchUsageStatus.limit",
-    title=gettext_lazy("Set maximum users"),
-    label=gettext_lazy("Set maximum users"),
-    description=gettext_lazy("Applies immediately"),
+    title=gettext_lazy("Set the user limit"),
+    label=gettext_lazy("Set the limit now"),
+    description=gettext_lazy("How many users there may be, from now on"),
     icon="gauge",
     permission=PERMISSION,
     group="users",
@@ -185,9 +185,9 @@ SET_LIMIT = Command(
 )
 SCHEDULE_LIMIT = Command(
     kind="createUsageStatusRenewal",
-    title=gettext_lazy("Schedule maximum users"),
-    label=gettext_lazy("Schedule maximum users"),
-    description=gettext_lazy("Applies on a date you choose"),
+    title=gettext_lazy("Schedule a user limit"),
+    label=gettext_lazy("Schedule a limit"),
+    description=gettext_lazy("Another limit, from a day on"),
     icon="calendar-plus",
     permission=PERMISSION,
     group="users",
@@ -206,10 +206,10 @@ SCHEDULE_LIMIT = Command(
 )
 MOVE_LIMIT = Command(
     kind="patchUsageStatusRenewal",
-    title=gettext_lazy("Reschedule maximum users"),
-    label=gettext_lazy("Reschedule maximum users"),
-    row_label=gettext_lazy("Reschedule"),
-    description=gettext_lazy("Changes the scheduled date"),
+    title=gettext_lazy("Move the scheduled user limit"),
+    label=gettext_lazy("Move the scheduled limit"),
+    row_label=gettext_lazy("Move"),
+    description=gettext_lazy("Let it apply on another day"),
     icon="calendar-clock",
     permission=PERMISSION,
     group="users",
@@ -228,10 +228,10 @@ MOVE_LIMIT = Command(
 )
 UNSCHEDULE_LIMIT = Command(
     kind="deleteUsageStatusRenewal",
-    title=gettext_lazy("Delete scheduled maximum users"),
-    label=gettext_lazy("Delete scheduled maximum users"),
-    row_label=gettext_lazy("Delete schedule"),
-    description=gettext_lazy("The maximum number of users won’t change"),
+    title=gettext_lazy("Delete the scheduled user limit"),
+    label=gettext_lazy("Delete the scheduled limit"),
+    row_label=gettext_lazy("Delete"),
+    description=gettext_lazy("The limit stays as it is"),
     icon="calendar-x",
     permission=PERMISSION,
     group="users",

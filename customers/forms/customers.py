@@ -14,7 +14,7 @@ from customers.rules import cancellation, domains, profile, usage_status
 from portal.core.labels import LOCALES
 from portal.operations.command_forms import CommandForm, DayField, LongSelect, WholeNumberField, choices_of
 
-OPTIONAL = gettext_lazy("Only the partner sees this.")
+OPTIONAL = gettext_lazy("Only for the partner; the customer does not see it.")
 # The fields of the details, and LINE WORKS's names of what they hold.
 DETAILS = {
     "company_name": "companyName",
@@ -33,27 +33,27 @@ class DetailsForm(CommandForm):
 
     keeps_the_rest = True
     empty_cells = gettext_lazy(
-        "Leave a cell empty to keep the current value. To clear a field, edit the customer on its page."
+        "An empty cell leaves the customer as it is; to empty a field, order it on the customer’s page."
     )
 
     company_name = forms.CharField(
-        label=gettext_lazy("Company or organization name"),
-        required=False,
-        help_text=gettext_lazy("Up to 40 characters."),
+        label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Up to 40 characters.")
     )
     phone_number = forms.CharField(
-        label=gettext_lazy("Phone number"), required=False, help_text=gettext_lazy("Use digits, + - # * , P or T.")
+        label=gettext_lazy("Phone"), required=False, help_text=gettext_lazy("Digits and P T - * # + and the comma.")
     )
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), widget=LongSelect)
     locale = forms.ChoiceField(label=gettext_lazy("Language"))
-    customer_code = forms.CharField(label=gettext_lazy("Customer code"), required=False, help_text=OPTIONAL)
+    customer_code = forms.CharField(label=gettext_lazy("Code"), required=False, help_text=OPTIONAL)
     memo = forms.CharField(
-        label=gettext_lazy("Memo"),
+        label=gettext_lazy("Memo at the vendor"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Up to 700 characters."),
     )
-    enable_partner_profile_display = forms.BooleanField(label=gettext_lazy("Partner profile display"), required=False)
+    enable_partner_profile_display = forms.BooleanField(
+        label=gettext_lazy("The customer sees the partner’s profile"), required=False
+    )
 
     def prepare(self) -> None:
         """Begin with what LINE WORKS has; a value of its lists that nobody knows yet can be kept."""
@@ -98,7 +98,7 @@ class ReplaceForm(DetailsForm):
     """All that a customer is to be; all of it is sent."""
 
     keeps_the_rest = False
-    empty_cells = gettext_lazy("An empty cell clears the field.")
+    empty_cells = gettext_lazy("An empty cell empties the customer’s field.")
 
     def wish(self) -> dict[str, Any]:
         """Return everything, empty texts too."""
@@ -109,7 +109,7 @@ class DeleteForm(CommandForm):
     """The customer's domain, typed by hand: nobody deletes the wrong customer by a slip."""
 
     domain = forms.CharField(
-        label=gettext_lazy("To delete this customer, enter its domain or group name"),
+        label=gettext_lazy("To delete this customer, type its domain or group name"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -122,7 +122,7 @@ class DeleteForm(CommandForm):
         """Hold what was typed against the customer's domain."""
         typed = str(self.cleaned_data["domain"])
         if typed != self._domain():
-            raise forms.ValidationError(_("This is not the customer’s domain or group name."))
+            raise forms.ValidationError(_("This is not the domain of this customer."))
         return typed
 
     def wish(self) -> dict[str, Any]:
@@ -139,12 +139,12 @@ class LimitForm(CommandForm):
     needs = {"max_member_count": ("limited", ("yes",))}
 
     limited = forms.ChoiceField(
-        label=gettext_lazy("Maximum number of users"),
-        choices=[("yes", gettext_lazy("Set a maximum")), ("no", gettext_lazy("No limit"))],
+        label=gettext_lazy("User limit"),
+        choices=[("yes", gettext_lazy("A number of users")), ("no", gettext_lazy("No limit"))],
         widget=forms.RadioSelect,
     )
     max_member_count = WholeNumberField(
-        label=gettext_lazy("Number of users"), required=False, help_text=gettext_lazy("From 1 to 1,000,000.")
+        label=gettext_lazy("At most"), required=False, help_text=gettext_lazy("From 1 to 1,000,000 users.")
     )
 
     def prepare(self) -> None:
@@ -163,7 +163,7 @@ class LimitForm(CommandForm):
                 self.add_error(problem.at, str(problem))
         is_missing = number is None and "max_member_count" not in self.errors
         if self.cleaned_data.get("limited") == "yes" and is_missing:
-            self.add_error("max_member_count", _("Enter the number of users, or select No limit."))
+            self.add_error("max_member_count", _("Give the number of users, or choose no limit."))
 
     def wish(self) -> dict[str, Any]:
         """Return the limit; None is what LINE WORKS is asked for when there is to be none."""
@@ -175,9 +175,7 @@ class LimitForm(CommandForm):
 class LimitScheduleForm(LimitForm):
     """A user limit from a day on."""
 
-    apply_date = DayField(
-        label=gettext_lazy("Scheduled date"), help_text=gettext_lazy("From tomorrow to one year ahead.")
-    )
+    apply_date = DayField(label=gettext_lazy("From"), help_text=gettext_lazy("Tomorrow to one year ahead."))
 
     def prepare(self) -> None:
         """Begin with the present limit and no day."""
@@ -188,9 +186,7 @@ class LimitScheduleForm(LimitForm):
 class LimitMoveForm(CommandForm):
     """Another day for the scheduled change."""
 
-    apply_date = DayField(
-        label=gettext_lazy("Scheduled date"), help_text=gettext_lazy("From tomorrow to one year ahead.")
-    )
+    apply_date = DayField(label=gettext_lazy("From"), help_text=gettext_lazy("Tomorrow to one year ahead."))
 
     def prepare(self) -> None:
         """Begin with the present day."""
@@ -202,7 +198,7 @@ class LimitMoveForm(CommandForm):
 class WithdrawalForm(CommandForm):
     """The day on which a customer leaves."""
 
-    withdrawal_date = DayField(label=gettext_lazy("Platform cancellation date"))
+    withdrawal_date = DayField(label=gettext_lazy("Leaves on"))
 
     def prepare(self) -> None:
         """Begin with the present day, else with the one that costs no penalty, and say which one that is."""
@@ -210,7 +206,7 @@ class WithdrawalForm(CommandForm):
         field, free = cast(DayField, self.fields["withdrawal_date"]), cancellation.free_day(self.situation.state)
         field.allow(first, last)
         if free:
-            field.help_text = _("No penalty applies on %(date)s, the day after the contract ends.") % {
+            field.help_text = _("There is no penalty on %(date)s, the day after the contract end.") % {
                 "date": date_format(free)
             }
         usage = usage_status.usage_of(self.situation.state)
@@ -243,7 +239,7 @@ class DomainForm(CommandForm):
 
     domain = forms.CharField(
         label=gettext_lazy("Domain"),
-        help_text=gettext_lazy("Example: example.co.jp"),
+        help_text=gettext_lazy("Such as example.co.jp"),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -259,9 +255,7 @@ class DomainChangeForm(DomainForm):
         """Begin with the registered one."""
         present = domains.registered(self.situation.state)
         self.begin_with(domain=present.domain if present else None)
-        self.fields["domain"].help_text = _(
-            "Enter the registered upgrade domain, or a domain that ends in .by-works.com or .by-works.net."
-        )
+        self.fields["domain"].help_text = _("The registered one, or one that ends in .by-works.com or .by-works.net.")
 
 
 def _differs(value: Any, present: Any) -> bool:

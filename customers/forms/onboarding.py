@@ -35,17 +35,12 @@ class CustomerAddForm(CommandForm):
 
     domain = forms.CharField(
         label=gettext_lazy("Domain or group name"),
-        help_text=gettext_lazy(
-            "2 to 22 characters. A name with a dot is a domain, for example example.co.jp. A name"
-            " without one is a group name."
-        ),
+        help_text=gettext_lazy("2 to 22 characters. With a dot it is a domain, without one a group name."),
         widget=forms.TextInput(attrs=_PLAIN),
     )
-    company_name = forms.CharField(
-        label=gettext_lazy("Company or organization name"), help_text=gettext_lazy("Up to 40 characters.")
-    )
+    company_name = forms.CharField(label=gettext_lazy("Company"), help_text=gettext_lazy("Up to 40 characters."))
     phone_number = forms.CharField(
-        label=gettext_lazy("Phone number"), help_text=gettext_lazy("Use digits, + - # * , P or T.")
+        label=gettext_lazy("Phone"), help_text=gettext_lazy("Digits and P T - * # + and the comma.")
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
@@ -53,10 +48,12 @@ class CustomerAddForm(CommandForm):
         widget=LongSelect,
     )
     locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=choices_of(list(LOCALES), LOCALES))
-    enable_partner_profile_display = forms.BooleanField(label=gettext_lazy("Partner profile display"), required=False)
+    enable_partner_profile_display = forms.BooleanField(
+        label=gettext_lazy("The customer sees the partner’s profile"), required=False
+    )
     administrator = forms.ChoiceField(
-        label=gettext_lazy("Administrator"),
-        choices=[("yes", gettext_lazy("Add an administrator")), ("no", gettext_lazy("Skip"))],
+        label=gettext_lazy("First administrator"),
+        choices=[("yes", gettext_lazy("Name one now")), ("no", gettext_lazy("None for now"))],
         widget=forms.RadioSelect,
     )
     last_name = forms.CharField(label=gettext_lazy("Family name"), required=False)
@@ -73,16 +70,15 @@ class CustomerAddForm(CommandForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy(
-            "8 to 20 characters with letters and digits. Partnerdesk encrypts the password and"
-            " deletes it after it is sent."
+            "8 to 20 characters, letters and digits. It is kept encrypted until it is sent, and then erased."
         ),
     )
     private_email = forms.CharField(label=gettext_lazy("Private e-mail"), required=False)
     cellphone = forms.CharField(label=gettext_lazy("Mobile phone"), required=False)
     country_code = forms.CharField(label=gettext_lazy("Country code"), required=False)
     product_id = forms.ChoiceField(
-        label=gettext_lazy("First plan"),
-        choices=[(NO_PRODUCT, gettext_lazy("Skip")), *choices_of(onboarding.STARTING_PRODUCTS, PRODUCTS)],
+        label=gettext_lazy("First product"),
+        choices=[(NO_PRODUCT, gettext_lazy("None for now")), *choices_of(onboarding.STARTING_PRODUCTS, PRODUCTS)],
         widget=forms.RadioSelect,
     )
 
@@ -110,7 +106,7 @@ class CustomerAddForm(CommandForm):
         if self.cleaned_data.get("administrator") == "yes":
             for name in NEEDED:
                 if not self.cleaned_data.get(name) and name not in self.errors:
-                    self.add_error(name, _("Required when you add an administrator."))
+                    self.add_error(name, _("An administrator needs this."))
             if self.cleaned_data.get("password"):
                 for problem in onboarding.password_problems(self.cleaned_data["password"]):
                     self.add_error("password", str(problem))
@@ -184,23 +180,21 @@ class CustomerAddForm(CommandForm):
 class TransferForm(CommandForm):
     """An Online Direct customer, and the code that it has issued for the partner."""
 
-    domain = forms.CharField(
-        label=gettext_lazy("Customer’s domain or group name"), widget=forms.TextInput(attrs=_PLAIN)
-    )
+    domain = forms.CharField(label=gettext_lazy("Its domain or group name"), widget=forms.TextInput(attrs=_PLAIN))
     partner_code = forms.CharField(
         label=gettext_lazy("Partner code"),
-        help_text=gettext_lazy("The customer issues this code for the partner."),
+        help_text=gettext_lazy("The customer issues it for the partner."),
         widget=forms.TextInput(attrs=_PLAIN),
     )
     enable_partner_profile_display = forms.BooleanField(
-        label=gettext_lazy("Partner profile display"), required=False, initial=True
+        label=gettext_lazy("The customer sees the partner’s profile"), required=False, initial=True
     )
 
     def clean_domain(self) -> str:
         """A name goes into an address: what cannot stand there is no name."""
         domain = str(self.cleaned_data["domain"]).lower()
         if not onboarding.stands_in_an_address(domain):
-            raise forms.ValidationError(_("This is not a valid domain or group name."))
+            raise forms.ValidationError(_("This is no domain and no group name."))
         return domain
 
     def sections(self) -> Iterator[tuple[str, list[Row]]]:

@@ -58,7 +58,7 @@ def describe(records: Sequence[client.Customer]) -> list[Line]:
         Line(
             "domain",
             _("Domain") if record.domain_type == "DOMAIN" else _("Group name"),
-            listed((record.domain, _("verified") if record.enable_active_domain else _("Not verified"))),
+            listed((record.domain, _("proved") if record.enable_active_domain else _("not proved"))),
         )
         for record in records
     ]

@@ -51,18 +51,16 @@ def customer_row(customer: Customer, read_at: datetime | None, today: date, elem
 def _note(customer: Customer) -> SafeString:
     """What somebody has to know before all else."""
     if customer.removed_at:
-        return badge("idle", "circle-minus", gettext("Not in LINE WORKS"), plain=True)
+        return badge("idle", "circle-minus", gettext("Ended"), plain=True)
     if customer.lead_status == "SUSPENDED_TRIALEND":
-        return badge("warn", "timer", gettext("Trial ended"), plain=True)
+        return badge("warn", "timer", gettext("Grace"), plain=True)
     if not customer.enable_active_domain:
-        return badge("warn", "globe-lock", gettext("Not verified"), plain=True)
+        return badge("warn", "globe-lock", gettext("Not proved"), plain=True)
     return NOTHING
 
 
 def _licenses(count: int | None) -> SafeString:
-    return (
-        NOTHING if count is None else format_html("{}<small> {}</small>", f"{count:,}", gettext("number of licenses"))
-    )
+    return NOTHING if count is None else format_html("{}<small> {}</small>", f"{count:,}", gettext("licenses"))
 
 
 def _contract_end(customer: Customer, today: date) -> SafeString:
@@ -70,7 +68,7 @@ def _contract_end(customer: Customer, today: date) -> SafeString:
     if customer.contract_end is None:
         return NOTHING
     left = (
-        format_html('<span class="pd-days">{}</span>', gettext("Monthly"))
+        format_html('<span class="pd-days">{}</span>', gettext("monthly"))
         if customer.lead_plan == "MONTHLY"
         else days_left(customer.contract_end, today)
     )

@@ -31,13 +31,13 @@ ROWS_OF_A_ROW = 20
 class DayForm(forms.Form):
     """The day for which a row is looked up."""
 
-    on = forms.DateField(label=_("Date"), validators=[MinValueValidator(date(2000, 1, 1))])
+    on = forms.DateField(label=_("Day"), validators=[MinValueValidator(date(2000, 1, 1))])
 
     def clean_on(self) -> date:
         """Nobody has read a day to come."""
         day: date = self.cleaned_data["on"]
         if day > reading_day():
-            raise forms.ValidationError(_("This date is in the future. Choose today or an earlier date."))
+            raise forms.ValidationError(_("That day is still to come. Choose today or a day before."))
         return day
 
 

@@ -40,14 +40,14 @@ class VerifyForm(SeenTextForm):
 class LookForm(SeenTextForm):
     """An Online Direct customer, and the code that it has issued."""
 
-    domain = forms.CharField(label=gettext_lazy("Customer’s domain or group name"), widget=_PLAIN)
+    domain = forms.CharField(label=gettext_lazy("Its domain or group name"), widget=_PLAIN)
     partner_code = forms.CharField(label=gettext_lazy("Partner code"), widget=_PLAIN)
 
     def clean_domain(self) -> str:
         """The name goes into an address."""
         domain = str(self.cleaned_data["domain"]).lower()
         if not stands_in_an_address(domain):
-            raise forms.ValidationError(_("This is not a valid domain or group name."))
+            raise forms.ValidationError(_("This is no domain and no group name."))
         return domain
 
 
@@ -88,12 +88,10 @@ def _facts(question: Question) -> list[tuple[str, str]]:
     found = question.answer or {}
     if question.kind == VERIFY:
         kind = found.get("type")
-        return [(_("Domain type"), str(DOMAIN_TYPES.get(str(kind), kind)))] if found else []
-    facts = [
-        (_("Current plans"), listed(word_for("product", each) for each in found.get("productIds") or []) or _("None"))
-    ]
+        return [(_("Kind"), str(DOMAIN_TYPES.get(str(kind), kind)))] if found else []
+    facts = [(_("Uses"), listed(word_for("product", each) for each in found.get("productIds") or []) or _("Nothing"))]
     if found.get("notHandledApps"):
-        facts.append((_("Apps not handled by the partner"), listed(map(str, found["notHandledApps"]))))
+        facts.append((_("Apps that the partner does not handle"), listed(map(str, found["notHandledApps"]))))
     return facts if found else []
 
 

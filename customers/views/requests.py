@@ -191,7 +191,7 @@ def propose_or_add_errors(form: CommandForm, mint: Callable[[], Made]) -> Made |
     except NeverRead:
         form.add_error(
             None,
-            _("This customer hasn’t been synced. Select Refresh on the customer page, then try again."),
+            _("This customer has not been read at the vendor yet. Press “Read now” on its page, then ask again."),
         )
     except NotAllowed as refusal:
         form.show(refusal.verdict)
@@ -200,7 +200,7 @@ def propose_or_add_errors(form: CommandForm, mint: Callable[[], Made]) -> Made |
 
 def _reasons(command: Command[Any], customer: Customer, request: PortalRequest) -> list[str]:
     if customer.removed_at:
-        return [_("LINE WORKS no longer lists this customer")]
+        return [_("The vendor no longer lists this customer")]
     if not request.user.has_perm(command.permission):
-        return [_("You have read-only access")]
+        return [_("Your role may look, not order")]
     return []

@@ -184,17 +184,14 @@ def _asked_of(state: Snapshot, code: str) -> dict[str, object]:
 
 # Type of task → what its button says, and what it does. What begins is offered where nothing is used yet.
 TASKS = {
-    APPLY: (gettext_lazy("Schedule start"), gettext_lazy("Starts on a date you choose")),
-    MODIFY: (gettext_lazy("Schedule upgrade"), gettext_lazy("Changes to a higher sub option on a date you choose")),
+    APPLY: (gettext_lazy("Schedule"), gettext_lazy("It begins on a day that you choose")),
+    MODIFY: (gettext_lazy("Enlarge later"), gettext_lazy("A larger size, from a day that you choose")),
     START_PAID_SERVICE: (
-        gettext_lazy("Schedule conversion to paid"),
-        gettext_lazy("Converts the trial to paid on a date you choose"),
+        gettext_lazy("Convert to paid later"),
+        gettext_lazy("The trial becomes paid on a day that you choose"),
     ),
-    CHANGE_QUANTITY: (
-        gettext_lazy("Schedule quantity increase"),
-        gettext_lazy("Increases the quantity on the 1st of next month"),
-    ),
-    CANCEL: (gettext_lazy("Schedule cancellation"), gettext_lazy("Ends on a date you choose")),
+    CHANGE_QUANTITY: (gettext_lazy("Add more later"), gettext_lazy("A larger quantity, from the 1st of next month")),
+    CANCEL: (gettext_lazy("Cancel later"), gettext_lazy("It ends on a day that you choose")),
 }
 
 
@@ -231,9 +228,9 @@ def _against_scheduling(state: Snapshot, target: CommandTarget, today: date) -> 
 
 ADD_ORDER = Command(
     kind="addOptionProductOrder",
-    title=gettext_lazy("Schedule an option change"),
-    label=gettext_lazy("Schedule start"),
-    description=gettext_lazy("Applies on a date you choose"),
+    title=gettext_lazy("Schedule something for an option"),
+    label=gettext_lazy("Schedule"),
+    description=gettext_lazy("It takes effect on a day that you choose"),
     icon="calendar-plus",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -254,10 +251,10 @@ ADD_ORDER = Command(
 )
 CHANGE_ORDER = Command(
     kind="updateOptionProductOrder",
-    title=gettext_lazy("Edit scheduled option change"),
-    label=gettext_lazy("Edit scheduled change"),
+    title=gettext_lazy("Change what is scheduled for an option"),
+    label=gettext_lazy("Change it"),
     row_label=gettext_lazy("Change"),
-    description=gettext_lazy("Changes the date, sub option or quantity"),
+    description=gettext_lazy("Another day, size or quantity"),
     icon="calendar-clock",
     permission=PERMISSION,
     group=OPTION_ORDERS.name,
@@ -277,10 +274,10 @@ CHANGE_ORDER = Command(
 )
 DELETE_ORDER = Command(
     kind="deleteOptionProductOrder",
-    title=gettext_lazy("Delete scheduled option change"),
-    label=gettext_lazy("Delete schedule"),
-    row_label=gettext_lazy("Delete schedule"),
-    description=gettext_lazy("The change won’t be made"),
+    title=gettext_lazy("Delete what is scheduled for an option"),
+    label=gettext_lazy("Delete it"),
+    row_label=gettext_lazy("Delete"),
+    description=gettext_lazy("It does not happen then"),
     icon="calendar-x",
     permission=PERMISSION,
     group=OPTION_ORDERS.name,

@@ -177,9 +177,9 @@ def _summary_more(_state: Snapshot, request: OptionQuantityAdd) -> str:
 
 ADD_OPTION = Command(
     kind="addOptionProduct",
-    title=gettext_lazy("Add option"),
-    label=gettext_lazy("Add option"),
-    description=gettext_lazy("Starts today"),
+    title=gettext_lazy("Add an option"),
+    label=gettext_lazy("Add now"),
+    description=gettext_lazy("It begins at once"),
     icon="package-plus",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -199,9 +199,9 @@ ADD_OPTION = Command(
 )
 CANCEL_OPTION = Command(
     kind="cancelOptionProduct",
-    title=gettext_lazy("Cancel option"),
-    label=gettext_lazy("Cancel immediately"),
-    description=gettext_lazy("Ends today"),
+    title=gettext_lazy("Cancel an option"),
+    label=gettext_lazy("Cancel now"),
+    description=gettext_lazy("It ends at once"),
     icon="package-x",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -222,9 +222,9 @@ CANCEL_OPTION = Command(
 )
 UPGRADE_OPTION = Command(
     kind="upgradeOptionProduct",
-    title=gettext_lazy("Upgrade option"),
-    label=gettext_lazy("Upgrade"),
-    description=gettext_lazy("Changes to a higher sub option today"),
+    title=gettext_lazy("Enlarge an option"),
+    label=gettext_lazy("Enlarge now"),
+    description=gettext_lazy("A larger size, at once"),
     icon="chevrons-up",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -244,9 +244,9 @@ UPGRADE_OPTION = Command(
 )
 CONVERT_OPTION = Command(
     kind="convertOptionProductToPaid",
-    title=gettext_lazy("Convert option to paid"),
-    label=gettext_lazy("Convert to paid"),
-    description=gettext_lazy("The trial ends and billing starts today"),
+    title=gettext_lazy("Convert an option to paid"),
+    label=gettext_lazy("Convert to paid now"),
+    description=gettext_lazy("The trial ends, and it is paid for"),
     icon="package-check",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -266,9 +266,9 @@ CONVERT_OPTION = Command(
 )
 ADD_QUANTITY = Command(
     kind="addOptionProductQuantity",
-    title=gettext_lazy("Increase quantity"),
-    label=gettext_lazy("Increase quantity"),
-    description=gettext_lazy("Available immediately"),
+    title=gettext_lazy("Add to the quantity of an option"),
+    label=gettext_lazy("Add more now"),
+    description=gettext_lazy("A larger quantity, at once"),
     icon="layers-plus",
     permission=PERMISSION,
     group=OPTIONS.name,

@@ -63,16 +63,16 @@ def _summary(_state: Snapshot, request: OptionRenewalSet) -> str:
             "option": word_for("option", request.option_product_id),
             "what": word_for("renewal", STAY),
         }
-    return _("From renewal: %(option)s") % {
+    return _("From the renewal: %(option)s") % {
         "option": option_words(request.option_product_id, request.sub_option_id, request.quantity)
     }
 
 
 SET_RENEWAL = Command(
     kind="updateOptionProductRenewal",
-    title=gettext_lazy("Edit option renewal settings"),
-    label=gettext_lazy("Edit renewal settings"),
-    description=gettext_lazy("Choose what happens at renewal. The size can be reduced only then."),
+    title=gettext_lazy("Set the renewal of an option"),
+    label=gettext_lazy("Set the renewal"),
+    description=gettext_lazy("What becomes of it at the end of the contract; only there can it get smaller"),
     icon="calendar-sync",
     permission=PERMISSION,
     group=OPTIONS.name,

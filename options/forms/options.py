@@ -58,9 +58,9 @@ class SizeField(forms.ChoiceField):
 def size_field(**kwargs: object) -> SizeField:
     """Return the field for a size of an option."""
     return SizeField(
-        label=gettext_lazy("Sub option"),
+        label=gettext_lazy("Size"),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the sub options.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the sizes that can be had.")},
         **kwargs,  # type: ignore[arg-type]  # what any field takes
     )
 
@@ -101,12 +101,12 @@ class OptionConvertForm(OptionForm):
 class OptionQuantityForm(OptionForm):
     """How many more."""
 
-    quantity = WholeNumberField(label=gettext_lazy("Quantity to add"))
+    quantity = WholeNumberField(label=gettext_lazy("How many more"))
 
     def prepare(self) -> None:
         """Return how many there are, and how many more there can be."""
         present, most = options.quantities(self.situation.state, self.code)
-        self.fields["quantity"].help_text = _("The current quantity is %(present)s. The maximum is %(most)s.") % {
+        self.fields["quantity"].help_text = _("There are %(present)s now; at most %(most)s are possible.") % {
             "present": f"{present:,}",
             "most": f"{most:,}",
         }
@@ -116,7 +116,7 @@ class OptionQuantityForm(OptionForm):
 class OptionOrderForm(OptionForm):
     """Base of the forms about a scheduled task: its day, and what goes with its type."""
 
-    apply_date = DayField(label=gettext_lazy("Scheduled date"))
+    apply_date = DayField(label=gettext_lazy("Takes effect on"))
     sub_option_id = size_field(required=False)
     quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)
 
@@ -171,10 +171,10 @@ class OptionRenewalForm(OptionForm):
     }
 
     type = forms.ChoiceField(
-        label=gettext_lazy("At renewal"),
+        label=gettext_lazy("At the end of the contract"),
         choices=choices_of(renewals.TYPES, RENEWALS),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose the renewal settings.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose whether it stays as it is or changes.")},
     )
     sub_option_id = size_field(required=False)
     quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)

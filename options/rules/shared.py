@@ -27,50 +27,50 @@ _TASK_POST = "partner-customer-option-product-orders-post"
 KNOWN = RULEBOOK.add(
     Rule(
         "option.known",
-        _(
-            "Partnerdesk doesn’t know the sub options of this option, so it can’t be requested here."
-            " Use Partner Console."
-        ),
+        _("The portal does not know the sizes of this option, so it cannot ask for it."),
         _POST,
         ours=True,
     )
 )
-SIZE = RULEBOOK.add(Rule("option.sub.known", _("This is not a sub option of this option."), _POST))
-IN_USE = RULEBOOK.add(Rule("option.inuse", _("The customer doesn’t use this option."), _DELETE))
-BASE = RULEBOOK.add(Rule("option.base.needed", _("An option needs a subscription."), _POST))
+SIZE = RULEBOOK.add(Rule("option.sub.known", _("This is no size of this option."), _POST))
+IN_USE = RULEBOOK.add(Rule("option.inuse", _("The customer does not use this option."), _DELETE))
+BASE = RULEBOOK.add(Rule("option.base.needed", _("An option needs a subscription to go with."), _POST))
 GRACE = RULEBOOK.add(
     Rule(
         "option.trial.grace",
-        _("The trial has ended. No option can be added or scheduled until the subscription is converted to paid."),
+        _("The trial is over. Until the subscription is converted, no option can be added or scheduled."),
         _POST,
     )
 )
-TRIAL_ONLY = RULEBOOK.add(
-    Rule("option.trial.only", _("Only trial options can be added to a trial subscription."), _POST)
-)
-SOLD_WITH = RULEBOOK.add(Rule("option.product.fits", _("This option is not available with %(product)s."), _POST))
+TRIAL_ONLY = RULEBOOK.add(Rule("option.trial.only", _("A trial subscription takes trial options only."), _POST))
+SOLD_WITH = RULEBOOK.add(Rule("option.product.fits", _("It is not sold with %(product)s."), _POST))
 HELD = RULEBOOK.add(
-    Rule("option.add.held", _("The customer already uses this option."), "partner-customer-option-product-create")
+    Rule("option.add.held", _("The customer uses this option already."), "partner-customer-option-product-create")
 )
-QUANTITY = RULEBOOK.add(Rule("option.quantity.needed", _("Enter a quantity from 1 to %(most)s."), _TASK_POST))
-NO_QUANTITY = RULEBOOK.add(Rule("option.quantity.none", _("This option has no quantity. Leave it empty."), _TASK_POST))
+QUANTITY = RULEBOOK.add(
+    Rule("option.quantity.needed", _("This option needs a quantity, from 1 to %(most)s."), _TASK_POST)
+)
+NO_QUANTITY = RULEBOOK.add(
+    Rule("option.quantity.none", _("This option is not sold by quantity; leave it empty."), _TASK_POST)
+)
 
 PENALTY = RULEBOOK.add(
     Rule(
         "option.cancel.penalty",
-        _("A penalty applies: on %(date)s the annual contract still runs until %(end)s (days left: %(days)s)."),
+        _("The vendor charges a penalty: on %(date)s, %(days)s days of the annual contract are left, until %(end)s."),
         _DELETE,
     )
 )
-FREE_FROM = RULEBOOK.add(Rule("option.cancel.free", _("No penalty applies from %(date)s."), _DELETE, ours=True))
-PAUSE = RULEBOOK.add(Rule("option.cancel.pause", _("You can order the option again from %(date)s."), _DELETE))
+FREE_FROM = RULEBOOK.add(
+    Rule("option.cancel.free", _("Ended on %(date)s or later, it costs no penalty."), _DELETE, ours=True)
+)
+PAUSE = RULEBOOK.add(Rule("option.cancel.pause", _("It can be had again from %(date)s on, not before."), _DELETE))
 TRIAL_OF_TRIAL = RULEBOOK.add(
     Rule(
         "option.trial.base",
         _(
-            "The option is a trial and lasts as long as the trial of the subscription, including the"
-            " trial grace period. Unless the subscription is converted to paid by then, the option is"
-            " canceled."
+            "It is a trial and lasts as long as that of the subscription, the grace included. If the subscription is "
+            "not converted by then, it is canceled."
         ),
         _PAID_SERVICE,
     )
@@ -78,51 +78,36 @@ TRIAL_OF_TRIAL = RULEBOOK.add(
 TRIAL_OF_PAID = RULEBOOK.add(
     Rule(
         "option.trial.end",
-        _(
-            "The option is a trial. Unless it is converted to paid, it is canceled when the trial"
-            " ends. There is no trial grace period."
-        ),
+        _("It is a trial. If it is not converted, it is canceled when the trial ends; there is no grace."),
         _PAID_SERVICE,
     )
 )
 OWN_CONVERSION = RULEBOOK.add(
     Rule(
         "option.convert.own",
-        _(
-            "If the subscription is converted to paid immediately, the option stays in trial. Convert"
-            " the option to paid separately."
-        ),
+        _("If the subscription is converted at once, the option stays on trial and needs a conversion of its own."),
         _POST,
     )
 )
 WITH_BASE = RULEBOOK.add(
     Rule(
         "option.plan.base",
-        _("The option has the contract type of the subscription, %(plan)s, until %(end)s."),
+        _("It runs under the plan of the subscription, %(plan)s, until %(end)s."),
         _PAID_SERVICE,
     )
 )
 CHARGED = RULEBOOK.add(
     Rule(
         "option.add.charged",
-        _("The option is billed from %(date)s. The invoice is issued on the 1st of the next month."),
+        _("It is charged from %(date)s; the bill comes on the 1st of the next month."),
         "partner-customer-option-products-list",
     )
 )
 BOUND = RULEBOOK.add(
-    Rule(
-        "option.add.bound",
-        _("Canceling the option within the annual contract of the subscription costs a penalty."),
-        _DELETE,
-    )
+    Rule("option.add.bound", _("Ended inside the annual contract of the subscription, it costs a penalty."), _DELETE)
 )
 DATA = RULEBOOK.add(
-    Rule(
-        "option.cancel.data",
-        _("LINE WORKS doesn’t document what happens to the stored data. Ask LINE WORKS before you continue."),
-        _DELETE,
-        ours=True,
-    )
+    Rule("option.cancel.data", _("The vendor does not say what becomes of what is stored in it."), _DELETE, ours=True)
 )
 
 

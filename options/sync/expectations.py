@@ -129,7 +129,7 @@ await_on_its_day(
     Expectation(
         name="order",
         resource=OPTION_ORDERS.name,
-        title=gettext_lazy("Scheduled option change"),
+        title=gettext_lazy("Scheduled for an option"),
         due=lambda record: record.apply_date,
         rows=lambda today: OptionOrder.objects.filter(apply_date__lt=today),
         words=_task_words,
@@ -153,7 +153,7 @@ await_on_its_day(
     Expectation(
         name="trial",
         resource=OPTIONS.name,
-        title=gettext_lazy("End of an option trial"),
+        title=gettext_lazy("End of an option’s trial"),
         due=_trial_day,
         rows=lambda today: _over(today).filter(plan__in=TRIAL_PLANS),
         words=_words,

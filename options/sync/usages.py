@@ -32,7 +32,7 @@ def describe(records: Sequence[client.OptionProductUsage]) -> list[Line]:
         for record in records
         if record.used_date == latest
     ]
-    return lines or [Line("option usages", _("Option usage"), none_at_all())]
+    return lines or [Line("option usages", _("Usage of options"), none_at_all())]
 
 
 def _read(api: PartnerApi, target: Target) -> Answer:
@@ -74,7 +74,7 @@ def _periods(today: date) -> Sequence[str]:
 OPTION_USAGES = RESOURCES.declare(
     Resource(
         name="option_usages",
-        title=gettext_lazy("Option usage"),
+        title=gettext_lazy("Usage of options"),
         operation="listOptionProductUsages",
         record=client.OptionProductUsage,
         read=_read,

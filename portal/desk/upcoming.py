@@ -244,7 +244,7 @@ def _links(event: Event, commands: Sequence[Command[Any]]) -> list[Link]:
 def _contract(event: Event) -> list[str]:
     words = [word_for("product", event.product)] if event.product else []
     if event.contract and event.contract not in TRIALS:
-        words.append(word_for("short_plan", event.contract))
+        words.append(word_for("plan", event.contract))
     if event.many:
         words.append(ngettext("%(count)s license", "%(count)s licenses", event.many) % {"count": f"{event.many:,}"})
     return words

@@ -194,15 +194,15 @@ def _summary_conversion(state: Snapshot, request: Conversion) -> str:
     present = find(state, request.subscription_id)
     product = product_after(present, request.product_id) if present else request.product_id
     count = license_words(request.license_count) if request.license_count else ""
-    after = listed((word_for("product", product), word_for("short_plan", request.plan), count))
-    return _("%(subscription)s changes to %(contract)s") % {
+    after = listed((word_for("product", product), word_for("plan", request.plan), count))
+    return _("%(subscription)s becomes %(contract)s") % {
         "subscription": words_of(state, request.subscription_id),
         "contract": after,
     }
 
 
 def _summary_upgrade(state: Snapshot, request: Upgrade) -> str:
-    return _("%(subscription)s changes to %(contract)s") % {
+    return _("%(subscription)s becomes %(contract)s") % {
         "subscription": words_of(state, request.subscription_id),
         "contract": word_for("product", request.product_id),
     }
@@ -220,7 +220,7 @@ ADD_LICENSES = Command(
     kind="addLicenses",
     title=gettext_lazy("Add licenses"),
     label=gettext_lazy("Add licenses"),
-    description=gettext_lazy("Available immediately"),
+    description=gettext_lazy("They are there at once"),
     icon="users-round",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -242,7 +242,7 @@ CONVERT = Command(
     kind="convertSubscriptionToPaid",
     title=gettext_lazy("Convert to paid"),
     label=gettext_lazy("Convert to paid"),
-    description=gettext_lazy("Billing starts today"),
+    description=gettext_lazy("It is paid for from today"),
     icon="badge-japanese-yen",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -265,7 +265,7 @@ UPGRADE = Command(
     kind="upgradeSubscription",
     title=gettext_lazy("Upgrade to Advanced"),
     label=gettext_lazy("Upgrade to Advanced"),
-    description=gettext_lazy("Changes Standard to Advanced today"),
+    description=gettext_lazy("Standard becomes Advanced at once"),
     icon="circle-arrow-up",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -285,9 +285,9 @@ UPGRADE = Command(
 )
 CANCEL = Command(
     kind="cancelSubscription",
-    title=gettext_lazy("Cancel subscription immediately"),
-    label=gettext_lazy("Cancel immediately"),
-    description=gettext_lazy("Cancels this subscription and its options today"),
+    title=gettext_lazy("End a subscription at once"),
+    label=gettext_lazy("End at once"),
+    description=gettext_lazy("It ends today, and its options with it"),
     icon="octagon-x",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -308,9 +308,9 @@ CANCEL = Command(
 )
 ADD = Command(
     kind="addSubscription",
-    title=gettext_lazy("Add subscription"),
-    label=gettext_lazy("Add subscription"),
-    description=gettext_lazy("Starts Free, a trial, or a paid plan today"),
+    title=gettext_lazy("Add a subscription"),
+    label=gettext_lazy("Add a subscription"),
+    description=gettext_lazy("Free or a trial, or a paid plan after one of them; it starts at once"),
     icon="circle-plus",
     permission="subscriptions.order",
     url_name="subscriptions:subscription_add",

@@ -44,17 +44,13 @@ def _on(state: Snapshot, day: date) -> list[OptionProductOrder]:
 
 def _move_words(count: int) -> str:
     return ngettext(
-        ("Also reschedule the %(count)s option change of that date"),
-        ("Also reschedule the %(count)s option changes of that date"),
-        count,
+        "Also move the %(count)s option task of that day", "Also move the %(count)s option tasks of that day", count
     ) % {"count": count}
 
 
 def _delete_words(count: int) -> str:
     return ngettext(
-        ("Also delete the %(count)s option change of that date"),
-        ("Also delete the %(count)s option changes of that date"),
-        count,
+        "Also delete the %(count)s option task of that day", "Also delete the %(count)s option tasks of that day", count
     ) % {"count": count}
 
 

@@ -165,9 +165,9 @@ def _pre_orders(state: Snapshot) -> Sequence[CommandTarget]:
 
 ADD_PRE_ORDER = Command(
     kind="addPreOrder",
-    title=gettext_lazy("Add pre-order"),
-    label=gettext_lazy("Add pre-order"),
-    description=gettext_lazy("Schedules a paid subscription"),
+    title=gettext_lazy("Add a pre-order"),
+    label=gettext_lazy("Add a pre-order"),
+    description=gettext_lazy("A paid subscription that starts later"),
     icon="calendar-plus",
     permission="subscriptions.order",
     url_name="subscriptions:pre_order_add",
@@ -185,9 +185,9 @@ ADD_PRE_ORDER = Command(
 )
 MOVE_PRE_ORDER = Command(
     kind="updatePreOrder",
-    title=gettext_lazy("Reschedule pre-order"),
-    label=gettext_lazy("Reschedule"),
-    description=gettext_lazy("Changes the start date"),
+    title=gettext_lazy("Move a pre-order"),
+    label=gettext_lazy("Move"),
+    description=gettext_lazy("Let it start on another day"),
     icon="calendar-clock",
     permission="subscriptions.order",
     group=PRE_ORDERS.name,
@@ -207,9 +207,9 @@ MOVE_PRE_ORDER = Command(
 )
 DELETE_PRE_ORDER = Command(
     kind="deletePreOrder",
-    title=gettext_lazy("Delete pre-order"),
-    label=gettext_lazy("Delete schedule"),
-    description=gettext_lazy("The subscription won’t start"),
+    title=gettext_lazy("Delete a pre-order"),
+    label=gettext_lazy("Delete"),
+    description=gettext_lazy("Nothing starts then"),
     icon="calendar-x",
     permission="subscriptions.order",
     group=PRE_ORDERS.name,

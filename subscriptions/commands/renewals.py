@@ -68,9 +68,9 @@ def _summary(state: Snapshot, request: RenewalSetting) -> str:
 
 SET_RENEWAL = Command(
     kind="updateRenewal",
-    title=gettext_lazy("Edit renewal settings"),
-    label=gettext_lazy("Edit renewal settings"),
-    description=gettext_lazy("Renews under the same conditions, with changes, or not at all"),
+    title=gettext_lazy("Set the renewal"),
+    label=gettext_lazy("Set the renewal"),
+    description=gettext_lazy("As it is, with changes, or not at all"),
     icon="repeat",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,

@@ -18,24 +18,24 @@ class PreOrderForm(CommandForm):
     needs = {"license_count": ("plan", pre_orders.LICENSE_PLANS)}
 
     product_id = forms.ChoiceField(
-        label=gettext_lazy("Plan"),
+        label=gettext_lazy("Product"),
         choices=choices_of(pre_orders.PRODUCTS, PRODUCTS),
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": gettext_lazy("Choose Standard or Advanced.")},
     )
     plan = forms.ChoiceField(
-        label=gettext_lazy("Contract type"),
+        label=gettext_lazy("Plan"),
         choices=choices_of(pre_orders.PAID_PLANS, PLANS),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the contract types.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the paid plans.")},
     )
     license_count = WholeNumberField(
         label=gettext_lazy("Licenses"),
         required=False,
-        help_text=gettext_lazy("Enter 1 or more. You can reduce licenses only at renewal."),
-        error_messages={"invalid": gettext_lazy("Enter a whole number of licenses, such as 10.")},
+        help_text=gettext_lazy("From 1. They are held from the start; fewer are possible only at a renewal."),
+        error_messages={"invalid": gettext_lazy("Give a whole number of licenses, such as 10.")},
     )
-    apply_date = DayField(label=gettext_lazy("Start date"), help_text=gettext_lazy("From tomorrow to 31 days ahead."))
+    apply_date = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Tomorrow to 31 days ahead."))
 
     def prepare(self) -> None:
         """Begin with the latest start of the plan that is ordered most."""
@@ -47,7 +47,7 @@ class PreOrderForm(CommandForm):
 class PreOrderMoveForm(CommandForm):
     """The new day of a pre-order."""
 
-    apply_date = DayField(label=gettext_lazy("Start date"), help_text=gettext_lazy("From tomorrow to 31 days ahead."))
+    apply_date = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Tomorrow to 31 days ahead."))
 
     def prepare(self) -> None:
         """Begin with the present day, which cannot be picked again."""
@@ -57,7 +57,7 @@ class PreOrderMoveForm(CommandForm):
             return
 
         def taken(day: date) -> str:
-            return _("Already the start date") if day == present.apply_date else ""
+            return _("It starts on this day already") if day == present.apply_date else ""
 
         cast(DayField, self.fields["apply_date"]).allow(
             *pre_orders.pre_order_window(self.situation.today), unless=taken

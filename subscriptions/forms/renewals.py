@@ -5,12 +5,18 @@ from typing import cast
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from portal.core.labels import PLANS, PRODUCTS, RENEWALS
+from portal.core.labels import PLANS, PRODUCTS
 from portal.operations.command_forms import CommandForm, WholeNumberField, choices_of
 from subscriptions.catalogue import LICENSE_PLANS
 from subscriptions.forms.contract import LICENSES, PAID_PLAN
 from subscriptions.rules import renewals
 from subscriptions.rules.shared import find
+
+WHAT = {
+    renewals.STAY: gettext_lazy("Renews as it is"),
+    renewals.CHANGE: gettext_lazy("Renews with changes"),
+    renewals.CANCEL: gettext_lazy("Ends with the contract"),
+}
 
 
 class RenewalForm(CommandForm):
@@ -23,18 +29,18 @@ class RenewalForm(CommandForm):
     }
 
     type = forms.ChoiceField(
-        label=gettext_lazy("At renewal"),
+        label=gettext_lazy("At contract end"),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose the renewal settings.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose what happens at contract end.")},
     )
     product_id = forms.ChoiceField(
-        label=gettext_lazy("Plan"),
+        label=gettext_lazy("Product"),
         required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the plans.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the products.")},
     )
     plan = forms.ChoiceField(
-        label=gettext_lazy("Contract type"),
+        label=gettext_lazy("Plan"),
         required=False,
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": PAID_PLAN},
@@ -42,7 +48,7 @@ class RenewalForm(CommandForm):
     license_count = WholeNumberField(
         label=gettext_lazy("Licenses"),
         required=False,
-        help_text=gettext_lazy("You can reduce licenses only at renewal."),
+        help_text=gettext_lazy("Only at a renewal can there be fewer than now."),
         error_messages={"invalid": LICENSES},
     )
 
@@ -52,7 +58,7 @@ class RenewalForm(CommandForm):
         if present is None:
             return
         types, products, plans = renewals.choices(present)
-        self._offer("type", choices_of(types, RENEWALS))
+        self._offer("type", [(kind, WHAT[kind]) for kind in types])
         self._offer("product_id", choices_of(products, PRODUCTS))
         self._offer("plan", choices_of(plans, PLANS))
         renewal = present.renewal

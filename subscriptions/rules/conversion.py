@@ -41,58 +41,44 @@ from subscriptions.rules.shared import (
 
 _PAID_SERVICE = "partner-customer-subscriptions-paid-service"
 
-CONVERTIBLE = RULEBOOK.add(
-    Rule("sub.convert.source", _("Only Free and trials can be converted to paid."), _PAID_SERVICE)
-)
+CONVERTIBLE = RULEBOOK.add(Rule("sub.convert.source", _("Only Free and trials can become paid."), _PAID_SERVICE))
 CONVERSION_PRODUCT = RULEBOOK.add(
     Rule(
         "sub.convert.product",
-        _("A trial keeps its plan when it is converted. Leave the plan empty."),
+        _("A trial goes on with its own product; leave the product empty."),
         _PAID_SERVICE,
     )
 )
 MEMBERS = RULEBOOK.add(
-    Rule(
-        "sub.convert.members",
-        _("The number of users is %(members)s. Enter at least as many licenses."),
-        _PAID_SERVICE,
-    )
+    Rule("sub.convert.members", _("There are %(members)s members; as many licenses are needed."), _PAID_SERVICE)
 )
 PAID_FROM_TODAY = RULEBOOK.add(
-    Rule("sub.convert.now", _("%(product)s, %(plan)s, is billed from today."), _PAID_SERVICE)
+    Rule("sub.convert.now", _("%(product)s, %(plan)s, is paid for from today."), _PAID_SERVICE)
 )
 CONVERSION_DELETES = RULEBOOK.add(
     Rule(
         "sub.convert.scheduled",
-        _("The scheduled change of the subscription is deleted: %(task)s on %(date)s."),
+        _("What is scheduled for the subscription is deleted: %(task)s, on %(date)s."),
         _PAID_SERVICE,
     )
 )
 TRIALS_STAY = RULEBOOK.add(
     Rule(
         "sub.convert.trials",
-        _("Options that stay in trial: %(count)s (%(options)s). Convert each of them to paid in time."),
+        _("Trial options stay on trial: %(count)s (%(options)s). Each needs its own conversion in time."),
         _PAID_SERVICE,
     )
 )
 TASKS_STAY = RULEBOOK.add(
     Rule(
         "sub.convert.optiontasks",
-        _(
-            "Scheduled option changes that keep their dates: %(count)s (%(options)s). LINE WORKS"
-            " doesn’t document otherwise."
-        ),
+        _("Tasks scheduled for options keep their days: %(count)s (%(options)s). The vendor does not say otherwise."),
         _PAID_SERVICE,
         ours=True,
     )
 )
 NO_WAY_BACK = RULEBOOK.add(
-    Rule(
-        "sub.convert.final",
-        _("The subscription can’t be changed back to Free or to a trial."),
-        _PAID_SERVICE,
-        ours=True,
-    )
+    Rule("sub.convert.final", _("There is no way back to Free or to a trial."), _PAID_SERVICE, ours=True)
 )
 
 

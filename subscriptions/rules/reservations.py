@@ -46,27 +46,25 @@ _CREATE, _PATCH, _DELETE = (
 ONE = RULEBOOK.add(
     Rule(
         "sub.reservation.one",
-        _("The subscription already has a scheduled change: %(task)s on %(date)s. Delete or reschedule it first."),
+        _("One task at a time: %(task)s on %(date)s. Delete or move that first."),
         _CREATE,
     )
 )
-NONE = RULEBOOK.add(Rule("sub.reservation.none", _("No change is scheduled."), _PATCH, ours=True))
-TYPE = RULEBOOK.add(Rule("sub.reservation.type", _("Choose the change to schedule."), _CREATE))
-ONLY_UNPAID = RULEBOOK.add(Rule("sub.reservation.unpaid", _("Only Free and trials can be converted to paid."), _CREATE))
-ONLY_PAID = RULEBOOK.add(
-    Rule("sub.reservation.cancel", _("Only the cancellation of a paid subscription can be scheduled."), _CREATE)
-)
+NONE = RULEBOOK.add(Rule("sub.reservation.none", _("Nothing is scheduled."), _PATCH, ours=True))
+TYPE = RULEBOOK.add(Rule("sub.reservation.type", _("Choose what is to be scheduled."), _CREATE))
+ONLY_UNPAID = RULEBOOK.add(Rule("sub.reservation.unpaid", _("Only Free and trials can become paid."), _CREATE))
+ONLY_PAID = RULEBOOK.add(Rule("sub.reservation.cancel", _("Only a paid subscription’s end can be scheduled."), _CREATE))
 NOT_FOR_TYPE = RULEBOOK.add(
-    Rule("sub.reservation.members", _("This field doesn’t apply to this change. Leave it empty."), _CREATE, ours=True)
+    Rule("sub.reservation.members", _("This does not belong to what is scheduled; leave it empty."), _CREATE, ours=True)
 )
-PLAN_NEEDED = RULEBOOK.add(
-    Rule("sub.reservation.plan", _("Choose a contract type for the conversion to paid."), _CREATE)
+PLAN_NEEDED = RULEBOOK.add(Rule("sub.reservation.plan", _("A conversion needs a plan."), _CREATE))
+FREE_WINDOW = RULEBOOK.add(
+    Rule("sub.reservation.freewindow", _("The day must lie between %(first)s and %(last)s."), _PATCH)
 )
-FREE_WINDOW = RULEBOOK.add(Rule("sub.reservation.freewindow", _("Choose a date from %(first)s to %(last)s."), _PATCH))
 TRIAL_WINDOW = RULEBOOK.add(
     Rule(
         "sub.reservation.trialwindow",
-        _("Choose a date from %(first)s to %(last)s, the estimated last day of the trial grace period."),
+        _("The day must lie between %(first)s and %(last)s, by our reckoning the last day of grace."),
         _PATCH,
         ours=True,
     )
@@ -74,88 +72,70 @@ TRIAL_WINDOW = RULEBOOK.add(
 LICENSE_WINDOW = RULEBOOK.add(
     Rule(
         "sub.reservation.licensewindow",
-        _("Choose a date from %(first)s to %(last)s, the end of the contract."),
+        _("The day must lie between %(first)s and the end of the contract, %(last)s."),
         _CREATE,
     )
 )
 CANCEL_WINDOW = RULEBOOK.add(
     Rule(
         "sub.reservation.cancelwindow",
-        _("Choose a date from %(first)s to %(last)s, the day after the contract ends."),
+        _("The day must lie between %(first)s and the day after the contract, %(last)s."),
         _CREATE,
     )
 )
 OTHER_DAY = RULEBOOK.add(
-    Rule(
-        "sub.reservation.otherday",
-        _("The change is already scheduled for %(date)s. Choose another date."),
-        _PATCH,
-        ours=True,
-    )
+    Rule("sub.reservation.otherday", _("It is scheduled for %(date)s already; choose another day."), _PATCH, ours=True)
 )
-STARTS = RULEBOOK.add(
-    Rule("sub.reservation.starts", _("On %(date)s the subscription converts to paid: %(product)s, %(plan)s."), _CREATE)
-)
-COUNT = RULEBOOK.add(
-    Rule("sub.reservation.count", _("The total number of licenses from %(date)s is %(count)s."), _CREATE)
-)
+STARTS = RULEBOOK.add(Rule("sub.reservation.starts", _("On %(date)s it becomes paid: %(product)s, %(plan)s."), _CREATE))
+COUNT = RULEBOOK.add(Rule("sub.reservation.count", _("%(count)s licenses in all, from %(date)s."), _CREATE))
 IN_GRACE_UNTIL = RULEBOOK.add(
     Rule(
         "sub.reservation.grace",
-        _("The trial ends on %(end)s. In the trial grace period after it, no option can be added."),
+        _("The trial ends on %(end)s. Until it becomes paid it is in grace, where no option can be added."),
         "partner-customer-option-products-post",
     )
 )
 NOT_AT_ONCE = RULEBOOK.add(
     Rule(
         "sub.reservation.blocks",
-        _("While this change is scheduled, the subscription can’t be canceled immediately."),
+        _("While this is scheduled, the subscription cannot be ended at once."),
         "partner-customer-subscriptions-delete",
     )
 )
 ADDS = RULEBOOK.add(
-    Rule(
-        "sub.reservation.adds",
-        _("Licenses added on %(date)s: %(added)s. The total is %(total)s, based on the current number."),
-        _CREATE,
-    )
+    Rule("sub.reservation.adds", _("On %(date)s %(added)s licenses are added: %(total)s by the count of now."), _CREATE)
 )
 GONE_IF_ADDED = RULEBOOK.add(
     Rule(
         "sub.reservation.addnow",
-        _("Adding licenses immediately before that date deletes this scheduled change."),
+        _("Adding licenses at once before that day deletes this."),
         "partner-customer-subscription-add-license-count",
     )
 )
-ENDS = RULEBOOK.add(Rule("sub.reservation.ends", _("%(product)s is canceled on %(date)s."), _CREATE))
+ENDS = RULEBOOK.add(Rule("sub.reservation.ends", _("%(product)s ends on %(date)s."), _CREATE))
 OPTIONS_LEFT = RULEBOOK.add(
     Rule(
         "sub.reservation.optionsleft",
-        _("Scheduled option changes that are not deleted: %(count)s (%(options)s). Delete each of them too."),
+        _("Tasks scheduled for options are not deleted along: %(count)s (%(options)s). Delete each of them too."),
         _DELETE,
     )
 )
 GOES_ON = RULEBOOK.add(
-    Rule(
-        "sub.reservation.dropped",
-        _("%(task)s on %(date)s won’t take place. The subscription stays unchanged."),
-        _DELETE,
-    )
+    Rule("sub.reservation.dropped", _("%(task)s on %(date)s does not happen; all stays as it is now."), _DELETE)
 )
 TRIAL_ENDS = RULEBOOK.add(
     Rule(
         "sub.reservation.trialends",
-        _(
-            "Unless it is converted to paid, the trial ends on %(end)s and its trial options end"
-            " after the trial grace period."
-        ),
+        _("Without a conversion the trial ends on %(end)s, its trial options after its grace."),
         "partner-customer-option-products-paidservice",
     )
 )
 UNDO = RULEBOOK.add(
-    Rule("sub.reservation.undo", _("You can reschedule or delete this change until %(date)s."), _DELETE, ours=True)
+    Rule("sub.reservation.undo", _("Can be moved, or undone by deleting it, until %(date)s."), _DELETE, ours=True)
 )
-AGAIN = RULEBOOK.add(Rule("sub.reservation.again", _("You can schedule the same change again."), _CREATE, ours=True))
+AGAIN = RULEBOOK.add(
+    Rule("sub.reservation.again", _("The same can be scheduled again as a new task."), _CREATE, ours=True)
+)
 
 
 class ReservationAdd(OrderRequest):

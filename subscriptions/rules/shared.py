@@ -33,51 +33,44 @@ IN_GRACE = "SUSPENDED_TRIALEND"
 _OPTION_CANCEL = "partner-customer-option-products-delete"
 
 EXISTS = RULEBOOK.add(
-    Rule("sub.exists", _("LINE WORKS no longer lists this subscription."), "partner-customer-subscriptions-list")
+    Rule("sub.exists", _("The vendor no longer shows this subscription."), "partner-customer-subscriptions-list")
 )
 UNKNOWN_PLANS = RULEBOOK.add(
     Rule(
         "sub.plan.unread",
-        _("The contract types of %(product)s are not documented. Use Partner Console."),
+        _("The plans of %(product)s are on no page that could be read. Use the vendor’s console."),
         "partner-customer-subscriptions-post",
         ours=True,
     )
 )
 PLAN_OF_PRODUCT = RULEBOOK.add(
-    Rule(
-        "sub.plan.product",
-        _("Choose a contract type of %(product)s: %(plans)s."),
-        "partner-customer-subscriptions-post",
-    )
+    Rule("sub.plan.product", _("%(product)s can be held under: %(plans)s."), "partner-customer-subscriptions-post")
 )
 OF_FAMILY = RULEBOOK.add(
     Rule(
         "sub.product.family",
-        _("Choose one of these: %(products)s."),
+        _("Choose one of: %(products)s."),
         "partner-customer-subscriptions-paid-service",
     )
 )
 LICENSES_NEEDED = RULEBOOK.add(
     Rule(
         "sub.license.needed",
-        _("Enter a number of licenses from 1 to %(most)s for this contract type."),
+        _("This plan needs a number of licenses, from 1 to %(most)s."),
         "partner-customer-subscriptions-paid-service",
     )
 )
 NO_LICENSES = RULEBOOK.add(
     Rule(
         "sub.license.none",
-        _("This contract type has no number of licenses. Leave it empty."),
+        _("This plan has no number of licenses; leave it empty."),
         "partner-customer-subscriptions-post",
     )
 )
 BELOW_MEMBERS = RULEBOOK.add(
     Rule(
         "sub.license.belowmembers",
-        _(
-            "The number of users is %(members)s now, but the number of licenses will be %(count)s."
-            " Remove users before that date."
-        ),
+        _("There are %(members)s members now, and only %(count)s licenses then. Members must be removed before."),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
@@ -85,14 +78,14 @@ BELOW_MEMBERS = RULEBOOK.add(
 OPTIONS_END = RULEBOOK.add(
     Rule(
         "sub.cancel.options",
-        _("Options that are also canceled, even if they are in use: %(count)s (%(options)s)."),
+        _("Options that end along with it, whatever their use: %(count)s (%(options)s)."),
         "partner-customer-subscriptions-reservation-create",
     )
 )
 OPTION_PENALTY = RULEBOOK.add(
     Rule(
         "sub.cancel.optionpenalty",
-        _("A penalty applies to options in an annual contract: %(options)s. You can order them again next month."),
+        _("For options inside an annual contract (%(options)s) a penalty is due; they can be had again next month."),
         _OPTION_CANCEL,
         ours=True,
     )
@@ -101,9 +94,8 @@ PENALTY = RULEBOOK.add(
     Rule(
         "sub.cancel.penalty",
         _(
-            "The annual contract runs until %(end)s (days left: %(days)s). LINE WORKS documents no"
-            " penalty for canceling a subscription, but a platform cancellation within a contract"
-            " term costs one. From %(free)s no penalty applies."
+            "%(days)s days of the annual contract are left, to %(end)s. The vendor’s page names no penalty for ending a"
+            " subscription, but leaving the platform inside a contract costs one. From %(free)s there is none."
         ),
         "partner-customer-usage-status-patch",
         ours=True,
@@ -112,7 +104,7 @@ PENALTY = RULEBOOK.add(
 AT_TERM = RULEBOOK.add(
     Rule(
         "sub.cancel.atterm",
-        _("The contract runs to its end, so no penalty applies."),
+        _("The contract is served to its end, so no penalty is due."),
         "partner-customer-usage-status-patch",
         ours=True,
     )
@@ -120,28 +112,28 @@ AT_TERM = RULEBOOK.add(
 OPTION_TASKS_STAY = RULEBOOK.add(
     Rule(
         "sub.reservation.options",
-        _("Scheduled option changes that keep their dates: %(count)s (%(options)s). Reschedule each of them too."),
+        _("Tasks scheduled for options keep their own days: %(count)s (%(options)s). Change each of them too."),
         "partner-customer-subscriptions-reservation-patch",
     )
 )
 DROPS_DRIVE = RULEBOOK.add(
     Rule(
         "sub.upgrade.options",
-        _("Options that don’t fit Advanced and are canceled: %(count)s (%(options)s)."),
+        _("Options that do not fit Advanced are canceled: %(count)s (%(options)s)."),
         "partner-customer-subscription-upgrade",
     )
 )
 TURN_PAID = RULEBOOK.add(
     Rule(
         "sub.convert.along",
-        _("Trial options without their own scheduled change that also convert to paid: %(count)s (%(options)s)."),
+        _("Trial options without a task of their own become paid along with it: %(count)s (%(options)s)."),
         "partner-customer-subscriptions-reservation-create",
     )
 )
 HELD_FROM_TODAY = RULEBOOK.add(
     Rule(
         "sub.add.licenses",
-        _("The number of licenses from today is %(count)s. You can reduce it only at renewal."),
+        _("%(count)s licenses are held from today; fewer are possible only at a renewal."),
         "partner-customer-subscriptions-list",
     )
 )

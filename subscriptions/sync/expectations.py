@@ -28,7 +28,7 @@ from subscriptions.sync.subscriptions import (
 
 UNPAID_PLANS = (*TRIAL_PLANS, *FREE_PLANS)
 NEXT_DAY = timedelta(days=1)
-UNCHANGED = gettext_lazy("No change after that date")
+UNCHANGED = gettext_lazy("Unchanged after that day")
 
 
 def _has_started(shown: Shown) -> bool:
@@ -128,7 +128,7 @@ await_on_its_day(
     Expectation(
         name="reservation",
         resource=RESERVATIONS.name,
-        title=gettext_lazy("Scheduled change of a subscription"),
+        title=gettext_lazy("Scheduled for a subscription"),
         due=lambda record: record.apply_date,
         rows=lambda today: Reservation.objects.filter(apply_date__lt=today),
         words=task_words,
@@ -152,7 +152,7 @@ await_on_its_day(
     Expectation(
         name="trial",
         resource=SUBSCRIPTIONS.name,
-        title=gettext_lazy("End of trial"),
+        title=gettext_lazy("End of a trial"),
         due=_trial_day,
         rows=lambda today: _over(today).filter(plan__in=TRIAL_PLANS).exclude(status=IN_GRACE),
         words=subscription_words,
@@ -164,7 +164,7 @@ await_on_its_day(
     Expectation(
         name="grace",
         resource=SUBSCRIPTIONS.name,
-        title=gettext_lazy("End of trial grace period (estimated)"),
+        title=gettext_lazy("End of a grace period (day estimated)"),
         due=_grace_day,
         rows=lambda today: _over(today, by=GRACE_DAYS).filter(plan__in=TRIAL_PLANS, status=IN_GRACE),
         words=subscription_words,

@@ -23,12 +23,12 @@ def describe(records: Sequence[client.Reservation]) -> list[Line]:
     lines = [
         Line(
             f"reservation {record.subscription_id}",
-            _("Scheduled change of subscription %(id)s") % {"id": record.subscription_id},
+            _("Scheduled for subscription %(id)s") % {"id": record.subscription_id},
             task_words(record),
         )
         for record in records
     ]
-    return lines or [Line("reservations", _("Scheduled changes of subscriptions"), _("None"))]
+    return lines or [Line("reservations", _("Scheduled for subscriptions"), _("None"))]
 
 
 def task_words(record: client.Reservation) -> str:
@@ -39,7 +39,7 @@ def task_words(record: client.Reservation) -> str:
 def _task(record: client.Reservation) -> str:
     words = [word_for("reservation", record.type)]
     words += [word_for("product", record.product_id)] if record.product_id else []
-    words += [word_for("short_plan", record.plan)] if record.plan else []
+    words += [word_for("plan", record.plan)] if record.plan else []
     if record.license_count:
         count = record.license_count
         words.append(ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"})
@@ -90,7 +90,7 @@ def _events(records: Sequence[client.Reservation]) -> Iterable[date]:
 RESERVATIONS = RESOURCES.declare(
     Resource(
         name="reservations",
-        title=gettext_lazy("Scheduled changes of subscriptions"),
+        title=gettext_lazy("Scheduled for subscriptions"),
         operation="getReservation",
         key="subscriptionId",
         record=client.Reservation,

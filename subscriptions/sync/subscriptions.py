@@ -38,18 +38,14 @@ def _lines(record: client.Subscription) -> Iterable[Line]:
         listed((*contract_words(record), _until(record), _status(record))),
     )
     if record.renewal:
-        label = (
-            _("Renewal settings of subscription %(id)s") % {"id": number}
-            if number
-            else _("Renewal settings of the new subscription")
-        )
+        label = _("Renewal of subscription %(id)s") % {"id": number} if number else _("Renewal of the new subscription")
         yield Line(f"renewal {number}", label, renewal_words(record.renewal))
 
 
 def renewal_words(record: client.Renewal) -> str:
     """Return what happens at contract end; what a change leads to is named."""
     product = word_for("product", record.product_id) if record.product_id else ""
-    plan = word_for("short_plan", record.plan) if record.plan else ""
+    plan = word_for("plan", record.plan) if record.plan else ""
     count = license_words(record.license_count) if record.license_count else ""
     return listed((word_for("renewal", record.type), product, plan, count))
 
@@ -84,7 +80,7 @@ def contract_words(record: client.Subscription | client.PreOrder) -> list[str]:
     """Return product, plan and licenses in words, what is absent left out."""
     words = [word_for("product", record.product_id)]
     if record.plan not in PLANS_SAID_BY_PRODUCT:
-        words.append(word_for("short_plan", record.plan))
+        words.append(word_for("plan", record.plan))
     return [*words, license_words(record.license_count)] if record.license_count else words
 
 

@@ -161,7 +161,7 @@ def _fill_in(page: Page) -> None:
 
 def _ask(page: Page) -> None:
     _fill_in(page)
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     page.get_by_label("Reason").fill("トライアル終了に合わせて有償化 (申込書 Q-2304)")
 
 

@@ -31,7 +31,7 @@ def focused(page: Page) -> Locator:
 
 
 def test_the_first_row_is_two_tabs_and_enter_away(customers: Page) -> None:
-    for skip in ("Skip to content", "Skip to first row"):
+    for skip in ("Skip to content", "Skip to the first row"):
         customers.keyboard.press("Tab")
         expect(focused(customers)).to_have_text(skip)
         expect(focused(customers)).to_be_in_viewport()
@@ -56,7 +56,7 @@ def test_the_focus_is_seen_everywhere_in_a_form(customers: Page) -> None:
     customers.goto(f"/customers/{PAID_ADVANCED}/pre-orders/add/")
     customers.locator("main").focus()
     reached = ""
-    while reached != "Review":
+    while reached != "Show what follows":
         customers.keyboard.press("Tab")
         reached = focused(customers).inner_text()
         assert customers.evaluate(FOCUS_IS_SEEN), f"cannot be seen: {focused(customers).evaluate('e => e.outerHTML')}"

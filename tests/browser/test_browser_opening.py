@@ -32,7 +32,7 @@ def test_what_is_old_is_read_and_swapped_in_and_what_follows_is_announced(
     search = page.get_by_role("searchbox", name="Find a customer")
     search.fill("half typ")
     expect(page.get_by_role("region", name="Pre-orders")).to_contain_text("111")
-    expect(page.get_by_text("Refreshing from LINE WORKS")).to_have_count(0)
+    expect(page.get_by_text("Being read at the vendor now")).to_have_count(0)
 
     order_outside(sandbox, 222, days=12)
     other = visit(MANAGER)
@@ -40,7 +40,7 @@ def test_what_is_old_is_read_and_swapped_in_and_what_follows_is_announced(
     other.get_by_role("button", name="Read now").click()
     expect(other.get_by_role("region", name="Pre-orders")).to_contain_text("222")
 
-    expect(page.get_by_text("This customer was updated in LINE WORKS")).to_be_visible()
+    expect(page.get_by_text("This customer has changed at the vendor")).to_be_visible()
     expect(page.get_by_role("region", name="Pre-orders")).not_to_contain_text("222")
     page.get_by_role("link", name="Show it").click()
     expect(page.get_by_role("region", name="Pre-orders")).to_contain_text("222")

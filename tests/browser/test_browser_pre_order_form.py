@@ -56,7 +56,7 @@ def test_licenses_are_asked_for_where_the_plan_has_them(form: Page) -> None:
 def test_a_monthly_pre_order_carries_no_licenses(form: Page) -> None:
     form.get_by_label("Licenses").fill("10")
     form.get_by_role("radio", name="Monthly").check()
-    form.get_by_role("button", name="Review").click()
+    form.get_by_role("button", name="Show what follows").click()
     expect(form.get_by_text("Nothing has been sent yet.")).to_be_visible()
     expect(form.get_by_role("main")).not_to_contain_text("10 licenses")
 
@@ -65,7 +65,7 @@ def test_licenses_that_are_missing_are_named_first_and_nothing_typed_is_lost(for
     chosen = form.locator(f"input[value='{FIRST}']")
     chosen.check()
     form.get_by_label("Licenses").fill("")
-    form.get_by_role("button", name="Review").click()
+    form.get_by_role("button", name="Show what follows").click()
     summary = form.get_by_role("alert")
     expect(summary).to_contain_text("Nothing was sent.")
     expect(summary).to_be_focused()

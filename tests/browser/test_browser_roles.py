@@ -17,12 +17,12 @@ def test_support_sees_a_customer_and_why_it_cannot_order(visit: Visit) -> None:
     page = visit(SUPPORT)
     page.goto(f"/customers/{PAID_ADVANCED}/")
     expect(page.get_by_role("region", name="Subscriptions")).to_contain_text("Advanced")
-    can = page.get_by_role("region", name="Actions")
-    expect(can).to_contain_text("Add pre-order")
-    expect(can).to_contain_text("You have read-only access")
+    can = page.get_by_role("region", name="What can be ordered now")
+    expect(can).to_contain_text("Add a pre-order")
+    expect(can).to_contain_text("Your role may look, not order")
     expect(can.get_by_role("link")).to_have_count(0)
-    page.get_by_text("New request").click()
-    expect(page.locator(".pd-menu-body .is-off").first).to_contain_text("You have read-only access")
+    page.get_by_text("Place an order").click()
+    expect(page.locator(".pd-menu-body .is-off").first).to_contain_text("Your role may look, not order")
     expect(page.locator(f"a[href*='{ADD}']")).to_have_count(0)
 
 

@@ -19,7 +19,7 @@ def open_form(page: Page, customer: int, order: str) -> None:
 
 def test_product_plan_and_licenses_show_for_a_renewal_with_changes_only(visit: Visit) -> None:
     page = visit(MANAGER)
-    open_form(page, HIKARI, "Edit renewal settings")
+    open_form(page, HIKARI, "Set the renewal")
 
     for hidden in ("product_id", "plan", "license_count"):
         expect(page.locator(f"[name={hidden}]").first).to_be_hidden()

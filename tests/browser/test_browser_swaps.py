@@ -31,7 +31,7 @@ def is_whole(page: Page) -> None:
 def test_a_double_click_makes_one_order(visit: Visit, sandbox: Sandbox, script: bool, domain_id: int) -> None:
     page = visit(MANAGER, java_script_enabled=script)
     page.goto(f"/customers/{domain_id}/pre-orders/add/?plan=MONTHLY")
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     page.get_by_label("Reason").fill("お客様より依頼")
     address = page.url
     confirm = page.get_by_role("button", name="Confirm and send")
@@ -94,7 +94,7 @@ def test_a_session_that_ended_leads_to_sign_in_and_back(visit: Visit) -> None:
 def test_a_session_that_ended_before_confirming_orders_nothing_and_leads_back(visit: Visit, sandbox: Sandbox) -> None:
     page = visit(MANAGER)
     page.goto(f"/customers/{PAID_ADVANCED}/pre-orders/add/?plan=MONTHLY")
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     page.get_by_label("Reason").fill("お客様より依頼")
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Confirm and send").click()

@@ -56,11 +56,11 @@ def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) ->
     page.goto(customer)
     # Operations of that name may be listed there too, and the menu that holds another such link is shut.
     to_the_form = page.locator(f"a[href='{customer}pre-orders/add/']")
-    page.get_by_role("link", name="Add pre-order").and_(to_the_form).first.click()
+    page.get_by_role("link", name="Add a pre-order").and_(to_the_form).first.click()
     page.get_by_role("radio", name="Standard").check()
     page.get_by_role("radio", name="Monthly").check()
     page.locator(f"input[value='{DAY}']").check()
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     confirm(page)
 
     page.goto(customer)
@@ -68,13 +68,13 @@ def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) ->
     pre_orders.locator("summary").click()
     pre_orders.get_by_role("link", name="Move").click()
     page.locator(f"input[value='{DAY + timedelta(days=1)}']").check()
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     confirm(page)
 
     page.goto(customer)
     pre_orders.locator("summary").click()
     pre_orders.get_by_role("link", name="Delete").click()
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     confirm(page)
 
     effects = [effect["operation"] for effect in sandbox.ledger(WITHOUT_CONTRACT_OF_A_GROUP)]
@@ -83,7 +83,7 @@ def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) ->
 
 def test_an_empty_reason_is_named(page: Page) -> None:
     page.goto(f"/customers/{WITHOUT_CONTRACT_OF_A_GROUP}/pre-orders/add/?plan=MONTHLY")
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Show what follows").click()
     page.get_by_label("Reason").fill("  ")  # a browser only sees that it is not empty
     page.get_by_role("button", name="Confirm and send").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was sent.")

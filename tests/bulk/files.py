@@ -13,15 +13,14 @@ from portal.bulk import uploads
 from portal.bulk.models import Import
 from tests.support.waiting import wait_for
 
-HEADER = ("Customer", "Plan", "Contract type", "Licenses", "Start date", "Note")
+HEADER = ("Customer", "Product", "Plan", "Licenses", "Starts on", "Note")
 Line = Sequence[object]
 
 
 def wish(customer: object, **changes: object) -> list[object]:
     """Return a line that asks for a pre-order that every rule allows, or for one that differs."""
     line = {
-        "customer": customer, "product": "Standard", "plan": "Annual contract, monthly (license)",
-        "licenses": 10, "day": "2026-02-01",
+        "customer": customer, "product": "Standard", "plan": "annual license", "licenses": 10, "day": "2026-02-01",
         "note": "",
     } | changes  # fmt: skip
     return list(line.values())

@@ -259,7 +259,7 @@ def test_freshness_speaks_up_only_past_its_bound() -> None:
 
 
 def test_a_trial_is_not_called_a_trial_twice() -> None:
-    assert text_of(contract("ADV_T", "TRIAL")) == "Advanced Trial"
+    assert text_of(contract("ADV_T", "TRIAL")) == "Advanced trial"
     assert text_of(contract("STD", "MONTHLY")) == "Standard monthly"
     assert text_of(contract("", "")) == "–"
 

@@ -1,6 +1,6 @@
 """
 What the forms of changes to a customer refuse: each says what is wrong at the field that is wrong, and nothing comes
-of it. What they take changes to an operation of exactly what was asked for.
+of it. What they take becomes an operation of exactly what was asked for.
 """
 
 from typing import Any
@@ -24,30 +24,30 @@ WHOLE = {
 NOTHING_TO_SEE = "This holds no character that can be seen. Type some text."
 REQUIRED = "This field is required."
 A_DAY = "Give the day as YYYY-MM-DD, or pick one."
-WINDOW = "Choose a date from 16 Jan 2026 to 15 Jan 2027."
+WINDOW = "The day must lie between 16 Jan 2026 and 15 Jan 2027."
 CHOICE = "Select a valid choice. {} is not one of the available choices."
-NO_DOMAIN = "Enter a domain such as example.co.jp. Use lowercase letters, digits, dots and single hyphens."
+NO_DOMAIN = "Give a domain such as example.co.jp: small letters, digits, dots, and single hyphens within."
 
 BAD: list[tuple[str, dict[str, str], str, str]] = [
-    ("edit", {"company_name": "つ" * 41}, "company_name", "Enter a name of up to 40 characters."),
+    ("edit", {"company_name": "つ" * 41}, "company_name", "A name has up to 40 characters."),
     ("edit", {"phone_number": "03 1"}, "phone_number",
-     "Use digits, + - # * , P or T in a phone number."),
+     "A phone number is made of digits and of P T - * # + and the comma."),
     ("edit", {"time_zone": "Asia/Edo"}, "time_zone", CHOICE.format("Asia/Edo")),
     ("edit", {"locale": "de_DE"}, "locale", CHOICE.format("de_DE")),
-    ("edit", {"memo": "a" * 701}, "memo", "Enter a memo of up to 700 characters."),
+    ("edit", {"memo": "a" * 701}, "memo", "A memo has up to 700 characters."),
     ("edit", {"memo": "a\0b"}, "memo", "Null characters are not allowed."),
     ("edit", {"memo": "\u3164"}, "memo", NOTHING_TO_SEE),
     ("replace", {"company_name": "\u200b\u2060"}, "company_name", NOTHING_TO_SEE),
-    ("replace", {"company_name": ""}, "company_name", "This field is required and can’t be cleared."),
+    ("replace", {"company_name": ""}, "company_name", "A customer always has this; it cannot be emptied."),
     ("replace", {"customer_code": "つ" * 67}, "customer_code",
-     "A customer code can have up to 200 bytes, and this one has 201. A Japanese character takes 3 bytes."),
+     "A code has up to 200 bytes; this one has 201. A Japanese character takes three."),
     ("delete", {"domain": ""}, "domain", REQUIRED),
-    ("delete", {"domain": "another.example"}, "domain", "This is not the customer’s domain or group name."),
+    ("delete", {"domain": "another.example"}, "domain", "This is not the domain of this customer."),
     ("limit", {"limited": "maybe"}, "limited", CHOICE.format("maybe")),
-    ("limit", {"limited": "yes"}, "max_member_count", "Enter the number of users, or select No limit."),
+    ("limit", {"limited": "yes"}, "max_member_count", "Give the number of users, or choose no limit."),
     ("limit", {"limited": "yes", "max_member_count": "ten"}, "max_member_count", "Give a whole number, such as 10."),
     ("limit", {"limited": "yes", "max_member_count": "0"}, "max_member_count",
-     "Enter a maximum number of users from 1 to 1,000,000, or select No limit."),
+     "A user limit is a number from 1 to 1,000,000, or there is none."),
     ("limit_schedule", {"limited": "no", "apply_date": ""}, "apply_date", REQUIRED),
     ("limit_schedule", {"limited": "no", "apply_date": "soon"}, "apply_date", A_DAY),
     ("limit_schedule", {"limited": "no", "apply_date": str(day(0))}, "apply_date", WINDOW),
@@ -57,7 +57,7 @@ BAD: list[tuple[str, dict[str, str], str, str]] = [
     ("domain_register", {"domain": "tsubame"}, "domain", NO_DOMAIN),
     ("domain_register", {"domain": "つばめ.jp"}, "domain", NO_DOMAIN),
     ("domain_change", {"domain": "b.example"}, "domain",
-     "Register the customer’s own domain first: b.example is not registered."),
+     "A domain of the customer’s own has to be registered before: b.example is not."),
 ]  # fmt: skip
 
 GOOD: list[tuple[str, dict[str, str], dict[str, Any]]] = [
@@ -148,7 +148,7 @@ def test_a_scheduled_limit_is_moved_to_another_day(browser: Client, sandbox: San
     moved = browser.post(address, {"apply_date": str(day(10))})
 
     assert same.context["form"].errors == {
-        "apply_date": ["The change is already scheduled for 24 Jan 2026. Choose another date."]
+        "apply_date": ["It is scheduled for 24 Jan 2026 already; choose another day."]
     }
     assert moved.headers["Location"] == Operation.objects.get().get_absolute_url()
 

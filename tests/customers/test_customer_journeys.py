@@ -155,7 +155,7 @@ def test_an_activation_by_hand_states_that_the_terms_are_accepted(
     read_in(new_customer)
     activate, given = OPERATIONS["activateCustomer"], {"domainId": new_customer}
 
-    with pytest.raises(NotAllowed, match="accept the terms"):
+    with pytest.raises(NotAllowed, match="accepted the terms"):
         propose_by_hand(activate, given, by=people.administrator)
     with pytest.raises(BadCall, match="dnsEntered"):
         propose_by_hand(activate, given | {"dnsEntered": True}, by=people.administrator)
@@ -184,9 +184,9 @@ class TestDeletion:
         told = evidence(operation)
         assert {fact.tells for fact in told} == {"As it should be", "Same"}, told
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
-        assert "The customer was deleted. LINE WORKS no longer lists it." in page
+        assert "The customer is deleted: the vendor has no such customer any more." in page
         page = sign_in(people.account_manager).get(f"/customers/{PAID_PREPAID}/").content.decode()
-        assert "LINE WORKS no longer lists this customer." in page
+        assert "The vendor no longer lists this customer." in page
 
     def test_one_that_has_to_wait_is_said_not_to_be_deleted_yet(
         self, people: People, sandbox: Sandbox, read_in: ReadIn, sign_in: SignIn
@@ -200,7 +200,7 @@ class TestDeletion:
         assert not Customer.objects.get(pk=PAID_PREPAID).removed_at
         assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
-        assert "The customer is pending cancellation and is deleted on 2 Feb 2026. This can’t be undone." in page
+        assert "It is suspended, and is deleted on 2 Feb 2026. That cannot be undone." in page
 
     @pytest.mark.parametrize(("fault", "state"), [("cut_after", State.SUCCEEDED), ("cut_before", State.NOT_APPLIED)])
     def test_without_a_clear_answer_the_readings_tell(

@@ -172,7 +172,7 @@ def test_a_bad_value_is_explained_at_its_field(browser: Client) -> None:
 
 def test_a_customer_that_is_gone_keeps_its_page(browser: Client, book: dict[str, int]) -> None:
     page = browser.get(f"/customers/{book['gone']}/").content.decode()
-    assert "LINE WORKS no longer lists this customer." in page
+    assert "The vendor no longer lists this customer." in page
 
 
 # --- Order -----------------------------------------------------------------------------------------------------------

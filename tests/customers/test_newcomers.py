@@ -31,33 +31,33 @@ WHOLE = NOBODY | {
     "private_email": "sato@hibari.example", "product_id": "STD_T",
 }  # fmt: skip
 REQUIRED = "This field is required."
-NEEDED = "Required when you add an administrator."
+NEEDED = "An administrator needs this."
 WEAK = (
-    "Enter a password of 8 to 20 characters with letters and digits. Special characters are allowed; three identical"
-    " or consecutive characters in a row are not."
+    "A password has 8 to 20 characters, letters and digits, maybe special ones, and no three in a row that are the same"
+    " or follow each other."
 )
 BAD: list[tuple[dict[str, str], str, str]] = [
     ({"domain": ""}, "domain", REQUIRED),
-    ({"domain": "h"}, "domain", "Enter a domain or group name of 2 to 22 characters."),
-    ({"domain": "h" * 23}, "domain", "Enter a domain or group name of 2 to 22 characters."),
+    ({"domain": "h"}, "domain", "A domain or group name has 2 to 22 characters."),
+    ({"domain": "h" * 23}, "domain", "A domain or group name has 2 to 22 characters."),
     (
         {"domain": "hi--bari"},
         "domain",
-        "Use lowercase letters, digits and single hyphens. Separate the parts of a domain with dots.",
+        "A name has small letters, digits and single hyphens within; dots part a domain.",
     ),
-    ({"company_name": "つ" * 41}, "company_name", "Enter a name of up to 40 characters."),
-    ({"phone_number": "03 1"}, "phone_number", "Use digits, + - # * , P or T in a phone number."),
+    ({"company_name": "つ" * 41}, "company_name", "A name has up to 40 characters."),
+    ({"phone_number": "03 1"}, "phone_number", "A phone number is made of digits and of P T - * # + and the comma."),
     ({"product_id": "STD"}, "product_id", "Select a valid choice. STD is not one of the available choices."),
-    ({"product_id": "ADV_T"}, "product_id", "Advanced Trial needs a domain, and hibari is a group name."),
+    ({"product_id": "ADV_T"}, "product_id", "The Advanced trial needs a domain; hibari is a group name."),
     ({"last_name": ""}, "last_name", NEEDED),
-    ({"last_name": "佐" * 79}, "last_name", "Family and given name can have up to 80 characters together."),
+    ({"last_name": "佐" * 79}, "last_name", "Family and given name have up to 80 characters together."),
     (
         {"last_name": "a/b"},
         "last_name",
-        "A name can contain only these special characters: ! @ & ( ) - _ + [ ] { } , .",
+        "Of the special characters a name may have only ! @ & ( ) - _ + [ ] { } , and .",
     ),
-    ({"login": "a"}, "login", "Enter an ID of 2 to 40 characters."),
-    ({"private_email": "sato"}, "private_email", "Enter an address such as name@example.com."),
+    ({"login": "a"}, "login", "An ID has 2 to 40 characters."),
+    ({"private_email": "sato"}, "private_email", "Give an address such as name@example.com."),
     ({"password": ""}, "password", NEEDED),
     ({"password": "abc12345"}, "password", WEAK),
     ({"password": "onlyletters"}, "password", WEAK),
@@ -185,7 +185,7 @@ def test_what_is_told_of_an_administrator_where_none_is_to_be_named_is_refused_a
     errors = answer.context["form"].errors
     told = {"last_name", "first_name", "login", "private_email", "password"}
     assert set(errors) == {"company_name", *told}
-    assert all("No administrator is added." in str(errors[name]) for name in told)
+    assert all("No administrator is to be named." in str(errors[name]) for name in told)
     assert not Operation.objects.exists()
 
 
@@ -223,7 +223,7 @@ def test_a_customer_of_online_direct_comes_over(browser: Client, worker: Worker,
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ({"domain": "a/b"}, {"domain": ["This is not a valid domain or group name."]}),
+        ({"domain": "a/b"}, {"domain": ["This is no domain and no group name."]}),
         ({"partner_code": ""}, {"partner_code": [REQUIRED]}),
     ],
 )

@@ -36,7 +36,7 @@ def test_options_are_shown_with_what_becomes_of_them(read_in: ReadIn, sandbox: S
 
     page = page_of(PAID_ADVANCED, browser)
 
-    for words in ("Shared Storage", "10 TB", "Upgrade, 25 TB", "Renew with changes", "1 TB", "Annual license"):
+    for words in ("Shared storage", "10 TB", "Size changes, 25 TB", "Changes at renewal", "1 TB", "Annual license"):
         assert words in page
     for name in ("options:upgrade", "options:cancel"):
         assert reverse(name, args=[PAID_ADVANCED, "SSTG2"]) in page
@@ -48,10 +48,10 @@ def test_what_cannot_be_had_stands_there_with_its_reason(read_in: ReadIn, browse
 
     standard, trial = page_of(PAID_MONTHLY, browser), page_of(TRIAL_OF_A_GROUP, browser)
 
-    assert "This option is not available with Standard." in standard
+    assert "It is not sold with Standard." in standard
     assert reverse("options:add", args=[PAID_MONTHLY, "ACV3"]) not in standard
     assert reverse("options:add", args=[PAID_MONTHLY, "SSTG2"]) in standard
-    assert "This option is not available with Standard Trial." in trial
+    assert "It is not sold with Standard trial." in trial
     assert reverse("options:add", args=[TRIAL_OF_A_GROUP, "SSTG2"]) not in trial
     assert reverse("options:add", args=[TRIAL_OF_A_GROUP, "ACV2"]) in trial
 
@@ -59,7 +59,7 @@ def test_what_cannot_be_had_stands_there_with_its_reason(read_in: ReadIn, browse
 def test_whoever_may_only_look_sees_why(read_in: ReadIn, people: People, sign_in: SignIn) -> None:
     read_in(PAID_MONTHLY)
     page = page_of(PAID_MONTHLY, sign_in(people.finance))
-    assert "You have read-only access" in page
+    assert "Your role may look, not order" in page
     assert reverse("options:add", args=[PAID_MONTHLY, "SSTG2"]) not in page
 
 
@@ -79,10 +79,10 @@ def test_an_option_of_a_subscription_that_has_gone_is_shown_too(browser: Client)
     customer = one_customer()
     keep_options(customer.pk, options=[vendor_json.option(subscriptionId=999)])
     assert OptionProduct.objects.get().subscription_id == 999
-    assert "Options of a subscription that LINE WORKS no longer lists" in page_of(customer.pk, browser)
+    assert "Options of a subscription that the vendor no longer shows" in page_of(customer.pk, browser)
 
 
 def test_a_customer_without_options_is_told_so(browser: Client) -> None:
     customer = one_customer()
     keep_options(customer.pk)
-    assert "This customer has none." in page_of(customer.pk, browser)
+    assert "The vendor shows none for this customer." in page_of(customer.pk, browser)

@@ -44,7 +44,7 @@ CASES = {
         lambda number: LicensesAdd(subscription_id=number, add_license_count=5),
         {"sub.license.renewalstays"},
     ),
-    "a trial changes to paid": Case(
+    "a trial becomes paid": Case(
         CONVERT,
         lambda vendor: (
             vendor.start("STD_T", "TRIAL").option("ACV200").reserve("START_PAID_SERVICE", tomorrow(9), plan="MONTHLY")
@@ -52,7 +52,7 @@ CASES = {
         lambda number: Conversion(subscription_id=number, plan="ANNUAL_LICENSE", license_count=30),
         {"sub.convert.scheduled", "sub.convert.trials"},
     ),
-    "free changes to paid": Case(
+    "free becomes paid": Case(
         CONVERT,
         lambda vendor: vendor.start("FR", "FREE"),
         lambda number: Conversion(subscription_id=number, plan="MONTHLY", product_id="ADV"),

@@ -32,7 +32,7 @@ def contract(product_id: str, plan: str) -> SafeString:
     product = word_for("product", product_id)
     if plan in SELF_EXPLAINING_PLANS or not plan:
         return format_html("{}", product)
-    return format_html("{} <i>{}</i>", product, word_for("short_plan", plan))
+    return format_html("{} <i>{}</i>", product, word_for("plan", plan))
 
 
 @register.simple_tag
@@ -42,11 +42,11 @@ def renewal(code: str) -> SafeString | str:
         case "":
             return ABSENT
         case "STAY":
-            return word_for("renewal", code)
+            return gettext("Renews as it is")
         case "CHANGE":
-            return badge("accent", "calendar-sync", word_for("renewal", code), dashed=True)
+            return badge("accent", "calendar-sync", gettext("Changes at renewal"), dashed=True)
         case "CANCEL":
-            return badge("bad", "calendar-x", word_for("renewal", code), dashed=True)
+            return badge("bad", "calendar-x", gettext("Ends at contract end"), dashed=True)
         case _:
             return format_html('<span class="pd-badge is-idle is-open pd-mono">{}</span>', code)
 
@@ -96,7 +96,7 @@ def _terms(product_id: str, plan: str, count: int | None) -> str:
     """Name product, plan and licenses, as far as they are told."""
     licenses = ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"} if count else ""
     return listed(
-        (word_for("product", product_id) if product_id else "", word_for("short_plan", plan) if plan else "", licenses)
+        (word_for("product", product_id) if product_id else "", word_for("plan", plan) if plan else "", licenses)
     )
 
 

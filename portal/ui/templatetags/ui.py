@@ -89,7 +89,7 @@ def product(code: str | None) -> str:
 @register.simple_tag
 def plan(code: str | None) -> str:
     """Say a contract type in words; a code we do not know as it is."""
-    return word_for("short_plan", code)
+    return word_for("plan", code)
 
 
 @register.simple_tag
