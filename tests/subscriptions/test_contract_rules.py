@@ -284,7 +284,7 @@ class TestAddition:
         }  # fmt: skip
 
 
-@pytest.mark.parametrize("judge", [licenses, upgrade, cancel])
+@pytest.mark.parametrize("judge", [more_licenses, upgrade, cancel])
 def test_what_is_not_there_cannot_be_changed(judge: Any) -> None:
     assert problems(judge(number=999)) == [("sub.exists", "")]
     assert problems(convert(subscription_id=999)) == [("sub.exists", "")]
