@@ -51,7 +51,7 @@ def readings(cursor: Cursor) -> list[tuple[Any, ...]]:
 def observations(cursor: Cursor) -> list[tuple[Any, ...]]:
     """Return what readings found changed, but for times, in an order of its own; the same twice stands there twice."""
     cursor.execute(
-        "SELECT domain_id, resource, period, key, cause, before::text, after::text FROM sync_observation "
+        "SELECT domain_id, resource, period, key, cause, before::text, after::text FROM sync_detectedchange "
         "ORDER BY 1, 2, 3, 4, 5, 6, 7"
     )
     return cursor.fetchall()

@@ -109,7 +109,7 @@ class Troubled:
             SELECT changed.resource, changed.domain_id, reading.read_at >= %s AS is_fresh, count(seen.id) AS times
             FROM unnest(%s::text[], %s::bigint[]) AS changed (resource, domain_id)
             JOIN sync_reading AS reading USING (resource, domain_id)
-            LEFT JOIN sync_observation AS seen
+            LEFT JOIN sync_detectedchange AS seen
                 ON (seen.resource, seen.domain_id) = (changed.resource, changed.domain_id) AND seen.cause <> 'first'
             GROUP BY 1, 2, 3
             """,
