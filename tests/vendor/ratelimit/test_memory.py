@@ -67,7 +67,7 @@ def test_what_is_heard_outside_a_call_tells_as_well(unknown: RateLimiter) -> Non
 def test_after_that_window_everything_is_known(fresh: MakeBudget) -> None:
     budget = fresh(window=0.3, longest_call=0.1)
     answered(budget, None)
-    wait_for(lambda: calls(budget, OPERATION, Priority.PEOPLE) == LIMIT, "the window is over", seconds=5)
+    wait_for(lambda: calls(budget, OPERATION, Priority.PEOPLE) == LIMIT, "the window is over")
 
 
 def test_the_answer_to_a_call_from_before_is_no_knowledge(budget: RateLimiter, redis: "Redis") -> None:
