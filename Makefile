@@ -32,7 +32,7 @@ types: ## check types
 messages: ## gather the texts to translate and check that each is translated
 	$(LAUNCH) messages
 
-lock: ## resolve the Python packages anew
+lock: ## resolve the Python packages; UPGRADE=1 takes the newest of each
 	$(LAUNCH) lock
 
 bench: ## measure

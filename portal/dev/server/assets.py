@@ -1,5 +1,5 @@
 """
-Copy htmx and the used icons from node_modules into ``static/vendor/``.
+Copy htmx, Chart.js and the used icons from node_modules into ``static/vendor/``.
 
 No bundler: the files are taken as their packages ship them. Of lucide's 1,600 icons only those named in
 ``static/icons.txt`` go into the sprite.
@@ -18,6 +18,7 @@ STATIC = PROJECT / "static"
 VENDOR = STATIC / "vendor"
 ICON_NAMES = STATIC / "icons.txt"
 _FILES = {
+    "chart.umd.min.js": MODULES / "chart.js" / "dist" / "chart.umd.min.js",
     "htmx.min.js": MODULES / "htmx.org" / "dist" / "htmx.min.js",
 }
 _ICONS = MODULES / "lucide-static" / "icons"
@@ -70,7 +71,7 @@ def sprite(names: Iterable[str], icons: Path) -> str:
 
 def fingerprint_of_all() -> str:
     """Return a text that changes when any file changes that pages may load, ours or a package's."""
-    digest = hashlib.sha256((PROJECT / "requirements" / "base.txt").read_bytes())
+    digest = hashlib.sha256((PROJECT / "requirements" / "runtime.txt").read_bytes())
     for path in sorted(path for path in STATIC.rglob("*") if path.is_file()):
         facts = path.stat()
         digest.update(f"{path.relative_to(STATIC)}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())

@@ -11,9 +11,9 @@ from portal.dev.server import environment as surroundings
 from portal.dev.server.embedded import HOME, PROJECT
 from portal.dev.server.steps import Interrupts
 
-BASE, DEV = "base", "dev"
+EMBEDDED, DEV = "embedded", "dev"
 _COMMANDS = {
-    "run": BASE,
+    "run": EMBEDDED,
     "test": DEV,
     "lint": DEV,
     "format": DEV,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import polib
 
-from portal.dev.server import apt, chromium, embedded, messages, steps, test_report
+from portal.dev.server import apt, chromium, embedded, messages, steps, test_report, venv
 from portal.dev.server.embedded import HOME, PROJECT
 from portal.dev.server.errors import Trouble
 from portal.dev.server.run import build, collect, manage
@@ -148,11 +148,17 @@ def translate(interrupts: Interrupts) -> None:
 
 
 def lock(interrupts: Interrupts) -> None:
-    """Resolve the packages anew, for all platforms at once, and write the locks; no index is named in them."""
-    options = ["--universal", "--python-version=3.11", "--generate-hashes", "--strip-extras", "--upgrade"]
+    """
+    Resolve the packages for all platforms at once, and write the locks; no index is named in them.
+
+    What is locked stays at its version as long as that fits; with ``UPGRADE=1`` everything is resolved anew.
+    """
+    options = ["--universal", "--python-version=3.11", "--generate-hashes", "--strip-extras"]
+    if os.environ.get("UPGRADE") == "1":
+        options.append("--upgrade")
     nowhere = ["--no-config", "--no-emit-index-url", "--no-emit-find-links", "--system-certs", "--quiet"]
     uv = [sys.executable, "-m", "uv", "pip", "compile", *options, *nowhere]
-    for name in ("base", "dev"):
+    for name in venv.LOCKS:
         files = [f"requirements/{name}.in", f"--output-file=requirements/{name}.txt"]
         _check(f"{name}.txt", [*uv, "--custom-compile-command=make lock", *files], interrupts, os.environ)
 

@@ -88,6 +88,8 @@ def complete(environment: Mapping[str, str], *, home: Path = HOME, keys: Keys = 
         filled |= {
             "SANDBOX_PORT": str(number),
             "SANDBOX_STATE_FILE": str(home / "sandbox.sqlite3"),
+            # So that the check of a month has something to show.
+            "SANDBOX_PLANTED_MONTHS": filled.get("SANDBOX_PLANTED_MONTHS", "3"),
             "SANDBOX_CLIENT_ID": _CLIENT_ID,
             "SANDBOX_CLIENT_SECRET_FILE": str(keys.client_secret),
             "SANDBOX_SERVICE_ACCOUNT": _SERVICE_ACCOUNT,

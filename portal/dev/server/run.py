@@ -134,7 +134,7 @@ def _fingerprint_of_database_code() -> str:
     """Return a text that changes with anything that ``migrate`` or ``prepare`` may act on."""
     ours = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("portal/*/migrations/*.py")]
     others = [*PROJECT.glob("portal/accounts/management/commands/prepare.py"), *PROJECT.glob("portal/accounts/*.py")]
-    locked = PROJECT / "requirements" / "base.txt"
+    locked = PROJECT / "requirements" / "runtime.txt"
     digest = hashlib.sha256()
     for path in sorted([*ours, *others, locked]):
         digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())

@@ -18,6 +18,8 @@ FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
 # Written after a whole installation: which locks are in.
 _STAMP = FOLDER / "partnerdesk.json"
+# Each lock holds the one before it whole. Production installs the first alone, by pip.
+LOCKS = ("runtime", "embedded", "dev")
 _QUIET = ("--disable-pip-version-check", "--no-input", "--quiet")
 # Most of what is installed is never imported; the rest is compiled at its first import.
 _LAZY = "--no-compile"
@@ -28,7 +30,7 @@ def ensure(lock: str, interrupts: Interrupts) -> Path:
     Bring ``.venv`` up to a lock, doing nothing where it is already.
 
     Args:
-        lock: "base" for what Partnerdesk needs, "dev" for what its tests need too.
+        lock: one of `LOCKS`: "embedded" for what ``make run`` needs, "dev" for what tests need too.
 
     Returns:
         the Python to go on with.
@@ -48,8 +50,7 @@ def ensure(lock: str, interrupts: Interrupts) -> Path:
         advice="Is the package index within reach? ",
     )
     _put_project_on_path()
-    # The dev lock holds the base lock whole.
-    locks = (lock,) if lock == "base" else ("base", lock)
+    locks = LOCKS[: LOCKS.index(lock) + 1]
     _STAMP.write_text(json.dumps(_installed() | {name: _fingerprint(name) for name in locks}), encoding="utf-8")
     return PYTHON
 

