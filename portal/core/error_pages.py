@@ -15,14 +15,20 @@ def unreadable(_request: HttpRequest, exception: Exception | None = None) -> Htt
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
+def _frame(request: HttpRequest) -> str:
+    """Return the template around a page that was refused: with search and navigation for those who are signed in."""
+    user = getattr(request, "user", None)
+    return "base.html" if user is not None and user.is_authenticated else "bare.html"
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return 403, with what the page that refused says of it."""
-    return render(request, "403.html", {"exception": str(exception or "")}, status=403)
+    return render(request, "403.html", {"exception": str(exception or ""), "frame": _frame(request)}, status=403)
 
 
 def not_there(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return 404."""
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"frame": _frame(request)}, status=404)
 
 
 def failed(_request: HttpRequest) -> HttpResponse:

@@ -21,74 +21,84 @@ from portal.core.untrusted_text import isolated
 LABELS: dict[str, Promise] = {
     # Customer
     "domain": _("Domain"),
-    "domainType": _("Kind of domain"),
-    "companyName": _("Name"),
-    "phoneNumber": _("Phone"),
+    "domainType": _("Domain type"),
+    "companyName": _("Company or organization name"),
+    "phoneNumber": _("Phone number"),
     "timeZone": _("Time zone"),
     "locale": _("Language"),
-    "enableActiveDomain": _("Domain proved"),
-    "enableActiveMxrecord": _("Mail record set"),
+    "enableActiveDomain": _("Domain ownership verification"),
+    "enableActiveMxrecord": _("MX record"),
     "administrator.lastName": _("Administrator, family name"),
     "administrator.firstName": _("Administrator, given name"),
     "administrator.id": _("Administrator, ID"),
-    "administrator.privateEmail": _("Administrator, e-mail"),
+    "administrator.privateEmail": _("Administrator, private e-mail"),
     "administrator.cellphone": _("Administrator, mobile phone"),
-    "partnership.status": _("Partnership"),
-    "partnership.customerCode": _("Code"),
-    "partnership.memo": _("Memo at the vendor"),
-    "partnership.enablePartnerProfileDisplay": _("Customer sees the partner’s profile"),
-    "isActiveDomain": _("Domain proved"),
+    "partnership.status": _("Partnership status"),
+    "partnership.customerCode": _("Customer code"),
+    "partnership.memo": _("Memo"),
+    "partnership.enablePartnerProfileDisplay": _("Partner profile display"),
+    "isActiveDomain": _("Domain ownership verification"),
     # Subscriptions, pre-orders, reservations, renewals
-    "subscriptionId": _("Subscription"),
-    "renewal.subscriptionId": _("Subscription"),
-    "productId": _("Product"),
-    "plan": _("Plan"),
-    "planStartDate": _("Since"),
-    "planEndDate": _("Until"),
-    "applyDate": _("Applies on"),
-    "licenseCount": _("Licenses"),
-    "licenseAssignType": _("Assignment of licenses"),
+    "subscriptionId": _("Subscription ID"),
+    "renewal.subscriptionId": _("Subscription ID"),
+    "productId": _("Plan"),
+    "plan": _("Contract type"),
+    "planStartDate": _("Start date"),
+    "planEndDate": _("End date"),
+    "applyDate": _("Scheduled date"),
+    "licenseCount": _("Number of licenses"),
+    "licenseAssignType": _("License assignment"),
     "status": _("Status"),
-    "type": _("What happens"),
-    "renewal": _("At renewal"),
-    "renewal.type": _("At renewal"),
-    "renewal.productId": _("At renewal, product"),
-    "renewal.plan": _("At renewal, plan"),
-    "renewal.licenseCount": _("At renewal, licenses"),
+    "type": _("Type"),
+    "renewal": _("Renewal settings"),
+    "renewal.type": _("Renewal settings"),
+    "renewal.productId": _("Plan at renewal"),
+    "renewal.plan": _("Contract type at renewal"),
+    "renewal.licenseCount": _("Number of licenses at renewal"),
     # Usage
-    "memberCount": _("Members"),
-    "maxMemberCount": _("User limit"),
-    "withdrawalDate": _("Withdrawal on"),
-    "renewal.maxMemberCount": _("Scheduled user limit"),
-    "renewal.applyDate": _("Scheduled limit, from"),
-    "usedDate": _("Day"),
-    "usageCount": _("In use"),
+    "memberCount": _("Number of users"),
+    "maxMemberCount": _("Maximum number of users"),
+    "withdrawalDate": _("Platform cancellation date"),
+    "renewal.maxMemberCount": _("Scheduled maximum number of users"),
+    "renewal.applyDate": _("Scheduled date of the maximum number of users"),
+    "usedDate": _("Date of use"),
+    "usageCount": _("Amount used"),
+    "productGroupId": _("Plan group"),
     # Options
     "optionProductId": _("Option"),
-    "subOptionId": _("Size of the option"),
+    "subOptionId": _("Sub option"),
     "quantity": _("Quantity"),
     # Invoices
-    "paymentStatus": _("Payment"),
-    "totalAmount": _("Total"),
-    "usedAmount": _("Amount used"),
+    "paymentStatus": _("Payment status"),
+    "totalAmount": _("Amount due"),
+    "usedAmount": _("Amount spent"),
     "penaltyAmount": _("Penalty"),
-    "paidTime": _("Paid"),
-    "issuedTime": _("Issued"),
+    "paidTime": _("Paid on"),
+    "issuedTime": _("Issued on"),
 }
 
 # The last part of a field's name → the vocabularies of its codes; the first that knows a code says it.
 _CODES = {
     "productId": ("product",),
+    "productGroupId": ("product_group",),
     "plan": ("plan",),
-    "status": ("subscription_status", "customer_status"),
+    "status": ("subscription_status", "customer_status", "partnership_status"),
     "domainType": ("domain_type",),
+    "licenseAssignType": ("license_assignment",),
     "type": ("renewal", "reservation", "option_task"),
+    "itemType": ("item_type",),
     "optionProductId": ("option",),
     "subOptionId": ("sub_option",),
     "paymentStatus": ("payment",),
     "locale": ("locale",),
 }
-_YES, _NO = pgettext_lazy("a field's value", "Yes"), pgettext_lazy("a field's value", "No")
+_YES_NO = pgettext_lazy("a field's value", "Yes"), pgettext_lazy("a field's value", "No")
+_VERIFIED = _("Verified"), _("Not verified")
+_FLAGS = {
+    "enableActiveDomain": _VERIFIED,
+    "isActiveDomain": _VERIFIED,
+    "enableActiveMxrecord": (pgettext_lazy("MX record", "Set"), pgettext_lazy("MX record", "Not set")),
+}
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,8 @@ def text_of(path: str, value: Any) -> str:
         case None | "" | {}:
             return "–"
         case bool():
-            return str(_YES if value else _NO)
+            yes, no = _FLAGS.get(path, _YES_NO)
+            return str(yes if value else no)
         case int() | float() if not path.endswith("Id"):
             return number_format(value, use_l10n=True, force_grouping=True)
         case list():

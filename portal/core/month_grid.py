@@ -3,7 +3,7 @@
 from calendar import Calendar
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Month:
 
     first: date
     weeks: list[list[Day | None]]
+
+
+def first_of_next_month(day: date) -> date:
+    """Return the first day of the month after that of a day."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def months_of(days: Mapping[date, Day], *, first_weekday: int) -> list[Month]:

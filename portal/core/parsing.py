@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -17,12 +19,12 @@ from portal.core.search import fold
 _YES = {fold(word) for word in ("1", "yes", "true", "はい", "○")}
 _NO = {fold(word) for word in ("0", "no", "false", "いいえ", "×")}
 
-WHOLE_NUMBER = gettext_lazy("Give a whole number, such as 10.")
-NO_SEPARATORS = gettext_lazy("This can be read in more than one way. Write the digits alone, such as 1000.")
-NO_ZEROS = gettext_lazy("Write the number without zeros in front, such as 10.")
-A_DAY = gettext_lazy("Give the day as YYYY-MM-DD, or pick one.")
-YES_OR_NO = gettext_lazy("Answer yes or no.")
-SEVERAL = gettext_lazy("This names more than one of the choices. Give its code.")
+WHOLE_NUMBER = gettext_lazy("Enter a whole number, for example 10.")
+NO_SEPARATORS = gettext_lazy("This number is ambiguous. Enter digits only, for example 1000.")
+NO_ZEROS = gettext_lazy("Enter the number without leading zeros, for example 10.")
+A_DAY = gettext_lazy("Enter a date as YYYY-MM-DD, or select one.")
+YES_OR_NO = gettext_lazy("Enter yes or no.")
+SEVERAL = gettext_lazy("This matches several choices. Enter the code.")
 
 # Far beyond what any rule takes: the rules say how great a number may be.
 _MOST_DIGITS = 40
@@ -118,3 +120,12 @@ def one_of(text: str, choices: Iterable[tuple[str, Iterable[str]]]) -> str:
     if len(named) > 1:
         raise Unclear(SEVERAL, "several")
     return named.pop() if named else text
+
+
+def in_every_language(words: str | Promise, **values: str) -> set[str]:
+    """Return how a text reads in each language of Partnerdesk, as it is compared."""
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found.add(fold(str(words) % values if values else str(words)))
+    return found

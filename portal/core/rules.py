@@ -67,12 +67,14 @@ class Rule:
         sentence: for people, translatable, with ``%(name)s`` for what differs from case to case.
         page: LINE WORKS page that states it.
         ours: no page states it; it is our reading, and pages say so.
+        is_penalty: it says that LINE WORKS charges a penalty, or may; the person who submits has to accept that.
     """
 
     id: str
     sentence: str | Promise
     page: str
     ours: bool = False
+    is_penalty: bool = False
 
     @property
     def url(self) -> str:

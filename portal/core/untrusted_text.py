@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 FIRST_STRONG, POP = "\u2068", "\u2069"
-INVISIBLE = _("This holds no character that can be seen. Type some text.")
-TURNED = _("This holds a hidden character that turns the order of the letters. Type the text anew.")
+INVISIBLE = _("This text has no visible characters. Enter some text.")
+TURNED = _("This text has a hidden character that changes the order of its letters. Type the text again.")
 # Letters that run from right to left, and what changes the direction of others.
 _TURNS = re.compile(
     "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"

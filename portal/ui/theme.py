@@ -1,4 +1,8 @@
-"""The theme, light or dark: a cookie, so that the first paint is right without a script."""
+"""
+The theme, light or dark: a cookie, so that the first paint is right without a script.
+
+Until a person has chosen, it is that of their system, which the style sheets follow.
+"""
 
 from datetime import timedelta
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms, template
+from django.core.validators import EMPTY_VALUES
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
@@ -49,24 +50,35 @@ def sort_head(context: Context, key: str, words: str, column: str = "") -> SafeS
 @register.inclusion_tag("partials/filter_chips.html", takes_context=True)
 def filter_chips(context: Context, form: forms.Form) -> dict[str, Any]:
     """
-    Show the filters in use, each with a link that drops it alone.
+    Show the filters in use, each with a link that drops it alone; and what the address asks for that there is not.
 
     Args:
-        context: holds ``request``.
+        context: holds ``request``; of a list with views also ``listing`` and ``unknown``.
         form: of the filter, already checked.
     """
-    request = context["request"]
+    request, listing = context["request"], context.get("listing")
     chips = []
+    lost = [
+        {"label": form[name].label, "words": gettext(", ").join(request.GET.getlist(name))}
+        for name in form.errors
+        if name in form.fields
+    ]
+    lost += [{"label": "", "words": name} for name in context.get("unknown") or ()]
     for field in form:
-        value = form.cleaned_data.get(field.name) if form.is_valid() else None
-        if value and not field.is_hidden:
+        value = form.cleaned_data.get(field.name)
+        if value not in EMPTY_VALUES and not field.is_hidden:
             drop = _address(request, page=None, **{field.name: None})
             chips.append({"label": field.label, "words": _in_words(field, value), "drop": drop})
-    return {"chips": chips, "clear": request.path}
+    if context.get("chosen_columns"):
+        counts = {"shown": len(context["columns"]), "all": len(context["listing"].columns)}
+        words = gettext("%(shown)s of %(all)s") % counts
+        chips.append({"label": gettext("Columns"), "words": words, "drop": _address(request, columns=None)})
+    return {"chips": chips, "lost": lost, "clear": listing.show_all_address if listing else request.path}
 
 
 def _in_words(field: BoundField, value: Any) -> str:
-    choices = dict(getattr(field.field, "choices", ()))
+    # Those of the widget, which a page may have asked for already
+    choices = dict(getattr(field.field.widget, "choices", ()))
     if isinstance(value, list):
         return gettext(", ").join(str(choices[code]) for code in value)
     if hasattr(value, "isoformat"):

@@ -16,9 +16,9 @@ ABSENT = mark_safe('<span class="pd-none">–</span>')
 NEAR_DAYS, SOON_DAYS = 30, 7
 AGE_FORMS = {
     "now": gettext_noop("just now"),
-    "minutes": gettext_noop("{m} min"),
-    "hours": gettext_noop("{h} h {m} min"),
-    "days": gettext_noop("{d} d {h} h"),
+    "minutes": gettext_noop("{m} min ago"),
+    "hours": gettext_noop("{h} h {m} min ago"),
+    "days": gettext_noop("{d} d {h} h ago"),
 }
 
 # The forms of a date or a moment, and the name of each format in portal/ui/formats.
@@ -27,6 +27,7 @@ DAY_FORMS = {
     "table": "SHORT_DATE_FORMAT",
     "marker": "MONTH_DAY_FORMAT",
     "weekday": "WEEKDAY_DATE_FORMAT",
+    "short_weekday": "SHORT_WEEKDAY_FORMAT",
 }
 MOMENT_FORMS = {
     "time": "TIME_FORMAT",
@@ -99,7 +100,7 @@ def age_forms() -> dict[str, str]:
 
 
 def age_in_words(age: timedelta) -> str:
-    """Say an age: "2 min", "3 h 12 min", "2 d 4 h"; under a minute is "just now"."""
+    """Say an age: "2 min ago", "3 h 12 min ago", "2 d 4 h ago"; under a minute is "just now"."""
     minutes = max(int(age.total_seconds()) // 60, 0)
     if minutes == 0:
         return gettext(AGE_FORMS["now"])
@@ -113,9 +114,12 @@ def age_in_words(age: timedelta) -> str:
 
 @register.simple_tag
 def age_of(length: timedelta) -> str:
-    """Say a length of time, for example a bound: "2 h", else as an age is said."""
-    hours, rest = divmod(length, timedelta(hours=1))
-    return age_in_words(length) if rest or not hours else gettext("{h} h").format(h=hours)
+    """Say a length of time in hours and minutes: "45 min", "2 h", "3 h 12 min"."""
+    hours, minutes = divmod(length // timedelta(minutes=1), 60)
+    if not hours:
+        return gettext("{m} min").format(m=minutes)
+    form = gettext("{h} h {m} min") if minutes else gettext("{h} h")
+    return form.format(h=hours, m=f"{minutes:02}")
 
 
 @register.simple_tag
@@ -124,10 +128,8 @@ def script_words() -> SafeString:
     words = {f"age-{name}": words for name, words in age_forms().items()} | {
         "queuing": gettext("Queuing…"),
         "copied": gettext("Copied"),
-        "offline": gettext("No connection. The page stays as it is; try again."),
-        "failed": gettext(
-            "This part of the page could not be brought up to date. Look at the page again before you repeat anything."
-        ),
+        "offline": gettext("No connection. Nothing was sent. Try again."),
+        "failed": gettext("This part of the page couldn’t be updated. Reload the page before you try again."),
     }
     return format_html_join("", ' data-{}="{}"', words.items())
 

@@ -6,6 +6,7 @@ icon and a word say the same. Longer components are templates in ``templates/par
 context.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -89,19 +90,19 @@ def product(code: str | None) -> str:
 @register.simple_tag
 def plan(code: str | None) -> str:
     """Say a contract type in words; a code we do not know as it is."""
-    return word_for("plan", code)
+    return word_for("short_plan", code)
 
 
 @register.simple_tag
 def rule(of: Rule) -> SafeString:
-    """Show the id of a rule, as a link to LINE WORKS page it comes from; say so if it is our reading."""
-    tag = format_html('<span class="pd-rule-tag">{}</span>', gettext("our reading")) if of.ours else ""
+    """Show the id of a rule, as a link to LINE WORKS page it comes from; say so if it is an assumption."""
+    tag = format_html('<span class="pd-rule-tag">{}</span>', gettext("assumption")) if of.ours else ""
     if not of.page:
         return format_html('<span class="pd-rule">{}</span>', of.id)
     return format_html(
         '<a class="pd-rule" href="{}" title="{}" rel="noreferrer">{}{}</a>',
         of.url,
-        gettext("The vendor page that this rule comes from"),
+        gettext("Source in the LINE WORKS documentation"),
         of.id,
         tag,
     )
@@ -149,38 +150,45 @@ def field_row(field: BoundField, hint: str = "", note: str = "", *, short: bool 
 
 
 @register.inclusion_tag("partials/date_picker.html")
-def date_picker(field: BoundField, days: list[Day]) -> dict[str, Any]:
+def date_picker(field: BoundField, days: list[Day], picks: Sequence[Any] = ()) -> dict[str, Any]:
     """
     Show a date as month grids of which only the legal days can be chosen; the others say why not.
 
     Args:
         field: a date field of a form; the grid posts under its name, in ISO form.
         days: every day to show, in order; see ``portal.core.month_grid.Day``.
+        picks: those that people mostly want, each with its date, words and whether it is free.
     """
     first_weekday = int(get_format("FIRST_DAY_OF_WEEK"))
     months = [
-        {"first": month.first, "weeks": [[_pick(field.html_name, place) for place in week] for week in month.weeks]}
+        {
+            "first": month.first,
+            "weeks": [[_pick(field, place) for place in week] for week in month.weeks],
+        }
         for month in months_of({shown.date: shown for shown in days}, first_weekday=first_weekday)
     ]
     sunday = date(2023, 1, 1)  # a Sunday: the heads are the names of the seven days from there on
     heads = [sunday + timedelta(days=first_weekday + place) for place in range(7)]
-    return {"field": field, "months": months, "heads": heads}
+    return {"field": field, "months": months, "heads": heads, "picks": picks}
 
 
-def _pick(name: str, shown: Day | None) -> SafeString:
+def _pick(field: BoundField, shown: Day | None) -> SafeString:
     """Draw one place of a grid, here and not in a template: there are up to a hundred of them on a page."""
     if shown is None:
         return SafeString("")
     if not shown.legal:
         return format_html('<s title="{}">{}</s>', shown.reason, shown.date.day)
     said = _said(shown.date, get_language())
+    has_focus = shown.chosen and "autofocus" in field.field.widget.attrs
     return format_html(
-        '<label{}><input type="radio" name="{}" value="{}" aria-label="{}"{} required>{}</label>',
+        '<label{}><input type="radio" name="{}" value="{}" id="{}_{}" aria-label="{}"{} required>{}</label>',
         flatatt({"class": f"is-{shown.tone}"} if shown.tone else {}),
-        name,
+        field.html_name,
+        shown.date.isoformat(),
+        field.auto_id,
         shown.date.isoformat(),
         f"{said}, {shown.note}" if shown.note else said,
-        flatatt({"checked": shown.chosen}),
+        flatatt({"checked": shown.chosen, "autofocus": has_focus}),
         shown.date.day,
     )
 
@@ -214,7 +222,10 @@ def choices_row(field: BoundField, note: str = "", *, framed: bool = False) -> d
 def _tick(choice: BoundWidget) -> SafeString:
     """Draw a box or a button as Django does, without the three templates that each of them takes there."""
     data = choice.data
-    attributes = flatatt(data["attrs"])
+    # Of several buttons the chosen one is where the arrow keys begin.
+    is_passed_by = data["type"] == "radio" and not data["selected"]
+    shown = {name: of for name, of in data["attrs"].items() if name != "autofocus" or not is_passed_by}
+    attributes = flatatt(shown)
     return format_html(
         '<input type="{}" name="{}" value="{}"{}>', data["type"], data["name"], data["value"], attributes
     )

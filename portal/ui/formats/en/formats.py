@@ -15,5 +15,6 @@ NUMBER_GROUPING = 3
 
 # Ours alone; portal/sync/templatetags/times.py reads them by name.
 WEEKDAY_DATE_FORMAT = "D j M Y"
+SHORT_WEEKDAY_FORMAT = "D j M"
 MONTH_DAY_TIME_FORMAT = "j M H:i"
 SECONDS_FORMAT = "H:i:s"

@@ -1,0 +1,1 @@
+"""Tables that people upload: CSV and XLSX files, read in a process of their own and within limits."""
