@@ -45,8 +45,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth pu
         if not self._login_failed_rl_usage:
             raise ValidationError(
                 _(
-                    "You were not signed in: there were too many wrong passwords from here. "
-                    "Wait five minutes, then try again. An administrator can give you a new password."
+                    "Too many wrong passwords. You weren’t signed in. "
+                    "Wait five minutes, then try again, or ask an administrator for a new password."
                 ),
                 code="too_many_login_attempts",
             )
@@ -60,10 +60,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth pu
     def clean_password(self, password: str, user: User | None = None) -> str:
         """Take a one-time password for no new one, besides what the settings say of a password."""
         if user and user.must_change_password and user.check_password(password):
-            raise ValidationError(_("Choose another password than the one-time password."))
+            raise ValidationError(_("Choose a password other than the one-time password."))
         return str(super().clean_password(password, user))
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Say so at the sign-in itself, to somebody who knows the password."""
-        messages.error(request, _("This account may no longer sign in."))
+        messages.error(request, _("This account is deactivated. Ask your administrator."))
         return redirect("account_login")

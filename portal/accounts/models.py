@@ -27,10 +27,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=80)
-    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
     # Somebody else has made the password and has seen it: until it is changed, no page opens.
     must_change_password = models.BooleanField(default=False)
+
+    # What the backend fills in with the permissions
+    roles_held: frozenset[str] | None = None
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -38,8 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
 
     def __str__(self) -> str:
         return self.name or self.email

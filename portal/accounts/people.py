@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -27,6 +28,13 @@ def person_called(email: str) -> User:
     if person is None:
         raise CannotBeDone(f"Nobody has the address {email}. Nothing was changed.")
     return person
+
+
+def people_with(permission: str) -> QuerySet[User]:
+    """Return the active people whose role has a permission, such as ``sync.read_again``, in the order they joined."""
+    app_label, _dot, codename = permission.partition(".")
+    through_role = Q(groups__permissions__codename=codename, groups__permissions__content_type__app_label=app_label)
+    return User.objects.filter(through_role | Q(is_superuser=True), is_active=True).distinct().order_by("pk")
 
 
 @transaction.atomic

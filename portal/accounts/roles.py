@@ -34,12 +34,23 @@ _LOOK = frozenset(
         "options.view_optionproduct",
         "operations.view_operation",
         "sync.view_syncrun",
+        "billing.view_customerusage",
     }
 )
+_SELL = frozenset({"billing.view_price"})
+_FINANCE = _SELL | {
+    "billing.view_invoice",
+    "billing.view_purchase_price",
+    "billing.change_pricelist",
+    "billing.sign_off",
+    "billing.change_journalaccount",
+}
 _READ_AGAIN = frozenset({"sync.read_again"})
+_NOTE = frozenset({"customers.note"})
 _ORDER = frozenset(
     {
         "customers.order",
+        "customers.assign",
         "subscriptions.order",
         "options.order",
         "operations.settle_operation",
@@ -49,16 +60,17 @@ _ORDER = frozenset(
 _GOVERN = frozenset(
     {
         "operations.approve_operation",
+        "operations.approve_as_administrator",
         "operations.change_approvalpolicy",
         "connection.connect_vendor",
     }
 )
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    Role.ADMINISTRATOR: _LOOK | _READ_AGAIN | _ORDER | _GOVERN,
-    Role.ACCOUNT_MANAGER: _LOOK | _READ_AGAIN | _ORDER | {"operations.approve_operation"},
-    Role.SUPPORT: _LOOK | _READ_AGAIN,
-    Role.FINANCE: _LOOK,
+    Role.ADMINISTRATOR: _LOOK | _READ_AGAIN | _NOTE | _ORDER | _GOVERN | _FINANCE,
+    Role.ACCOUNT_MANAGER: _LOOK | _READ_AGAIN | _NOTE | _ORDER | _SELL | {"operations.approve_operation"},
+    Role.SUPPORT: _LOOK | _READ_AGAIN | _NOTE,
+    Role.FINANCE: _LOOK | _FINANCE,
 }
 
 
@@ -81,7 +93,7 @@ def establish_roles() -> None:
 
 def role_of(user: User) -> Role | None:
     """Return the person's role; the one that may do most if there are several."""
-    held = set(user.groups.values_list("name", flat=True))
+    held = user.roles_held if user.roles_held is not None else set(user.groups.values_list("name", flat=True))
     return next((role for role in Role if role in held), None)
 
 

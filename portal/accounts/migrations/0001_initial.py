@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ),
                 ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
                 ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("joined_at", models.DateTimeField(auto_now_add=True)),
                 ("must_change_password", models.BooleanField(default=False)),
                 (
@@ -54,8 +54,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "person",
-                "verbose_name_plural": "people",
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
             },
         ),
         # The table of the attempts to sign in, as Django's ``createcachetable`` makes it.
