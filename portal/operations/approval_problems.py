@@ -9,28 +9,30 @@ import hashlib
 import json
 from typing import Any
 
+from portal.operations.approval_topics import Level
 from portal.operations.approvals import Policy, part_of
-from portal.operations.models import Operation
+from portal.operations.event_types import EventType
+from portal.operations.models import AnyRequest, Bundle, Operation
 from portal.operations.snapshots import Details, Snapshot, what_is_cached
 from portal.sync.resources import RESOURCES
 
-# What happened, for the timeline.
-LAPSED, NEEDS_APPROVAL = "approval lapsed", "needs a second person now"
 
-
-def digest_of(operation: Operation) -> str:
-    """Return what stands for the request of an operation, its secrets included, and for what was seen."""
-    return digest(
-        operation.kind,
-        operation.domain_id,
-        operation.subject,
-        operation.request,
-        bytes(operation.sealed or b"").hex(),
-        operation.seen,
+def digest_of(submission: AnyRequest) -> str:
+    """Return what stands for the steps of a request, their secrets included, and for what was seen."""
+    if isinstance(submission, Bundle):
+        asked = [[step.kind, step.request] for step in submission.steps.all()]
+        return _digest(submission.domain_id, asked, submission.baseline)
+    return _digest(
+        submission.kind,
+        submission.domain_id,
+        submission.subject,
+        submission.request,
+        bytes(submission.encrypted_secrets or b"").hex(),
+        submission.baseline,
     )
 
 
-def digest(*facts: Any) -> str:
+def _digest(*facts: Any) -> str:
     """Return a text that is another one when any of some JSON values is."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
@@ -43,17 +45,15 @@ def moved_in_the_cache(domain_id: int | None, seen: Snapshot, *, compare_all_fie
     return [resource.name for resource in cached.changed_since(seen, compare_all_fields=compare_all_fields)]
 
 
-def approval_problem(operation: Operation, before: Snapshot) -> str:
+def approval_problem(operation: Operation, before: Snapshot) -> EventType | None:
     """
-    Say why an operation that is about to be sent lacks a second person's word; empty if it does not.
+    Return why an operation that is about to be sent lacks a second person's approval; None if it does not.
 
     Args:
         operation: its request and what was seen, as the database has them now.
         before: LINE WORKS's state as it is now.
-
-    Returns:
-        The name of what happened, for the timeline.
     """
     if operation.approved_digest:
-        return "" if operation.approved_digest == digest_of(operation) else LAPSED
-    return NEEDS_APPROVAL if Policy.at_present().reasons([part_of(operation, before)]) else ""
+        return None if operation.approved_digest == digest_of(operation) else EventType.APPROVAL_LAPSED
+    level = Policy.at_present().level([part_of(operation, before)])
+    return None if level is Level.NONE else EventType.APPROVAL_NEEDED_NOW

@@ -78,7 +78,7 @@ def _explains(
         derived = [] if _has_told_more(operation, read_before) else [each for each in derived if each.is_late]
     if not derived and (was_read_since or resource.name not in write.reads):
         return False
-    state = Snapshot.from_json(operation.before or operation.seen)
+    state = Snapshot.from_json(operation.before or operation.baseline)
     request = write.request.model_validate(operation.request)
     expected = _expected(operation, write, state)
     if any_explains(derived, state, expected, change):

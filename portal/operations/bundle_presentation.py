@@ -7,39 +7,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.accounts.models import User
-from portal.core.clock import business_today
 from portal.core.htmx import mark_before_reading
-from portal.core.rules import Consequence, Problem
-from portal.operations.approvals import Policy
 from portal.operations.bundle_repair import is_open, rest_of, way_back
-from portal.operations.bundles import Link, links_of
+from portal.operations.chains import Link, links_of
 from portal.operations.commands import is_retired
 from portal.operations.display import Display, display_of_steps, facts_from, parameters_of, title_of
-from portal.operations.eligibility import names_of
+from portal.operations.drafts import visible_to
 from portal.operations.models import Bundle, BundleEvent, BundleStep, Event, Operation
-from portal.operations.presentation import mark_of, summary, technical
+from portal.operations.presentation import common, mark_of, summary, technical
 from portal.operations.states import BundleState, State
-from portal.sync.history import resource_title
 
 MOVING = (BundleState.RUNNING, BundleState.AWAITING_APPROVAL)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A bundle in a list."""
-
-    bundle: Bundle
-
-    @property
-    def title(self) -> str:
-        """What kinds of change it is made of."""
-        return title(self.bundle)
-
-    @property
-    def size(self) -> str:
-        """How many changes."""
-        count = len(self.bundle.steps.all())
-        return ngettext("%(count)s step", "%(count)s steps", count) % {"count": count}
 
 
 @dataclass(frozen=True)
@@ -76,39 +54,38 @@ def detail(bundle: Bundle, user: User) -> dict[str, Any]:
     links = links_of(bundle)
     steps = list(bundle.steps.select_related("operation"))
     events = list(bundle.events.all())
-    may_order = all(user.has_perm(link.step.write.permission) for link in links)
-    second_person = Policy.at_present().reasons([link.part for link in links])
+    shared = common(bundle, user, [link.part for link in links], events)
+    may_order = shared["may_order"]
     back, repairable = way_back(bundle), is_open(bundle)
-    return {
+    return shared | {
         "bundle": bundle,
         "title": title(bundle),
+        "summary": bundle.get_purpose_display(),
+        "submit_heading": _("Submit again unchanged") if bundle.state == State.RETURNED else _("Submit all steps"),
+        "kept_with": _("saved with every step"),
         "steps": [_row(bundle, stored) for stored in steps],
         "evidence": facts_from(bundle.display),
         "technical": _technical(bundle, steps, links),
         "was_read_back": any(step.operation and step.operation.after for step in steps),
-        "consequences": [Consequence.from_json(stored) for stored in bundle.consequences],
-        "events": events,
         "mark": taken,
-        "poll_seconds": 2 if bundle.state == BundleState.RUNNING else 10 if bundle.state in MOVING else 0,
-        "problems": _problems(events),
-        "moved_titles": [resource_title(name) for event in events for name in event.details.get("moved", [])],
+        "poll_seconds": _poll_seconds(bundle, is_approver=shared["may_approve"]),
         "former_people": _former_people(bundle, events),
-        "second_person": second_person,
-        "is_destructive": any(link.part.write.takes_away(link.part.request) for link in links),
         "stopped_at": next((event.details["step"] for event in reversed(events) if "step" in event.details), None),
-        "continued_by": list(bundle.continued_by.order_by("pk")),
-        "may_confirm": may_order and bundle.state == BundleState.PROPOSED,
+        "continued_by": list(visible_to(Bundle, user).filter(continues=bundle).order_by("pk")),
+        "ask_again": _ask_again(bundle, links),
         "may_cancel": may_order and _may_be_withdrawn(bundle, steps),
-        "may_approve": bundle.state == BundleState.AWAITING_APPROVAL
-        and user.has_perm("operations.approve_operation")
-        and user.pk not in bundle.asker_ids,
-        "askers": names_of(bundle.asker_ids) if bundle.state == BundleState.AWAITING_APPROVAL else [],
         "may_finish": may_order and repairable and bool(rest_of(bundle).steps),
         "may_put_back": may_order and repairable and bool(back.steps),
         "no_way_back": [_title(stored) for stored in back.without] if repairable else [],
         "unsettled": [step.operation for step in steps if step.operation and _is_unsettled(bundle, step.operation)],
-        "today": business_today(),
     }
+
+
+def _poll_seconds(bundle: Bundle, *, is_approver: bool) -> int:
+    # An approver types in the part that a poll would swap.
+    if bundle.state not in MOVING or is_approver:
+        return 0
+    return 2 if bundle.state == BundleState.RUNNING else 10
 
 
 def step_display(bundle: Bundle, stored: BundleStep) -> Display:
@@ -140,12 +117,17 @@ def _former_people(bundle: Bundle, events: list[BundleEvent]) -> list[str]:
     return [name for event in (*events, *of_steps) for name in event.details.get("people", [])]
 
 
-def _problems(events: list[BundleEvent]) -> list[Problem]:
-    return [Problem.from_json(stored) for event in events for stored in event.details.get("problems", [])]
+def _ask_again(bundle: Bundle, links: list[Link]) -> str:
+    """Return the address of the form that it came from, filled in with the same wish; empty without one."""
+    # It repeats no operation: who asked for it is known by the thing that both are about.
+    asked = (link.step for link in links if link.step.write.linked_change and bundle.purpose == Bundle.Purpose.CHANGE)
+    if (step := next(asked, None)) is None:
+        return ""
+    return step.write.ask_again(bundle.domain_id, step.request, repeated=0)
 
 
 def _may_be_withdrawn(bundle: Bundle, steps: list[BundleStep]) -> bool:
-    if bundle.state in (BundleState.PROPOSED, BundleState.AWAITING_APPROVAL):
+    if bundle.is_cancellable:
         return True
     waiting = any(step.operation is not None and step.operation.state == State.QUEUED for step in steps)
     return bundle.state == BundleState.RUNNING and waiting

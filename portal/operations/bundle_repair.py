@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from portal.accounts.models import User
-from portal.operations.bundles import propose_bundle, step_from
+from portal.operations.bundles import propose_bundle
+from portal.operations.chains import NotAllowed, step_from
 from portal.operations.commands import COMMANDS, Step
 from portal.operations.models import Bundle, BundleStep
-from portal.operations.services import NotAllowed
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import IN_FLIGHT, BundleState, State
 
-# A bundle that went on from this one and came to nothing leaves it as it was.
-CAME_TO_NOTHING = (BundleState.STALE, BundleState.CANCELED)
+# A bundle that went on from this one and came to nothing, or is somebody's draft, leaves it as it was.
+NOT_GONE_ON = (BundleState.PROPOSED, BundleState.STALE, BundleState.REJECTED, BundleState.CANCELED)
 
 
 class CannotRepair(Exception):
@@ -40,7 +40,7 @@ def is_open(bundle: Bundle) -> bool:
     return (
         bundle.state == BundleState.STOPPED
         and not bundle.steps.filter(operation__state__in=IN_FLIGHT).exists()
-        and not bundle.continued_by.exclude(state__in=CAME_TO_NOTHING).exists()
+        and not bundle.continued_by.exclude(state__in=NOT_GONE_ON).exists()
     )
 
 
@@ -97,7 +97,7 @@ def _way_back_in_order(bundle: Bundle) -> Way:
 
 @transaction.atomic
 def _propose(bundle: Bundle, way: Callable[[Bundle], Way], purpose: Bundle.Purpose, *, by: User) -> Bundle:
-    """Two people who press at the same time get one bundle and one refusal."""
+    """Each person gets a draft of their own; whoever submits first goes on, see ``services.confirm``."""
     bundle = Bundle.objects.select_for_update().get(pk=bundle.pk)
     steps = way(bundle).steps
     if not is_open(bundle) or not steps:

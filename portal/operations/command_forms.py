@@ -16,6 +16,7 @@ from django import forms
 from django.forms import BoundField
 from django.forms.renderers import BaseRenderer
 from django.forms.utils import flatatt
+from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
@@ -24,9 +25,10 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
 from portal.core import parsing
-from portal.core.month_grid import Day
+from portal.core.month_grid import Day, first_of_next_month
 from portal.core.rules import Verdict
 from portal.core.untrusted_text import SeenTextForm
+from portal.operations.quick_picks import QuickPick, quick_picks
 from portal.operations.snapshots import Snapshot
 
 Value = TypeVar("Value")
@@ -90,7 +92,27 @@ class BoundDay(BoundField):
         start, end = first.replace(day=1), (last.replace(day=1) + timedelta(days=31)).replace(day=1)
         shown = [start + timedelta(days=number) for number in range((end - start).days)]
         chosen = str(self.value())
-        return [Day(day, reason=self.field.reason(day), chosen=day.isoformat() == chosen) for day in shown]
+        free = {pick.date: str(pick.words) for pick in self.field.picks if pick.is_free}
+        return [
+            Day(
+                day,
+                reason=self.field.reason(day),
+                chosen=day.isoformat() == chosen,
+                tone="free" if day in free else "",
+                note=free.get(day, ""),
+            )
+            for day in shown
+        ]
+
+
+class DayInput(forms.DateInput):
+    """A day that is picked by a radio button, or typed into the field behind them, which has the same name."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """Return the picked day, else the typed one: the button for another day has no value of its own."""
+        if isinstance(data, QueryDict):
+            return next(filter(None, data.getlist(name)), None)
+        return data.get(name)
 
 
 class DayField(forms.DateField):
@@ -99,10 +121,11 @@ class DayField(forms.DateField):
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": parsing.A_DAY}
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        kwargs.setdefault("widget", DayInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         super().__init__(**kwargs)
         self.first: date | None = None
         self.last: date | None = None
+        self.picks: Sequence[QuickPick] = ()
         self._outside = ""
         self._reason: Callable[[date], str] = lambda _day: ""
 
@@ -128,9 +151,31 @@ class DayField(forms.DateField):
         """
         self.first, self.last = first, last
         # The same for every day of a grid.
-        self._outside = _("Only from %(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
+        self._outside = _("Select a date from %(first)s to %(last)s") % {
+            "first": date_format(first),
+            "last": date_format(last),
+        }
         self._reason = unless or self._reason
         self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    def suggest(
+        self, today: date, *, end: date | None = None, free: date | None = None, best: date | None = None
+    ) -> date | None:
+        """
+        Offer the days that people mostly want, and return the one to begin with.
+
+        Args:
+            today: the business day.
+            end: the last day of the contract.
+            free: the day on which no penalty applies, where a rule knows one.
+            best: the day by which nothing is lost, where there is one without a penalty to speak of.
+
+        Returns:
+            The free day, else the best one, else the 1st of next month, else the first legal one; None if none is.
+        """
+        self.picks = quick_picks(today, self.reason, end=end, free=free)
+        wanted = (free, best, first_of_next_month(today), self.first)
+        return next((day for day in wanted if day and not self.reason(day)), None)
 
     def reason(self, day: date) -> str:
         """Return why a day cannot be picked; empty if it can."""
@@ -164,6 +209,13 @@ class CommandForm(SeenTextForm):
         super().__init__(*args, **kwargs)
         self.situation = situation
         self.prepare()
+        self._focus_the_only_field()
+
+    def _focus_the_only_field(self) -> None:
+        """With one field alone the cursor stands in it; after an error the summary has the focus."""
+        shown = self.visible_fields()
+        if len(shown) == 1 and not self.is_bound:
+            shown[0].field.widget.attrs["autofocus"] = True
 
     def prepare(self) -> None:
         """Fit the fields to the situation: what can be chosen, which days are legal, what it begins with."""
@@ -183,7 +235,7 @@ class CommandForm(SeenTextForm):
         for name in self.base_fields.keys() - self.fields.keys():
             if self.data.get(name) not in (None, ""):
                 label = self.base_fields[name].label
-                self.add_error(None, _("“%(field)s” cannot be given here; leave it empty.") % {"field": label})
+                self.add_error(None, _("“%(field)s” can’t be set here. Leave the field empty.") % {"field": label})
         if not self.is_typed:
             for name in [name for name in self.needs if not self._asks_for(name)]:
                 if name not in self.changed_data:
@@ -203,6 +255,18 @@ class CommandForm(SeenTextForm):
         Whatever was given is a part of it, even where another value makes it senseless: the rules say so.
         """
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    def becomes(self) -> tuple[str, Mapping[str, Any]] | None:
+        """
+        Return the kind of another command that the values come to, with its request; None if it is the form's own.
+
+        LINE WORKS has another operation for a later day than for today. People ask for one thing; the day decides.
+        """
+        return None
+
+    def why(self) -> str:
+        """Say to which change of LINE WORKS the values lead, and why; empty where there is one alone."""
+        return ""
 
     @classmethod
     def refill(cls, request: BaseModel) -> Mapping[str, Any]:

@@ -19,8 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, RootModel, ValidationError
 
 from portal.core.rules import Problem, Rule, Verdict
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm, CommandTarget
 from portal.operations.derived_effects import DerivedEffect
+from portal.operations.intents import Intent
 from portal.operations.linked_changes import LinkedChange
 from portal.operations.models import SCHEMA_VERSION, BundleStep, Operation
 from portal.operations.snapshots import Details, Snapshot
@@ -82,6 +84,9 @@ class Command(Generic[Request]):
         description: what it does, a sentence for the menu and the form.
         icon: its picture.
         permission: who may ask for it.
+        intent: the group of the request menu that offers it.
+        topic: the line of the approval policy that it comes under; for some requests another one, if it is a function
+            of them.
         group: where it is offered: the resource whose rows it is about, or ``customer``, or a part of its pages.
         url_name: of its form, with the app's namespace.
         path: of its form below the customer's URL, with the ids of its target; by itself where it is about no customer
@@ -90,6 +95,7 @@ class Command(Generic[Request]):
         preconditions: the problems that stand in its way whatever is filled in; with any of them it is shown, with the
             reason, and cannot be asked for.
         form: what it is asked with; one without fields is asked for by pressing a button.
+        page_form: the same with a day on pages, which decides which command it becomes; see ``CommandForm.becomes``.
         request: the type of what is asked for, by the API's names of the parameters besides domainId and of the body's
             members, so that it can also be asked for by hand. Where LINE WORKS wants a secret it takes text.
         reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
@@ -105,23 +111,25 @@ class Command(Generic[Request]):
         took_effect: whether two readings, before and after, show that it happened.
         projected_state: the readings as they should be afterwards, for the review.
         summary: one line that says what was asked for.
-        is_destructive: it takes away what cannot be had again; for some requests only, if it is a function of them. The
-            approval policy can ask for a second person for all of these.
+        is_destructive: it takes away what cannot be had again; for some requests only, if it is a function of them.
         ends_customer: whether it is meant to leave LINE WORKS without the customer: to be told that there is none is
             then what was to be seen.
         find_customers: where the change is about no customer yet, reads by the domain name that it is about which
             customers have it by now; once it is seen, the operation is that customer's.
         outcome: which of several things happened, from the readings before and after, where LINE WORKS decides that.
         licenses_added: how many licenses more the customer holds by it, from the state before and the request. The
-            approval policy can ask for a second person above a number of them.
+            approval policy has a line for more than a number of them.
         undo: the change that takes this one back, by its kind, from the readings before and after; None where
             LINE WORKS offers no way back. A bundle that stopped half-way is put back by these.
+        offered_below: the kind of a lesser command; it is offered below that one's form, under its label, not in menus.
         linked_change: what can be changed along with it, in one bundle.
         derived_effects: what else LINE WORKS may change along with it. That is read too once the effect is seen, so
             that the next request is judged by it, and is no news from outside.
     """
 
     kind: str
+    intent: Intent
+    topic: Topic | Callable[[Request], Topic]
     title: str | Promise
     label: str | Promise
     description: str | Promise
@@ -149,6 +157,8 @@ class Command(Generic[Request]):
     outcome: Callable[[Snapshot, Snapshot], Outcome] | None = None
     licenses_added: Callable[[Snapshot, Request], int] = _adds_none
     undo: Callable[[Snapshot, Snapshot, Request], tuple[str, BaseModel] | None] = _has_no_way_back
+    offered_below: str = ""
+    page_form: type[CommandForm] | None = None
     linked_change: LinkedChange | None = None
     derived_effects: tuple[DerivedEffect, ...] = ()
 
@@ -173,6 +183,16 @@ class Command(Generic[Request]):
         return self.is_destructive is True
 
     @property
+    def form_on_pages(self) -> type[CommandForm]:
+        """What it is asked with on a page."""
+        return self.page_form or self.form
+
+    @property
+    def has_no_fields(self) -> bool:
+        """Whether there is nothing to fill in, so that pressing a button asks for it."""
+        return not self.form.base_fields
+
+    @property
     def ids(self) -> list[str]:
         """Return the names of the ids in its path."""
         parts = (part for part in self.path.split("/") if part.startswith("<"))
@@ -181,6 +201,10 @@ class Command(Generic[Request]):
     def takes_away(self, request: Request) -> bool:
         """Return whether a request takes away what cannot be had again."""
         return self.is_destructive(request) if callable(self.is_destructive) else self.is_destructive
+
+    def topic_of(self, request: Request) -> Topic:
+        """Return the line of the approval policy that a request comes under."""
+        return self.topic(request) if callable(self.topic) else self.topic
 
     def changes_nothing(self, state: Snapshot, request: Request) -> bool:
         """Return whether a state shows the effect of a request already, so that no reading can verify it."""
@@ -233,12 +257,16 @@ class CommandLink:
         address: of its form.
         target: what it is about.
         reasons: why it cannot be asked for now; none if it can.
+        is_read_only: whether the person may not request it at all.
+        is_direct: whether there is nothing to choose, so that it leads straight to the review.
     """
 
     command: Command[Any]
     address: str
     target: CommandTarget = field(default_factory=CommandTarget)
     reasons: Sequence[str] = ()
+    is_read_only: bool = False
+    is_direct: bool = False
 
     @property
     def label(self) -> str | Promise:
@@ -287,19 +315,19 @@ COMMANDS = Commands()
 
 
 # Not in the rulebook: no page of LINE WORKS states it.
-NOT_OFFERED = Rule("operation.retired", _("The portal does not offer this kind of change any more."), page="")
+NOT_OFFERED = Rule("operation.retired", _("Partnerdesk no longer offers this type of request."), page="")
 
 
 def write_of(operation: Operation) -> Command[Any]:
     """Return the command of an operation; one that refuses if nobody here understands its row any more."""
-    snapshots = [operation.seen, operation.before, operation.after]
+    snapshots = [operation.baseline, operation.before, operation.after]
     return _understood(operation.kind, operation.request, snapshots, operation.schema_version)
 
 
 def write_of_step(stored: BundleStep) -> Command[Any]:
     """Return the same for a step of a bundle."""
     bundle = stored.bundle
-    return _understood(stored.kind, stored.request, [bundle.seen], bundle.schema_version)
+    return _understood(stored.kind, stored.request, [bundle.baseline], bundle.schema_version)
 
 
 def write_called(kind: str) -> Command[Any]:
@@ -320,7 +348,7 @@ def _understood(kind: str, request: Any, snapshots: Sequence[Any], schema_versio
     except ValidationError:
         return _retired(kind)
     read = [Snapshot.from_json(kept) for kept in snapshots if kept]
-    fits = schema_version <= SCHEMA_VERSION and all(snapshot.whole for snapshot in read)
+    fits = schema_version <= SCHEMA_VERSION and all(snapshot.is_complete for snapshot in read)
     return command if fits else _retired(kind)
 
 
@@ -333,6 +361,8 @@ def _retired(kind: str) -> Command[_AnyRequest]:
     """Old operations of the kind can be looked at and settled; none is sent any more."""
     return Command(
         kind=kind,
+        intent=Intent.DATA,
+        topic=Topic.CUSTOMER,
         title=kind,
         label="",
         description="",

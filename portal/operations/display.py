@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.field_labels import fields_of
@@ -21,11 +22,11 @@ from portal.operations.models import Bundle, Operation
 
 # What a reading says about a fact, by the name that is kept.
 FINDINGS: Final[Mapping[str, str | Promise]] = {
-    "as expected": _("As it should be"),
-    "same": _("Same"),
-    "not as assumed": _("Not as assumed"),
-    "as before": _("As before"),
-    "moved": _("Moved, but not by this"),
+    "as expected": _("As requested"),
+    "same": _("Unchanged"),
+    "not as assumed": _("Differs from the estimate"),
+    "as before": _("Not changed yet"),
+    "moved": _("Changed by something else"),
 }
 
 
@@ -40,6 +41,11 @@ class Fact:
     finding: str
     changes: bool
     is_estimated: bool
+
+    @property
+    def figures(self) -> tuple[str, str, str]:
+        """What of it changes: before, afterwards, and the words around that stay."""
+        return what_differs(self.before, self.expected)
 
     @property
     def tells(self) -> str:
@@ -77,7 +83,7 @@ def display_of(operation: Operation) -> Display:
         summary=_text(kept.get("summary")) or parameters_of(operation.request),
         outcome=_text(kept.get("outcome")),
         facts=facts_from(kept),
-        is_read_back=bool(kept.get("is_read_back", operation.seen)),
+        is_read_back=bool(kept.get("is_read_back", operation.baseline)),
         is_kept=bool(kept),
     )
 
@@ -106,6 +112,17 @@ def title_of(kind: str) -> str:
 def parameters_of(request: Any) -> str:
     """Return what is asked for in one line, a field and its value after the other."""
     return listed(f"{field.label} {field.text}" for field in fields_of(_mapping(request)).values())
+
+
+def what_differs(before: str, after: str) -> tuple[str, str, str]:
+    """Return what of two lists differs, each listed in turn, and what both have in common; see ``labels.listed``."""
+    comma = gettext(", ")
+    old, new = before.split(comma), after.split(comma)
+    common = [part for part in new if part in old]
+    rest = [[part for part in parts if part not in common] for parts in (old, new)]
+    if not all(rest):
+        return before, after, ""
+    return comma.join(rest[0]), comma.join(rest[1]), comma.join(common)
 
 
 def finding_in_words(finding: str) -> str:

@@ -20,15 +20,17 @@ from portal.core.encryption import CannotUnseal
 from portal.core.locks import try_lock
 from portal.operations.approval_problems import approval_problem
 from portal.operations.bundles import waits_for_a_bundle
+from portal.operations.chains import problems_of
 from portal.operations.commands import NO_CUSTOMER, Command, is_retired, write_of
 from portal.operations.eligibility import who_may_no_longer
+from portal.operations.event_types import EventType
 from portal.operations.models import Answer, Attempt, BundleStep, Operation
 from portal.operations.recording import keep_display
 from portal.operations.request_secrets import request_with_secrets
-from portal.operations.services import on_this_day, problems_of, still_allowed
+from portal.operations.services import still_allowed
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import READING_BACK, State
-from portal.operations.transitions import details_of, enqueue_task, record, step
+from portal.operations.transitions import details_of, enqueue_task, on_this_day, record, step
 from portal.sync.fetch import all_targets, in_order
 from portal.sync.resources import CUSTOMER, RESOURCES, Resource
 from portal.sync.resources import Answer as ReadAnswer
@@ -105,7 +107,7 @@ def read_state(
         keep_what_fits(resource, {number: answer}, read_at=moment)
     readings = Snapshot(
         {resource.name: tuple(found) for resource, found in records.items()},
-        whole=all(answer.whole for _resource, answer in answers),
+        is_complete=all(answer.is_complete for _resource, answer in answers),
     )
     return readings, moment
 
@@ -116,7 +118,7 @@ def _claim(operation: Operation) -> bool:
         return False
     try:
         with transaction.atomic():
-            return step(operation, State.SENDING, "claimed", next_try_at=None)
+            return step(operation, State.SENDING, EventType.CLAIMED, next_try_at=None)
     except IntegrityError:
         # Another write for this customer or subject is in flight; it hands this one over when it is settled.
         return False
@@ -131,19 +133,19 @@ def _comes_after_another(operation: Operation) -> bool:
 def _deliver(operation: Operation) -> None:
     if is_retired(write_of(operation)):
         verdict = still_allowed(operation, Snapshot({}))
-        step(operation, State.STALE, "no longer allowed", details=problems_of(verdict))
+        step(operation, State.STALE, EventType.NO_LONGER_ALLOWED, details=problems_of(verdict))
         return
     exchanges: list[Exchange] = []
     try:
         api = partner_api(priority_of(operation), on_exchange=exchanges.append)
         before, read_at = read_state(
-            api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen
+            api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.baseline
         )
     except (NotSent, NoClearAnswer, NotConnected, NoCapacity) as error:
         _put_back(operation, told(error), retry_after=getattr(error, "retry_after", None))
         return
     except Refused as error:
-        step(operation, State.REFUSED, "reading refused", **_met(error), vendor_code=error.code)
+        step(operation, State.REFUSED, EventType.READING_REFUSED, **_met(error), vendor_code=error.code)
         return
 
     if _moved(operation, before, read_at) or _is_unassigned(operation):
@@ -151,7 +153,7 @@ def _deliver(operation: Operation) -> None:
     try:
         request = write_of(operation).request.model_validate(request_with_secrets(operation))
     except CannotUnseal as error:
-        step(operation, State.STALE, "secret lost", note=str(error), details=details_of(told(error)))
+        step(operation, State.STALE, EventType.SECRET_LOST, note=str(error), details=details_of(told(error)))
         return
     whole = write_of(operation).completed(before, request)
     attempt = Attempt.objects.create(operation=operation)
@@ -164,21 +166,21 @@ def _moved(operation: Operation, before: Snapshot, read_at: datetime) -> bool:
     reads = write_of(operation).reads
     reading: dict[str, Any] = {"before": before.to_json(), "before_read_at": read_at} if reads else {}
     moved = before.changed_since(
-        Snapshot.from_json(operation.seen), compare_all_fields=write_of(operation).compare_all_fields
+        Snapshot.from_json(operation.baseline), compare_all_fields=write_of(operation).compare_all_fields
     )
     if moved:
         details = {"moved": [resource.name for resource in moved]}
-        return step(operation, State.STALE, "moved meanwhile", details=details, **reading)
+        return step(operation, State.STALE, EventType.CHANGED_SINCE_THE_REVIEW, details=details, **reading)
     verdict = still_allowed(operation, before)
     if not verdict.allowed:
-        return step(operation, State.STALE, "no longer allowed", details=problems_of(verdict), **reading)
+        return step(operation, State.STALE, EventType.NO_LONGER_ALLOWED, details=problems_of(verdict), **reading)
     if lacking := approval_problem(operation, before):
         return step(operation, State.STALE, lacking, **reading)
     if reads:
         with transaction.atomic():
             Operation.objects.filter(pk=operation.pk).update(**reading)
             operation.before, operation.before_read_at = before.to_json(), read_at
-            record(operation, "read before sending", details=on_this_day())
+            record(operation, EventType.CHECKED_BEFORE_SENDING, details=on_this_day())
             keep_display(operation)
     return False
 
@@ -195,7 +197,7 @@ def _is_unassigned(operation: Operation) -> bool:
         return False
     is_step = BundleStep.objects.filter(operation=operation).exists()
     to = State.STALE if is_step else State.UNASSIGNED
-    return step(operation, to, "person no longer allowed", details={"people": people}, tries=0, problem="")
+    return step(operation, to, EventType.PERSON_NO_LONGER_ALLOWED, details={"people": people}, tries=0, problem="")
 
 
 def _call(
@@ -224,19 +226,19 @@ def _call(
         )
         if not _conclude(operation, attempt, error):
             details = details_of(told(error)) if error else None
-            record(operation, "answered late", note=str(error or ""), details=details)
+            record(operation, EventType.ANSWERED_LATE, note=str(error or ""), details=details)
 
 
 def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | None) -> bool:
     """Take the step that an answer calls for; False when the recovery took the operation over meanwhile."""
     match error:
         case None:
-            return step(operation, State.ACCEPTED, "accepted", sent_at=attempt.started_at, next_try_at=now())
+            return step(operation, State.ACCEPTED, EventType.ACCEPTED, sent_at=attempt.started_at, next_try_at=now())
         case Refused():
             return step(
                 operation,
                 State.REFUSED,
-                "refused",
+                EventType.REFUSED,
                 **_met(error),
                 sent_at=attempt.started_at,
                 vendor_code=error.code,
@@ -247,7 +249,7 @@ def _conclude(operation: Operation, attempt: Attempt, error: PartnerApiError | N
             return step(
                 operation,
                 State.UNKNOWN,
-                "no clear answer",
+                EventType.NO_CLEAR_ANSWER,
                 **_met(error),
                 sent_at=attempt.started_at,
                 next_try_at=now(),
@@ -268,7 +270,7 @@ def _put_back(operation: Operation, problem: ProblemText, *, retry_after: float 
     moved = step(
         operation,
         State.QUEUED,
-        "not sent",
+        EventType.NOT_SENT,
         note=problem,
         details=details_of(problem),
         problem=problem,

@@ -31,7 +31,7 @@ HOW = "manage.py partner_api"
 DOMAIN_ID = "domainId"
 # What a column of 64 bits holds.
 IDS = range(1, 2**63)
-AT_REST = (*SETTLED, State.UNDECIDED, State.AWAITING_APPROVAL, State.UNASSIGNED)
+AT_REST = (*SETTLED, State.UNDECIDED, State.AWAITING_APPROVAL, State.RETURNED, State.UNASSIGNED)
 _BETWEEN_LOOKS_SECONDS = 0.2
 
 

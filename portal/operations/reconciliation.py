@@ -19,6 +19,7 @@ from portal.core.locks import try_lock
 from portal.core.untrusted_text import can_be_seen
 from portal.operations.commands import NO_CUSTOMER, write_of
 from portal.operations.derived_effects import names_of
+from portal.operations.event_types import EventType
 from portal.operations.execution import priority_of, read_state
 from portal.operations.models import Operation
 from portal.operations.recording import keep_display
@@ -44,7 +45,7 @@ def look(operation: Operation) -> None:
             return
         if not operation.attempts.that_may_have_arrived().exists():
             # The worker ended before the call: nothing left for LINE WORKS, so there is nothing to look for.
-            step(operation, State.NOT_APPLIED, "never sent", next_try_at=None)
+            step(operation, State.NOT_APPLIED, EventType.NEVER_SENT, next_try_at=None)
         elif not write_of(operation).reads:
             _settle_unread(operation)
         else:
@@ -76,13 +77,13 @@ def decide(operation: Operation, *, applied: bool, how_known: str, by: User) -> 
         raise ValueError("a decision says how it is known")
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.state in READING_BACK and operation.attempts.that_may_have_arrived().exists():
-        step(operation, State.UNDECIDED, "taken up by a person", by=by, next_try_at=None)
+        step(operation, State.UNDECIDED, EventType.REVIEW_STARTED, by=by, next_try_at=None)
     if operation.state != State.UNDECIDED:
         return operation
     step(
         operation,
         State.SUCCEEDED if applied else State.NOT_APPLIED,
-        "decided by a person",
+        EventType.RESULT_RECORDED,
         by=by,
         note=how_known.strip(),
         next_try_at=None,
@@ -99,9 +100,9 @@ def look_again(operation: Operation) -> None:
 def _settle_unread(operation: Operation) -> None:
     """Nothing can be read for it: LINE WORKS's yes is all that there will be to know, or a person asks LINE WORKS."""
     if operation.state == State.ACCEPTED:
-        step(operation, State.SUCCEEDED, "answered, not read back", next_try_at=None, problem="")
+        step(operation, State.SUCCEEDED, EventType.ANSWERED_NOT_VERIFIED, next_try_at=None, problem="")
     else:
-        step(operation, State.UNDECIDED, "cannot be read back", next_try_at=None)
+        step(operation, State.UNDECIDED, EventType.CANNOT_BE_VERIFIED, next_try_at=None)
 
 
 def _settle_without_proof(operation: Operation) -> None:
@@ -110,13 +111,13 @@ def _settle_without_proof(operation: Operation) -> None:
         step(
             operation,
             State.SUCCEEDED,
-            "answered, nothing to verify",
+            EventType.ANSWERED_NOTHING_TO_VERIFY,
             next_try_at=None,
             problem="",
             is_verifiable=False,
         )
     else:
-        step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
+        step(operation, State.UNDECIDED, EventType.CANNOT_BE_DETERMINED, next_try_at=None)
 
 
 def _look(operation: Operation) -> None:
@@ -139,7 +140,7 @@ def _look(operation: Operation) -> None:
 
 def _read(operation: Operation) -> tuple[Snapshot, datetime]:
     api = partner_api(priority_of(operation))
-    return read_state(api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.seen)
+    return read_state(api, write_of(operation), operation.domain_id, subject=operation.subject, also=operation.baseline)
 
 
 def _says_that_the_customer_is_gone(refusal: Refused) -> bool:
@@ -175,16 +176,16 @@ def _whose(operation: Operation, after: Snapshot) -> dict[str, Any]:
 
 def _conclude(operation: Operation, after: Snapshot) -> None:
     write = write_of(operation)
-    before = Snapshot.from_json(operation.before or operation.seen)
+    before = Snapshot.from_json(operation.before or operation.baseline)
     request = write.request.model_validate(operation.request)
     if write.changes_nothing(before, request):
         _settle_without_proof(operation)
         return
     if write.took_effect(before, after, request):
         _read_what_goes_along(operation)
-        step(operation, State.SUCCEEDED, "seen", next_try_at=None, problem="", **_whose(operation, after))
+        step(operation, State.SUCCEEDED, EventType.VERIFIED, next_try_at=None, problem="", **_whose(operation, after))
         return
-    record(operation, "read back, not seen")
+    record(operation, EventType.CHECKED_NOT_APPLIED_YET)
     if operation.next_try_at and operation.next_try_at > now():
         # Somebody did not want to wait. Such a look may find the effect, but it never ends the series early: an
         # effect that shows late must find the order still unsettled.
@@ -196,12 +197,12 @@ def _conclude(operation: Operation, after: Snapshot) -> None:
         enqueue_task("read_back", operation, at=at)
     elif (
         operation.state == State.UNKNOWN
-        and after.whole
+        and after.is_complete
         and not after.changed_since(before, compare_all_fields=write.compare_all_fields)
     ):
-        step(operation, State.NOT_APPLIED, "not applied", next_try_at=None)
+        step(operation, State.NOT_APPLIED, EventType.NOT_APPLIED, next_try_at=None)
     else:
-        step(operation, State.UNDECIDED, "cannot be told by reading", next_try_at=None)
+        step(operation, State.UNDECIDED, EventType.CANNOT_BE_DETERMINED, next_try_at=None)
 
 
 def _read_what_goes_along(operation: Operation) -> None:
@@ -221,8 +222,8 @@ def _read_what_goes_along(operation: Operation) -> None:
 def _look_again_after_failing(operation: Operation, problem: ProblemText) -> None:
     """Set another time; the pause grows with how long it has been failing, and no planned reading is used up."""
     latest = operation.events.last()
-    if latest is None or (latest.what, latest.note) != ("could not read back", problem):
-        record(operation, "could not read back", note=problem, details=details_of(problem))
+    if latest is None or (latest.what, latest.note) != (EventType.CHECK_FAILED, problem):
+        record(operation, EventType.CHECK_FAILED, note=problem, details=details_of(problem))
     at = now() + back_off(now() - operation.state_at, shortest=timedelta(seconds=_pauses()[0]))
     Operation.objects.filter(pk=operation.pk).update(next_try_at=at)
     enqueue_task("read_back", operation, at=at)

@@ -7,18 +7,17 @@ That is when it is made, and whenever something is verified. See ``portal.operat
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.core.clock import business_today
 from portal.core.stored_text import in_each_language
+from portal.operations.chains import Link, links_of
 from portal.operations.commands import Outcome, is_retired, write_of
 from portal.operations.comparison import Evidence, side_by_side
-from portal.operations.models import Bundle, BundleStep, Operation
+from portal.operations.models import AnyRequest, Bundle, BundleStep, Operation
+from portal.operations.priced import estimates_of
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import BundleState, State
-
-if TYPE_CHECKING:
-    from portal.operations.bundles import Link
 
 
 def recorded(operation: Operation, day: date | None = None) -> dict[str, Any]:
@@ -34,8 +33,8 @@ def recorded(operation: Operation, day: date | None = None) -> dict[str, Any]:
         return dict(operation.display)
     day = day or _day_of(operation)
     request = write.request.model_validate(operation.request)
-    before = replace(Snapshot.from_json(operation.before or operation.seen), day=day)
-    seen = Snapshot.from_json(operation.seen)
+    before = replace(Snapshot.from_json(operation.before or operation.baseline), day=day)
+    seen = Snapshot.from_json(operation.baseline)
     after = Snapshot.from_json(operation.after) if operation.after else None
     was_seen = after is not None and write.took_effect(before, after, request)
 
@@ -56,16 +55,21 @@ def recorded(operation: Operation, day: date | None = None) -> dict[str, Any]:
         "outcome": in_each_language(lambda: done.words if (done := outcome()) else ""),
         "facts": facts_in_each_language(evidence),
         "is_read_back": bool(write.reads),
+        "price": _price(operation, seen, write.projected_state(seen, request)),
     }
 
 
-def keep_display(operation: Operation) -> None:
-    """Write down anew how an operation is shown, with what was read of it since."""
-    operation.display = recorded(operation)
-    Operation.objects.filter(pk=operation.pk).update(display=operation.display)
+def keep_display(submission: AnyRequest) -> None:
+    """Write down anew how a request is shown, with what was read of it, or of its steps, since."""
+    if isinstance(submission, Bundle):
+        steps = list(submission.steps.select_related("operation"))
+        submission.display = recorded_bundle(submission, links_of(submission), steps)
+    else:
+        submission.display = recorded(submission)
+    type(submission)._default_manager.filter(pk=submission.pk).update(display=submission.display)
 
 
-def recorded_bundle(bundle: Bundle, links: Sequence["Link"], steps: Sequence[BundleStep] = ()) -> dict[str, Any]:
+def recorded_bundle(bundle: Bundle, links: Sequence[Link], steps: Sequence[BundleStep] = ()) -> dict[str, Any]:
     """
     Return what is to be kept of a bundle for its pages: its steps, and what all of them together change.
 
@@ -78,20 +82,30 @@ def recorded_bundle(bundle: Bundle, links: Sequence["Link"], steps: Sequence[Bun
         return dict(bundle.display)
     details = {name: way for link in links for name, way in link.step.write.compare_all_fields.items()}
     read = [step.operation.after for step in steps if step.operation and step.operation.after]
-    before, last = Snapshot.from_json(bundle.seen), links[-1]
+    before, last = Snapshot.from_json(bundle.baseline), links[-1]
     after = Snapshot.from_json(read[-1]) if read else None
 
     def evidence() -> list[Evidence]:
         expected = last.step.write.projected_state(last.state, last.step.request)
-        return side_by_side(before, expected, after, details, was_seen=bundle.state == BundleState.DONE)
+        return side_by_side(before, expected, after, details, was_seen=bundle.state == BundleState.SUCCEEDED)
 
     return {
         "steps": [_step(link) for link in links],
         "facts": facts_in_each_language(evidence),
+        "price": _price(bundle, before, last.step.write.projected_state(last.state, last.step.request)),
     }
 
 
-def _step(link: "Link") -> dict[str, Any]:
+def _price(submission: AnyRequest, before: Snapshot, expected: Snapshot) -> dict[str, Any] | None:
+    """Return what a request costs, as it was estimated when it was made: later prices change nothing of that."""
+    if submission.display:
+        kept: dict[str, Any] | None = submission.display.get("price")
+        return kept
+    [estimate] = estimates_of([(before, expected)])
+    return estimate.to_json() if estimate else None
+
+
+def _step(link: Link) -> dict[str, Any]:
     step = link.step
     return {
         "title": in_each_language(lambda: str(step.write.title)),

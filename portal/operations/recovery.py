@@ -5,6 +5,7 @@ import structlog
 from portal.core.clock import now
 from portal.core.locks import try_lock
 from portal.operations import bundles, expiry
+from portal.operations.event_types import EventType
 from portal.operations.models import Operation
 from portal.operations.states import State
 from portal.operations.transitions import enqueue_task, step
@@ -44,7 +45,7 @@ def _take_from_the_dead(operation: Operation) -> None:
         step(
             operation,
             State.UNKNOWN,
-            "the worker ended",
+            EventType.WORKER_ENDED,
             sent_at=attempt.started_at if attempt else None,
             next_try_at=now(),
         )

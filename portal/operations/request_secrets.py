@@ -29,9 +29,9 @@ def request_with_secrets(operation: Operation) -> dict[str, Any]:
         CannotUnseal: SECRET_KEY has changed since the operation was proposed.
     """
     request: dict[str, Any] = operation.request
-    if operation.sealed is None:
+    if operation.encrypted_secrets is None:
         return request
-    for place, secret in json.loads(unseal(operation.sealed, purpose=PURPOSE)).items():
+    for place, secret in json.loads(unseal(operation.encrypted_secrets, purpose=PURPOSE)).items():
         request = put(request, place, secret)
     return request
 

@@ -45,13 +45,13 @@ class Snapshot:
 
     Args:
         by_resource: the records that could be understood.
-        whole: whether those are all; only then does the absence of a record prove anything.
+        is_complete: whether those are all; only then does the absence of a record prove anything.
         day: the business day on which they are asked about: what begins with a change begins then.
         assumed: of a projection, what in it rests on an assumption of ours.
     """
 
     by_resource: Mapping[str, Sequence[Record]]
-    whole: bool = True
+    is_complete: bool = True
     day: date = field(default_factory=business_today, compare=False)
     assumed: tuple[Assumed, ...] = field(default=(), compare=False)
 
@@ -93,22 +93,22 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Sequence[Mapping[str, Any]]]) -> Self:
-        """Read what ``to_json`` wrote; not whole if it holds a resource or a record that is not understood any more."""
+        """Read what ``to_json`` wrote; not complete if it holds a resource or a record that is unknown by now."""
         found: dict[str, tuple[Record, ...]] = {}
-        is_whole = True
+        is_complete = True
         for name, records in stored.items():
             resource = RESOURCES.get(name)
             if resource is None:
-                is_whole = False
+                is_complete = False
                 continue
             understood: list[Record] = []
             for raw in records:
                 try:
                     understood.append(resource.record.from_vendor(dict(raw)))
                 except (TypeError, ValueError):  # not of the type, or no record at all
-                    is_whole = False
+                    is_complete = False
             found[name] = tuple(understood)
-        return cls(found, whole=is_whole)
+        return cls(found, is_complete=is_complete)
 
 
 def from_cache(domain_id: int | None, resources: Sequence[Resource]) -> tuple[Snapshot, datetime]:
@@ -150,6 +150,12 @@ def what_is_cached(domain_id: int, resources: Sequence[Resource]) -> Snapshot:
     """Return what the cache holds for a customer of those resources that have been read; the others are left out."""
     moments = _read_at(domain_id, resources)
     return _cached(domain_id, [resource for resource in resources if resource.name in moments])
+
+
+def what_is_cached_of(domain_ids: Collection[int], resources: Sequence[Resource]) -> dict[int, Snapshot]:
+    """Return for many customers what the cache holds of some resources, in a statement for each resource."""
+    records = {resource.name: _cached_of(domain_ids, resource) for resource in resources}
+    return {pk: Snapshot({name: tuple(found.get(pk, ())) for name, found in records.items()}) for pk in domain_ids}
 
 
 def _cached(domain_id: int, resources: Sequence[Resource]) -> Snapshot:

@@ -1,4 +1,4 @@
-"""State transitions of operations: state and log entry are written together, or neither."""
+"""State transitions of requests: state and log entry are written together, or neither."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,11 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from portal.accounts.models import User
-from portal.core.clock import now
+from portal.core.clock import business_today, now
 from portal.core.enqueue import enqueue
-from portal.operations.models import Event, Operation
+from portal.operations.event_types import EventType
+from portal.operations.mails import post_about
+from portal.operations.models import AnyRequest, Operation
 from portal.operations.recording import keep_display
-from portal.operations.states import IN_FLIGHT, NOT_YET_SENT, SETTLED, State
+from portal.operations.states import NOT_YET_SENT, SETTLED, BundleState, State
 from portal.sync.scheduler import want
 from portal.vendor.problems import trouble_of
 
@@ -28,9 +30,9 @@ def on_final_state(follower: Callable[[Operation], None]) -> None:
 
 @transaction.atomic
 def step(
-    operation: Operation,
-    to: State,
-    what: str,
+    submission: AnyRequest,
+    to: State | BundleState,
+    what: EventType,
     *,
     by: User | None = None,
     note: str = "",
@@ -38,12 +40,12 @@ def step(
     **columns: Any,
 ) -> bool:
     """
-    Take an operation from the state in which the caller knows it to another, if it is still there.
+    Take a request from the state in which the caller knows it to another, if it is still there.
 
-    Its secrets go with the step after which it can no longer be sent.
+    The secrets of an operation go with the step after which it can no longer be sent.
 
     Args:
-        operation: as the caller knows it; brought up to date if the step is taken.
+        submission: with one step or with several, as the caller knows it; brought up to date if the step is taken.
         to: the new state.
         what: the name of what happened, for the timeline.
         by: who did it; None for Partnerdesk itself.
@@ -58,22 +60,27 @@ def step(
         IntegrityError: another write for the same customer, or about the same subject, is in flight.
         ProgrammingError: the design knows no such step; the database's trigger holds the table.
     """
-    if to not in NOT_YET_SENT:
-        columns["sealed"] = None
-    moved = Operation.objects.filter(pk=operation.pk, state=operation.state).update(state=to, state_at=now(), **columns)
-    if not moved:
+    is_operation = isinstance(submission, Operation)
+    if is_operation and to not in NOT_YET_SENT:
+        columns["encrypted_secrets"] = None
+    stored = type(submission)._default_manager.filter(pk=submission.pk, state=submission.state)
+    if not stored.update(state=to, state_at=now(), **columns):
         return False
-    was_in_flight = operation.state in IN_FLIGHT
-    operation.refresh_from_db()
-    if to == State.SUCCEEDED or "before" in columns:
-        keep_display(operation)
-    record(operation, what, by=by, note=note, details=details)
-    if was_in_flight and to not in IN_FLIGHT:
-        _let_others_go(operation)
-        _have_the_rest_read(operation)
-    if to in (*SETTLED, State.UNDECIDED):
-        for follow in _followers:
-            follow(operation)
+    was_holding = submission.state in submission.holding
+    submission.refresh_from_db()
+    # Of several steps each transition shows in what all of them together come to.
+    if not is_operation or to == State.SUCCEEDED or "before" in columns:
+        keep_display(submission)
+    record(submission, what, by=by, note=note, details=details)
+    if was_holding and to not in submission.holding:
+        _let_others_go(submission)
+    post_about(submission, what, by)
+    if isinstance(submission, Operation):
+        if was_holding and to not in submission.holding:
+            _have_the_rest_read(submission)
+        if to in (*SETTLED, State.UNDECIDED):
+            for follow in _followers:
+                follow(submission)
     return True
 
 
@@ -83,23 +90,27 @@ def details_of(problem: str) -> dict[str, str]:
 
 
 def record(
-    operation: Operation,
-    what: str,
+    submission: AnyRequest,
+    what: EventType,
     *,
     by: User | None = None,
     note: str = "",
     details: dict[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Add a line to the timeline."""
-    return Event.objects.create(
-        operation=operation,
+    submission.events.create(
         what=what,
-        state=operation.state,
+        state=submission.state,
         by_id=by.pk if by else None,
         by_name=str(by) if by else "",
         note=note,
         details=details or {},
     )
+
+
+def on_this_day() -> dict[str, str]:
+    """Return the business day in the form in which the timeline keeps it."""
+    return {"day": business_today().isoformat()}
 
 
 def enqueue_task(task: str, operation: Operation, *, at: datetime | None = None, expires: float | None = None) -> None:
@@ -114,9 +125,9 @@ def enqueue_task(task: str, operation: Operation, *, at: datetime | None = None,
     enqueue(f"operations.{task}", operation.pk, countdown=countdown, expires=expires, **options)
 
 
-def _let_others_go(operation: Operation) -> None:
-    """Orders for the same customer, or about the same subject, waited while this one was in flight."""
-    for other in Operation.objects.all().beside(operation).to_send(now()):
+def _let_others_go(submission: AnyRequest) -> None:
+    """Requests for the same customer, or about the same subject, waited while this one held them."""
+    for other in Operation.objects.all().beside(submission).to_send(now()):
         enqueue_task("send", other)
 
 

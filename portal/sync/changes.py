@@ -3,6 +3,9 @@ Change detection: what a read found changed, and the cause.
 
 A change that no request explains, that was not due on a day in between, nor due before and late, was made outside
 Partnerdesk: in the Partner Console, or by another application.
+
+What a calendar adds, such as another day of metering or another invoice, is no change: its own table keeps it, and
+nothing that was known has become different. What LINE WORKS corrects or takes back afterwards is one.
 """
 
 from collections import defaultdict
@@ -48,6 +51,7 @@ def observe(
         read_at: when LINE WORKS was asked.
         period: that of the reading.
     """
+    changes = [change for change in changes if not _was_added_by_calendar(resource, change)]
     if not changes:
         return
     before = {domain_id: reading.read_at for domain_id, reading in readings.items() if reading.read_at}
@@ -88,15 +92,17 @@ def _explained(
         elif operation_id := next(operations):
             yield change, Cause.OPERATION, operation_id
         else:
-            # What follows a calendar grows by itself: another day of use, another month's invoice.
-            grew = resource.due_since is not None and change.before is None
-            by_itself = grew or change.domain_id in due or change.is_only_in(resource.by_itself)
+            by_itself = change.domain_id in due or change.is_only_in(resource.by_itself)
             if change.is_only_in(resource.volatile_fields):
                 yield change, Cause.USE, None
             elif by_itself or _came_late(resource, change, before[change.domain_id], late):
                 yield change, Cause.DUE, None
             else:
                 yield change, Cause.OUTSIDE, None
+
+
+def _was_added_by_calendar(resource: Resource, change: Change) -> bool:
+    return resource.due_since is not None and change.before is None
 
 
 def _ordered_here(

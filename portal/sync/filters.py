@@ -12,11 +12,11 @@ from portal.sync.models import DetectedChange
 class ObservationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
     """The filters that every list of changes has."""
 
-    resource = django_filters.ChoiceFilter(label=_("What"), choices=choices, empty_label=_("Everything"))
+    resource = django_filters.ChoiceFilter(label=_("Data"), choices=choices, empty_label=_("All"))
     cause = django_filters.ChoiceFilter(
-        label=_("Explained by"),
+        label=_("Cause"),
         choices=DetectedChange.Cause.choices,
-        empty_label=_("What changed"),
+        empty_label=_("All changes"),
     )
 
     class Meta:

@@ -4,7 +4,7 @@ Detected changes as pages show them: one change, a page of them, and a record as
 Nothing is known between two reads, so every answer names the two that it lies between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from portal.core.clock import business_zone, now
 from portal.core.field_labels import Field, fields_of
-from portal.sync.models import DetectedChange, Reading
+from portal.sync.models import DetectedChange, Pruning, Reading
 from portal.sync.resources import RESOURCES, Line
 
 # Of a change of many fields a list shows the first few; its own page shows all.
@@ -113,6 +113,8 @@ class Known(StrEnum):
     LATEST = "latest"
     # The first reading came later.
     BEFORE_FIRST = "before first"
+    # What led to the next change is not kept here.
+    NOT_KEPT = "not kept"
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,14 @@ class Standing:
     began_at: datetime | None = None
 
     @property
+    def change(self) -> Entry:
+        """The last change read by then, or else the first one after it."""
+        found = self.entry or self.following
+        if found is None:
+            raise LookupError("nothing was ever read of this row")
+        return found
+
+    @property
     def was_there(self) -> bool:
         """Whether LINE WORKS showed the row, as far as is known."""
         return self.entry is not None and self.entry.what != What.GONE
@@ -150,12 +160,6 @@ def row_history(domain_id: int, resource: str, key: str) -> QuerySet[DetectedCha
     return DetectedChange.objects.filter(domain_id=domain_id, resource=resource, key=key).order_by("-read_at", "-pk")
 
 
-def without_growth(observations: QuerySet[DetectedChange]) -> QuerySet[DetectedChange]:
-    """Exclude records that appear by calendar, such as another day of metering."""
-    calendars = [resource.name for resource in RESOURCES if resource.due_since]
-    return observations.exclude(cause=DetectedChange.Cause.DUE, before__isnull=True, resource__in=calendars)
-
-
 def standing_on(day: date, history: QuerySet[DetectedChange]) -> Standing:
     """
     Return how a row stood when a day ended.
@@ -164,20 +168,98 @@ def standing_on(day: date, history: QuerySet[DetectedChange]) -> Standing:
         day: of the calendar in which ``reading_day`` counts.
         history: that of the row, as ``row_history`` answers it.
     """
-    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=business_zone())
+    end = end_of(day)
     last = history.filter(read_at__lt=end).first()
     following = history.filter(read_at__gte=end).last()
+    return _standing(end, last, following, kept_since, _began, _last_read)
+
+
+def standings_on(day: date, domain_id: int, resources: Sequence[str]) -> list[Standing]:
+    """
+    Return how all rows of a customer stood when a day ended, in six queries: what was there, and what is not known.
+
+    Args:
+        day: of the calendar in which ``reading_day`` counts.
+        domain_id: the customer.
+        resources: which ones, none of those that are read by the month.
+    """
+    end, row = end_of(day), ("resource", "key")
+    changes = DetectedChange.objects.filter(domain_id=domain_id, resource__in=resources)
+    before = changes.filter(read_at__lt=end).order_by(*row, "-read_at", "-pk").distinct(*row)
+    after = changes.filter(read_at__gte=end).order_by(*row, "read_at", "pk").distinct(*row)
+    last, following = ({(found.resource, found.key): found for found in part} for part in (before, after))
+    firsts = changes.filter(cause=DetectedChange.Cause.FIRST).order_by("resource", "pk").distinct("resource")
+    began = dict(firsts.values_list("resource", "read_at"))
+    readings = Reading.objects.filter(domain_id=domain_id, resource__in=resources)
+    read = dict(readings.values_list("resource", "read_at"))
+    first, since = first_reading(domain_id), kept_since()
+    found = [
+        _standing(
+            end,
+            last.get(name),
+            following.get(name),
+            lambda: since,
+            lambda change: began.get(change.resource) or first or change.read_at,
+            lambda change: max(filter(None, (read.get(change.resource), change.read_at))),
+        )
+        for name in sorted({*last, *following})
+    ]
+    return [each for each in found if each.was_there or each.known not in (Known.CERTAIN, Known.LATEST)]
+
+
+def end_of(day: date) -> datetime:
+    """Return when a day is over."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=business_zone())
+
+
+def _standing(
+    end: datetime,
+    last: DetectedChange | None,
+    following: DetectedChange | None,
+    kept_since: Callable[[], datetime | None],
+    began: Callable[[DetectedChange], datetime],
+    last_read: Callable[[DetectedChange], datetime],
+) -> Standing:
+    """
+    Return how a row stood at a moment; the functions are asked only for what is needed.
+
+    Args:
+        end: the moment.
+        last: the last change that was read before it.
+        following: the first one that was read after it.
+        kept_since: returns since when all changes are kept.
+        began: returns when readings of what a row belongs to began.
+        last_read: returns when a row was last looked for.
+    """
     entry, after = (Entry(found) if found else None for found in (last, following))
+    if _is_incomplete(end, last, following, kept_since()):
+        return Standing(Known.NOT_KEPT, None, after, None)
     if last is None and following:
-        began_at = _began(following)
+        began_at = began(following)
         if began_at >= end:
             return Standing(Known.BEFORE_FIRST, None, after, None, began_at)
     if following:
         # What was between the reading before a change and the change, nobody knows.
         seen = following.read_before_at
         return Standing(Known.CERTAIN if seen and seen >= end else Known.BETWEEN, entry, after, seen)
-    seen = _last_read(last) if last else None
+    seen = last_read(last) if last else None
     return Standing(Known.CERTAIN if seen and seen >= end else Known.LATEST, entry, None, seen)
+
+
+def _is_incomplete(
+    end: datetime, last: DetectedChange | None, following: DetectedChange | None, since: datetime | None
+) -> bool:
+    """Return whether changes around a moment are missing: between two that are kept, or before the first."""
+    if following and following.before != (last.after if last else None):
+        return True
+    is_pruned = since is not None and end <= since
+    return is_pruned and (last is None or (following is not None and since is not None and following.read_at < since))
+
+
+def kept_since() -> datetime | None:
+    """Return since when all changes are kept; None if none was ever deleted."""
+    label = DetectedChange._meta.label_lower
+    return Pruning.objects.filter(table=label).values_list("before", flat=True).first()
 
 
 def first_reading(domain_id: int) -> datetime | None:
@@ -189,7 +271,7 @@ def first_reading(domain_id: int) -> datetime | None:
 def title_of(observation: DetectedChange) -> str:
     """Return what people call the row of a change, as its resource describes it."""
     kind = resource_title(observation.resource)
-    lines = _described(observation) if observation.key else []
+    lines = lines_of(observation) if observation.key else []
     if not lines:
         return f"{kind} {observation.key}".strip()
     label = lines[0].label
@@ -199,7 +281,7 @@ def title_of(observation: DetectedChange) -> str:
 
 def in_one_line(observation: DetectedChange) -> str:
     """Return the record of a change in one line; empty where nothing can say it."""
-    return _("; ").join(line.text for line in _described(observation))
+    return _("; ").join(line.text for line in lines_of(observation))
 
 
 def resource_title(name: str) -> str:
@@ -240,7 +322,8 @@ def _last_read(observation: DetectedChange) -> datetime:
     return max(filter(None, (readings.values_list("read_at", flat=True).first(), observation.read_at)))
 
 
-def _described(observation: DetectedChange) -> list[Line]:
+def lines_of(observation: DetectedChange) -> list[Line]:
+    """Return the record of a change in words; nothing where nothing can say it."""
     resource = RESOURCES.get(observation.resource)
     if resource is None:
         return []

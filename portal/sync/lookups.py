@@ -19,6 +19,9 @@ from portal.vendor.problems import told, trouble_of
 from portal.vendor.ratelimit import NoCapacity, Priority
 
 KEPT_FOR = timedelta(days=1)
+# A person who types asks often; LINE WORKS is asked no more than this.
+MOST_A_MINUTE = 10
+AS_GOOD_AS_NEW = timedelta(minutes=1)
 # A lookup without an answer by then was lost with its message; after the second time it is given up.
 LOST_AFTER = timedelta(seconds=10)
 GIVEN_UP_AFTER = timedelta(minutes=5)
@@ -34,9 +37,25 @@ def declare(kind: str, asker: Asker) -> str:
     return kind
 
 
+class TooMany(Exception):
+    """The person asked for as much as is let through in a minute. Nothing was asked."""
+
+
 def ask(kind: str, asked: Mapping[str, str], *, by: User) -> Question:
-    """Have a worker ask LINE WORKS, before any sweep; the answer is put to the question."""
+    """
+    Have a worker ask LINE WORKS, before any sweep; the answer is put to the question.
+
+    What the person asked within the last minute is not asked again.
+
+    Raises:
+        TooMany: the person asked too often.
+    """
     Question.objects.filter(asked_at__lt=now() - KEPT_FOR).delete()
+    lately = Question.objects.filter(by_id=by.pk, asked_at__gt=now() - AS_GOOD_AS_NEW)
+    if same := lately.filter(kind=kind, asked=dict(asked), problem="").order_by("-pk").first():
+        return same
+    if lately.count() >= MOST_A_MINUTE:
+        raise TooMany
     question = Question.objects.create(kind=kind, asked=dict(asked), by_id=by.pk, by_name=str(by))
     enqueue("sync.ask", question.pk)
     return question

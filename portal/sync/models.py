@@ -4,13 +4,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import now
 from portal.sync.resources import RESOURCES
+
+# Set for one transaction alone, by ``portal.sync.pruning``: the moment before which rows may be deleted.
+PRUNE_BEFORE = "partnerdesk.prune_before"
 
 
 class VendorRow(models.Model):
@@ -119,7 +124,7 @@ class Reading(models.Model):
                 fields=["wanted_by_id", "wanted_at"], condition=Q(wanted_by_id__isnull=False), name="reading_by_person"
             ),
         ]
-        permissions = [("read_again", _("Can have a customer read again"))]
+        permissions = [("read_again", _("Can refresh a customer"))]
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.resource, self.period, f"of {self.domain_id}")))
@@ -130,8 +135,8 @@ class SyncRun(models.Model):
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
-        WHOLE = "whole", _("Whole")
-        INCOMPLETE = "incomplete", _("Incomplete")
+        WHOLE = "whole", _("Complete")
+        INCOMPLETE = "incomplete", _("Completed with errors")
         STOPPED = "stopped", _("Stopped")
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.RUNNING)
@@ -164,7 +169,7 @@ class SyncRun(models.Model):
                 name="a_run_is_finished_or_running",
             ),
         ]
-        permissions = [("start_syncrun", _("Can start a resync of everything"))]
+        permissions = [("start_syncrun", _("Can start a full sync"))]
 
     def __str__(self) -> str:
         return f"run of {self.started_at:%Y-%m-%d %H:%M}"
@@ -197,18 +202,19 @@ class DetectedChange(models.Model):
     """
     A change that a reading found in one cached row: the row's history, and what to tell people of it.
 
-    Append-only, and the database holds it. It names the customer without a foreign key: it must outlive it.
+    Append-only, and the database holds it: only ``portal.sync.pruning`` deletes, and only what is old and explained by
+    no request. It names the customer without a foreign key: it must outlive it.
     """
 
     class Cause(models.TextChoices):
         # Never read before: nothing is known to have changed.
-        FIRST = "first", _("First read")
-        OPERATION = "operation", _("Ordered here")
+        FIRST = "first", _("First sync")
+        OPERATION = "operation", _("Request in Partnerdesk")
         # LINE WORKS did on a day what the cache knew to be due then.
-        DUE = "due", _("Fell due")
+        DUE = "due", _("Scheduled event")
         # A figure that moves with the customer's daily work, such as the number of its members.
-        USE = "use", _("Daily use")
-        OUTSIDE = "outside", _("Changed outside the portal")
+        USE = "use", _("Daily usage")
+        OUTSIDE = "outside", _("Changed outside Partnerdesk")
 
     domain_id = models.BigIntegerField()
     resource = models.CharField(max_length=40)
@@ -244,10 +250,57 @@ class DetectedChange(models.Model):
             # Rows come in the order of their times, so a few pages tell where an old day begins.
             BrinIndex(fields=["read_at"], name="observation_by_time"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="deleted_by_pruning_alone",
+                operation=pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=f"""
+                    IF OLD.operation_id IS NULL
+                        AND OLD.read_at < NULLIF(current_setting('{PRUNE_BEFORE}', true), '')::timestamptz
+                        AND OLD.read_at < now() - interval '{settings.FEWEST_DAYS_KEPT} days'
+                    THEN
+                        RETURN OLD;
+                    END IF;
+                    RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.resource} {self.key} of {self.domain_id}"
+
+
+class Pruning(models.Model):
+    """Until when a table has been pruned. Of what is older there may be rows, but no longer all."""
+
+    # Django's label of the table.
+    table = models.CharField(max_length=80, unique=True)
+    before = models.DateTimeField()
+    rows = models.PositiveBigIntegerField(default=0)
+    pruned_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["table"]
+
+    def __str__(self) -> str:
+        return f"{self.table} before {self.before:%Y-%m-%d}"
+
+    @classmethod
+    def note(cls, table: str, before: datetime, rows: int) -> None:
+        """
+        Note that rows were deleted; part of the transaction that deletes them.
+
+        Args:
+            table: its label.
+            before: until when; a moment that is earlier than the one before moves nothing back.
+            rows: how many.
+        """
+        cls.objects.get_or_create(table=table, defaults={"before": before})
+        cls.objects.filter(table=table).update(
+            before=Greatest(F("before"), before), rows=F("rows") + rows, pruned_at=now()
+        )
 
 
 class SchemaDrift(models.Model):

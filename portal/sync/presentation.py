@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.db.models import Count, F, Min, Q
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from portal.core.clock import business_today, now
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 LATEST_RUNS = 10
 LATEST_PROBLEMS = 30
 LATEST_NOVELTIES = 20
-# "Changed outside" is counted over this long.
+# "Changed outside Partnerdesk" is counted over this long.
 LATELY = timedelta(days=1)
 LISTING = "listCustomers"
 
@@ -142,10 +143,12 @@ def pace_of(run: SyncRun) -> Pace:
 
 
 def calls() -> list[tuple[str, Any]] | None:
-    """Return each operation that reads with the use of its budget; None when the budget cannot be asked."""
-    operations = dict.fromkeys([LISTING, *(resource.operation for resource in RESOURCES)])
+    """Return the use of the call limit by type of data; None when Redis does not answer."""
+    titles = {LISTING: _("Customer list")}
+    for resource in RESOURCES:
+        titles.setdefault(resource.operation, str(resource.title))
     try:
-        return [(operation, budget().use(operation)) for operation in operations]
+        return [(title, budget().use(operation)) for operation, title in titles.items()]
     except RedisError as error:
         log.warning("the call budget cannot be asked", problem=str(error))
         return None

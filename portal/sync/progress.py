@@ -71,7 +71,7 @@ class FollowedRun:
         if run.state == SyncRun.State.WHOLE:
             return []
         if run.state == SyncRun.State.STOPPED:
-            return ["Somebody stopped it. What had been read is kept."]
+            return ["The sync was stopped. Loaded data is kept."]
         failed = Reading.objects.filter(is_current=True, tried_at__gte=run.started_at).exclude(problem="")
         return [*filter(None, [run.problem]), *_told(failed.order_by("domain_id", "resource"), run.reads_failed)]
 
@@ -110,11 +110,11 @@ def _words(run: SyncRun) -> str:
     pace, finish = pace_of(run), run.finish_expected_at
     words = []
     if pace.reads_a_minute is not None:
-        words.append(f"{pace.reads_a_minute:,} a minute")
+        words.append(f"{pace.reads_a_minute:,} per minute")
     if run.is_running and finish:
-        words.append(f"done at {_time(finish)}")
+        words.append(f"done at about {_time(finish)}")
         if run.finish_stated_at:
-            words.append(f"stated at the start: {_time(run.finish_stated_at)}")
+            words.append(f"estimated at the start: {_time(run.finish_stated_at)}")
     return ", ".join(words)
 
 

@@ -76,7 +76,11 @@ def refresh(domain_id: int, *, by: User) -> Refresh:
 
 
 def refresh_opened(domain_id: int, *, by: User) -> int:
-    """Request a refresh of outdated data of an opened customer; return the number of readings requested."""
+    """
+    Request a refresh of outdated data of an opened customer; return the number of readings requested.
+
+    A GET calls this, so it is safe to repeat: what was asked for within `ASKED_LATELY` is not asked for again.
+    """
     # What follows a calendar of its own would bring nothing new.
     asked = want([domain_id], without_calendar(), older_than=OPENED_OLDER_THAN, unless_asked_within=ASKED_LATELY)
     if asked:

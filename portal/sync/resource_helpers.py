@@ -149,7 +149,7 @@ def merge_of_customers(
         rows,
         key=("customer_id", *key),
         among={"customer_id__in": list(answers), **(among or {})},
-        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
+        complete_for={domain_id for domain_id, answer in answers.items() if answer.is_complete},
         owner="customer_id",
         read_at=read_at,
     )

@@ -49,7 +49,7 @@ class Answer:
 
     Args:
         records: those that could be understood.
-        malformed: what was wrong with the others, one sentence each. With any of these the answer is not whole, and
+        malformed: what was wrong with the others, one sentence each. With any of these the answer is not complete, and
             no absent row may be marked gone.
         period: that of the target.
         digest: stands for all that LINE WORKS sent; the same digest again means that nothing has changed.
@@ -71,7 +71,7 @@ class Answer:
     moved: int = 0
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether an absent record is known to be absent."""
         return not (self.malformed or self.is_part)
 

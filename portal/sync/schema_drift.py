@@ -37,7 +37,7 @@ class Surprises:
         with connection.cursor() as cursor:
             cursor.execute(_ADD, [now(), kinds, records, fields, values, numbers])
             for kind, record, field in cursor.fetchall():
-                log.warning("the vendor sent something new", kind=kind, record=record, field=field)
+                log.warning("LINE WORKS sent something new", kind=kind, record=record, field=field)
 
 
 _TABLE = SchemaDrift._meta.db_table

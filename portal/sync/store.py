@@ -249,7 +249,7 @@ def _take_contents(reading: Reading, resource: Resource, answer: Answer, *, is_c
     if answer.is_known or not (came or is_changed):
         return False
     contents = (
-        answer.digest if answer.whole else b"",
+        answer.digest if answer.is_complete else b"",
         resource.next_event(answer.records, today),
         reading.next_event if came else reading.last_event,
     )

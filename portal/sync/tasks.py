@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from portal.celery import app
-from portal.sync import lookups, missed_expectations, worker
+from portal.sync import lookups, missed_expectations, pruning, worker
 from portal.sync.fetch import Vendor
 from portal.sync.fetch import read_customer as read_resources
 from portal.sync.models import Question, Reading, SyncRun
@@ -39,6 +39,12 @@ def sweep(resource: str, share: int, **_added_later: object) -> None:
 def check_due(**_added_later: object) -> None:
     """Find what LINE WORKS was to do by itself and has not done."""
     missed_expectations.check()
+
+
+@app.task(name="sync.prune")
+def prune(**_added_later: object) -> None:
+    """Delete what is older than the settings keep it."""
+    pruning.prune()
 
 
 @app.task(name="sync.read_wanted")

@@ -21,7 +21,7 @@ def merge(
     *,
     key: Sequence[str],
     among: Mapping[str, Any],
-    whole_for: Collection[int],
+    complete_for: Collection[int],
     owner: str | None,
     read_at: datetime,
 ) -> list[Change]:
@@ -33,7 +33,7 @@ def merge(
         incoming: a row for each record that was read; unsaved.
         key: the columns that tell rows apart.
         among: which stored rows the answers speak of, as a filter.
-        whole_for: the customers whose answer was whole; only their absent rows are marked gone.
+        complete_for: the customers whose answer was complete; only their absent rows are marked gone.
         owner: the column that holds the customer's domainId; None for what belongs to the partner.
         read_at: when LINE WORKS was asked.
 
@@ -55,7 +55,7 @@ def merge(
     gone = [
         row
         for name, row in stored.items()
-        if row.removed_at is None and name not in latest and _owner(row, owner) in whole_for
+        if row.removed_at is None and name not in latest and _owner(row, owner) in complete_for
     ]
     if gone:
         pks = [row.pk for row in gone]

@@ -52,10 +52,10 @@ def start(request: PortalRequest) -> HttpResponse:
     if resource and RESOURCES.get(resource) is None:
         raise Http404(resource)
     if runs.current():
-        messages.error(request, _("A resync is under way already. Stop it first, or wait for its end."))
+        messages.error(request, _("A sync is already running. Stop it or wait until it ends, then try again."))
     else:
         refresh.start_run(str(request.user), resource)
-        messages.success(request, _("The resync is queued."))
+        messages.success(request, _("The sync is queued."))
     return redirect_after_post(request, reverse("sync:detail"))
 
 
@@ -65,7 +65,7 @@ def stop(request: PortalRequest) -> HttpResponse:
     """End the run that is under way; what it has read is kept."""
     run = SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
     if run and runs.stop(run):
-        messages.success(request, _("The resync is stopped. What it has read is kept."))
+        messages.success(request, _("The sync is stopped. Loaded data is kept."))
     return redirect_after_post(request, reverse("sync:detail"))
 
 
@@ -75,7 +75,9 @@ def try_again(request: PortalRequest, pk: int) -> HttpResponse:
     """Have one resource of a customer read again that could not be read."""
     reading = get_object_or_404(Reading, pk=pk)
     if refresh.try_again(reading, by=request.user):
-        messages.success(request, _("It is being read at the vendor again."))
+        messages.success(request, _("Refreshing from LINE WORKS…"))
     else:
-        messages.error(request, _("It is no longer read: the customer has left, or its month is over."))
+        messages.error(
+            request, _("This data is no longer synced: the customer is no longer listed, or the month is over.")
+        )
     return redirect_after_post(request, reverse("sync:detail"))

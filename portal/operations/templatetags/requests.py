@@ -7,90 +7,23 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from portal.core.month_grid import Day
+from portal.core.labels import listed
 from portal.core.untrusted_text import TURNING
 from portal.operations.command_forms import BoundDay
 from portal.operations.commands import CommandLink
 from portal.operations.display import display_of
+from portal.operations.event_types import TONES, EventType
 from portal.operations.models import Bundle, BundleEvent, Event, Operation
-from portal.operations.states import BundleState, State
+from portal.operations.priced import Estimate
+from portal.operations.states import State
+from portal.ui.templatetags.figures import yen, yen_more_or_less
 from portal.ui.templatetags.ui import badge
 
 register = template.Library()
-
-# state → tone, icon, whether dashed
-LOOKS = {
-    State.PROPOSED: ("idle", "circle-dashed", True),
-    State.AWAITING_APPROVAL: ("accent", "stamp", True),
-    State.QUEUED: ("idle", "hourglass", True),
-    State.SENDING: ("accent", "send", True),
-    State.ACCEPTED: ("ok", "check", True),
-    State.SUCCEEDED: ("ok", "check-check", False),
-    State.REFUSED: ("bad", "ban", False),
-    State.UNKNOWN: ("unk", "circle-question-mark", True),
-    State.UNDECIDED: ("unk", "user-round-search", True),
-    State.NOT_APPLIED: ("bad", "circle-x", False),
-    State.STALE: ("warn", "git-compare-arrows", False),
-    State.UNASSIGNED: ("warn", "user-round-search", True),
-    State.CANCELED: ("idle", "circle-slash", False),
-}
-
-BUNDLE_LOOKS = {
-    BundleState.PROPOSED: ("idle", "circle-dashed", True),
-    BundleState.AWAITING_APPROVAL: ("accent", "stamp", True),
-    BundleState.RUNNING: ("accent", "send", True),
-    BundleState.DONE: ("ok", "check-check", False),
-    BundleState.STOPPED: ("bad", "octagon-alert", False),
-    BundleState.STALE: ("warn", "git-compare-arrows", False),
-    BundleState.CANCELED: ("idle", "circle-slash", False),
-}
-
-# What happened, as the journal calls it → its words, and a tone where somebody has to look.
-EVENTS: dict[str, tuple[str | Promise, str]] = {
-    "proposed": (_("Asked for"), ""),
-    "confirmed": (_("Confirmed"), ""),
-    "taken over": (_("Confirmed by another person, who takes it over"), ""),
-    "approved": (_("Approved"), ""),
-    "approval lapsed": (_("Not what was confirmed or approved any more, so not sent"), "bad"),
-    "needs a second person now": (_("The policy asks for a second person meanwhile, so not sent"), "bad"),
-    "person no longer allowed": (_("The person who confirmed or approved it no longer may, so not sent"), "bad"),
-    "canceled": (_("Canceled, never sent"), ""),
-    "not confirmed in time": (_("Not confirmed within a day, so it was canceled and never sent"), ""),
-    "not approved in time": (_("Not approved within 14 days, so it was canceled and never sent"), ""),
-    "not taken over in time": (_("Not taken over within 14 days, so it was canceled and never sent"), ""),
-    "claimed": (_("Taken up by a worker"), ""),
-    "read before sending": (_("Vendor state read: as you saw it"), ""),
-    "moved meanwhile": (_("Vendor state read: not what you saw, so not sent"), "bad"),
-    "no longer allowed": (_("The rules no longer allow it, so not sent"), "bad"),
-    "not sent": (_("Did not leave us, queued again"), ""),
-    "accepted": (_("Sent, once; the vendor accepted"), ""),
-    "refused": (_("Sent, once; the vendor refused"), "bad"),
-    "reading refused": (_("The vendor refused to be read, so not sent"), "bad"),
-    "no clear answer": (_("Sent, once; no clear answer"), "unk"),
-    "answered late": (_("The answer came after we had stopped waiting"), "unk"),
-    "the worker ended": (_("The worker ended while sending; the outcome is unknown"), "unk"),
-    "secret lost": (_("What it needs cannot be decrypted any more, so not sent"), "bad"),
-    "answered, nothing to verify": (_("Answered as done; it was so before, so there was nothing to verify"), ""),
-    "answered, not read back": (_("Done by the vendor’s answer; not read back"), ""),
-    "cannot be read back": (_("The portal cannot read it back; a person decides"), "unk"),
-    "seen": (_("Read back: applied"), ""),
-    "read back, not seen": (_("Read back: not applied so far"), ""),
-    "could not read back": (_("Could not read back"), ""),
-    "not applied": (_("Read back for the last time: not applied"), "bad"),
-    "never sent": (_("It was never sent"), "bad"),
-    "cannot be told by reading": (_("Reading cannot tell; a person decides"), "unk"),
-    "taken up by a person": (_("Taken up by a person"), "unk"),
-    "decided by a person": (_("Decided by a person"), ""),
-    # Of a bundle, besides those above.
-    "stopped": (_("Stopped: a step did not succeed"), "bad"),
-    "done": (_("All steps are done and seen"), ""),
-    "done after all": (_("Its last step was done after all"), ""),
-}
 
 
 @dataclass(frozen=True)
@@ -103,30 +36,28 @@ class Step:
     icon: str = "check"
 
 
+@register.filter
+def in_a_line(estimate: Estimate) -> str:
+    """Return what something costs in one line."""
+    if estimate.missing:
+        return gettext("No estimate: no price for %(items)s") % {"items": listed(estimate.named_missing)}
+    amount = yen_more_or_less(estimate.difference) if estimate.difference else yen(estimate.after)
+    words = gettext("%(amount)s a year, estimated") if estimate.is_by_year else gettext("%(amount)s a month, estimated")
+    return words % {"amount": amount}
+
+
 @register.simple_tag
-def operation_state(operation: Operation, *, quiet: bool = False) -> SafeString:
+def request_state(request: Operation | Bundle, *, quiet: bool = False) -> SafeString:
     """
-    Show where an operation is. Queued once more after a try that never left is said as such.
+    Show where a request is, with one step or with several.
 
     Args:
-        operation: the order.
+        request: the request.
         quiet: in a list, where a good or a wanted end needs no box.
     """
-    if operation.state == State.QUEUED and operation.tries:
-        return badge("idle", "rotate-cw", gettext("Not sent, queued again"), dashed=True)
-    tone, icon_name, dashed = LOOKS[State(operation.state)]
-    plain = quiet and operation.state in (State.SUCCEEDED, State.CANCELED)
-    if operation.is_unseen:
-        icon_name = "check"
-    return badge(tone, icon_name, operation.standing, dashed=dashed, plain=plain)
-
-
-@register.simple_tag
-def bundle_state(bundle: Bundle, *, quiet: bool = False) -> SafeString:
-    """Show where a bundle is; in a list a good or a wanted end needs no box."""
-    tone, icon_name, dashed = BUNDLE_LOOKS[BundleState(bundle.state)]
-    plain = quiet and bundle.state in (BundleState.DONE, BundleState.CANCELED)
-    return badge(tone, icon_name, bundle.get_state_display(), dashed=dashed, plain=plain)
+    look = request.look
+    plain = quiet and not look.is_dashed and look.tone in ("ok", "idle")
+    return badge(look.tone, look.icon, str(look.words), dashed=look.is_dashed, plain=plain)
 
 
 @register.simple_tag
@@ -178,7 +109,7 @@ def steps_of(operation: Operation, *, second_person: bool, read_back: bool = Tru
                 *(Step(done, "done") for done, _current, _state in way[:place]),
                 Step(current, "current", icon=""),
                 *(Step(done, "open") for done, _current, _state in way[place + 1 :]),
-                Step(gettext("Seen applied") if read_back else gettext("Answered"), "open"),
+                Step(gettext("Completed"), "open"),
             ]
     return [*_done_before(operation, way), *_end(operation)]
 
@@ -187,18 +118,25 @@ def _way(*, second_person: bool) -> list[tuple[str, str, State | None]]:
     """Return the steps in their order: the words once done, those while it is under way, the state it then has."""
     approval = (gettext("Approved"), gettext("Awaiting approval"), State.AWAITING_APPROVAL)
     return [
-        (gettext("Previewed"), gettext("Preview"), State.PROPOSED),
-        (gettext("Confirmed"), "", None),
+        (gettext("Reviewed"), gettext("Review"), State.PROPOSED),
+        (gettext("Submitted"), "", None),
         *([approval] if second_person else []),
-        (gettext("Queued"), gettext("Queued"), State.QUEUED),
-        (gettext("Sent once"), gettext("Sending"), State.SENDING),
-        (gettext("Read back"), gettext("Reading back"), State.ACCEPTED),
+        (gettext("Waiting to send"), gettext("Waiting to send"), State.QUEUED),
+        (gettext("Sent"), gettext("Sending"), State.SENDING),
+        (gettext("Verified in LINE WORKS"), gettext("Verifying"), State.ACCEPTED),
     ]
 
 
 def _done_before(operation: Operation, way: list[tuple[str, str, State | None]]) -> list[Step]:
-    """An order that ended early skipped what would have followed, an unconfirmed one most of the way."""
-    done = [words for words, _current, state in way if state != State.ACCEPTED or operation.after_read_at]
+    """
+    A request that ended early skipped what would have followed, an unconfirmed one most of the way.
+
+    Where a check did not show the effect, nothing was verified.
+    """
+    done = [words for words, _current, state in way if state != State.ACCEPTED]
+    if operation.after_read_at and len(done) < len(way):
+        is_verified = operation.state == State.SUCCEEDED
+        done.append(gettext("Verified in LINE WORKS") if is_verified else gettext("Checked in LINE WORKS"))
     if not operation.confirmed_at:
         done = done[:1]
     elif not operation.sent_at:
@@ -207,11 +145,11 @@ def _done_before(operation: Operation, way: list[tuple[str, str, State | None]])
 
 
 def _end(operation: Operation) -> list[Step]:
-    tone, icon_name, _dashed = LOOKS[State(operation.state)]
-    end = Step(operation.standing, "current", tone, icon_name)
+    look = operation.look
+    end = Step(str(look.words), "current", look.tone, look.icon)
     if operation.state == State.UNKNOWN:
-        return [end, Step(gettext("Settled by reading, or by a person"), "open")]
-    return [end, Step(gettext("Settled"), "open")] if operation.state == State.UNDECIDED else [end]
+        return [end, Step(gettext("Result verified or recorded"), "open")]
+    return [end, Step(gettext("Result recorded"), "open")] if operation.state == State.UNDECIDED else [end]
 
 
 @register.inclusion_tag("partials/timeline.html")
@@ -225,7 +163,9 @@ def timeline(events: Sequence[Event | BundleEvent], next_reading: Any = None) ->
     """
     lines = []
     for event in events:
-        words, tone = EVENTS.get(event.what, (event.what, ""))
+        # Another version may have recorded more.
+        what = EventType(event.what) if event.what in EventType.values else None
+        words, tone = (what.label, TONES.get(what, "")) if what else (event.what, "")
         lines.append({"event": event, "words": words, "tone": tone})
     return {"lines": lines, "next_reading": next_reading}
 
@@ -234,12 +174,45 @@ def timeline(events: Sequence[Event | BundleEvent], next_reading: Any = None) ->
 def order_field(field: BoundField) -> dict[str, Any]:
     """Show one field of an order in the form that fits it; a day as a grid where the window is short."""
     kind = field.widget_type
-    first = last = None
-    days: list[Day] = []
+    context: dict[str, Any] = {"field": field, "kind": kind}
     if isinstance(field, BoundDay):
-        first, last, days = field.field.first, field.field.last, field.days
-        kind = "grid" if days else "long" if first else kind
-    return {"field": field, "kind": kind, "first": first, "last": last, "days": days}
+        first, days, picks = field.field.first, field.days, field.field.picks
+        value = str(field.value() or "")
+        context |= {
+            "kind": "grid" if days else "long" if first else kind,
+            "first": first,
+            "last": field.field.last,
+            "days": days,
+            "picks": picks,
+            "value": value,
+            "is_other": value not in {pick.date.isoformat() for pick in picks},
+        }
+    return context
+
+
+@register.simple_block_tag(takes_context=True)
+def command_entry(context: template.Context, content: str, link: CommandLink, classes: str) -> SafeString:
+    """
+    Lead to a command: a link to its form, or a button straight to the review where there is nothing to choose.
+
+    Args:
+        context: of the page, with the token of its forms.
+        content: what it says.
+        link: the command.
+        classes: of the link or button.
+    """
+    if link.command.is_always_destructive:
+        classes += " is-grave"
+    if not link.is_direct:
+        return format_html('<a class="{}" href="{}">{}</a>', classes, link.address, content)
+    return format_html(
+        '<form action="{}" method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<button type="submit" class="{}">{}</button></form>',
+        link.address,
+        context.get("csrf_token", ""),
+        classes,
+        content,
+    )
 
 
 @register.inclusion_tag("partials/command_links.html")
@@ -265,4 +238,5 @@ def row_commands(found: Mapping[str, Sequence[CommandLink]], group: str, about: 
         group: of the commands.
         about: the id of the row.
     """
-    return {"links": found.get(f"{group} {about}", ()), "group": group, "about": about}
+    links = [link for link in found.get(f"{group} {about}", ()) if not link.is_read_only]
+    return {"links": links, "group": group, "about": about}

@@ -15,6 +15,7 @@ from portal.core.clock import now
 from portal.sync.freshness import BOUND, Age
 from portal.sync.history import resource_title
 from portal.sync.models import DetectedChange, SyncRun
+from portal.ui.templatetags.figures import NOTHING
 from portal.ui.templatetags.times import ABSENT, age_in_words
 from portal.ui.templatetags.ui import badge, icon
 
@@ -37,7 +38,7 @@ class CallUse(Protocol):
     def limit(self) -> int: ...
 
 
-METER_WIDTH = 160
+METER_WIDTH = 120
 # cause → tone, icon, whether boxed: only what nobody here explains asks for attention
 CAUSE_LOOKS: dict[str, tuple[str, str, bool]] = {
     DetectedChange.Cause.FIRST: ("idle", "history", False),
@@ -129,7 +130,7 @@ def freshness(read: Age | datetime | None, bound: timedelta = BOUND, lead: str =
     """
     read_at, bound = (read.read_at, read.bound) if isinstance(read, Age) else (read, bound)
     if read_at is None:
-        return format_html('<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), gettext("never read"))
+        return format_html('<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), gettext("Not synced yet"))
     past = now() - read_at > bound
     return format_html(
         '<span class="pd-fresh{}">{}{}{}</span>',
@@ -149,6 +150,11 @@ def list_age(read_at: datetime | None, bound: timedelta = BOUND) -> SafeString:
     if age > bound:
         return format_html('<span class="pd-fresh is-past">{}{}</span>', icon("clock-alert"), age_in_words(age))
     return format_html("{}", age_in_words(age))
+
+
+def late_age(read_at: datetime | None, bound: timedelta = BOUND) -> SafeString:
+    """Show the age of what is read late or was never read, for the row of a list; nothing while it is in time."""
+    return NOTHING if read_at and now() - read_at <= bound else list_age(read_at, bound)
 
 
 def _age(read_at: datetime, bound: timedelta) -> SafeString:

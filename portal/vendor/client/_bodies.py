@@ -73,7 +73,7 @@ class Body(BaseModel):
                 (each["type"], cls._place(each["loc"]), each["msg"]) for each in error.errors(include_input=False)
             ]
         else:
-            faults = [("null", (name,), "the vendor documents no null here; leave it out") for name in body._nulls()]
+            faults = [("null", (name,), "LINE WORKS documents no null here; leave it out") for name in body._nulls()]
             if not faults:
                 return body
         raise ValidationError.from_exception_data(cls.__name__, [_fault(*fault) for fault in faults], hide_input=True)
@@ -125,7 +125,7 @@ def one_of(allowed: Set[OpenEnum], what: str) -> AfterValidator:
 
 def _known(value: OpenEnum) -> OpenEnum:
     if not value.known:
-        raise ValueError("not a value that the vendor documents")
+        raise ValueError("not a value that LINE WORKS documents")
     return value
 
 

@@ -27,7 +27,7 @@ def check_option(option_product_id: OptionProductId, allowed: Set[OptionProductI
         ValueError: it is none of those that LINE WORKS documents for the change.
     """
     if option_product_id not in allowed:
-        raise ValueError(f"{option_product_id} is no option that the vendor documents for this")
+        raise ValueError(f"{option_product_id} is no option that LINE WORKS documents for this")
 
 
 def check_belongs(sub_option_id: SubOptionId, option_product_id: OptionProductId) -> None:

@@ -61,7 +61,7 @@ def all_pages(operation: str, fetch: Callable[[str | None], Page[T]]) -> Iterato
             return
         if page.next_cursor in seen:
             raise NoClearAnswer(
-                operation, f"the vendor repeated a cursor after {len(seen) + 1} pages; the listing never ends"
+                operation, f"LINE WORKS repeated a cursor after {len(seen) + 1} pages; the listing never ends"
             )
         seen.add(page.next_cursor)
         cursor = page.next_cursor

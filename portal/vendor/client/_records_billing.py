@@ -30,9 +30,9 @@ class Invoice(Record):
     """
     One month's invoice of the partner.
 
-    Amounts are whole numbers without a currency; `used_amount` is before tax and `tax_rate` is in percent,
-    both concluded from the example. What exactly adds up to `total_amount` isn't documented: show it, don't
-    compute it. The example's year is 20201, so years are kept as they come.
+    Amounts are whole numbers without a currency, read with decimals should some come; `used_amount` is before tax
+    and `tax_rate` is in percent, both concluded from the example. What exactly adds up to `total_amount` isn't
+    documented: show it, don't compute it. The example's year is 20201, so years are kept as they come.
 
     Vendor page: partner-customer-invoice-list
     """
@@ -41,13 +41,13 @@ class Invoice(Record):
     invoice_year: int | None = None
     invoice_month: int | None = None
     partner_name: str | None = None
-    used_amount: int | None = None
-    option_plus_amount: int | None = None
+    used_amount: Decimal | None = None
+    option_plus_amount: Decimal | None = None
     tax_rate: Decimal | None = None
-    used_tax_amount: int | None = None
-    option_plus_tax_amount: int | None = None
-    penalty_amount: int | None = None
-    total_amount: int | None = None
+    used_tax_amount: Decimal | None = None
+    option_plus_tax_amount: Decimal | None = None
+    penalty_amount: Decimal | None = None
+    total_amount: Decimal | None = None
     payment_status: PaymentStatus | None = None
     paid_time: Moment | None = None
     issued_time: Moment | None = None

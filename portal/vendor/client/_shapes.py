@@ -37,7 +37,7 @@ def month_query(year: int, month: int, product_group_id: ProductGroupId | None =
     if not 1 <= index(month) <= MONTHS:
         raise ValueError(f"month is 1 to {MONTHS}, not {month}")
     if product_group_id is not None and not ProductGroupId(product_group_id).known:
-        raise ValueError(f"{product_group_id} is no family of products that the vendor documents")
+        raise ValueError(f"{product_group_id} is no plan group that LINE WORKS documents")
     return year_query(year) | {"month": month, "productGroupId": product_group_id}
 
 

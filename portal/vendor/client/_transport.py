@@ -266,13 +266,13 @@ def _verdict(call: Call, reply: _Reply) -> PartnerApiError | None:
         wait = reply.limits.retry_seconds if reply.retry_after is None else reply.retry_after
         return NotSent(call.operation, "not taken up: too many calls (429)", retry_after=wait, exchange=reply.exchange)
     elif reply.status == HTTPStatus.REQUEST_TIMEOUT:
-        doubt = "the vendor gave up waiting for the request"
+        doubt = "LINE WORKS gave up waiting for the request"
     elif 400 <= reply.status < 500:
         return _refusal(call, reply)
     elif 300 <= reply.status < 400:
         doubt = "a redirect, which isn't followed"
     else:
-        doubt = "an error on the vendor's side"
+        doubt = "an error at LINE WORKS"
     if doubt is None:
         return None
     return NoClearAnswer(

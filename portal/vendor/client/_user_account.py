@@ -27,7 +27,7 @@ AUTHORIZE, TOKEN, REVOKE = "authorize", "token", "revoke"
 STATE_MISMATCH = "STATE_MISMATCH"
 """The code of a refusal of our own: what came back doesn't belong to the sign-in that was begun."""
 
-_MUST_SIGN_IN = "a person must sign in at the vendor again"
+_MUST_SIGN_IN = "a person must sign in to LINE WORKS again"
 
 
 @dataclass(frozen=True)

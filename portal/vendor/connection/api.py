@@ -135,7 +135,7 @@ def _account() -> Account:
         names.append("PARTNER_PRIVATE_KEY")
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
-        message = _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(missing)}
+        message = _("Set %(names)s to connect to LINE WORKS. See docs/connecting.md.") % {"names": ", ".join(missing)}
         raise NotConnected(message, missing)
     client_id, client_secret = settings.PARTNER_CLIENT_ID, Secret(settings.PARTNER_CLIENT_SECRET)
     if not settings.PARTNER_SERVICE_ACCOUNT:
@@ -165,4 +165,4 @@ def _tokens() -> KeptTokens:
 
 
 def _report(surprise: SchemaSurprise) -> None:
-    log.warning("the vendor sent something new", kind=surprise.kind, record=surprise.record, field=surprise.field)
+    log.warning("LINE WORKS sent something new", kind=surprise.kind, record=surprise.record, field=surprise.field)

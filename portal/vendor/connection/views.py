@@ -49,7 +49,12 @@ _SIGN_IN, _PROBLEM = "vendor_sign_in", "vendor_sign_in_problem"
 @never_cache
 @vary_on_headers("HX-Request")
 def connection_detail(request: PortalRequest) -> HttpResponse:
-    """Show how the connection stands; a poll gets the moving part."""
+    """
+    Show how the connection stands; a poll gets the moving part.
+
+    A GET writes the session: it keeps the state that the answer of LINE WORKS will be held against, the same one for
+    every page of a browser, and it forgets the problem of the last sign-in, which is told once.
+    """
     found = services.connection()
     context: dict[str, Any] = {"connection": found, "poll_seconds": _poll_seconds(found)}
     if not is_swap(request):
@@ -64,7 +69,12 @@ def connection_detail(request: PortalRequest) -> HttpResponse:
 @permission_required(CONNECT, raise_exception=True)
 @never_cache
 def callback(request: PortalRequest) -> HttpResponse:
-    """Finish a sign-in that returns from LINE WORKS, and redirect away from the URL with its code."""
+    """
+    Finish a sign-in that returns from LINE WORKS, and redirect away from the URL with its code.
+
+    A GET writes the grant and the session, as OAuth returns by GET. The state is used up, so that an address that is
+    opened again changes nothing and is told as a problem.
+    """
     begun = request.session.pop(_SIGN_IN, {})
     is_known = begun and time.time() - begun["at"] < STATE_SECONDS
     state = Secret(begun["state"]) if is_known else None
@@ -73,7 +83,7 @@ def callback(request: PortalRequest) -> HttpResponse:
     except (NotConnected, PartnerApiError) as error:
         request.session[_PROBLEM] = _in_plain_words(error)
     else:
-        messages.success(request, _("The portal is connected."))
+        messages.success(request, _("Partnerdesk is connected."))
     return redirect("connection:detail")
 
 
@@ -94,12 +104,13 @@ def disconnect(request: PortalRequest) -> HttpResponse:
         messages.error(request, words_of(trouble_of(told(error))))
         return redirect_after_post(request, reverse("connection:detail"))
     if problem:
-        words = _("The portal has forgotten the grant. Whether the vendor has ended it is not sure: %(problem)s")
+        words = _("Partnerdesk deleted the authorization, but LINE WORKS may not have ended it: %(problem)s")
         messages.warning(request, words % {"problem": words_of(problem)})
     elif was_readable:
-        messages.success(request, _("The portal is disconnected, and the vendor has ended the grant."))
+        messages.success(request, _("Partnerdesk is disconnected. LINE WORKS has ended the authorization."))
     else:
-        messages.warning(request, _("The portal has forgotten a grant that it could not read, nor end at the vendor."))
+        words = _("Partnerdesk deleted an authorization that it couldn’t read. LINE WORKS may not have ended it.")
+        messages.warning(request, words)
     return redirect_after_post(request, reverse("connection:detail"))
 
 
@@ -140,20 +151,20 @@ def _redirect_uri(request: PortalRequest) -> str:
 def _what_is_missing(error: NotConnected) -> str:
     if not error.missing:
         return words_of(error.trouble)
-    return _("Set %(names)s to connect to the vendor; see docs/connecting.md.") % {"names": ", ".join(error.missing)}
+    return _("Set %(names)s to connect to LINE WORKS. See docs/connecting.md.") % {"names": ", ".join(error.missing)}
 
 
 def _in_plain_words(error: NotConnected | PartnerApiError) -> str:
     match error:
         case Refused(code="access_denied"):
-            return _("At the vendor somebody refused. Nothing has changed here.")
+            return _("The authorization was declined in LINE WORKS. Nothing was changed.")
         case Refused() if error.code == STATE_MISMATCH:
             return _(
-                "What came back does not belong to a sign-in that was begun in this browser, or it was used before. "
-                "Nothing has changed. Begin again from this page."
+                "This sign-in wasn’t started in this browser, or it was already used. Nothing was changed. "
+                "Start again from this page."
             )
         case NotSent() | NoClearAnswer():
-            return f"{words_of(trouble_of(told(error)))} {_('Begin again.')}"
+            return f"{words_of(trouble_of(told(error)))} {_('Start again.')}"
         case _:
             return words_of(trouble_of(told(error)))
 

@@ -11,11 +11,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.accounts.models import User
 from portal.operations import manual_calls
+from portal.operations.chains import NotAllowed
 from portal.operations.manual_calls import BadCall
 from portal.operations.models import Operation
 from portal.operations.presentation import consequences
 from portal.operations.request_secrets import put
-from portal.operations.services import NotAllowed, confirm
+from portal.operations.services import confirm
 from portal.operations.states import State
 from portal.vendor.client import OPERATIONS, NoClearAnswer, NotSent, PartnerApiError, Refused, raw_answer
 from portal.vendor.client import Operation as VendorOperation
@@ -123,7 +124,7 @@ class Command(BaseCommand):
         self.stdout.write(_json(_outcome(operation)))
         code = CODES.get(State(operation.state), NOT_SENT)
         if code:
-            _stop(code, f"{operation.ref}: {operation.standing}. {operation.problem}".strip())
+            _stop(code, f"{operation.ref}: {operation.look.words}. {operation.problem}".strip())
 
 
 def _require_intent(operation: VendorOperation, options: dict[str, Any]) -> None:

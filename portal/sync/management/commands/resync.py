@@ -1,4 +1,4 @@
-"""``manage.py resync``: read everything again, or one customer, or one resource."""
+"""``manage.py resync``: sync all data, one customer, or one type of data."""
 
 import sys
 import time
@@ -32,15 +32,15 @@ manage.py resync --wait
 manage.py resync --resource invoices
 manage.py resync --customer 10000001 --wait
 
-exit status: 0 asked for, or with --wait: all was read; 1 not all could be read, or somebody stopped it; 2 the command
-is wrong, or another resync is under way; 130 interrupted while waiting: the reading itself goes on
+exit status: 0 queued, or with --wait: all data was synced; 1 some data could not be synced, or the sync was stopped;
+2 the command is wrong, or another sync is running; 130 interrupted while waiting: the sync itself continues
 """
 
 
 class Command(BaseCommand):
     """Asks for the reading; workers do it, within the call budget."""
 
-    help = "Have everything read at the vendor again, or one customer, or one kind of record."
+    help = "Sync all data from LINE WORKS, one customer, or one type of data."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Show the examples as they are written."""
@@ -50,9 +50,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare them."""
-        parser.add_argument("--customer", type=int, metavar="ID", help="only this customer: its domainId")
-        parser.add_argument("--resource", metavar="NAME", help="only this kind of record, such as subscriptions")
-        parser.add_argument("--wait", action="store_true", help="follow it to its end")
+        parser.add_argument("--customer", type=int, metavar="ID", help="only the customer with this domain ID")
+        parser.add_argument("--resource", metavar="NAME", help="only this type of data, such as subscriptions")
+        parser.add_argument("--wait", action="store_true", help="wait until the sync ends, and show its progress")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it."""
@@ -68,24 +68,26 @@ class Command(BaseCommand):
         name = resource.name if resource else ""
         if running := runs.current():
             if running.resource != name:
-                raise _wrong(f"Another resync is under way since {_time(running.started_at)}; stop it or wait.")
-            self.stdout.write(f"A resync is under way since {_time(running.started_at)}.")
+                raise _wrong(
+                    f"Another sync has been running since {_time(running.started_at)}. Stop it or wait until it ends."
+                )
+            self.stdout.write(f"A sync has been running since {_time(running.started_at)}.")
             return FollowedRun(running)
         run = refresh.start_run(ASKED_BY, name)
-        self.stdout.write(f"Asked for {resource.title if resource else 'everything'} at {_time(run.started_at)}.")
+        self.stdout.write(f"Sync queued at {_time(run.started_at)}: {resource.title if resource else 'all data'}.")
         return FollowedRun(run)
 
     def _ask_for_customer(self, domain_id: int, resource: Resource | None) -> Followed:
         name = names_of([domain_id]).get(domain_id)
         if name is None:
-            raise _wrong(f"No customer {domain_id} is known here. Its number is its domainId, as its page shows it.")
+            raise _wrong(f"Customer {domain_id} not found. Enter the domain ID that the customer page shows.")
         if resource and resource.of_partner:
-            raise _wrong(f"{resource.name} belongs to no customer; leave --customer out.")
+            raise _wrong(f"{resource.name} does not belong to a customer. Leave out --customer.")
         asked_at = now()
         asked = refresh.read_customer(domain_id, [resource.name] if resource else ())
         if not asked:
-            raise _wrong(f"The vendor no longer lists {name} ({domain_id}); nothing of it is read any more.")
-        self.stdout.write(f"Asked for {asked} reads of {name} ({domain_id}) at {_time(asked_at)}.")
+            raise _wrong(f"LINE WORKS no longer lists {name} ({domain_id}). Nothing was synced.")
+        self.stdout.write(f"Sync queued at {_time(asked_at)}: {asked} items of {name} ({domain_id}).")
         return FollowedCustomer(list(wanted_of(domain_id)), asked_at)
 
     def _wait(self, followed: Followed) -> None:
@@ -94,7 +96,7 @@ class Command(BaseCommand):
             while not _shown(followed.step(), show):
                 time.sleep(LOOK_EVERY_SECONDS)
         except KeyboardInterrupt:
-            self.stderr.write("\nNobody waits for it any more; the reading goes on.")
+            self.stderr.write("\nStopped waiting. The sync continues.")
             sys.exit(INTERRUPTED)
         if self.stdout.isatty():
             self.stdout.write("")
@@ -103,7 +105,7 @@ class Command(BaseCommand):
             self.stderr.write(problem)
         if problems:
             sys.exit(NOT_WHOLE)
-        self.stdout.write("All was read.")
+        self.stdout.write("All data was synced.")
 
     def _draw(self, step: Step) -> None:
         """Draw a bar over the one before."""
@@ -133,12 +135,12 @@ def _shown(step: Step, show: Callable[[Step], None]) -> bool:
 def _resource(name: str) -> Resource:
     known = {resource.name: resource for resource in RESOURCES}
     if name not in known:
-        raise _wrong(f"There is no resource {name}. There are: {', '.join(known)}.")
+        raise _wrong(f"Unknown type of data: {name}. Use one of: {', '.join(known)}.")
     return known[name]
 
 
 def _sentence(step: Step) -> str:
-    counted = f"{step.done:,} of {step.reads:,} reads, {step.percent} %" if step.reads else "reading the listing"
+    counted = f"{step.done:,} of {step.reads:,} items, {step.percent}%" if step.reads else "loading the customer list"
     return ", ".join(filter(None, (counted, step.words, _trouble(step))))
 
 
@@ -147,7 +149,7 @@ def _trouble(step: Step) -> str:
     if step.problem:
         return step.problem
     if not step.over and now() - step.worked_at > SILENCE:
-        return f"no worker has shown life since {_time(step.worked_at)}: is one running?"
+        return f"no worker has responded since {_time(step.worked_at)}; check that one is running"
     return ""
 
 
