@@ -153,6 +153,12 @@ def find(code: str) -> Option | None:
     return OPTIONS.get(code)
 
 
+def priced_item(option_code: str, size_code: str | None) -> str:
+    """Return the code by which an option has a price: of its size, or its own where no page names its sizes."""
+    option = find(option_code)
+    return size_code if size_code and (option is None or option.can_be_ordered) else option_code
+
+
 def paid_product(product: str) -> str:
     """Return what a trial product turns into; any other stays what it is."""
     return product.removesuffix("_T") if product in TRIAL_PRODUCTS else product

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.core.labels import listed, word_for
+from portal.core.labels import FULL_NAMES, PLAIN_PAID, listed, word_for
 
 
 def option_words(option_product_id: str | None, sub_option_id: str | None, quantity: int | None) -> str:
@@ -15,11 +15,11 @@ def option_words(option_product_id: str | None, sub_option_id: str | None, quant
         sub_option_id: that of its size or kind; None where it is not told.
         quantity: None for an option that is not sold by quantity.
     """
-    words = [word_for("option", option_product_id)]
-    if sub_option_id:
+    words = [] if sub_option_id in FULL_NAMES else [word_for("option", option_product_id)]
+    if sub_option_id and sub_option_id not in PLAIN_PAID:
         words.append(word_for("sub_option", sub_option_id))
     if quantity is not None and quantity != 1:
-        words.append(ngettext("%(count)s piece", "%(count)s pieces", quantity) % {"count": f"{quantity:,}"})
+        words.append(ngettext("%(count)s unit", "%(count)s units", quantity) % {"count": f"{quantity:,}"})
     return listed(words)
 
 
@@ -41,5 +41,5 @@ def order_words(task_type: str, sub_option_id: str | None, quantity: int | None)
     if sub_option_id and task_type not in ("CANCEL", "CHANGE_QUANTITY"):
         words.append(word_for("sub_option", sub_option_id))
     if quantity is not None and quantity != 1:
-        words.append(ngettext("%(count)s piece", "%(count)s pieces", quantity) % {"count": f"{quantity:,}"})
+        words.append(ngettext("%(count)s unit", "%(count)s units", quantity) % {"count": f"{quantity:,}"})
     return listed(words)

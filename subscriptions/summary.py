@@ -1,11 +1,13 @@
-"""Summary columns of a customer's contracts, so that lists of customers use one index."""
+"""Summary columns of customers and subscriptions, so that lists use one index."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from django.db.models import F, Q, Subquery
+
 from customers.models import Customer
 from portal.sync.upsert import write_columns
-from subscriptions.models import PreOrder, Subscription
+from subscriptions.models import PreOrder, Reservation, Subscription
 from subscriptions.rules.pre_orders import CORE_PRODUCTS
 
 
@@ -28,6 +30,15 @@ def sum_up(domain_ids: Collection[int]) -> None:
         customer for customer in customers if _write_on(customer, subscriptions[customer.pk], pre_orders[customer.pk])
     ]
     write_columns(changed, Customer.FILLED_BY_PORTAL)
+
+
+def note_scheduled(domain_ids: Collection[int]) -> None:
+    """Write the day of each scheduled change on its subscription; rows that stay the same are not written."""
+    day = Subquery(Reservation.objects.of_outer_subscription().order_by().values("apply_date")[:1])
+    rows = Subscription.objects.filter(customer_id__in=list(domain_ids)).annotate(day=day)
+    no_longer, newly = Q(day=None, scheduled_for__isnull=False), Q(day__isnull=False, scheduled_for=None)
+    moved = Q(day__isnull=False, scheduled_for__isnull=False) & ~Q(scheduled_for=F("day"))
+    rows.filter(no_longer | newly | moved).update(scheduled_for=day)
 
 
 def _write_on(customer: Customer, subscriptions: Sequence[Subscription], pre_orders: Sequence[PreOrder]) -> bool:

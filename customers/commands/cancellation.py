@@ -16,8 +16,10 @@ from customers.rules.profile import PENDING
 from customers.rules.usage_status import usage_of
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
+from portal.operations.approval_topics import Topic
 from portal.operations.commands import Command, Outcome
 from portal.operations.derived_effects import DerivedEffect, goes
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PartnerApi, UsageStatus
 
@@ -51,7 +53,7 @@ def _stays(_before: Snapshot, after: Snapshot, _request: Stay) -> bool:
 def _is_leaving(before: Snapshot, after: Snapshot, _request: CustomerDelete) -> bool:
     """It is not there any more, or it has begun to wait for its deletion."""
     if not after.of(Customer):
-        return after.whole and bool(before.of(Customer))
+        return after.is_complete and bool(before.of(Customer))
     return _is_pending(after) and not _is_pending(before)
 
 
@@ -68,23 +70,23 @@ def _without_day(state: Snapshot, _request: Stay) -> Snapshot:
 
 
 def _without_anything(state: Snapshot, _request: CustomerDelete) -> Snapshot:
-    return Snapshot(dict.fromkeys(state.by_resource, ()), whole=state.whole)
+    return Snapshot(dict.fromkeys(state.by_resource, ()), is_complete=state.is_complete)
 
 
 def _what_became_of_it(before: Snapshot, after: Snapshot) -> Outcome:
     """Tell a customer that is gone from one that waits for its deletion, of which LINE WORKS alone decides."""
     if not after.of(Customer):
         return Outcome(
-            _("The customer is deleted: the vendor has no such customer any more."),
+            _("The customer was deleted. LINE WORKS no longer lists it."),
             _without_anything(before, CustomerDelete()),
         )
     usage = cast(UsageStatus, usage_of(after))
     day = usage.withdrawal_date
-    words = _("The customer is not deleted yet. It is suspended, and waits for its deletion.")
+    words = _("The customer is pending cancellation. LINE WORKS deletes it later.")
     if day:
         words = _(
-            "The customer is not deleted yet. It is suspended, and is deleted on %(date)s. That cannot be undone. The"
-            " last invoice comes on %(invoice)s at the latest."
+            "The customer is pending cancellation and is deleted on %(date)s. This can’t be undone."
+            " The last invoice is issued by %(invoice)s."
         ) % {"date": date_format(day), "invoice": date_format(day.replace(day=1))}
     # Ours: what ends at once and what on that day no page says, so whatever was read of that is as it should be.
     return Outcome(
@@ -117,8 +119,8 @@ def _summary_withdraw(state: Snapshot, request: Withdrawal) -> str:
 def _summary_stay(state: Snapshot, _request: Stay) -> str:
     usage = usage_of(state)
     if usage is None or usage.withdrawal_date is None:
-        return _("Whatever is scheduled")
-    return _("It was for %(date)s") % {"date": date_format(usage.withdrawal_date)}
+        return _("Any scheduled platform cancellation")
+    return _("Was scheduled for %(date)s") % {"date": date_format(usage.withdrawal_date)}
 
 
 def _summary_delete(state: Snapshot, _request: CustomerDelete) -> str:
@@ -127,10 +129,12 @@ def _summary_delete(state: Snapshot, _request: CustomerDelete) -> str:
 
 WITHDRAW = Command(
     kind="patchUsageStatus.withdrawal",
-    title=gettext_lazy("Set the withdrawal date"),
-    label=gettext_lazy("Set or move the withdrawal"),
-    row_label=gettext_lazy("Move"),
-    description=gettext_lazy("The day on which the customer leaves with all it has"),
+    intent=Intent.LEAVE,
+    topic=Topic.PLATFORM_END,
+    title=gettext_lazy("Schedule platform cancellation"),
+    label=gettext_lazy("Schedule platform cancellation"),
+    row_label=gettext_lazy("Reschedule"),
+    description=gettext_lazy("Deletes the customer and all its contracts on a date"),
     icon="calendar-off",
     permission=PERMISSION,
     group="users",
@@ -151,10 +155,12 @@ WITHDRAW = Command(
 )
 STAY = Command(
     kind="patchUsageStatus.stay",
-    title=gettext_lazy("Take back the withdrawal"),
-    label=gettext_lazy("Take back the withdrawal"),
-    row_label=gettext_lazy("Take back"),
-    description=gettext_lazy("The customer does not leave"),
+    intent=Intent.LEAVE,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Cancel scheduled platform cancellation"),
+    label=gettext_lazy("Cancel scheduled platform cancellation"),
+    row_label=gettext_lazy("Keep customer"),
+    description=gettext_lazy("The customer and its contracts stay"),
     icon="undo-2",
     permission=PERMISSION,
     group="users",
@@ -174,9 +180,11 @@ STAY = Command(
 )
 DELETE = Command(
     kind="deleteCustomer",
-    title=gettext_lazy("Delete a customer"),
-    label=gettext_lazy("Delete the customer"),
-    description=gettext_lazy("Ends everything it has, at once"),
+    intent=Intent.LEAVE,
+    topic=Topic.CUSTOMER_END,
+    title=gettext_lazy("Delete customer"),
+    label=gettext_lazy("Delete customer"),
+    description=gettext_lazy("Deletes the customer and all its subscriptions immediately"),
     icon="trash-2",
     permission=PERMISSION,
     url_name="customers:delete",

@@ -10,8 +10,10 @@ from customers.rules.domains import Activate, DomainChange, DomainRegister, Doma
 from customers.sync.customers import CUSTOMER
 from customers.sync.domains import UPGRADE_DOMAIN
 from customers.sync.usage_status import USAGE_STATUS
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PartnerApi, UpgradeDomain
 
@@ -47,7 +49,7 @@ def _is_registered(before: Snapshot, after: Snapshot, request: DomainRegister) -
 def _is_removed(before: Snapshot, after: Snapshot, _request: DomainRemove) -> bool:
     """What is registered disappears too when the group name is changed to it."""
     is_group = any(customer.domain_type == "GROUP" for customer in after.of(Customer))
-    return rules.registered(before) is not None and is_group and after.whole and rules.registered(after) is None
+    return rules.registered(before) is not None and is_group and after.is_complete and rules.registered(after) is None
 
 
 def _is_changed(before: Snapshot, after: Snapshot, request: DomainChange) -> bool:
@@ -122,9 +124,11 @@ def _summary_change(state: Snapshot, request: DomainChange) -> str:
 
 ACTIVATE = Command(
     kind="activateCustomer",
-    title=gettext_lazy("Activate the domain"),
-    label=gettext_lazy("Activate the domain"),
-    description=gettext_lazy("Once its DNS values are set, so that it can be used"),
+    intent=Intent.USERS,
+    topic=Topic.DOMAIN,
+    title=gettext_lazy("Activate customer"),
+    label=gettext_lazy("Activate customer"),
+    description=gettext_lazy("After the DNS records are added, makes the services available"),
     icon="shield-check",
     permission=PERMISSION,
     group="domain",
@@ -142,9 +146,11 @@ ACTIVATE = Command(
 )
 REGISTER = Command(
     kind="createUpgradeDomain",
-    title=gettext_lazy("Register a domain"),
-    label=gettext_lazy("Register a domain"),
-    description=gettext_lazy("That is to take the place of the group name"),
+    intent=Intent.USERS,
+    topic=Topic.DOMAIN,
+    title=gettext_lazy("Add upgrade domain"),
+    label=gettext_lazy("Add upgrade domain"),
+    description=gettext_lazy("Registers the domain that replaces the group name"),
     icon="globe",
     permission=PERMISSION,
     group="domain",
@@ -163,8 +169,10 @@ REGISTER = Command(
 )
 REMOVE = Command(
     kind="deleteUpgradeDomain",
-    title=gettext_lazy("Remove the registered domain"),
-    label=gettext_lazy("Remove the registered domain"),
+    intent=Intent.USERS,
+    topic=Topic.DOMAIN,
+    title=gettext_lazy("Delete upgrade domain"),
+    label=gettext_lazy("Delete upgrade domain"),
     description=gettext_lazy("The group name stays"),
     icon="globe-x",
     permission=PERMISSION,
@@ -185,9 +193,11 @@ REMOVE = Command(
 )
 CHANGE = Command(
     kind="changeDomain",
-    title=gettext_lazy("Change the group name to a domain"),
-    label=gettext_lazy("Change the group name to a domain"),
-    description=gettext_lazy("Cannot be changed back"),
+    intent=Intent.USERS,
+    topic=Topic.DOMAIN,
+    title=gettext_lazy("Change to domain name"),
+    label=gettext_lazy("Change to domain name"),
+    description=gettext_lazy("The group name can’t be restored"),
     icon="globe-lock",
     permission=PERMISSION,
     group="domain",

@@ -13,8 +13,10 @@ from customers.rules.domains import is_by_works
 from customers.rules.onboarding import CustomerCreate, CustomerTransfer
 from customers.sync.customers import CUSTOMER
 from portal.core.labels import listed, word_for
+from portal.operations.approval_topics import Topic
 from portal.operations.commands import Command, Outcome
 from portal.operations.derived_effects import DerivedEffect
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Change
 from portal.vendor.client import Customer, NewCustomer, PartnerApi, Transfer, all_pages
@@ -71,9 +73,11 @@ def _with_transferred(state: Snapshot, _request: CustomerTransfer) -> Snapshot:
 def _how_far_it_is(_before: Snapshot, after: Snapshot) -> Outcome:
     is_ready = any(each.partnership and each.partnership.status == TRANSFER_READY for each in after.of(Customer))
     if is_ready:
-        words = _("The customer shows at the vendor, and is still being handed over. What it uses may come later.")
+        words = _(
+            "LINE WORKS lists the customer, and the transfer is still in progress. Its subscriptions may appear later."
+        )
     else:
-        words = _("The customer has come over.")
+        words = _("The customer was transferred.")
     return Outcome(words, after)
 
 
@@ -91,7 +95,7 @@ def _is_on_its_way(raw: Mapping[str, Any] | None) -> bool:
 
 
 def _summary_create(_state: Snapshot, request: CustomerCreate) -> str:
-    product = word_for("product", request.product_id) if request.product_id else _("no product")
+    product = word_for("product", request.product_id) if request.product_id else _("no subscription")
     return listed((request.company_name, request.domain, product))
 
 
@@ -101,9 +105,13 @@ def _summary_transfer(_state: Snapshot, request: CustomerTransfer) -> str:
 
 CREATE = Command(
     kind="createCustomer",
-    title=gettext_lazy("Add a customer"),
-    label=gettext_lazy("Add a customer"),
-    description=gettext_lazy("A new customer at the vendor, with or without an administrator and a first product"),
+    intent=Intent.DATA,
+    topic=Topic.NEW_CUSTOMER,
+    title=gettext_lazy("Add customer"),
+    label=gettext_lazy("Add customer"),
+    description=gettext_lazy(
+        "Registers a new customer in LINE WORKS. The administrator and the first plan are optional."
+    ),
     icon="building-2",
     permission=PERMISSION,
     group="newcomers",
@@ -122,9 +130,11 @@ CREATE = Command(
 )
 TRANSFER = Command(
     kind="transferPotentialCustomer",
-    title=gettext_lazy("Take over a customer"),
-    label=gettext_lazy("Take over a customer"),
-    description=gettext_lazy("One of Online Direct becomes a customer of the partner; the vendor does it later"),
+    intent=Intent.DATA,
+    topic=Topic.NEW_CUSTOMER,
+    title=gettext_lazy("Transfer Online Direct customer"),
+    label=gettext_lazy("Transfer Online Direct customer"),
+    description=gettext_lazy("Makes an Online Direct customer yours. LINE WORKS completes the transfer later."),
     icon="arrow-right-left",
     permission=PERMISSION,
     group="newcomers",

@@ -13,7 +13,9 @@ from customers.sync.customers import CUSTOMER, describe
 from customers.sync.usage_status import USAGE_STATUS
 from portal.core.field_labels import label_of, text_of
 from portal.core.labels import listed
+from portal.operations.approval_topics import Topic
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import Line
@@ -101,9 +103,13 @@ def _summary(state: Snapshot, request: OrderRequest) -> str:
 
 EDIT = Command(
     kind="patchCustomer",
-    title=gettext_lazy("Edit a customer"),
-    label=gettext_lazy("Edit"),
-    description=gettext_lazy("Name, phone, time zone, language, code, memo; only what differs is sent"),
+    intent=Intent.DATA,
+    topic=Topic.CUSTOMER,
+    title=gettext_lazy("Edit customer"),
+    label=gettext_lazy("Edit customer"),
+    description=gettext_lazy(
+        "Company name, phone number, time zone, language, customer code, memo. Only changed fields are sent."
+    ),
     icon="pencil",
     permission=PERMISSION,
     url_name="customers:edit",
@@ -122,11 +128,14 @@ EDIT = Command(
 )
 REPLACE = Command(
     kind="updateCustomer",
-    title=gettext_lazy("Replace a customer’s details"),
-    label=gettext_lazy("Replace"),
-    description=gettext_lazy("The same details, all of them at once, whatever the vendor has now"),
+    intent=Intent.DATA,
+    topic=Topic.CUSTOMER,
+    title=gettext_lazy("Overwrite customer details"),
+    label=gettext_lazy("Overwrite all details instead"),
+    description=gettext_lazy("Replaces all these fields with the values you enter"),
     icon="replace-all",
     permission=PERMISSION,
+    offered_below=EDIT.kind,
     url_name="customers:replace",
     path="replace/",
     preconditions=lambda state, _target, _today: profile.frozen(state),

@@ -8,13 +8,15 @@ from django.utils.translation import gettext_lazy
 
 from customers.assumptions import with_both_members
 from customers.commands.profile import PERMISSION
-from customers.forms.customers import LimitForm, LimitMoveForm, LimitScheduleForm
+from customers.forms.customers import LimitForm, LimitMoveForm, LimitOnForm, LimitScheduleForm
 from customers.rules import usage_status as rules
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule, limit_words
 from customers.sync.customers import CUSTOMER
 from customers.sync.usage_status import USAGE_STATUS
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewUsageStatusRenewal, PartnerApi, UsageStatus, UsageStatusChange
@@ -163,9 +165,11 @@ def _summary_unschedule(state: Snapshot, _request: LimitUnschedule) -> str:
 
 SET_LIMIT = Command(
     kind="patchUsageStatus.limit",
-    title=gettext_lazy("Set the user limit"),
-    label=gettext_lazy("Set the limit now"),
-    description=gettext_lazy("How many users there may be, from now on"),
+    intent=Intent.USERS,
+    topic=Topic.USER_LIMIT,
+    title=gettext_lazy("Set maximum users"),
+    label=gettext_lazy("Set maximum users"),
+    description=gettext_lazy("Today or on a later day"),
     icon="gauge",
     permission=PERMISSION,
     group="users",
@@ -173,6 +177,7 @@ SET_LIMIT = Command(
     path="users/limit/",
     preconditions=lambda state, _target, today: rules.against_limit(state, today),
     form=LimitForm,
+    page_form=LimitOnForm,
     request=LimitSet,
     reads=READS_OF_NOW,
     evaluate=rules.set_limit,
@@ -185,9 +190,11 @@ SET_LIMIT = Command(
 )
 SCHEDULE_LIMIT = Command(
     kind="createUsageStatusRenewal",
-    title=gettext_lazy("Schedule a user limit"),
-    label=gettext_lazy("Schedule a limit"),
-    description=gettext_lazy("Another limit, from a day on"),
+    intent=Intent.USERS,
+    topic=Topic.USER_LIMIT,
+    title=gettext_lazy("Schedule maximum users"),
+    label=gettext_lazy("Schedule maximum users"),
+    description=gettext_lazy("Applies on a date you choose"),
     icon="calendar-plus",
     permission=PERMISSION,
     group="users",
@@ -206,10 +213,12 @@ SCHEDULE_LIMIT = Command(
 )
 MOVE_LIMIT = Command(
     kind="patchUsageStatusRenewal",
-    title=gettext_lazy("Move the scheduled user limit"),
-    label=gettext_lazy("Move the scheduled limit"),
-    row_label=gettext_lazy("Move"),
-    description=gettext_lazy("Let it apply on another day"),
+    intent=Intent.USERS,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Reschedule maximum users"),
+    label=gettext_lazy("Reschedule maximum users"),
+    row_label=gettext_lazy("Reschedule"),
+    description=gettext_lazy("Changes the scheduled date"),
     icon="calendar-clock",
     permission=PERMISSION,
     group="users",
@@ -228,10 +237,12 @@ MOVE_LIMIT = Command(
 )
 UNSCHEDULE_LIMIT = Command(
     kind="deleteUsageStatusRenewal",
-    title=gettext_lazy("Delete the scheduled user limit"),
-    label=gettext_lazy("Delete the scheduled limit"),
-    row_label=gettext_lazy("Delete"),
-    description=gettext_lazy("The limit stays as it is"),
+    intent=Intent.USERS,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Delete scheduled maximum users"),
+    label=gettext_lazy("Delete scheduled maximum users"),
+    row_label=gettext_lazy("Delete schedule"),
+    description=gettext_lazy("The maximum number of users won’t change"),
     icon="calendar-x",
     permission=PERMISSION,
     group="users",

@@ -12,9 +12,11 @@ from pydantic import BaseModel
 
 from customers.rules import cancellation, domains, profile, usage_status
 from portal.core.labels import LOCALES
+from portal.core.month_grid import first_of_next_month
 from portal.operations.command_forms import CommandForm, DayField, LongSelect, WholeNumberField, choices_of
+from portal.operations.quick_picks import NEXT_MONTH, TODAY, QuickPick
 
-OPTIONAL = gettext_lazy("Only for the partner; the customer does not see it.")
+OPTIONAL = gettext_lazy("Only the partner sees this.")
 # The fields of the details, and LINE WORKS's names of what they hold.
 DETAILS = {
     "company_name": "companyName",
@@ -33,27 +35,27 @@ class DetailsForm(CommandForm):
 
     keeps_the_rest = True
     empty_cells = gettext_lazy(
-        "An empty cell leaves the customer as it is; to empty a field, order it on the customer’s page."
+        "Leave a cell empty to keep the current value. To clear a field, edit the customer on its page."
     )
 
     company_name = forms.CharField(
-        label=gettext_lazy("Name"), required=False, help_text=gettext_lazy("Up to 40 characters.")
+        label=gettext_lazy("Company or organization name"),
+        required=False,
+        help_text=gettext_lazy("Up to 40 characters."),
     )
     phone_number = forms.CharField(
-        label=gettext_lazy("Phone"), required=False, help_text=gettext_lazy("Digits and P T - * # + and the comma.")
+        label=gettext_lazy("Phone number"), required=False, help_text=gettext_lazy("Use digits, + - # * , P or T.")
     )
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), widget=LongSelect)
     locale = forms.ChoiceField(label=gettext_lazy("Language"))
-    customer_code = forms.CharField(label=gettext_lazy("Code"), required=False, help_text=OPTIONAL)
+    customer_code = forms.CharField(label=gettext_lazy("Customer code"), required=False, help_text=OPTIONAL)
     memo = forms.CharField(
-        label=gettext_lazy("Memo at the vendor"),
+        label=gettext_lazy("Memo"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Up to 700 characters."),
     )
-    enable_partner_profile_display = forms.BooleanField(
-        label=gettext_lazy("The customer sees the partner’s profile"), required=False
-    )
+    enable_partner_profile_display = forms.BooleanField(label=gettext_lazy("Partner profile display"), required=False)
 
     def prepare(self) -> None:
         """Begin with what LINE WORKS has; a value of its lists that nobody knows yet can be kept."""
@@ -98,7 +100,7 @@ class ReplaceForm(DetailsForm):
     """All that a customer is to be; all of it is sent."""
 
     keeps_the_rest = False
-    empty_cells = gettext_lazy("An empty cell empties the customer’s field.")
+    empty_cells = gettext_lazy("An empty cell clears the field.")
 
     def wish(self) -> dict[str, Any]:
         """Return everything, empty texts too."""
@@ -109,7 +111,7 @@ class DeleteForm(CommandForm):
     """The customer's domain, typed by hand: nobody deletes the wrong customer by a slip."""
 
     domain = forms.CharField(
-        label=gettext_lazy("To delete this customer, type its domain or group name"),
+        label=gettext_lazy("To delete this customer, enter its domain or group name"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -122,7 +124,7 @@ class DeleteForm(CommandForm):
         """Hold what was typed against the customer's domain."""
         typed = str(self.cleaned_data["domain"])
         if typed != self._domain():
-            raise forms.ValidationError(_("This is not the domain of this customer."))
+            raise forms.ValidationError(_("This is not the customer’s domain or group name."))
         return typed
 
     def wish(self) -> dict[str, Any]:
@@ -139,12 +141,12 @@ class LimitForm(CommandForm):
     needs = {"max_member_count": ("limited", ("yes",))}
 
     limited = forms.ChoiceField(
-        label=gettext_lazy("User limit"),
-        choices=[("yes", gettext_lazy("A number of users")), ("no", gettext_lazy("No limit"))],
+        label=gettext_lazy("Maximum number of users"),
+        choices=[("yes", gettext_lazy("Set a maximum")), ("no", gettext_lazy("No limit"))],
         widget=forms.RadioSelect,
     )
     max_member_count = WholeNumberField(
-        label=gettext_lazy("At most"), required=False, help_text=gettext_lazy("From 1 to 1,000,000 users.")
+        label=gettext_lazy("Number of users"), required=False, help_text=gettext_lazy("From 1 to 1,000,000.")
     )
 
     def prepare(self) -> None:
@@ -163,7 +165,13 @@ class LimitForm(CommandForm):
                 self.add_error(problem.at, str(problem))
         is_missing = number is None and "max_member_count" not in self.errors
         if self.cleaned_data.get("limited") == "yes" and is_missing:
-            self.add_error("max_member_count", _("Give the number of users, or choose no limit."))
+            self.add_error("max_member_count", _("Enter the number of users, or select No limit."))
+
+    @classmethod
+    def refill(cls, request: BaseModel) -> Mapping[str, Any]:
+        """Return a wish by the names of the fields; no limit is a choice of its own."""
+        asked = super().refill(request)
+        return {**asked, "limited": "yes" if "max_member_count" in asked else "no"}
 
     def wish(self) -> dict[str, Any]:
         """Return the limit; None is what LINE WORKS is asked for when there is to be none."""
@@ -175,43 +183,93 @@ class LimitForm(CommandForm):
 class LimitScheduleForm(LimitForm):
     """A user limit from a day on."""
 
-    apply_date = DayField(label=gettext_lazy("From"), help_text=gettext_lazy("Tomorrow to one year ahead."))
+    apply_date = DayField(
+        label=gettext_lazy("Scheduled date"), help_text=gettext_lazy("From tomorrow to one year ahead.")
+    )
 
     def prepare(self) -> None:
-        """Begin with the present limit and no day."""
+        """Begin with the present limit and a sensible day."""
         super().prepare()
-        cast(DayField, self.fields["apply_date"]).allow(*usage_status.schedule_window(self.situation.today))
+        self.begin_with(apply_date=_offer_days_of_a_limit(self))
+
+
+class LimitOnForm(LimitForm):
+    """A user limit, today or from a day on: the day decides by which change of LINE WORKS."""
+
+    apply_date = DayField(label=gettext_lazy("Applies on"), required=False)
+
+    def prepare(self) -> None:
+        """Begin with today; say what is scheduled, which holds every later day."""
+        super().prepare()
+        state, today = self.situation.state, self.situation.today
+        field = cast(DayField, self.fields["apply_date"])
+        blocks = " ".join(str(problem) for problem in usage_status.against_schedule(state, today))
+        last = usage_status.schedule_window(today)[1]
+        field.allow(today, last, unless=lambda day: blocks if day > today else "")
+        wanted = {first_of_next_month(today): NEXT_MONTH, today: TODAY}
+        field.picks = [QuickPick(day, wanted[day]) for day in sorted(wanted) if not field.reason(day)]
+        field.help_text = blocks
+        self.begin_with(apply_date=today)
+
+    def clean_apply_date(self) -> date:
+        """Take an empty day for today; on a day on which nothing can be scheduled, say why."""
+        day = cast(date, self.cleaned_data.get("apply_date") or self.situation.today)
+        if reason := cast(DayField, self.fields["apply_date"]).reason(day):
+            raise forms.ValidationError(reason)
+        return day
+
+    def wish(self) -> dict[str, Any]:
+        """Return the limit."""
+        return {"max_member_count": self.cleaned_data.get("max_member_count")}
+
+    def becomes(self) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the change that the day leads to."""
+        day = self.cleaned_data["apply_date"]
+        later = {"apply_date": day, **self.wish()}
+        return None if day == self.situation.today else ("createUsageStatusRenewal", later)
+
+    def why(self) -> str:
+        """Say which change the day leads to."""
+        day = self.fields["apply_date"].clean(self["apply_date"].value()) or self.situation.today
+        if day == self.situation.today:
+            return _("Today: LINE WORKS applies the maximum immediately.")
+        return _("%(date)s is a later day: LINE WORKS schedules the maximum for it.") % {"date": date_format(day)}
 
 
 class LimitMoveForm(CommandForm):
     """Another day for the scheduled change."""
 
-    apply_date = DayField(label=gettext_lazy("From"), help_text=gettext_lazy("Tomorrow to one year ahead."))
+    apply_date = DayField(
+        label=gettext_lazy("Scheduled date"), help_text=gettext_lazy("From tomorrow to one year ahead.")
+    )
 
     def prepare(self) -> None:
         """Begin with the present day."""
         present = usage_status.scheduled(self.situation.state)
-        cast(DayField, self.fields["apply_date"]).allow(*usage_status.schedule_window(self.situation.today))
+        _offer_days_of_a_limit(self)
         self.begin_with(apply_date=present.apply_date if present else None)
 
 
 class WithdrawalForm(CommandForm):
     """The day on which a customer leaves."""
 
-    withdrawal_date = DayField(label=gettext_lazy("Leaves on"))
+    withdrawal_date = DayField(label=gettext_lazy("Platform cancellation date"))
 
     def prepare(self) -> None:
         """Begin with the present day, else with the one that costs no penalty, and say which one that is."""
-        first, last = cancellation.withdrawal_window(self.situation.today)
-        field, free = cast(DayField, self.fields["withdrawal_date"]), cancellation.free_day(self.situation.state)
-        field.allow(first, last)
+        today, field = self.situation.today, cast(DayField, self.fields["withdrawal_date"])
+        free = cancellation.free_day(self.situation.state)
+        field.allow(*cancellation.withdrawal_window(today))
+        field.suggest(today, free=free)
         if free:
-            field.help_text = _("There is no penalty on %(date)s, the day after the contract end.") % {
+            field.help_text = _("No penalty applies on %(date)s, the day after the contract ends.") % {
                 "date": date_format(free)
             }
+        else:
+            field.help_text = _("Without a paid contract no penalty applies. Select the date the customer wants.")
         usage = usage_status.usage_of(self.situation.state)
         present: date | None = usage.withdrawal_date if usage else None
-        self.begin_with(withdrawal_date=present or (free if free and first <= free <= last else None))
+        self.begin_with(withdrawal_date=present or (free if free and not field.reason(free) else None))
 
 
 class StayForm(CommandForm):
@@ -239,7 +297,7 @@ class DomainForm(CommandForm):
 
     domain = forms.CharField(
         label=gettext_lazy("Domain"),
-        help_text=gettext_lazy("Such as example.co.jp"),
+        help_text=gettext_lazy("Example: example.co.jp"),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -255,7 +313,15 @@ class DomainChangeForm(DomainForm):
         """Begin with the registered one."""
         present = domains.registered(self.situation.state)
         self.begin_with(domain=present.domain if present else None)
-        self.fields["domain"].help_text = _("The registered one, or one that ends in .by-works.com or .by-works.net.")
+        self.fields["domain"].help_text = _(
+            "Enter the registered upgrade domain, or a domain that ends in .by-works.com or .by-works.net."
+        )
+
+
+def _offer_days_of_a_limit(form: CommandForm) -> date | None:
+    field, today = cast(DayField, form.fields["apply_date"]), form.situation.today
+    field.allow(*usage_status.schedule_window(today))
+    return field.suggest(today)
 
 
 def _differs(value: Any, present: Any) -> bool:

@@ -1,6 +1,6 @@
 """Forms for adding and transferring a customer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -28,6 +28,18 @@ ADMINISTRATOR = {
 NEEDED = ("last_name", "login", "private_email", "password")
 
 
+def mark_required(form: CommandForm, names: Collection[str] = ()) -> None:
+    """
+    Have the fields that must be filled in say so beside their labels.
+
+    Args:
+        form: of which.
+        names: of fields that are required only for one of the choices.
+    """
+    for name, field in form.fields.items():
+        field.is_marked = field.required or name in names  # type: ignore[attr-defined]  # read by field.html
+
+
 class CustomerAddForm(CommandForm):
     """A new customer: its name at LINE WORKS, the company, its first administrator, its first product."""
 
@@ -35,12 +47,17 @@ class CustomerAddForm(CommandForm):
 
     domain = forms.CharField(
         label=gettext_lazy("Domain or group name"),
-        help_text=gettext_lazy("2 to 22 characters. With a dot it is a domain, without one a group name."),
+        help_text=gettext_lazy(
+            "2 to 22 characters. A name with a dot is a domain, for example example.co.jp. A name"
+            " without one is a group name."
+        ),
         widget=forms.TextInput(attrs=_PLAIN),
     )
-    company_name = forms.CharField(label=gettext_lazy("Company"), help_text=gettext_lazy("Up to 40 characters."))
+    company_name = forms.CharField(
+        label=gettext_lazy("Company or organization name"), help_text=gettext_lazy("Up to 40 characters.")
+    )
     phone_number = forms.CharField(
-        label=gettext_lazy("Phone"), help_text=gettext_lazy("Digits and P T - * # + and the comma.")
+        label=gettext_lazy("Phone number"), help_text=gettext_lazy("Use digits, + - # * , P or T.")
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
@@ -48,12 +65,10 @@ class CustomerAddForm(CommandForm):
         widget=LongSelect,
     )
     locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=choices_of(list(LOCALES), LOCALES))
-    enable_partner_profile_display = forms.BooleanField(
-        label=gettext_lazy("The customer sees the partner’s profile"), required=False
-    )
+    enable_partner_profile_display = forms.BooleanField(label=gettext_lazy("Partner profile display"), required=False)
     administrator = forms.ChoiceField(
-        label=gettext_lazy("First administrator"),
-        choices=[("yes", gettext_lazy("Name one now")), ("no", gettext_lazy("None for now"))],
+        label=gettext_lazy("Administrator"),
+        choices=[("yes", gettext_lazy("Add an administrator")), ("no", gettext_lazy("Skip"))],
         widget=forms.RadioSelect,
     )
     last_name = forms.CharField(label=gettext_lazy("Family name"), required=False)
@@ -68,17 +83,18 @@ class CustomerAddForm(CommandForm):
         label=gettext_lazy("Password"),
         required=False,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "hx-preserve": "true"}),
         help_text=gettext_lazy(
-            "8 to 20 characters, letters and digits. It is kept encrypted until it is sent, and then erased."
+            "8 to 20 characters with letters and digits. Partnerdesk encrypts the password and"
+            " deletes it after it is sent."
         ),
     )
     private_email = forms.CharField(label=gettext_lazy("Private e-mail"), required=False)
     cellphone = forms.CharField(label=gettext_lazy("Mobile phone"), required=False)
     country_code = forms.CharField(label=gettext_lazy("Country code"), required=False)
     product_id = forms.ChoiceField(
-        label=gettext_lazy("First product"),
-        choices=[(NO_PRODUCT, gettext_lazy("None for now")), *choices_of(onboarding.STARTING_PRODUCTS, PRODUCTS)],
+        label=gettext_lazy("First plan"),
+        choices=[(NO_PRODUCT, gettext_lazy("Skip")), *choices_of(onboarding.STARTING_PRODUCTS, PRODUCTS)],
         widget=forms.RadioSelect,
     )
 
@@ -91,6 +107,7 @@ class CustomerAddForm(CommandForm):
             product_id=NO_PRODUCT,
             enable_partner_profile_display=True,
         )
+        mark_required(self, NEEDED)
 
     def clean_domain(self) -> str:
         """Domains know no capitals."""
@@ -106,7 +123,7 @@ class CustomerAddForm(CommandForm):
         if self.cleaned_data.get("administrator") == "yes":
             for name in NEEDED:
                 if not self.cleaned_data.get(name) and name not in self.errors:
-                    self.add_error(name, _("An administrator needs this."))
+                    self.add_error(name, _("Required when you add an administrator."))
             if self.cleaned_data.get("password"):
                 for problem in onboarding.password_problems(self.cleaned_data["password"]):
                     self.add_error("password", str(problem))
@@ -180,21 +197,27 @@ class CustomerAddForm(CommandForm):
 class TransferForm(CommandForm):
     """An Online Direct customer, and the code that it has issued for the partner."""
 
-    domain = forms.CharField(label=gettext_lazy("Its domain or group name"), widget=forms.TextInput(attrs=_PLAIN))
+    domain = forms.CharField(
+        label=gettext_lazy("Customer’s domain or group name"), widget=forms.TextInput(attrs=_PLAIN)
+    )
     partner_code = forms.CharField(
         label=gettext_lazy("Partner code"),
-        help_text=gettext_lazy("The customer issues it for the partner."),
+        help_text=gettext_lazy("The customer issues this code for the partner."),
         widget=forms.TextInput(attrs=_PLAIN),
     )
     enable_partner_profile_display = forms.BooleanField(
-        label=gettext_lazy("The customer sees the partner’s profile"), required=False, initial=True
+        label=gettext_lazy("Partner profile display"), required=False, initial=True
     )
+
+    def prepare(self) -> None:
+        """Say which fields must be filled in."""
+        mark_required(self)
 
     def clean_domain(self) -> str:
         """A name goes into an address: what cannot stand there is no name."""
         domain = str(self.cleaned_data["domain"]).lower()
         if not onboarding.stands_in_an_address(domain):
-            raise forms.ValidationError(_("This is no domain and no group name."))
+            raise forms.ValidationError(_("This is not a valid domain or group name."))
         return domain
 
     def sections(self) -> Iterator[tuple[str, list[Row]]]:

@@ -24,93 +24,101 @@ _PATCH, _DELETE, _GET = (
     "partner-customer-usage-status-get",
 )
 
-WINDOW = RULEBOOK.add(
-    Rule("cust.withdrawal.window", _("The day must lie between %(first)s and %(last)s."), _PATCH, ours=True)
-)
+WINDOW = RULEBOOK.add(Rule("cust.withdrawal.window", _("Choose a date from %(first)s to %(last)s."), _PATCH, ours=True))
 SAME_DAY = RULEBOOK.add(
-    Rule("cust.withdrawal.otherday", _("It leaves on %(date)s already; choose another day."), _PATCH, ours=True)
+    Rule(
+        "cust.withdrawal.otherday",
+        _("The platform cancellation is already scheduled for %(date)s. Choose another date."),
+        _PATCH,
+        ours=True,
+    )
 )
-GONE = RULEBOOK.add(Rule("cust.delete.gone", _("The vendor no longer shows this customer."), _DELETE))
+GONE = RULEBOOK.add(Rule("cust.delete.gone", _("LINE WORKS no longer lists this customer."), _DELETE))
 
 EVERYTHING = RULEBOOK.add(
     Rule(
         "cust.delete.everything",
         _(
-            "Everything ends on %(date)s: the platform with its members (%(members)s), subscriptions"
-            " (%(subscriptions)s), options (%(options)s), pre-orders (%(pre_orders)s)."
+            "Everything ends on %(date)s: the platform with its users (%(members)s), subscriptions"
+            " (%(subscriptions)s), options (%(options)s) and pre-orders (%(pre_orders)s)."
         ),
         _DELETE,
     )
 )
-NO_WAY_BACK = RULEBOOK.add(Rule("cust.delete.final", _("This cannot be undone."), _DELETE))
+NO_WAY_BACK = RULEBOOK.add(Rule("cust.delete.final", _("This can’t be undone."), _DELETE))
 PENALTY = RULEBOOK.add(
     Rule(
         "cust.withdrawal.penalty",
         _(
-            "%(product)s is contracted until %(end)s (days left by then: %(days)s). A penalty comes with the next"
-            " invoice."
+            "The %(product)s contract runs until %(end)s (days left on the cancellation date:"
+            " %(days)s). A penalty is added to the next invoice."
         ),
         _DELETE,
+        is_penalty=True,
     )
 )
 PENALTY_OF_MONTHLY = RULEBOOK.add(
     Rule(
         "cust.withdrawal.penaltymonthly",
         _(
-            "%(product)s runs monthly until %(end)s (days left by then: %(days)s). The vendor speaks of a penalty for"
-            " paid plans, and does not say whether that holds for monthly ones."
+            "%(product)s is a monthly contract that runs until %(end)s (days left on the cancellation"
+            " date: %(days)s). LINE WORKS documents a penalty for paid plans, but doesn’t document"
+            " whether it applies to monthly contracts."
         ),
         _DELETE,
         ours=True,
+        is_penalty=True,
     )
 )
 FREE_DAY = RULEBOOK.add(
-    Rule("cust.withdrawal.freeday", _("There is no penalty on %(date)s, the day after the contract end."), _DELETE)
+    Rule("cust.withdrawal.freeday", _("No penalty applies on %(date)s, the day after the contract ends."), _DELETE)
 )
 NO_PENALTY = RULEBOOK.add(
-    Rule("cust.withdrawal.nopenalty", _("This is the day after the contract end: there is no penalty."), _DELETE)
+    Rule(
+        "cust.withdrawal.nopenalty", _("No penalty applies, because this is the day after the contract ends."), _DELETE
+    )
 )
 RENEWED_BY_THEN = RULEBOOK.add(
     Rule(
         "cust.withdrawal.renewed",
-        _(
-            "%(product)s will have been renewed on %(date)s, so this day lies within its next contract: expect a"
-            " penalty."
-        ),
+        _("%(product)s renews on %(date)s, so this date falls within the next contract term. A penalty is likely."),
         _DELETE,
         ours=True,
+        is_penalty=True,
     )
 )
 SEVERAL_ENDS = RULEBOOK.add(
     Rule(
         "cust.withdrawal.severalends",
-        _("The contracts end on different days. One that has been renewed by then is within its next contract again."),
+        _("The contracts end on different dates. A contract renewed before then is already in its next term."),
         _DELETE,
         ours=True,
     )
 )
 CHARGED = RULEBOOK.add(
-    Rule("cust.withdrawal.charged", _("What is used until %(date)s comes with the next invoice."), _DELETE)
+    Rule("cust.withdrawal.charged", _("Usage until %(date)s is charged on the next invoice."), _DELETE)
 )
 MAY_BE_PENDING = RULEBOOK.add(
     Rule(
         "cust.withdrawal.pending",
         _(
-            "If it ever installed a paid app without real-time billing, it is not deleted on that day but suspended,"
-            " and deleted on %(date)s. Until then only Option Plus is charged."
+            "If the customer has ever installed a paid app without real-time billing, LINE WORKS"
+            " suspends the customer on that date and deletes it on %(date)s. Only Option Plus is"
+            " charged until then."
         ),
         _DELETE,
     )
 )
 LAST_INVOICE = RULEBOOK.add(
-    Rule("cust.withdrawal.lastinvoice", _("In that case the last invoice comes on %(date)s."), _DELETE)
+    Rule("cust.withdrawal.lastinvoice", _("In that case, the last invoice is issued on %(date)s."), _DELETE)
 )
 LATE_INVOICE = RULEBOOK.add(
     Rule(
         "cust.withdrawal.late",
         _(
-            "In that case a last invoice may come on %(date)s, for Option Plus alone: the day lies between the 25th and"
-            " the 1st. From the 2nd to the 24th there is none for it alone."
+            "In that case, a last invoice for Option Plus alone may be issued on %(date)s, because"
+            " the date is between the 25th and the 1st. From the 2nd to the 24th, no such invoice is"
+            " issued."
         ),
         _DELETE,
     )
@@ -119,8 +127,8 @@ STOPS_ON_25TH = RULEBOOK.add(
     Rule(
         "cust.withdrawal.app",
         _(
-            "In that case the app stops on %(date)s, as this is requested by the 24th, and the last invoice comes on"
-            " %(invoice)s. No invoice for Option Plus alone follows."
+            "In that case, the app stops on %(date)s because the request is made by the 24th, and the"
+            " last invoice is issued on %(invoice)s. No invoice for Option Plus alone follows."
         ),
         _PATCH,
     )
@@ -128,18 +136,26 @@ STOPS_ON_25TH = RULEBOOK.add(
 OWN_DOMAIN = RULEBOOK.add(
     Rule(
         "cust.delete.own",
-        _("This is the partner’s own domain. LINE WORKS neither deletes it nor lets it leave."),
+        _("This is the partner’s own domain. LINE WORKS doesn’t allow its deletion or platform cancellation."),
         _DELETE,
     )
 )
-UNDO = RULEBOOK.add(Rule("cust.withdrawal.undo", _("Can be moved or taken back until %(date)s."), _PATCH))
-STAYS = RULEBOOK.add(Rule("cust.withdrawal.stays", _("The customer does not leave on %(date)s; all goes on."), _PATCH))
+UNDO = RULEBOOK.add(
+    Rule("cust.withdrawal.undo", _("You can reschedule or cancel the platform cancellation until %(date)s."), _PATCH)
+)
+STAYS = RULEBOOK.add(
+    Rule(
+        "cust.withdrawal.stays",
+        _("The platform cancellation on %(date)s won’t take place. The customer and its contracts stay."),
+        _PATCH,
+    )
+)
 NOT_SHOWN = RULEBOOK.add(
     Rule(
         "cust.withdrawal.notshown",
         _(
-            "The vendor shows no day on which the customer leaves. Whether it shows one that is only scheduled is not"
-            " documented; if there is one, this takes it back."
+            "LINE WORKS shows no scheduled platform cancellation. LINE WORKS doesn’t document whether"
+            " it shows one before that date; if there is one, this request deletes it."
         ),
         _GET,
         ours=True,
@@ -148,7 +164,7 @@ NOT_SHOWN = RULEBOOK.add(
 NONE_TO_TAKE_BACK = RULEBOOK.add(
     Rule(
         "cust.withdrawal.none",
-        _("LINE WORKS shows no scheduled platform cancellation, so there is nothing to take back."),
+        _("LINE WORKS shows no scheduled platform cancellation, so there is none to cancel."),
         _GET,
         ours=True,
     )

@@ -27,22 +27,27 @@ _REGISTER, _REMOVE = "partner-customer-upgrade-domain-create", "partner-customer
 OF_GROUP = RULEBOOK.add(
     Rule(
         "cust.activate.domain",
-        _("%(domain)s is a group name. LINE WORKS does not document what activating one does, and may refuse it."),
+        _("%(domain)s is a group name. LINE WORKS doesn’t document the activation of a group name and may decline it."),
         _ACTIVATE,
         ours=True,
     )
 )
-ACTIVE = RULEBOOK.add(Rule("cust.activate.active", _("%(domain)s is active already."), _ACTIVATE, ours=True))
+ACTIVE = RULEBOOK.add(Rule("cust.activate.active", _("%(domain)s is already active."), _ACTIVATE, ours=True))
 ONLY_GROUP = RULEBOOK.add(
-    Rule("cust.upgradedomain.group", _("The customer has a domain already: %(domain)s."), _REGISTER)
+    Rule("cust.upgradedomain.group", _("The customer already has the domain %(domain)s."), _REGISTER)
 )
 ONE = RULEBOOK.add(
-    Rule("cust.upgradedomain.one", _("%(domain)s is registered already. Remove it first."), _REGISTER, ours=True)
+    Rule(
+        "cust.upgradedomain.one",
+        _("%(domain)s is already registered. Delete that upgrade domain first."),
+        _REGISTER,
+        ours=True,
+    )
 )
 NOT_NEEDED = RULEBOOK.add(
     Rule(
         "cust.upgradedomain.byworks",
-        _("Such a domain needs no registration: change the group name to it at once."),
+        _("This domain needs no registration. Change the group name to it directly."),
         "partner",
         ours=True,
     )
@@ -50,18 +55,16 @@ NOT_NEEDED = RULEBOOK.add(
 SHAPE = RULEBOOK.add(
     Rule(
         "cust.domain.shape",
-        _("Give a domain such as example.co.jp: small letters, digits, dots, and single hyphens within."),
+        _("Enter a domain such as example.co.jp. Use lowercase letters, digits, dots and single hyphens."),
         _REGISTER,
         ours=True,
     )
 )
-NONE_REGISTERED = RULEBOOK.add(
-    Rule("cust.upgradedomain.exists", _("No domain is registered to take the place of the group name."), _REMOVE)
-)
+NONE_REGISTERED = RULEBOOK.add(Rule("cust.upgradedomain.exists", _("No upgrade domain is registered."), _REMOVE))
 REGISTER_FIRST = RULEBOOK.add(
     Rule(
         "cust.changedomain.registered",
-        _("A domain of the customer’s own has to be registered before: %(domain)s is not."),
+        _("Register the customer’s own domain first: %(domain)s is not registered."),
         _CHANGE,
     )
 )
@@ -69,7 +72,10 @@ REGISTER_FIRST = RULEBOOK.add(
 NOT_SEEN_YET = RULEBOOK.add(
     Rule(
         "cust.activate.dns",
-        _("The vendor had not seen the DNS values of %(domain)s when it was read. Without them it refuses."),
+        _(
+            "At the last update, LINE WORKS had not found the DNS records of %(domain)s. Without them"
+            " LINE WORKS declines the request."
+        ),
         "partner",
     )
 )
@@ -77,41 +83,42 @@ TERMS = RULEBOOK.add(
     Rule(
         "cust.activate.terms",
         _(
-            "The customer must have accepted the terms of service of LINE WORKS first. LINE WORKS does not show whether"
-            " it has, so ask the customer."
+            "The customer must accept the terms of service of LINE WORKS first. LINE WORKS doesn’t"
+            " show whether it has, so ask the customer."
         ),
         _ACTIVATE,
     )
 )
-USABLE = RULEBOOK.add(Rule("cust.activate.usable", _("From then on %(domain)s can be used."), _ACTIVATE))
+USABLE = RULEBOOK.add(Rule("cust.activate.usable", _("%(domain)s can be used from then on."), _ACTIVATE))
 DNS_NEXT = RULEBOOK.add(
     Rule(
         "cust.upgradedomain.next",
-        _("Nothing changes for its members yet. Next, the DNS values are to be entered; then the name is changed."),
+        _("Members are not affected yet. Next, add the DNS records, and then change the group name to the domain."),
         "partner",
     )
 )
-CHECK_FIRST = RULEBOOK.add(
-    Rule("cust.domain.verify", _("Whether the name is free the vendor tells beforehand, when it is asked."), "partner")
-)
+CHECK_FIRST = RULEBOOK.add(Rule("cust.domain.verify", _("Check the availability of the domain first."), "partner"))
 CAN_BE_REMOVED = RULEBOOK.add(
-    Rule("cust.upgradedomain.undo", _("Can be removed until the name is changed."), _REMOVE, ours=True)
+    Rule(
+        "cust.upgradedomain.undo",
+        _("You can delete the upgrade domain until the group name is changed."),
+        _REMOVE,
+        ours=True,
+    )
 )
 VALUES_LOST = RULEBOOK.add(
     Rule(
         "cust.upgradedomain.values",
-        _("The DNS values of %(domain)s are of no use then. Registered again, it may get others."),
+        _("The DNS records of %(domain)s become invalid. If you register the domain again, the records may differ."),
         _REMOVE,
         ours=True,
     )
 )
 NAME_REPLACED = RULEBOOK.add(
-    Rule("cust.changedomain.name", _("The group name %(name)s gives way to %(domain)s."), _CHANGE)
+    Rule("cust.changedomain.name", _("The group name %(name)s changes to the domain %(domain)s."), _CHANGE)
 )
 NO_CHANGE_BACK = RULEBOOK.add(
-    Rule(
-        "cust.changedomain.final", _("No operation of the vendor turns a domain into a group name."), _CHANGE, ours=True
-    )
+    Rule("cust.changedomain.final", _("LINE WORKS can’t change a domain back to a group name."), _CHANGE, ours=True)
 )
 
 

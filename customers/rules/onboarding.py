@@ -35,70 +35,74 @@ _ODD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\"#$%'*/:;<=>?\\^`|~]")
 _MAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
 
 DOMAIN_LENGTH = RULEBOOK.add(
-    Rule("cust.domain.length", _("A domain or group name has %(least)s to %(most)s characters."), _VERIFY)
+    Rule("cust.domain.length", _("Enter a domain or group name of %(least)s to %(most)s characters."), _VERIFY)
 )
 DOMAIN_CHARACTERS = RULEBOOK.add(
     Rule(
         "cust.domain.characters",
-        _("A name has small letters, digits and single hyphens within; dots part a domain."),
+        _("Use lowercase letters, digits and single hyphens. Separate the parts of a domain with dots."),
         _CREATE,
     )
 )
-TAKEN = RULEBOOK.add(Rule("cust.domain.free", _("%(name)s has this domain or group name already."), _VERIFY))
-PRODUCT = RULEBOOK.add(
-    Rule("cust.create.product", _("A customer begins with Free or a trial, or with nothing."), _CREATE)
-)
+TAKEN = RULEBOOK.add(Rule("cust.domain.free", _("%(name)s already uses this domain or group name."), _VERIFY))
+PRODUCT = RULEBOOK.add(Rule("cust.create.product", _("Choose Free or a trial as the first plan, or no plan."), _CREATE))
 NEEDS_DOMAIN = RULEBOOK.add(
-    Rule("cust.create.advanced", _("The Advanced trial needs a domain; %(domain)s is a group name."), _PARTNER)
+    Rule("cust.create.advanced", _("Advanced Trial needs a domain, and %(domain)s is a group name."), _PARTNER)
 )
 NAMES_LENGTH = RULEBOOK.add(
-    Rule("cust.admin.namelength", _("Family and given name have up to %(most)s characters together."), _CREATE)
+    Rule("cust.admin.namelength", _("Family and given name can have up to %(most)s characters together."), _CREATE)
 )
 NAMES_CHARACTERS = RULEBOOK.add(
     Rule(
         "cust.admin.namecharacters",
-        _("Of the special characters a name may have only ! @ & ( ) - _ + [ ] { } , and ."),
+        _("A name can contain only these special characters: ! @ & ( ) - _ + [ ] { } , ."),
         _CREATE,
     )
 )
 NOBODY = RULEBOOK.add(
     Rule(
-        "cust.admin.none", _("No administrator is to be named. Leave this empty, or name one now."), _CREATE, ours=True
+        "cust.admin.none",
+        _("No administrator is added. Leave this field empty, or select Add an administrator."),
+        _CREATE,
+        ours=True,
     )
 )
-ADMIN_ID = RULEBOOK.add(Rule("cust.admin.id", _("An ID has 2 to 40 characters."), _CREATE))
-ADMIN_MAIL = RULEBOOK.add(Rule("cust.admin.mail", _("Give an address such as name@example.com."), _CREATE, ours=True))
+ADMIN_ID = RULEBOOK.add(Rule("cust.admin.id", _("Enter an ID of 2 to 40 characters."), _CREATE))
+ADMIN_MAIL = RULEBOOK.add(Rule("cust.admin.mail", _("Enter an address such as name@example.com."), _CREATE, ours=True))
 PASSWORD = RULEBOOK.add(
     Rule(
         "cust.password",
         _(
-            "A password has 8 to 20 characters, letters and digits, maybe special ones, and no three in a row that are"
-            " the same or follow each other."
+            "Enter a password of 8 to 20 characters with letters and digits. Special characters are"
+            " allowed; three identical or consecutive characters in a row are not."
         ),
         _CREATE,
     )
 )
 
-IS_MADE = RULEBOOK.add(Rule("cust.create.made", _("%(name)s becomes a customer, under %(domain)s."), _CREATE))
-BEGINS_WITH = RULEBOOK.add(Rule("cust.create.begins", _("%(product)s begins at once."), _CREATE))
+IS_MADE = RULEBOOK.add(Rule("cust.create.made", _("%(name)s is added as a customer under %(domain)s."), _CREATE))
+BEGINS_WITH = RULEBOOK.add(Rule("cust.create.begins", _("%(product)s starts today."), _CREATE))
 NO_PRODUCT = RULEBOOK.add(
     Rule(
         "cust.create.withoutproduct",
-        _("No product begins; a subscription can be added afterwards."),
+        _("No subscription starts. You can add one later."),
         _CREATE,
     )
 )
 PRODUCT_GOES = RULEBOOK.add(
     Rule(
         "cust.create.productgoes",
-        _("The vendor is going to take the product out of this operation; then a subscription is added afterwards."),
+        _(
+            "LINE WORKS will remove the plan from this request in the future. You’ll then add the"
+            " subscription afterwards."
+        ),
         _CREATE,
     )
 )
 NO_ADMIN = RULEBOOK.add(
     Rule(
         "cust.create.noadmin",
-        _("No administrator is named; how the first one then signs in no page says."),
+        _("Without an administrator nobody can sign in. LINE WORKS doesn’t document how to add one later."),
         _CREATE,
         ours=True,
     )
@@ -106,35 +110,39 @@ NO_ADMIN = RULEBOOK.add(
 ADMIN = RULEBOOK.add(
     Rule(
         "cust.create.admin",
-        _("%(id)s can administer it with the password given here, which the portal forgets once it is sent."),
+        _("%(id)s can administer LINE WORKS with this password. Partnerdesk deletes the password after it is sent."),
         _CREATE,
     )
 )
 PROVE_NEXT = RULEBOOK.add(
     Rule(
         "cust.create.prove",
-        _("Its domain is to be proved: afterwards the DNS values are shown, and then it is activated."),
+        _(
+            "The domain must be verified. Partnerdesk shows the DNS records after the customer is"
+            " added; add them, and then activate the customer."
+        ),
         _PARTNER,
     )
 )
 NO_WAY_BACK = RULEBOOK.add(
-    Rule("cust.create.final", _("It can be taken back only by deleting the customer."), _CREATE, ours=True)
+    Rule("cust.create.final", _("This can be undone only by deleting the customer."), _CREATE, ours=True)
 )
 LATER = RULEBOOK.add(
     Rule(
         "cust.transfer.later",
         _(
-            "The vendor takes the request and does it later. How long that takes it does not say; the portal looks for"
-            " the customer for a while, and then asks you to settle it."
+            "LINE WORKS accepts the request and completes it later. LINE WORKS doesn’t document how"
+            " long this takes. Partnerdesk checks for the customer for a while, and then asks you to"
+            " record the result."
         ),
         _TRANSFER,
     )
 )
 COMES_OVER = RULEBOOK.add(
-    Rule("cust.transfer.comes", _("%(domain)s becomes a customer of the partner, with all that it uses."), _TRANSFER)
+    Rule("cust.transfer.comes", _("%(domain)s becomes the partner’s customer, with all its subscriptions."), _TRANSFER)
 )
 NO_TRANSFER_BACK = RULEBOOK.add(
-    Rule("cust.transfer.final", _("No operation of the vendor takes a transfer back."), _TRANSFER, ours=True)
+    Rule("cust.transfer.final", _("LINE WORKS can’t undo a transfer."), _TRANSFER, ours=True)
 )
 
 

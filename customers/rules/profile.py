@@ -29,42 +29,50 @@ PENDING = "SUSPENDED_WITHDRAWAL"
 _PATCH, _PUT, _CREATE = "partner-customer-update-patch", "api-call", "partner-customer-create"
 _PHONE = re.compile(r"[0-9PT\-*#+,]*")
 
-COMPANY = RULEBOOK.add(Rule("cust.company.length", _("A name has up to %(most)s characters."), _PATCH))
-NEEDED = RULEBOOK.add(Rule("cust.needed", _("A customer always has this; it cannot be emptied."), _PATCH, ours=True))
-PHONE = RULEBOOK.add(
-    Rule("cust.phone.characters", _("A phone number is made of digits and of P T - * # + and the comma."), _PATCH)
-)
-TIME_ZONE = RULEBOOK.add(Rule("cust.timezone.iana", _("There is no time zone of this name."), "appendix"))
-LOCALE = RULEBOOK.add(Rule("cust.locale.known", _("The vendor does not know this language."), "appendix"))
+COMPANY = RULEBOOK.add(Rule("cust.company.length", _("Enter a name of up to %(most)s characters."), _PATCH))
+NEEDED = RULEBOOK.add(Rule("cust.needed", _("This field is required and can’t be cleared."), _PATCH, ours=True))
+PHONE = RULEBOOK.add(Rule("cust.phone.characters", _("Use digits, + - # * , P or T in a phone number."), _PATCH))
+TIME_ZONE = RULEBOOK.add(Rule("cust.timezone.iana", _("There is no time zone with this name."), "appendix"))
+LOCALE = RULEBOOK.add(Rule("cust.locale.known", _("LINE WORKS doesn’t support this language."), "appendix"))
 CODE = RULEBOOK.add(
     Rule(
         "cust.partnership.code",
-        _("A code has up to %(most)s bytes; this one has %(count)s. A Japanese character takes three."),
+        _(
+            "A customer code can have up to %(most)s bytes, and this one has %(count)s. A Japanese"
+            " character takes 3 bytes."
+        ),
         _PATCH,
     )
 )
-MEMO = RULEBOOK.add(Rule("cust.partnership.memo", _("A memo has up to %(most)s characters."), _PATCH))
-NOTHING = RULEBOOK.add(Rule("cust.edit.nothing", _("Nothing differs from what the vendor has."), _PATCH, ours=True))
+MEMO = RULEBOOK.add(Rule("cust.partnership.memo", _("Enter a memo of up to %(most)s characters."), _PATCH))
+NOTHING = RULEBOOK.add(
+    Rule(
+        "cust.edit.nothing",
+        _("These values are the same as in LINE WORKS. Change at least one field."),
+        _PATCH,
+        ours=True,
+    )
+)
 FROZEN = RULEBOOK.add(
     Rule(
         "cust.withdrawal.frozen",
-        _("The customer waits for its deletion. That cannot be undone, and nothing of it can be changed any more."),
+        _("This customer is pending cancellation. This can’t be undone, and its details can’t be changed."),
         "partner-customer-delete",
     )
 )
 
-ONLY_THESE = RULEBOOK.add(Rule("cust.patch.keeps", _("Sent is only this: %(names)s. The rest stays."), _PUT))
-EDIT_AGAIN = RULEBOOK.add(Rule("cust.edit.again", _("Can be edited back at any time."), _PATCH, ours=True))
+ONLY_THESE = RULEBOOK.add(Rule("cust.patch.keeps", _("Only these fields are sent: %(names)s."), _PUT))
+EDIT_AGAIN = RULEBOOK.add(Rule("cust.edit.again", _("You can edit the details again at any time."), _PATCH, ours=True))
 PROFILE_SHOWN = RULEBOOK.add(
-    Rule("cust.profile.shown", _("From now on the customer sees the profile of the partner."), _PATCH)
+    Rule("cust.profile.shown", _("The customer can see the partner profile from now on."), _PATCH)
 )
 PROFILE_HIDDEN = RULEBOOK.add(
-    Rule("cust.profile.hidden", _("From now on the customer does not see the profile of the partner."), _PATCH)
+    Rule("cust.profile.hidden", _("The customer can no longer see the partner profile."), _PATCH)
 )
 PROFILE_UNSAID = RULEBOOK.add(
     Rule(
         "cust.profile.unsaid",
-        _("Whether the customer sees the profile of the partner is left out; the vendor may set it back to yes."),
+        _("The partner profile display is not sent. LINE WORKS may set it to Yes again."),
         _PATCH,
         ours=True,
     )
@@ -73,8 +81,8 @@ REPLACES = RULEBOOK.add(
     Rule(
         "cust.put.replaces",
         _(
-            "All of this becomes what is given here, even what nobody meant to change: name, phone, time zone,"
-            " language, code, memo, and whether the customer sees the profile."
+            "All of these fields are replaced with the values you entered: company name, phone"
+            " number, time zone, language, customer code, memo and partner profile display."
         ),
         _PUT,
     )
@@ -83,14 +91,14 @@ UNSEEN_PAGE = RULEBOOK.add(
     Rule(
         "cust.put.unseen",
         _(
-            "The vendor’s description of this operation is not known. What it cannot be given, such as the"
-            " administrator, should stay; to change some of it only, edit instead."
+            "LINE WORKS doesn’t document this request in detail. Other fields, such as the"
+            " administrator, should stay. To change only some fields, edit the customer instead."
         ),
         _PUT,
         ours=True,
     )
 )
-EMPTIED = RULEBOOK.add(Rule("cust.put.emptied", _("%(name)s is emptied. It was: %(old)s"), _PUT))
+EMPTIED = RULEBOOK.add(Rule("cust.put.emptied", _("%(name)s is cleared. Current value: %(old)s"), _PUT))
 
 
 class Partnership(OrderRequest):

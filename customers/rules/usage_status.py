@@ -29,34 +29,49 @@ _NOW = "partner-customer-usage-status-patch"
 _ADD, _MOVE, _DELETE = (f"partner-customer-usage-status-renewal-{verb}" for verb in ("post", "patch", "delete"))
 _OLD = "partner-customer-subscription-set-max-member-count"
 
-MOST = RULEBOOK.add(Rule("cust.limit.most", _("A user limit is a number from 1 to %(most)s, or there is none."), _ADD))
-NO_NUMBER = RULEBOOK.add(
-    Rule("cust.limit.none", _("No limit has no number of users. Leave it empty, or choose a number."), _ADD, ours=True)
+MOST = RULEBOOK.add(
+    Rule("cust.limit.most", _("Enter a maximum number of users from 1 to %(most)s, or select No limit."), _ADD)
 )
-SAME = RULEBOOK.add(Rule("cust.limit.same", _("The user limit is this already: %(limit)s."), _NOW, ours=True))
-WINDOW = RULEBOOK.add(Rule("cust.limit.schedule.window", _("The day must lie between %(first)s and %(last)s."), _ADD))
-ONE = RULEBOOK.add(
+NO_NUMBER = RULEBOOK.add(
     Rule(
-        "cust.limit.schedule.one",
-        _("A change is scheduled already for %(date)s. Move it, or delete it first."),
+        "cust.limit.none",
+        _("With No limit, leave the number of users empty. To set a maximum, select Set a maximum."),
         _ADD,
         ours=True,
     )
 )
-EXISTS = RULEBOOK.add(Rule("cust.limit.schedule.exists", _("No change of the user limit is scheduled."), _MOVE))
+SAME = RULEBOOK.add(Rule("cust.limit.same", _("The maximum number of users is already %(limit)s."), _NOW, ours=True))
+WINDOW = RULEBOOK.add(Rule("cust.limit.schedule.window", _("Choose a date from %(first)s to %(last)s."), _ADD))
+ONE = RULEBOOK.add(
+    Rule(
+        "cust.limit.schedule.one",
+        _("A change is already scheduled for %(date)s. Reschedule it, or delete the schedule first."),
+        _ADD,
+        ours=True,
+    )
+)
+EXISTS = RULEBOOK.add(
+    Rule("cust.limit.schedule.exists", _("No change of the maximum number of users is scheduled."), _MOVE)
+)
 OTHER_DAY = RULEBOOK.add(
     Rule(
-        "cust.limit.schedule.otherday", _("It is scheduled for %(date)s already; choose another day."), _MOVE, ours=True
+        "cust.limit.schedule.otherday",
+        _("The change is already scheduled for %(date)s. Choose another date."),
+        _MOVE,
+        ours=True,
     )
 )
 
 DELETES_SCHEDULE = RULEBOOK.add(
-    Rule("cust.limit.replaces", _("The scheduled change, %(limit)s from %(date)s, is deleted along with it."), _NOW)
+    Rule("cust.limit.replaces", _("The scheduled change (%(limit)s from %(date)s) is also deleted."), _NOW)
 )
 BELOW_MEMBERS = RULEBOOK.add(
     Rule(
         "cust.limit.members",
-        _("The customer has %(members)s members now. The vendor does not say what becomes of those above the limit."),
+        _(
+            "The number of users is %(members)s now. LINE WORKS doesn’t document what happens to"
+            " users above the maximum."
+        ),
         _NOW,
         ours=True,
     )
@@ -65,8 +80,8 @@ MONTHLY_ONLY = RULEBOOK.add(
     Rule(
         "cust.limit.monthly",
         _(
-            "A maximum number of users applies to monthly contracts. Under an annual contract the number of licenses"
-            " is the limit."
+            "A maximum number of users applies to monthly contracts. In an annual contract the number"
+            " of licenses is the limit."
         ),
         _OLD,
         ours=True,
@@ -75,7 +90,7 @@ MONTHLY_ONLY = RULEBOOK.add(
 LIMIT_OF_FREE = RULEBOOK.add(
     Rule(
         "cust.limit.free",
-        _("The vendor’s earlier operation took up to %(most)s users on Free, so it may refuse more."),
+        _("An earlier version of this API accepted up to %(most)s users on Free. LINE WORKS may decline more."),
         _OLD,
         ours=True,
     )
@@ -83,7 +98,7 @@ LIMIT_OF_FREE = RULEBOOK.add(
 LIMIT_OF_TRIAL = RULEBOOK.add(
     Rule(
         "cust.limit.trial",
-        _("The vendor’s earlier operation took up to %(most)s users on a trial, so it may refuse more."),
+        _("An earlier version of this API accepted up to %(most)s users in a trial. LINE WORKS may decline more."),
         _OLD,
         ours=True,
     )
@@ -92,8 +107,9 @@ UNREADABLE = RULEBOOK.add(
     Rule(
         "cust.usagestatus.unreadable",
         _(
-            "The maximum number of users and the platform cancellation are sent to LINE WORKS together, and what it"
-            " has now could not be read. Refresh the customer and try again."
+            "The maximum number of users and the platform cancellation are sent to LINE WORKS"
+            " together, and the current values could not be loaded. Refresh the customer and try"
+            " again."
         ),
         _NOW,
         ours=True,
@@ -103,8 +119,8 @@ NOT_SENT_BACK = RULEBOOK.add(
     Rule(
         "cust.usagestatus.outofrange",
         _(
-            "The maximum number of users is sent along as it is, and LINE WORKS shows %(limit)s, which it does not"
-            " accept. Set the maximum number of users first."
+            "The maximum number of users is sent unchanged, but LINE WORKS doesn’t accept its current"
+            " value, %(limit)s. Set the maximum number of users first."
         ),
         _NOW,
         ours=True,
@@ -117,8 +133,8 @@ NO_DAY = RULEBOOK.add(
     Rule(
         "cust.usagestatus.noday",
         _(
-            "LINE WORKS shows no scheduled platform cancellation, so it is told that there is none. One that it does"
-            " not show would be removed."
+            "LINE WORKS shows no scheduled platform cancellation, so the request is sent without one."
+            " If LINE WORKS has one that it doesn’t show, it is deleted."
         ),
         _NOW,
         ours=True,
@@ -127,21 +143,29 @@ NO_DAY = RULEBOOK.add(
 KEEPS_LIMIT = RULEBOOK.add(
     Rule("cust.usagestatus.keepslimit", _("The maximum number of users stays: %(limit)s."), _NOW)
 )
-LIMIT_AGAIN = RULEBOOK.add(Rule("cust.limit.again", _("Can be set again at any time."), _NOW, ours=True))
-STARTS = RULEBOOK.add(Rule("cust.limit.schedule.applies", _("Until %(date)s the limit stays as it is."), _ADD))
-UNDO = RULEBOOK.add(Rule("cust.limit.schedule.undo", _("Can be moved or deleted until %(date)s."), _DELETE, ours=True))
+LIMIT_AGAIN = RULEBOOK.add(
+    Rule("cust.limit.again", _("You can change the maximum again at any time."), _NOW, ours=True)
+)
+STARTS = RULEBOOK.add(
+    Rule("cust.limit.schedule.applies", _("The maximum number of users stays unchanged until %(date)s."), _ADD)
+)
+UNDO = RULEBOOK.add(
+    Rule("cust.limit.schedule.undo", _("You can reschedule or delete this change until %(date)s."), _DELETE, ours=True)
+)
 DAY_ONLY = RULEBOOK.add(
     Rule(
         "cust.limit.schedule.dateonly",
-        _("Only the day changes, not the limit. For another limit, delete it and schedule anew."),
+        _("Only the date changes. For another maximum, delete the schedule and add a new one."),
         _MOVE,
     )
 )
 GIVEN_UP = RULEBOOK.add(
-    Rule("cust.limit.schedule.deleted", _("The limit stays as it is; %(limit)s from %(date)s is given up."), _DELETE)
+    Rule(
+        "cust.limit.schedule.deleted", _("The maximum number of users won’t change to %(limit)s on %(date)s."), _DELETE
+    )
 )
 SCHEDULE_AGAIN = RULEBOOK.add(
-    Rule("cust.limit.schedule.again", _("Can be scheduled again, from tomorrow on."), _ADD, ours=True)
+    Rule("cust.limit.schedule.again", _("You can schedule a change again, from tomorrow on."), _ADD, ours=True)
 )
 
 

@@ -40,7 +40,7 @@ def store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]:
         key=("domain_id",),
         among={"domain_id__in": list(answers)},
         # The listing tells of a customer that is gone by an answer without a record.
-        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
+        complete_for={domain_id for domain_id, answer in answers.items() if answer.is_complete},
         owner="domain_id",
         read_at=read_at,
     )
@@ -58,7 +58,7 @@ def describe(records: Sequence[client.Customer]) -> list[Line]:
         Line(
             "domain",
             _("Domain") if record.domain_type == "DOMAIN" else _("Group name"),
-            listed((record.domain, _("proved") if record.enable_active_domain else _("not proved"))),
+            listed((record.domain, _("verified") if record.enable_active_domain else _("Not verified"))),
         )
         for record in records
     ]
@@ -99,7 +99,7 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
         since: when the run began; a customer read since then is known to be there.
         after_each_page: is told which customers came, and may stop the reading by raising.
     """
-    moved, listed, problems, is_whole = 0, set[int](), list[str](), True
+    moved, listed, problems, is_complete = 0, set[int](), list[str](), True
     asked_at = now()
     ask, trouble = api.customers.list_customers, "records"
     for page in all_pages("listCustomers", lambda cursor: patiently(partial(ask, cursor=cursor))):
@@ -109,7 +109,7 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
         listed |= {record.domain_id for record in page.items}
         for malformed in page.malformed:
             number = _number_in(malformed.raw)
-            is_whole = is_whole and number is not None
+            is_complete = is_complete and number is not None
             listed |= set() if number is None else {number}
             problems.append(_note(malformed, number))
         unfit = [*kept.unfit, *(record.domain_id for record in page.items if record.domain_id not in _IDS)]
@@ -118,8 +118,8 @@ def read_listing(api: PartnerApi, since: datetime, after_each_page: runs.AfterEa
         asked_at = now()
     if not listed and Customer.objects.current().exists():
         problems.append("no customer was listed at all; nobody was taken for gone")
-        trouble, is_whole = "nobody", False
-    if is_whole:
+        trouble, is_complete = "nobody", False
+    if is_complete:
         moved += _mark_gone(listed, since)
     return runs.Listing(len(listed), moved, ProblemText.called(trouble, "; ".join(problems)[:1000]))
 

@@ -16,12 +16,12 @@ from portal.vendor.client import PartnerApi
 
 def describe(records: Sequence[client.UpgradeDomain]) -> list[Line]:
     """Return which domain is to be proved."""
-    label = _("Domain to prove")
+    label = _("Upgrade domain")
     lines = [
         Line(
             "upgrade domain",
             label,
-            listed((record.domain or "–", _("proved") if record.is_active_domain else _("not proved"))),
+            listed((record.domain or "–", _("verified") if record.is_active_domain else _("Not verified"))),
         )
         for record in records
     ]
@@ -62,7 +62,7 @@ def _cached(domain_id: int) -> Sequence[client.UpgradeDomain]:
 UPGRADE_DOMAIN = RESOURCES.declare(
     Resource(
         name="upgrade_domain",
-        title=gettext_lazy("Domain to prove"),
+        title=gettext_lazy("Upgrade domain"),
         operation="getUpgradeDomain",
         record=client.UpgradeDomain,
         read=_read,

@@ -45,15 +45,15 @@ def _limit_day(record: client.UsageStatus) -> date | None:
 def _limit_words(record: client.UsageStatus) -> str:
     most = record.renewal.max_member_count if record.renewal else None
     if most is None:
-        return _("No user limit")
-    return ngettext("%(count)s user at most", "%(count)s users at most", most) % {"count": f"{most:,}"}
+        return _("No maximum number of users")
+    return ngettext("Maximum %(count)s user", "Maximum %(count)s users", most) % {"count": f"{most:,}"}
 
 
 await_on_its_day(
     Expectation(
         name="withdrawal",
         resource=USAGE_STATUS.name,
-        title=gettext_lazy("Withdrawal"),
+        title=gettext_lazy("Platform cancellation"),
         due=lambda record: record.withdrawal_date,
         rows=lambda today: UsageStatus.objects.filter(withdrawal_date__lt=today),
         words=lambda _record: _("The customer is deleted"),
@@ -64,7 +64,7 @@ await_on_its_day(
     Expectation(
         name="limit",
         resource=USAGE_STATUS.name,
-        title=gettext_lazy("User limit"),
+        title=gettext_lazy("Maximum number of users"),
         due=_limit_day,
         rows=lambda today: UsageStatus.objects.filter(next_limit_date__lt=today),
         words=_limit_words,

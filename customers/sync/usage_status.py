@@ -22,13 +22,13 @@ def describe(records: Sequence[client.UsageStatus]) -> list[Line]:
 
 def _lines(record: client.UsageStatus) -> Iterable[Line]:
     yield Line("status", _("Customer status"), word_for("customer_status", record.status))
-    yield Line("members", _("Members"), "–" if record.member_count is None else f"{record.member_count:,}")
-    yield Line("limit", _("User limit"), _limit(record.max_member_count))
+    yield Line("members", _("Number of users"), "–" if record.member_count is None else f"{record.member_count:,}")
+    yield Line("limit", _("Maximum number of users"), _limit(record.max_member_count))
     if record.renewal:
         words = {"limit": _limit(record.renewal.max_member_count), "date": date_format(record.renewal.apply_date)}
-        yield Line("scheduled limit", _("Scheduled user limit"), _("%(limit)s, from %(date)s") % words)
+        yield Line("scheduled limit", _("Scheduled maximum number of users"), _("%(limit)s, from %(date)s") % words)
     if record.withdrawal_date:
-        yield Line("withdrawal", _("Withdrawal"), date_format(record.withdrawal_date))
+        yield Line("withdrawal", _("Platform cancellation"), date_format(record.withdrawal_date))
 
 
 def _limit(count: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Pages: the list of customers, and one customer."""
+"""Page: one customer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from customers.filters import DEFAULT_SORT, SORTS, CustomerFilter, ordering
 from customers.models import Customer
+from customers.newcomers import is_starting
 from customers.views.requests import command_links
 from portal.core.clock import business_today
 from portal.core.htmx import (
@@ -24,7 +24,7 @@ from portal.core.htmx import (
     safe_next_url,
     template_for,
 )
-from portal.core.paging import ROWS, page_of, parse_id, sort_of
+from portal.core.paging import parse_id
 from portal.operations.models import Event, Operation
 from portal.operations.presentation import mark_of
 from portal.sync import refresh
@@ -32,23 +32,7 @@ from portal.sync.freshness import known_of
 from portal.sync.missed_expectations import overdue
 
 LATEST_OPERATIONS = 10
-# The groups of orders that the overview offers.
-OFFERED = ("customer", "subscriptions", "pre_orders")
-
-
-@require_safe
-@permission_required("customers.view_customer", raise_exception=True)
-@vary_on_headers("HX-Request")
-def customer_list(request: PortalRequest) -> HttpResponse:
-    """Show the customers, or only the table to a swap."""
-    customers = CustomerFilter(request.GET, queryset=Customer.objects.for_list())
-    sort = sort_of(request, SORTS, DEFAULT_SORT)
-    page = page_of(request, customers.qs.order_by(*ordering(sort)))
-    return render(
-        request,
-        template_for(request, "customers/customer_list.html", partial="table"),
-        {"filter": customers, "page": page, "sort": sort, "today": business_today(), "rows_choices": ROWS},
-    )
+LATEST_NOTES = 3
 
 
 @require_safe
@@ -58,8 +42,9 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
     """
     Show one customer: what it uses, what starts later, and what was asked for lately.
 
-    Opening the page has read what is old; a poll of it gets that once it has come. What changes after that is not put
-    under anybody's hand: the poll says that something has changed, and the person has it shown.
+    A GET writes which data is to be read again, as whoever opens a customer wants it as it is now; what was asked for
+    lately is not asked for again. A poll asks for nothing, and gets the new data once it has come. What changes after
+    that is not put under anybody's hand: the poll says that something has changed, and the person has it shown.
     """
     customer = get_object_or_404(Customer, pk=domain_id)
     swap = is_swap(request)
@@ -77,12 +62,12 @@ def customer_detail(request: PortalRequest, domain_id: int) -> HttpResponse:
         | {
             "customer": customer,
             "swap": swap,
-            "subscriptions": customer.subscriptions.current(),
-            "reservations": list(customer.reservations.current().order_by("apply_date")),
-            "pre_orders": customer.pre_orders.current(),
-            "operations": Operation.objects.of_customer(customer.pk)[:LATEST_OPERATIONS],
+            "pre_orders": list(customer.pre_orders.current()),
+            "operations": Operation.objects.of_customer(customer.pk).submitted()[:LATEST_OPERATIONS],
+            "is_starting": is_starting(customer),
+            "notes": customer.notes.shown()[:LATEST_NOTES],
             "overdue": overdue([customer.pk]),
-            "can": command_links(customer, request, OFFERED),
+            "can": command_links(customer, request),
             "today": business_today(),
         },
     )

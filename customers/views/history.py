@@ -12,14 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from customers.history import Cursor, part_of_history, told
+from customers.day import customer_on
+from customers.history import Cursor, HistoryFilter, part_of_history, told
 from customers.models import Customer
+from customers.views.requests import command_links
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, mark_before_reading, no_content, template_for
 from portal.core.paging import keyset_page_of, parse_id
-from portal.sync.filters import ObservationFilter
-from portal.sync.freshness import latest_change
-from portal.sync.history import first_reading, reading_day, resource_title, row_history, standing_on, title_of
+from portal.sync.freshness import known_of, latest_change
+from portal.sync.history import (
+    first_reading,
+    kept_since,
+    reading_day,
+    resource_title,
+    row_history,
+    standing_on,
+    title_of,
+)
 from portal.sync.models import DetectedChange
 from portal.sync.resources import PARTNER
 
@@ -31,13 +40,13 @@ ROWS_OF_A_ROW = 20
 class DayForm(forms.Form):
     """The day for which a row is looked up."""
 
-    on = forms.DateField(label=_("Day"), validators=[MinValueValidator(date(2000, 1, 1))])
+    on = forms.DateField(label=_("Date"), validators=[MinValueValidator(date(2000, 1, 1))])
 
     def clean_on(self) -> date:
         """Nobody has read a day to come."""
         day: date = self.cleaned_data["on"]
         if day > reading_day():
-            raise forms.ValidationError(_("That day is still to come. Choose today or a day before."))
+            raise forms.ValidationError(_("This date is in the future. Choose today or an earlier date."))
         return day
 
 
@@ -47,21 +56,40 @@ class DayForm(forms.Form):
 def customer_history(request: PortalRequest, domain_id: int) -> HttpResponse:
     """Show what readings found of a customer and what was ordered for it, or only the list to a swap."""
     customer = get_object_or_404(Customer, pk=domain_id)
-    found = mark_before_reading(customer, _latest_change)
-    changes = ObservationFilter(request.GET, queryset=DetectedChange.objects.none())
+    known = mark_before_reading(customer, lambda row: known_of(row.pk))
+    changes = HistoryFilter(request.GET, queryset=DetectedChange.objects.none())
     start = Cursor.from_text(request.GET.get("before", ""))
     return render(
         request,
         template_for(request, "customers/customer_history.html", partial="list"),
-        {
+        known
+        | {
             "customer": customer,
+            "can": command_links(customer, request),
             "filter": changes,
             "part": part_of_history(customer.pk, start, **changes.chosen),
             "start": start,
             "began_at": first_reading(customer.pk),
-            "found": found,
+            "kept_since": kept_since(),
             "today": business_today(),
+            "last_day": reading_day(),
         },
+    )
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def customer_day(request: PortalRequest, domain_id: int) -> HttpResponse:
+    """Show what a customer had on a day, as far as the cache knows, or only that to a swap."""
+    customer = get_object_or_404(Customer, pk=domain_id)
+    today = reading_day()
+    form = DayForm({"on": request.GET.get("on") or today})
+    day = form.cleaned_data["on"] if form.is_valid() else today
+    return render(
+        request,
+        template_for(request, "customers/customer_day.html", partial="day"),
+        {"customer": customer, "form": form, "day": day, "then": customer_on(day, customer.pk), "today": today},
     )
 
 

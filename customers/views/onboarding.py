@@ -16,15 +16,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from pydantic import BaseModel
 
-from customers.views.requests import propose_or_add_errors
+from customers.views.lookups import Availability, VerifyForm, availability_of
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, redirect_after_post
+from portal.core.htmx import PortalRequest, redirect_after_post, template_for
 from portal.core.paging import parse_id
 from portal.operations.command_forms import CommandForm, CommandTarget, Situation
 from portal.operations.commands import COMMANDS, REPEATED, Command
 from portal.operations.models import Operation
+from portal.operations.proposals import propose_or_add_errors
 from portal.operations.services import askers_of, propose
 from portal.operations.snapshots import Snapshot
+
+# The button that asks whether a name is available, in the form whose fields stay as they are.
+CHECK = "check"
 
 
 def onboarding_paths() -> list[URLPattern]:
@@ -50,17 +54,41 @@ def _view_of(command: Command[Any]) -> Any:
 
 def _answer(command: Command[Any], request: PortalRequest) -> HttpResponse:
     form = command.form(
-        request.POST if request.method == "POST" else None,
-        initial=request.GET.dict(),
-        situation=Situation(Snapshot({}), CommandTarget(), business_today()),
+        request.POST if request.method == "POST" else None, initial=request.GET.dict(), situation=_situation()
     )
+    if request.method == "POST" and CHECK in request.POST:
+        availability = availability_of(VerifyForm(request.POST), by=request.user)
+        return _page(command, request, _as_filled_in(command, request), availability)
     if request.method == "POST" and form.is_valid():
         operation = propose_or_add_errors(form, partial(_mint, command, request, form))
         if operation:
             return redirect_after_post(request, operation.get_absolute_url())
+    return _page(command, request, form)
+
+
+def _as_filled_in(command: Command[Any], request: PortalRequest) -> CommandForm:
+    """Return the form with what was typed and nothing judged; a page never repeats a password."""
+    typed = {name: request.POST.get(name, "") for name in command.form.base_fields}
+    return command.form(None, initial=typed, situation=_situation())
+
+
+def _situation() -> Situation:
+    return Situation(Snapshot({}), CommandTarget(), business_today())
+
+
+def _page(
+    command: Command[Any], request: PortalRequest, form: CommandForm, availability: Availability | None = None
+) -> HttpResponse:
+    """Return the form as it was filled in, with what is wrong, or with what is known of the name alone."""
     others = [each for each in COMMANDS if each.is_onboarding and each is not command]
-    context = {"command": command, "form": form, "others": [(each, each.address(0)) for each in others]}
-    return render(request, "customers/customer_add.html", context, status=422 if form.errors else 200)
+    context = {
+        "command": command,
+        "form": form,
+        "others": [(each, each.address(0)) for each in others],
+        "availability": availability,
+    }
+    page = template_for(request, "customers/customer_add.html", partial="form")
+    return render(request, page, context, status=422 if form.errors else 200)
 
 
 def _mint(command: Command[Any], request: PortalRequest, form: CommandForm) -> Operation:

@@ -6,8 +6,8 @@ request. Nothing is sent from here.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -15,24 +15,23 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from pydantic import BaseModel, ValidationError
 
 from customers.models import Customer
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, mark_before_reading, redirect_after_post
 from portal.core.paging import parse_id
 from portal.core.rules import Verdict
-from portal.operations.bundles import propose_bundle
-from portal.operations.command_forms import CommandForm, Situation
+from portal.operations.chains import steps_of
+from portal.operations.command_forms import CommandTarget, Situation
 from portal.operations.commands import COMMANDS, REPEATED, Command, CommandLink
+from portal.operations.drafts import draft_of, thing_of
 from portal.operations.linked_changes import LinkedChangeForm
 from portal.operations.models import Bundle, Operation
-from portal.operations.services import NotAllowed, askers_of, propose
-from portal.operations.snapshots import NeverRead, Snapshot, what_is_cached
+from portal.operations.proposals import propose_form
+from portal.operations.services import askers_of
+from portal.operations.snapshots import Snapshot, what_is_cached
 from portal.sync.freshness import known_of
 from portal.sync.resources import RESOURCES
-
-Made = TypeVar("Made")
 
 
 def command_paths(namespace: str) -> list[URLPattern]:
@@ -44,36 +43,49 @@ def command_paths(namespace: str) -> list[URLPattern]:
     ]
 
 
-def command_links(
-    customer: Customer, request: PortalRequest, groups: Collection[str]
-) -> Mapping[str, list[CommandLink]]:
+def command_links(customer: Customer, request: PortalRequest) -> Mapping[str, list[CommandLink]]:
     """
     Return what can be asked for about a customer, and what cannot, with the reasons.
 
     Args:
         customer: whose page it is.
         request: of the person who looks.
-        groups: which groups of commands the page shows.
 
     Returns:
         The commands by group, and for what is about a row of the page by group and ids, such as ``subscriptions 17``.
     """
     today = business_today()
-    commands = [command for command in COMMANDS if command.group in groups]
+    commands = [command for command in COMMANDS if not (command.is_onboarding or command.offered_below)]
     resources = {resource.name: resource for command in commands for resource in command.resources}
     state = what_is_cached(customer.pk, list(resources.values()))
     found: dict[str, list[CommandLink]] = defaultdict(list)
     for command in commands:
         # What was never read is not there to be judged by; its form says so.
         is_read = set(command.reads) <= state.by_resource.keys()
+        closed = _reasons(command, customer, request)
         for target in command.targets(state):
-            reasons = _reasons(command, customer, request)
+            reasons = closed
             if is_read and not reasons:
                 reasons = [str(problem) for problem in command.preconditions(state, target, today)]
             row = target.row or " ".join(str(value) for value in target.ids.values())
             place = f"{command.group} {row}".rstrip()
-            found[place].append(CommandLink(command, command.address(customer.pk, target.ids), target, reasons))
+            address = command.address(customer.pk, target.ids)
+            found[place].append(
+                CommandLink(
+                    command,
+                    address,
+                    target,
+                    reasons,
+                    is_read_only=bool(closed),
+                    is_direct=is_read and _has_no_choice(command, state, target),
+                )
+            )
     return found
+
+
+def _has_no_choice(command: Command[Any], state: Snapshot, target: CommandTarget) -> bool:
+    linked = command.linked_change
+    return command.has_no_fields and not (linked and linked.find(state, target.ids))
 
 
 def _view_of(command: Command[Any]) -> Any:
@@ -102,9 +114,10 @@ def _answer(command: Command[Any], request: PortalRequest, customer: Customer, i
         return _gone(command, request, customer)
     today = business_today()
     problems = command.preconditions(state, target, today) if state else ()
-    form = command.form(
+    draft = draft_of(request.user, thing_of(command, customer.pk, "", ids)) if request.method != "POST" else None
+    form = command.form_on_pages(
         request.POST if request.method == "POST" else None,
-        initial=request.GET.dict(),
+        initial={**_refilled(command, draft), **request.GET.dict()},
         situation=Situation(state or Snapshot({}), target, today, customer.pk),
     )
     things = linked.find(cached, ids) if linked else ()
@@ -114,7 +127,16 @@ def _answer(command: Command[Any], request: PortalRequest, customer: Customer, i
         form.show(Verdict(tuple(problems)))
     elif request.method == "POST" and form.is_valid():
         company = things if together and together.is_wanted else ()
-        made = _propose(command, request, customer, form, ids, company)
+        made = propose_form(
+            command,
+            form,
+            domain_id=customer.pk,
+            customer_name=str(customer),
+            ids=ids,
+            things=company,
+            by=request.user,
+            also_asked=askers_of(parse_id(request.GET.get(REPEATED, "")), kind=command.kind),
+        )
         if made:
             return redirect_after_post(request, made.get_absolute_url())
     return render(
@@ -128,12 +150,23 @@ def _answer(command: Command[Any], request: PortalRequest, customer: Customer, i
             "customer": customer,
             "target": target,
             "problems": problems,
+            "draft": draft,
             "facts": state.lines(command.compare_all_fields) if state else (),
             "unread": state is None,
+            "instead": [
+                (each.label, each.address(customer.pk)) for each in COMMANDS if each.offered_below == command.kind
+            ],
             "today": today,
         },
         status=422 if form.errors else 200,
     )
+
+
+def _refilled(command: Command[Any], draft: Operation | Bundle | None) -> Mapping[str, Any]:
+    """Return what a person's draft of a command asks for, by the names of the form's fields."""
+    steps = steps_of(draft) if draft else []
+    own = [step.request for step in steps if step.write is command or (command.page_form and len(steps) == 1)]
+    return command.form_on_pages.refill(own[0]) if own else {}
 
 
 def _gone(
@@ -144,63 +177,9 @@ def _gone(
     return render(request, "customers/order_gone.html", context, status=404)
 
 
-def _propose(
-    command: Command[Any],
-    request: PortalRequest,
-    customer: Customer,
-    form: CommandForm,
-    ids: Mapping[str, Any],
-    company: Sequence[Any],
-) -> Operation | Bundle | None:
-    """Mint the operation, or the bundle of it and what goes along; if it cannot be, say why at the form."""
-
-    def mint() -> Operation | Bundle:
-        asked = cast(BaseModel, command.request.model_validate({**ids, **form.wish()}))
-        also_asked = askers_of(parse_id(request.GET.get(REPEATED, "")), kind=command.kind)
-        linked = command.linked_change
-        if linked and company:
-            return propose_bundle(
-                command.with_linked(asked, company),
-                domain_id=customer.pk,
-                customer_name=str(customer),
-                by=request.user,
-                answered=linked.answered,
-                also_asked=also_asked,
-            )
-        return propose(
-            command,
-            domain_id=customer.pk,
-            customer_name=str(customer),
-            request=asked,
-            by=request.user,
-            secrets=form.secrets(),
-            also_asked=also_asked,
-        )
-
-    return propose_or_add_errors(form, mint)
-
-
-def propose_or_add_errors(form: CommandForm, mint: Callable[[], Made]) -> Made | None:
-    """Mint what was asked for; what stands against it, in types or by the rules, is told at the form."""
-    try:
-        return mint()
-    except ValidationError as error:
-        for fault in error.errors(include_input=False):
-            place = str(fault["loc"][0]) if fault["loc"] else ""
-            form.add_error(place if place in form.fields else None, fault["msg"])
-    except NeverRead:
-        form.add_error(
-            None,
-            _("This customer has not been read at the vendor yet. Press “Read now” on its page, then ask again."),
-        )
-    except NotAllowed as refusal:
-        form.show(refusal.verdict)
-    return None
-
-
 def _reasons(command: Command[Any], customer: Customer, request: PortalRequest) -> list[str]:
     if customer.removed_at:
-        return [_("The vendor no longer lists this customer")]
+        return [_("LINE WORKS no longer lists this customer")]
     if not request.user.has_perm(command.permission):
-        return [_("Your role may look, not order")]
+        return [_("You have read-only access")]
     return []

@@ -21,8 +21,10 @@ from options.rules.shared import find_held, find_task
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from portal.core.labels import listed, word_for
 from portal.core.rules import Problem
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm, CommandTarget
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     NewOptionProductOrder,
@@ -105,7 +107,7 @@ def _was_deleted(before: Snapshot, after: Snapshot, request: OptionOrderDelete) 
     """A task is absent too once it has been done, or the option was added at once: neither is ours."""
     code = request.option_product_id
     old = find_task(before, code)
-    if old is None or not after.whole or find_task(after, code) or came_by_task(before, after, code, old.type):
+    if old is None or not after.is_complete or find_task(after, code) or came_by_task(before, after, code, old.type):
         return False
     return bool(find_held(before, code)) == bool(find_held(after, code))
 
@@ -184,14 +186,17 @@ def _asked_of(state: Snapshot, code: str) -> dict[str, object]:
 
 # Type of task → what its button says, and what it does. What begins is offered where nothing is used yet.
 TASKS = {
-    APPLY: (gettext_lazy("Schedule"), gettext_lazy("It begins on a day that you choose")),
-    MODIFY: (gettext_lazy("Enlarge later"), gettext_lazy("A larger size, from a day that you choose")),
+    APPLY: (gettext_lazy("Schedule start"), gettext_lazy("Starts on a date you choose")),
+    MODIFY: (gettext_lazy("Schedule upgrade"), gettext_lazy("Changes to a higher sub option on a date you choose")),
     START_PAID_SERVICE: (
-        gettext_lazy("Convert to paid later"),
-        gettext_lazy("The trial becomes paid on a day that you choose"),
+        gettext_lazy("Schedule conversion to paid"),
+        gettext_lazy("Converts the trial to paid on a date you choose"),
     ),
-    CHANGE_QUANTITY: (gettext_lazy("Add more later"), gettext_lazy("A larger quantity, from the 1st of next month")),
-    CANCEL: (gettext_lazy("Cancel later"), gettext_lazy("It ends on a day that you choose")),
+    CHANGE_QUANTITY: (
+        gettext_lazy("Schedule quantity increase"),
+        gettext_lazy("Increases the quantity on the 1st of next month"),
+    ),
+    CANCEL: (gettext_lazy("Schedule cancellation"), gettext_lazy("Ends on a date you choose")),
 }
 
 
@@ -228,9 +233,11 @@ def _against_scheduling(state: Snapshot, target: CommandTarget, today: date) -> 
 
 ADD_ORDER = Command(
     kind="addOptionProductOrder",
-    title=gettext_lazy("Schedule something for an option"),
-    label=gettext_lazy("Schedule"),
-    description=gettext_lazy("It takes effect on a day that you choose"),
+    intent=Intent.OPTIONS,
+    topic=lambda request: Topic.OPTION_END if request.type == CANCEL else Topic.OPTION,
+    title=gettext_lazy("Schedule an option change"),
+    label=gettext_lazy("Schedule start"),
+    description=gettext_lazy("Applies on a date you choose"),
     icon="calendar-plus",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -251,10 +258,12 @@ ADD_ORDER = Command(
 )
 CHANGE_ORDER = Command(
     kind="updateOptionProductOrder",
-    title=gettext_lazy("Change what is scheduled for an option"),
-    label=gettext_lazy("Change it"),
+    intent=Intent.OPTIONS,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Edit scheduled option change"),
+    label=gettext_lazy("Edit scheduled change"),
     row_label=gettext_lazy("Change"),
-    description=gettext_lazy("Another day, size or quantity"),
+    description=gettext_lazy("Changes the date, sub option or quantity"),
     icon="calendar-clock",
     permission=PERMISSION,
     group=OPTION_ORDERS.name,
@@ -274,10 +283,12 @@ CHANGE_ORDER = Command(
 )
 DELETE_ORDER = Command(
     kind="deleteOptionProductOrder",
-    title=gettext_lazy("Delete what is scheduled for an option"),
-    label=gettext_lazy("Delete it"),
-    row_label=gettext_lazy("Delete"),
-    description=gettext_lazy("It does not happen then"),
+    intent=Intent.OPTIONS,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Delete scheduled option change"),
+    label=gettext_lazy("Delete schedule"),
+    row_label=gettext_lazy("Delete schedule"),
+    description=gettext_lazy("The change won’t be made"),
     icon="calendar-x",
     permission=PERMISSION,
     group=OPTION_ORDERS.name,

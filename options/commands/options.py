@@ -19,14 +19,17 @@ from options.commands.projection import (
 )
 from options.commands.targets import PATH, code_of, in_use, offered
 from options.forms.options import OptionAddForm, OptionConvertForm, OptionQuantityForm, OptionUpgradeForm
+from options.forms.timing import OptionQuantityOnForm, OptionUpgradeOnForm
 from options.labels import option_words
 from options.rules import options
 from options.rules.options import OptionAdd, OptionCancel, OptionConvert, OptionQuantityAdd, OptionUpgrade
 from options.rules.shared import against_changing, find_base, find_held, is_trial
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewOptionProduct, OptionPaidService, OptionProductId, PartnerApi, SubOptionId
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
@@ -75,7 +78,7 @@ def _was_added(before: Snapshot, after: Snapshot, request: OptionAdd) -> bool:
 
 def _was_canceled(before: Snapshot, after: Snapshot, request: OptionCancel) -> bool:
     code = request.option_product_id
-    if not after.whole or find_held(after, code) or went_with_subscription(before, after, code):
+    if not after.is_complete or find_held(after, code) or went_with_subscription(before, after, code):
         return False
     return find_held(before, code) is not None and not came_by_task(before, after, code, CANCEL)
 
@@ -177,9 +180,11 @@ def _summary_more(_state: Snapshot, request: OptionQuantityAdd) -> str:
 
 ADD_OPTION = Command(
     kind="addOptionProduct",
-    title=gettext_lazy("Add an option"),
-    label=gettext_lazy("Add now"),
-    description=gettext_lazy("It begins at once"),
+    intent=Intent.OPTIONS,
+    topic=Topic.OPTION,
+    title=gettext_lazy("Add option"),
+    label=gettext_lazy("Add option"),
+    description=gettext_lazy("Starts today"),
     icon="package-plus",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -199,9 +204,11 @@ ADD_OPTION = Command(
 )
 CANCEL_OPTION = Command(
     kind="cancelOptionProduct",
-    title=gettext_lazy("Cancel an option"),
-    label=gettext_lazy("Cancel now"),
-    description=gettext_lazy("It ends at once"),
+    intent=Intent.OPTIONS,
+    topic=Topic.OPTION_END,
+    title=gettext_lazy("Cancel option"),
+    label=gettext_lazy("Cancel immediately"),
+    description=gettext_lazy("Ends today"),
     icon="package-x",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -222,9 +229,11 @@ CANCEL_OPTION = Command(
 )
 UPGRADE_OPTION = Command(
     kind="upgradeOptionProduct",
-    title=gettext_lazy("Enlarge an option"),
-    label=gettext_lazy("Enlarge now"),
-    description=gettext_lazy("A larger size, at once"),
+    intent=Intent.OPTIONS,
+    topic=Topic.OPTION,
+    title=gettext_lazy("Upgrade option"),
+    label=gettext_lazy("Upgrade"),
+    description=gettext_lazy("To a higher sub option: today, on a later day or at renewal"),
     icon="chevrons-up",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -233,6 +242,7 @@ UPGRADE_OPTION = Command(
     targets=in_use(lambda option: bool(option.ladder)),
     preconditions=lambda state, target, _today: options.against_upgrade(state, code_of(target)),
     form=OptionUpgradeForm,
+    page_form=OptionUpgradeOnForm,
     request=OptionUpgrade,
     reads=(*READS, OPTION_RENEWALS.name),
     evaluate=options.upgrade_option,
@@ -244,9 +254,11 @@ UPGRADE_OPTION = Command(
 )
 CONVERT_OPTION = Command(
     kind="convertOptionProductToPaid",
-    title=gettext_lazy("Convert an option to paid"),
-    label=gettext_lazy("Convert to paid now"),
-    description=gettext_lazy("The trial ends, and it is paid for"),
+    intent=Intent.OPTIONS,
+    topic=Topic.OPTION,
+    title=gettext_lazy("Convert option to paid"),
+    label=gettext_lazy("Convert to paid"),
+    description=gettext_lazy("The trial ends and billing starts today"),
     icon="package-check",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -266,9 +278,11 @@ CONVERT_OPTION = Command(
 )
 ADD_QUANTITY = Command(
     kind="addOptionProductQuantity",
-    title=gettext_lazy("Add to the quantity of an option"),
-    label=gettext_lazy("Add more now"),
-    description=gettext_lazy("A larger quantity, at once"),
+    intent=Intent.OPTIONS,
+    topic=Topic.OPTION,
+    title=gettext_lazy("Increase quantity"),
+    label=gettext_lazy("Increase quantity"),
+    description=gettext_lazy("Today, on the 1st of next month or at renewal"),
     icon="layers-plus",
     permission=PERMISSION,
     group=OPTIONS.name,
@@ -277,6 +291,7 @@ ADD_QUANTITY = Command(
     targets=in_use(lambda option: option.most is not None),
     preconditions=lambda state, target, _today: options.against_more(state, code_of(target)),
     form=OptionQuantityForm,
+    page_form=OptionQuantityOnForm,
     request=OptionQuantityAdd,
     reads=(*READS, OPTION_RENEWALS.name),
     evaluate=options.add_quantity,

@@ -14,7 +14,9 @@ from options.rules.shared import find_held
 from options.sync.options import OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
 from portal.core.labels import word_for
+from portal.operations.approval_topics import Topic
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import (
     OptionProductId,
@@ -63,16 +65,18 @@ def _summary(_state: Snapshot, request: OptionRenewalSet) -> str:
             "option": word_for("option", request.option_product_id),
             "what": word_for("renewal", STAY),
         }
-    return _("From the renewal: %(option)s") % {
+    return _("From renewal: %(option)s") % {
         "option": option_words(request.option_product_id, request.sub_option_id, request.quantity)
     }
 
 
 SET_RENEWAL = Command(
     kind="updateOptionProductRenewal",
-    title=gettext_lazy("Set the renewal of an option"),
-    label=gettext_lazy("Set the renewal"),
-    description=gettext_lazy("What becomes of it at the end of the contract; only there can it get smaller"),
+    intent=Intent.OPTIONS,
+    topic=Topic.RENEWAL,
+    title=gettext_lazy("Edit option renewal settings"),
+    label=gettext_lazy("Edit renewal settings"),
+    description=gettext_lazy("Choose what happens at renewal. The size can be reduced only then."),
     icon="calendar-sync",
     permission=PERMISSION,
     group=OPTIONS.name,

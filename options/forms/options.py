@@ -1,15 +1,17 @@
 """Forms of the commands about options."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from options.catalogue import find
+from options.catalogue import CANCEL, START_PAID_SERVICE, find
 from options.forms import choices
 from options.rules import option_orders, options, order_windows, renewals
+from options.rules.shared import find_held, free_day
 from portal.core.labels import RENEWALS, SUB_OPTIONS
 from portal.operations.command_forms import CommandForm, DayField, WholeNumberField, choices_of
 
@@ -23,7 +25,7 @@ class OptionForm(CommandForm):
         return str(self.situation.target.ids["option_product_id"])
 
     def offer_sizes(self, sizes: Sequence[str]) -> None:
-        """Return which sizes can be chosen; the first is chosen already. Why another one cannot be, the rules say."""
+        """Return which sizes can be chosen; the least is chosen already. Why another one cannot be, the rules say."""
         field, option = cast(SizeField, self.fields["sub_option_id"]), find(self.code)
         field.choices = choices_of(sizes, SUB_OPTIONS)
         field.known = {size.code for size in option.sizes} if option else set()
@@ -58,9 +60,9 @@ class SizeField(forms.ChoiceField):
 def size_field(**kwargs: object) -> SizeField:
     """Return the field for a size of an option."""
     return SizeField(
-        label=gettext_lazy("Size"),
+        label=gettext_lazy("Sub option"),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the sizes that can be had.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the sub options.")},
         **kwargs,  # type: ignore[arg-type]  # what any field takes
     )
 
@@ -101,12 +103,12 @@ class OptionConvertForm(OptionForm):
 class OptionQuantityForm(OptionForm):
     """How many more."""
 
-    quantity = WholeNumberField(label=gettext_lazy("How many more"))
+    quantity = WholeNumberField(label=gettext_lazy("Quantity to add"))
 
     def prepare(self) -> None:
         """Return how many there are, and how many more there can be."""
         present, most = options.quantities(self.situation.state, self.code)
-        self.fields["quantity"].help_text = _("There are %(present)s now; at most %(most)s are possible.") % {
+        self.fields["quantity"].help_text = _("The current quantity is %(present)s. The maximum is %(most)s.") % {
             "present": f"{present:,}",
             "most": f"{most:,}",
         }
@@ -116,7 +118,7 @@ class OptionQuantityForm(OptionForm):
 class OptionOrderForm(OptionForm):
     """Base of the forms about a scheduled task: its day, and what goes with its type."""
 
-    apply_date = DayField(label=gettext_lazy("Takes effect on"))
+    apply_date = DayField(label=gettext_lazy("Scheduled date"))
     sub_option_id = size_field(required=False)
     quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)
 
@@ -125,8 +127,9 @@ class OptionOrderForm(OptionForm):
         situation = self.situation
         days = order_windows.days_of(situation.state, self.code, task_type, situation.today, is_new=is_new)
         if days:
-            cast(DayField, self.fields["apply_date"]).allow(*days)
-            self.begin_with(apply_date=days[0])
+            field = cast(DayField, self.fields["apply_date"])
+            field.allow(*days)
+            self.begin_with(apply_date=self._sensible(field, task_type, days[-1]))
         if task_type in option_orders.OF_A_SIZE:
             self.offer_sizes(choices.possible_sizes(situation.state, self.code, task_type))
         else:
@@ -136,12 +139,19 @@ class OptionOrderForm(OptionForm):
         else:
             del self.fields["quantity"]
 
+    def _sensible(self, field: DayField, task_type: str, last: date) -> date | None:
+        """Return the day by which least is lost: what ends and what is converted is used to its end before."""
+        held = find_held(self.situation.state, self.code)
+        free = free_day(find(self.code), held) if held and task_type == CANCEL else None
+        best = last if task_type in (CANCEL, START_PAID_SERVICE) else None
+        return field.suggest(self.situation.today, end=held.plan_end_date if held else None, free=free, best=best)
+
 
 class OptionOrderAddForm(OptionOrderForm):
     """What is scheduled; the address says which kind of task it is."""
 
     def prepare(self) -> None:
-        """Begin with the first legal day."""
+        """Begin with the least of what is legal."""
         self.offer(str(self.situation.target.ids["type"]), is_new=True)
 
 
@@ -171,19 +181,21 @@ class OptionRenewalForm(OptionForm):
     }
 
     type = forms.ChoiceField(
-        label=gettext_lazy("At the end of the contract"),
+        label=gettext_lazy("At renewal"),
         choices=choices_of(renewals.TYPES, RENEWALS),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose whether it stays as it is or changes.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose the renewal settings.")},
     )
     sub_option_id = size_field(required=False)
     quantity = WholeNumberField(label=gettext_lazy("Quantity"), required=False)
 
     def prepare(self) -> None:
-        """Begin with what is not set yet."""
+        """Begin with what is set, and with what the option is where nothing else is set."""
         state = self.situation.state
-        renewal = renewals.find_renewal(state, self.code)
-        stays = renewal is None or renewal.type != renewals.CHANGE
-        self.begin_with(type=renewals.CHANGE if stays else renewals.STAY)
-        self.offer_sizes(renewals.renewable_sizes(state, self.code))
-        self.offer_quantity(present=renewals.present_quantity(state, self.code))
+        renewal, held = renewals.find_renewal(state, self.code), find_held(state, self.code)
+        sizes = renewals.renewable_sizes(state, self.code)
+        set_so = (renewal and renewal.sub_option_id, held and held.sub_option_id)
+        size = next((size for size in set_so if size in sizes), None)
+        self.begin_with(type=renewal.type if renewal else renewals.STAY, **({"sub_option_id": size} if size else {}))
+        self.offer_sizes(sizes)
+        self.offer_quantity(present=(renewal and renewal.quantity) or renewals.present_quantity(state, self.code))

@@ -52,56 +52,89 @@ from portal.vendor.client import OptionProductOrder
 
 _POST, _PATCH, _DELETE = (f"partner-customer-option-product-orders-{verb}" for verb in ("post", "patch", "delete"))
 
-TYPE = RULEBOOK.add(Rule("option.order.type", _("The vendor does not schedule this for this option."), _PATCH))
+TYPE = RULEBOOK.add(Rule("option.order.type", _("LINE WORKS can’t schedule this change for this option."), _PATCH))
 ONE_TASK = RULEBOOK.add(
-    Rule("option.order.one", _("Something is scheduled already: %(task)s on %(date)s. Change it."), _POST, ours=True)
+    Rule(
+        "option.order.one",
+        _("The option already has a scheduled change: %(task)s on %(date)s. Edit it instead."),
+        _POST,
+        ours=True,
+    )
 )
-IN_TRIAL_USE = RULEBOOK.add(Rule("option.order.intrial", _("It is paid for already."), _POST))
+IN_TRIAL_USE = RULEBOOK.add(Rule("option.order.intrial", _("The option is already paid."), _POST))
 PAID_USE = RULEBOOK.add(
-    Rule("option.order.paiduse", _("That needs an option and a subscription that are paid for."), _PATCH, ours=True)
+    Rule("option.order.paiduse", _("The option and the subscription must both be paid."), _PATCH, ours=True)
 )
-PAIR = RULEBOOK.add(Rule("option.order.pair", _("This trial becomes the paid %(size)s."), _POST, ours=True))
+PAIR = RULEBOOK.add(
+    Rule("option.order.pair", _("This trial converts only to the paid option %(size)s."), _POST, ours=True)
+)
 UPWARD = RULEBOOK.add(
     Rule(
         "option.order.modifyupward",
-        _("A scheduled size must be larger than %(size)s; smaller is possible only at the renewal."),
+        _("Choose a sub option above %(size)s. It can be reduced only at renewal."),
         "partner-customer-option-product-order-update-patch",
     )
 )
 RAISE_ONLY = RULEBOOK.add(
     Rule(
         "option.order.quantityup",
-        _("A scheduled quantity must be more than %(present)s; fewer is possible only at the renewal."),
+        _("Enter a quantity above %(present)s. The quantity can be reduced only at renewal."),
         "partner",
     )
 )
-SIZE_NEEDED = RULEBOOK.add(Rule("option.order.size", _("Say which size."), _POST, ours=True))
+SIZE_NEEDED = RULEBOOK.add(Rule("option.order.size", _("Choose a sub option."), _POST, ours=True))
 SIZE_FIXED = RULEBOOK.add(
-    Rule("option.order.sizefixed", _("This is about the present size; leave the size out."), _POST, ours=True)
+    Rule(
+        "option.order.sizefixed",
+        _("This change applies to the current sub option. Leave the sub option empty."),
+        _POST,
+        ours=True,
+    )
 )
 EXISTS = RULEBOOK.add(
-    Rule("option.order.exists", _("The vendor no longer shows this task; it was done or deleted."), _PATCH)
+    Rule(
+        "option.order.exists",
+        _("LINE WORKS no longer lists this scheduled change. It was applied or deleted."),
+        _PATCH,
+    )
 )
-FIELDS = RULEBOOK.add(Rule("option.order.fields", _("This cannot be changed of such a task."), _PATCH, ours=True))
+FIELDS = RULEBOOK.add(
+    Rule("option.order.fields", _("This field can’t be changed for this type of scheduled change."), _PATCH, ours=True)
+)
 UNKNOWN_TYPE = RULEBOOK.add(
-    Rule("option.order.unknown", _("The portal does not know this kind of task; delete it instead."), _PATCH, ours=True)
+    Rule(
+        "option.order.unknown",
+        _("Partnerdesk doesn’t support this type of scheduled change. Delete the schedule instead."),
+        _PATCH,
+        ours=True,
+    )
 )
-SAME = RULEBOOK.add(Rule("option.order.same", _("It is so already; change something."), _PATCH, ours=True))
+SAME = RULEBOOK.add(
+    Rule(
+        "option.order.same",
+        _("The scheduled change is already like this. Change at least one field."),
+        _PATCH,
+        ours=True,
+    )
+)
 
 HAPPENS = RULEBOOK.add(
-    Rule("option.order.takes", _("%(option)s: %(task)s on %(date)s. Until then nothing changes."), _POST)
+    Rule("option.order.takes", _("%(option)s: %(task)s on %(date)s. Nothing changes until then."), _POST)
 )
 STAYS = RULEBOOK.add(
     Rule(
         "option.order.stays",
-        _("If what is scheduled for the subscription is moved or deleted, this stays as it is; change it too then."),
+        _(
+            "If the scheduled change of the subscription is rescheduled or deleted, this change"
+            " stays. Edit it too in that case."
+        ),
         "partner-customer-subscriptions-reservation-delete",
     )
 )
 ANOTHER_DAY = RULEBOOK.add(
     Rule(
         "option.order.anotherday",
-        _("What is scheduled for the subscription takes effect on another day, %(date)s."),
+        _("The scheduled change of the subscription applies on another date, %(date)s."),
         _POST,
         ours=True,
     )
@@ -109,30 +142,28 @@ ANOTHER_DAY = RULEBOOK.add(
 BASE_ENDS = RULEBOOK.add(
     Rule(
         "option.order.baseends",
-        _("The subscription is to end on %(date)s, and its options end along with it."),
+        _("The subscription is scheduled to be canceled on %(date)s, together with its options."),
         "partner-customer-subscriptions-reservation-create",
     )
 )
 ADDING_WIPES = RULEBOOK.add(
     Rule(
         "option.order.wiped",
-        _("Adding the option at once before that day deletes this task."),
+        _("Adding the option immediately before that date deletes this scheduled change."),
         "partner-customer-option-products-post",
     )
 )
-UNDO = RULEBOOK.add(Rule("option.order.undo", _("Can be changed or deleted until %(date)s."), _DELETE, ours=True))
-DELETED = RULEBOOK.add(
-    Rule("option.order.deleted", _("%(option)s: %(task)s on %(date)s does not happen then."), _DELETE)
+UNDO = RULEBOOK.add(
+    Rule("option.order.undo", _("You can edit or delete this change until %(date)s."), _DELETE, ours=True)
 )
-STAYS_AS_IT_IS = RULEBOOK.add(
-    Rule("option.order.deletedstays", _("The option stays as it is now."), _DELETE, ours=True)
-)
+DELETED = RULEBOOK.add(Rule("option.order.deleted", _("%(option)s: %(task)s on %(date)s won’t take place."), _DELETE))
+STAYS_AS_IT_IS = RULEBOOK.add(Rule("option.order.deletedstays", _("The option stays unchanged."), _DELETE, ours=True))
 TRIAL_GOES_ALONG = RULEBOOK.add(
     Rule(
         "option.convert.along",
         _(
-            "Without a task of its own, a trial option becomes paid along with the scheduled conversion of the "
-            "subscription on %(date)s."
+            "Without its own scheduled change, the trial option converts to paid together with the"
+            " subscription on %(date)s."
         ),
         "partner-customer-subscriptions-reservation-create",
     )

@@ -20,7 +20,6 @@ from options.rules.shared import (
     find_base,
     find_held,
     find_task,
-    first_of_next_month,
     is_in_grace,
     is_paid_base,
     is_trial,
@@ -29,98 +28,121 @@ from options.rules.shared import (
     quantity_problems,
     size_problems,
 )
+from portal.core.catalogue import is_annual
+from portal.core.month_grid import first_of_next_month
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductOrder, OptionProductRenewal
-from subscriptions.catalogue import is_annual
 
 _POST, _DELETE, _UPGRADE, _PAID_SERVICE = (
     f"partner-customer-option-products-{page}" for page in ("post", "delete", "upgrade", "paidservice")
 )
 _OVERVIEW = "partner"
 
-BEGINS = RULEBOOK.add(Rule("option.add.begins", _("%(option)s, %(size)s, begins at once with %(product)s."), _POST))
-WIPES = RULEBOOK.add(Rule("option.add.wipes", _("What is scheduled for it is deleted: %(task)s on %(date)s."), _POST))
+BEGINS = RULEBOOK.add(Rule("option.add.begins", _("%(option)s, %(size)s, starts today with %(product)s."), _POST))
+WIPES = RULEBOOK.add(
+    Rule("option.add.wipes", _("The scheduled change of the option is deleted: %(task)s on %(date)s."), _POST)
+)
 ADDED_PAUSE = RULEBOOK.add(
     Rule(
         "option.add.pause",
-        _("If it was canceled this month inside an annual contract, the vendor refuses until %(date)s."),
+        _(
+            "If the option was canceled this month within an annual contract, LINE WORKS declines the"
+            " request until %(date)s."
+        ),
         _DELETE,
     )
 )
-NO_FEWER = RULEBOOK.add(
-    Rule("option.quantity.fewer", _("A smaller quantity is possible only at the renewal."), _OVERVIEW)
-)
+NO_FEWER = RULEBOOK.add(Rule("option.quantity.fewer", _("The quantity can be reduced only at renewal."), _OVERVIEW))
 CANCEL_FREELY = RULEBOOK.add(
-    Rule("option.add.undo", _("Can be canceled again at once, without a penalty."), _DELETE, ours=True)
+    Rule("option.add.undo", _("You can cancel the option immediately, without a penalty."), _DELETE, ours=True)
 )
-NO_UNDO = RULEBOOK.add(Rule("option.now.final", _("It happens at once and cannot be taken back."), _DELETE, ours=True))
+NO_UNDO = RULEBOOK.add(
+    Rule("option.now.final", _("The request applies immediately and can’t be undone."), _DELETE, ours=True)
+)
 
-ENDS = RULEBOOK.add(Rule("option.cancel.ends", _("%(option)s, %(size)s, ends at once."), _DELETE))
+ENDS = RULEBOOK.add(Rule("option.cancel.ends", _("%(option)s, %(size)s, is canceled today."), _DELETE))
 TASK_STAYS = RULEBOOK.add(
     Rule(
         "option.now.task",
-        _("What is scheduled for it stays, as far as is known: %(task)s on %(date)s. Look whether it still fits."),
+        _(
+            "The scheduled change of the option stays, as far as documented: %(task)s on %(date)s."
+            " Check whether it still fits."
+        ),
         _DELETE,
         ours=True,
     )
 )
 
 UPWARD = RULEBOOK.add(
-    Rule("option.upgrade.upward", _("At once an option only grows; choose a larger size than %(size)s."), _UPGRADE)
+    Rule(
+        "option.upgrade.upward",
+        _("An immediate change must be an upgrade. Choose a sub option above %(size)s."),
+        _UPGRADE,
+    )
 )
-NOTHING_ABOVE = RULEBOOK.add(Rule("option.upgrade.top", _("There is nothing above %(size)s."), _UPGRADE, ours=True))
-GROWS = RULEBOOK.add(Rule("option.upgrade.grows", _("It grows at once from %(old)s to %(new)s."), _UPGRADE))
+NOTHING_ABOVE = RULEBOOK.add(
+    Rule("option.upgrade.top", _("There is no sub option above %(size)s."), _UPGRADE, ours=True)
+)
+GROWS = RULEBOOK.add(Rule("option.upgrade.grows", _("The option changes from %(old)s to %(new)s today."), _UPGRADE))
 GROWS_COST = RULEBOOK.add(
-    Rule("option.upgrade.charged", _("The larger size is charged from %(date)s."), _UPGRADE, ours=True)
+    Rule("option.upgrade.charged", _("The upgraded option is billed from %(date)s."), _UPGRADE, ours=True)
 )
 SHRINKS = RULEBOOK.add(
     Rule(
         "option.renewal.down.later",
-        _("A smaller size is possible again only at the renewal, after %(end)s."),
+        _("The size can be reduced only at renewal, after %(end)s."),
         "partner-customer-option-products-renewal-patch",
     )
 )
 NEVER_SHRINKS = RULEBOOK.add(
     Rule(
         "option.renewal.down.never",
-        _("It cannot be made smaller again, not even at the renewal."),
+        _("The option can’t be downgraded, not even at renewal."),
         "partner-customer-option-products-renewal-patch",
     )
 )
 RENEWAL_STAYS = RULEBOOK.add(
     Rule(
         "option.upgrade.renewal",
-        _("At the renewal it becomes %(size)s, as is set now; change that too if it is to stay."),
+        _("The renewal settings change the option to %(size)s. Update them too to keep the upgrade."),
         _UPGRADE,
         ours=True,
     )
 )
 
 CONVERTIBLE = RULEBOOK.add(
-    Rule("option.convert.which", _("Only the archive of talk and Drive can be converted at once."), _PAID_SERVICE)
+    Rule(
+        "option.convert.which",
+        _("Only Archive (Talk) and Drive can be converted to paid immediately."),
+        _PAID_SERVICE,
+    )
 )
-ON_TRIAL = RULEBOOK.add(Rule("option.convert.trial", _("It is paid for already."), _PAID_SERVICE))
+ON_TRIAL = RULEBOOK.add(Rule("option.convert.trial", _("The option is already paid."), _PAID_SERVICE))
 PAID_BASE = RULEBOOK.add(
-    Rule("option.convert.base", _("The subscription has to be converted first."), _PAID_SERVICE, ours=True)
+    Rule("option.convert.base", _("Convert the subscription to paid first."), _PAID_SERVICE, ours=True)
 )
-PAIR = RULEBOOK.add(Rule("option.convert.pair", _("This trial becomes the paid %(size)s."), _PAID_SERVICE, ours=True))
-BECOMES_PAID = RULEBOOK.add(
-    Rule("option.convert.now", _("The trial ends, and it is paid for from now on."), _PAID_SERVICE)
+PAIR = RULEBOOK.add(
+    Rule("option.convert.pair", _("This trial converts only to the paid option %(size)s."), _PAID_SERVICE, ours=True)
 )
+BECOMES_PAID = RULEBOOK.add(Rule("option.convert.now", _("The trial ends and billing starts today."), _PAID_SERVICE))
 
-BY_QUANTITY = RULEBOOK.add(Rule("option.quantity.add", _("It is not sold by quantity."), _OVERVIEW, ours=True))
+BY_QUANTITY = RULEBOOK.add(Rule("option.quantity.add", _("This option has no quantity."), _OVERVIEW, ours=True))
 MOST = RULEBOOK.add(
-    Rule("option.quantity.most", _("It is at its most, %(most)s."), "partner-customer-option-product-orders-post")
+    Rule(
+        "option.quantity.most",
+        _("The option already has the maximum quantity, %(most)s."),
+        "partner-customer-option-product-orders-post",
+    )
 )
-MORE = RULEBOOK.add(Rule("option.quantity.more", _("From %(old)s to %(new)s, at once."), _OVERVIEW))
+MORE = RULEBOOK.add(Rule("option.quantity.more", _("The quantity changes from %(old)s to %(new)s today."), _OVERVIEW))
 MEANING = RULEBOOK.add(
     Rule(
         "option.quantity.meaning",
         _(
-            "The vendor does not say whether the number is added or is the new total; the portal takes it as added. "
-            "Look at the quantity afterwards."
+            "LINE WORKS doesn’t document whether the number is added or is the new total. Partnerdesk"
+            " treats it as added. Check the quantity afterwards."
         ),
         _OVERVIEW,
         ours=True,

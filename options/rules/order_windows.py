@@ -11,10 +11,10 @@ from options.rules.shared import (
     IN_USE,
     find_base,
     find_held,
-    first_of_next_month,
     is_paid_base,
     is_trial_base,
 )
+from portal.core.month_grid import first_of_next_month
 from portal.core.rules import RULEBOOK, Problem, Rule
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PreOrder, Reservation, Subscription
@@ -33,17 +33,17 @@ CONVERSION = RULEBOOK.add(
 SAME_DATE = RULEBOOK.add(
     Rule(
         "option.order.samedate",
-        _("It must take effect on %(first)s, as what is scheduled for the subscription does."),
+        _("Choose %(first)s, the scheduled date of the subscription’s change."),
         _POST,
     )
 )
 PRE_ORDERED = RULEBOOK.add(
-    Rule("option.order.preorder", _("With this pre-order it must begin between %(first)s and %(last)s."), _POST)
+    Rule("option.order.preorder", _("With this pre-order, choose a start date from %(first)s to %(last)s."), _POST)
 )
 APPLY_TRIAL = RULEBOOK.add(
     Rule(
         "option.order.applytrial",
-        _("It must begin between %(first)s and the end of the grace, %(last)s by our count."),
+        _("Choose a start date from %(first)s to %(last)s, the estimated end of the trial grace period."),
         _PATCH,
         ours=True,
     )
@@ -51,51 +51,54 @@ APPLY_TRIAL = RULEBOOK.add(
 APPLY_UNCONVERTED = RULEBOOK.add(
     Rule(
         "option.order.applyunconverted",
-        _("As long as the trial is not to be converted, it must begin between %(first)s and its end, %(last)s."),
+        _(
+            "Unless a conversion to paid is scheduled, choose a start date from %(first)s to"
+            " %(last)s, the end of the trial."
+        ),
         _POST,
         ours=True,
     )
 )
-APPLY_FREE = RULEBOOK.add(Rule("option.order.applyfree", _("It must begin between %(first)s and %(last)s."), _PATCH))
+APPLY_FREE = RULEBOOK.add(Rule("option.order.applyfree", _("Choose a start date from %(first)s to %(last)s."), _PATCH))
 APPLY_PAID = RULEBOOK.add(
     Rule(
         "option.order.applypaid",
-        _("It must begin between %(first)s and the day after the contract ends, %(last)s."),
+        _("Choose a start date from %(first)s to %(last)s, the day after the contract ends."),
         _PATCH,
     )
 )
 CANCEL_PAID = RULEBOOK.add(
     Rule(
         "option.order.cancelpaid",
-        _("It must end between %(first)s and the day after its own end, %(last)s."),
+        _("Choose a cancellation date from %(first)s to %(last)s, the day after the option’s end date."),
         _PATCH,
     )
 )
 CONVERT_PAID = RULEBOOK.add(
     Rule(
         "option.order.convertpaid",
-        _("It must become paid between %(first)s and the day after its trial ends, %(last)s."),
+        _("Choose a conversion date from %(first)s to %(last)s, the day after the trial ends."),
         _PATCH,
     )
 )
 MODIFY_PAID = RULEBOOK.add(
     Rule(
         "option.order.modify",
-        _("It must grow between %(first)s and the day after the contract ends, %(last)s."),
+        _("Choose an upgrade date from %(first)s to %(last)s, the day after the contract ends."),
         _PATCH,
     )
 )
 FIRST_OF_MONTH = RULEBOOK.add(
-    Rule("option.order.quantitydate", _("A quantity changes on the 1st of the next month only, %(first)s."), _PATCH)
+    Rule("option.order.quantitydate", _("The quantity can change only on the 1st of next month, %(first)s."), _PATCH)
 )
 LAST_MONTH = RULEBOOK.add(
     Rule(
         "option.order.lastmonth",
-        _("The contract ends on %(end)s; in its last month no change of the quantity can be scheduled."),
+        _("The contract ends on %(end)s. In its last month no quantity change can be scheduled."),
         _PATCH,
     )
 )
-NO_DAY = RULEBOOK.add(Rule("option.order.noday", _("No day is left on which it could take effect."), _PATCH, ours=True))
+NO_DAY = RULEBOOK.add(Rule("option.order.noday", _("No date is left for this change."), _PATCH, ours=True))
 
 
 @dataclass(frozen=True)

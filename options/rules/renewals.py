@@ -26,60 +26,85 @@ TYPES = (STAY, CHANGE)
 _GET, _PATCH = (f"partner-customer-option-products-renewal-{verb}" for verb in ("get", "patch"))
 
 ON_TRIAL = RULEBOOK.add(
-    Rule("option.renewal.paid", _("An option on trial has no renewal; convert it first."), _GET, ours=True)
+    Rule("option.renewal.paid", _("A trial option has no renewal settings. Convert it to paid first."), _GET, ours=True)
 )
-ONE_MONTH = RULEBOOK.add(Rule("option.renewal.month", _("It is bought for one month and is not renewed."), _PATCH))
+ONE_MONTH = RULEBOOK.add(
+    Rule("option.renewal.month", _("The option is bought for one month and does not renew."), _PATCH)
+)
 ONLY_AS_IT_IS = RULEBOOK.add(
     Rule(
         "option.renewal.only",
-        _("It renews as it is: there is no other size to change to, and no quantity."),
+        _("The option renews under the same conditions. It has no other sub option and no quantity."),
         _PATCH,
         ours=True,
     )
 )
-TYPE = RULEBOOK.add(Rule("option.renewal.type", _("Choose whether it stays as it is or changes."), _PATCH))
+TYPE = RULEBOOK.add(Rule("option.renewal.type", _("Choose the renewal settings."), _PATCH))
 NO_CHANGE = RULEBOOK.add(
-    Rule("option.renewal.stay", _("Renewed as it is, it takes no other size or quantity."), _PATCH)
-)
-TRIAL_SIZE = RULEBOOK.add(Rule("option.renewal.target", _("An option is renewed with a paid size."), _PATCH, ours=True))
-DOWNWARD = RULEBOOK.add(
     Rule(
-        "option.renewal.down",
-        _("Only shared storage and more contacts can be made smaller at the renewal."),
+        "option.renewal.stay",
+        _("With Renew under the same conditions, the sub option and the quantity can’t be changed."),
         _PATCH,
     )
 )
-SET_ALREADY = RULEBOOK.add(Rule("option.renewal.same", _("It is set so already; change something."), _PATCH, ours=True))
+TRIAL_SIZE = RULEBOOK.add(
+    Rule("option.renewal.target", _("Choose a paid sub option for the renewal."), _PATCH, ours=True)
+)
+DOWNWARD = RULEBOOK.add(
+    Rule(
+        "option.renewal.down",
+        _("Only Shared Storage and Extend contacts can be downgraded at renewal."),
+        _PATCH,
+    )
+)
+SET_ALREADY = RULEBOOK.add(
+    Rule(
+        "option.renewal.same",
+        _("The renewal settings are already like this. Change at least one field."),
+        _PATCH,
+        ours=True,
+    )
+)
 STAYS_SO = RULEBOOK.add(
-    Rule("option.renewal.nochange", _("That is what it is now; then let it renew as it is."), _PATCH, ours=True)
+    Rule(
+        "option.renewal.nochange",
+        _("These values are the same as now. Select Renew under the same conditions instead."),
+        _PATCH,
+        ours=True,
+    )
 )
 
 AS_IT_IS = RULEBOOK.add(
-    Rule("option.renewal.asitis", _("From %(date)s it goes on unchanged: %(size)s, quantity %(count)s."), _PATCH)
+    Rule("option.renewal.asitis", _("The option renews unchanged on %(date)s: %(size)s, quantity %(count)s."), _PATCH)
 )
 BECOMES = RULEBOOK.add(
     Rule(
         "option.renewal.takes",
-        _("From %(date)s it is %(size)s, quantity %(count)s. Until then nothing changes."),
+        _("The option changes to %(size)s, quantity %(count)s, on %(date)s. Nothing changes until then."),
         _PATCH,
     )
 )
 FALLS_BACK = RULEBOOK.add(
     Rule(
         "option.renewal.use",
-        _("If on %(date)s more is in use than %(size)s holds, it renews unchanged. Look at the use before."),
+        _(
+            "If more than %(size)s is in use on %(date)s, the option renews unchanged. Check the"
+            " usage before that date."
+        ),
         _PATCH,
     )
 )
 BASE_ENDS = RULEBOOK.add(
     Rule(
         "option.renewal.baseends",
-        _("The subscription is set to end with its contract, and its options end along with it."),
+        _("The subscription is set not to renew, and its options end with it."),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
 )
-UNDO = RULEBOOK.add(Rule("option.renewal.undo", _("Can be set anew until %(date)s."), _PATCH, ours=True))
+UNDO = RULEBOOK.add(
+    Rule("option.renewal.undo", _("You can change the renewal settings until %(date)s."), _PATCH, ours=True)
+)
 
 
 class OptionRenewalSet(OrderRequest):

@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from options.catalogue import PAID_PRODUCTS, TRIAL_PRODUCTS, Option, find
+from portal.core.catalogue import is_annual
+from portal.core.month_grid import first_of_next_month
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Weight
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct, OptionProductOrder, Subscription
 from subscriptions.assumptions import end_of_trial
-from subscriptions.catalogue import is_annual
 from subscriptions.rules.pre_orders import CORE_PRODUCTS
 
 TRIAL = "TRIAL"
@@ -27,50 +28,51 @@ _TASK_POST = "partner-customer-option-product-orders-post"
 KNOWN = RULEBOOK.add(
     Rule(
         "option.known",
-        _("The portal does not know the sizes of this option, so it cannot ask for it."),
+        _(
+            "Partnerdesk doesn’t know the sub options of this option, so it can’t be requested here."
+            " Use Partner Console."
+        ),
         _POST,
         ours=True,
     )
 )
-SIZE = RULEBOOK.add(Rule("option.sub.known", _("This is no size of this option."), _POST))
-IN_USE = RULEBOOK.add(Rule("option.inuse", _("The customer does not use this option."), _DELETE))
-BASE = RULEBOOK.add(Rule("option.base.needed", _("An option needs a subscription to go with."), _POST))
+SIZE = RULEBOOK.add(Rule("option.sub.known", _("This is not a sub option of this option."), _POST))
+IN_USE = RULEBOOK.add(Rule("option.inuse", _("The customer doesn’t use this option."), _DELETE))
+BASE = RULEBOOK.add(Rule("option.base.needed", _("An option needs a subscription."), _POST))
 GRACE = RULEBOOK.add(
     Rule(
         "option.trial.grace",
-        _("The trial is over. Until the subscription is converted, no option can be added or scheduled."),
+        _("The trial has ended. No option can be added or scheduled until the subscription is converted to paid."),
         _POST,
     )
 )
-TRIAL_ONLY = RULEBOOK.add(Rule("option.trial.only", _("A trial subscription takes trial options only."), _POST))
-SOLD_WITH = RULEBOOK.add(Rule("option.product.fits", _("It is not sold with %(product)s."), _POST))
+TRIAL_ONLY = RULEBOOK.add(
+    Rule("option.trial.only", _("Only trial options can be added to a trial subscription."), _POST)
+)
+SOLD_WITH = RULEBOOK.add(Rule("option.product.fits", _("This option is not available with %(product)s."), _POST))
 HELD = RULEBOOK.add(
-    Rule("option.add.held", _("The customer uses this option already."), "partner-customer-option-product-create")
+    Rule("option.add.held", _("The customer already uses this option."), "partner-customer-option-product-create")
 )
-QUANTITY = RULEBOOK.add(
-    Rule("option.quantity.needed", _("This option needs a quantity, from 1 to %(most)s."), _TASK_POST)
-)
-NO_QUANTITY = RULEBOOK.add(
-    Rule("option.quantity.none", _("This option is not sold by quantity; leave it empty."), _TASK_POST)
-)
+QUANTITY = RULEBOOK.add(Rule("option.quantity.needed", _("Enter a quantity from 1 to %(most)s."), _TASK_POST))
+NO_QUANTITY = RULEBOOK.add(Rule("option.quantity.none", _("This option has no quantity. Leave it empty."), _TASK_POST))
 
 PENALTY = RULEBOOK.add(
     Rule(
         "option.cancel.penalty",
-        _("The vendor charges a penalty: on %(date)s, %(days)s days of the annual contract are left, until %(end)s."),
+        _("A penalty applies: on %(date)s the annual contract still runs until %(end)s (days left: %(days)s)."),
         _DELETE,
+        is_penalty=True,
     )
 )
-FREE_FROM = RULEBOOK.add(
-    Rule("option.cancel.free", _("Ended on %(date)s or later, it costs no penalty."), _DELETE, ours=True)
-)
-PAUSE = RULEBOOK.add(Rule("option.cancel.pause", _("It can be had again from %(date)s on, not before."), _DELETE))
+FREE_FROM = RULEBOOK.add(Rule("option.cancel.free", _("No penalty applies from %(date)s."), _DELETE, ours=True))
+PAUSE = RULEBOOK.add(Rule("option.cancel.pause", _("You can order the option again from %(date)s."), _DELETE))
 TRIAL_OF_TRIAL = RULEBOOK.add(
     Rule(
         "option.trial.base",
         _(
-            "It is a trial and lasts as long as that of the subscription, the grace included. If the subscription is "
-            "not converted by then, it is canceled."
+            "The option is a trial and lasts as long as the trial of the subscription, including the"
+            " trial grace period. Unless the subscription is converted to paid by then, the option is"
+            " canceled."
         ),
         _PAID_SERVICE,
     )
@@ -78,36 +80,51 @@ TRIAL_OF_TRIAL = RULEBOOK.add(
 TRIAL_OF_PAID = RULEBOOK.add(
     Rule(
         "option.trial.end",
-        _("It is a trial. If it is not converted, it is canceled when the trial ends; there is no grace."),
+        _(
+            "The option is a trial. Unless it is converted to paid, it is canceled when the trial"
+            " ends. There is no trial grace period."
+        ),
         _PAID_SERVICE,
     )
 )
 OWN_CONVERSION = RULEBOOK.add(
     Rule(
         "option.convert.own",
-        _("If the subscription is converted at once, the option stays on trial and needs a conversion of its own."),
+        _(
+            "If the subscription is converted to paid immediately, the option stays in trial. Convert"
+            " the option to paid separately."
+        ),
         _POST,
     )
 )
 WITH_BASE = RULEBOOK.add(
     Rule(
         "option.plan.base",
-        _("It runs under the plan of the subscription, %(plan)s, until %(end)s."),
+        _("The option has the contract type of the subscription, %(plan)s, until %(end)s."),
         _PAID_SERVICE,
     )
 )
 CHARGED = RULEBOOK.add(
     Rule(
         "option.add.charged",
-        _("It is charged from %(date)s; the bill comes on the 1st of the next month."),
+        _("The option is billed from %(date)s. The invoice is issued on the 1st of the next month."),
         "partner-customer-option-products-list",
     )
 )
 BOUND = RULEBOOK.add(
-    Rule("option.add.bound", _("Ended inside the annual contract of the subscription, it costs a penalty."), _DELETE)
+    Rule(
+        "option.add.bound",
+        _("Canceling the option within the annual contract of the subscription costs a penalty."),
+        _DELETE,
+    )
 )
 DATA = RULEBOOK.add(
-    Rule("option.cancel.data", _("The vendor does not say what becomes of what is stored in it."), _DELETE, ours=True)
+    Rule(
+        "option.cancel.data",
+        _("LINE WORKS doesn’t document what happens to the stored data. Ask LINE WORKS before you continue."),
+        _DELETE,
+        ours=True,
+    )
 )
 
 
@@ -156,11 +173,6 @@ def is_in_grace(base: Subscription) -> bool:
     return is_trial_base(base) and base.status == GRACE_STATUS
 
 
-def first_of_next_month(day: date) -> date:
-    """Return the first day of the month after that of a day."""
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
 def end_of_option_trial(base: Subscription, today: date) -> date:
     """Return the last day of an option's trial that begins today; how long one of its own runs is ours."""
     own = end_of_trial(today)
@@ -197,11 +209,18 @@ def quantity_problems(option: Option, quantity: int | None) -> list[Problem]:
     return [Problem(QUANTITY, {"most": option.most}, at="quantity")]
 
 
+def free_day(option: Option | None, held: OptionProduct) -> date | None:
+    """Return the day from which the end of an option costs no penalty; None where it never costs one."""
+    if not is_annual(held.plan) or (option and option.one_month):
+        return None
+    return held.plan_end_date + timedelta(days=1)
+
+
 def ending_on(option: Option | None, held: OptionProduct, day: date) -> list[Consequence]:
     """Return what it costs to end an option on a day."""
-    if not is_annual(held.plan) or (option and option.one_month):
+    free = free_day(option, held)
+    if free is None:
         return []
-    free = held.plan_end_date + timedelta(days=1)
     if day >= free:
         return [Consequence(FREE_FROM, {"date": free})]
     left: dict[str, Value] = {"date": day, "days": (held.plan_end_date - day).days, "end": held.plan_end_date}

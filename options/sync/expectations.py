@@ -13,13 +13,13 @@ from options.labels import option_words, order_words
 from options.models import OptionOrder, OptionProduct
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
+from portal.core.catalogue import TRIAL_PLANS
 from portal.core.clock import business_today
 from portal.core.labels import listed, word_for
 from portal.sync.expectations import Expectation, Shown, await_on_its_day
 from portal.sync.models import DetectedChange
 from portal.vendor import client
 from subscriptions.assumptions import GRACE_DAYS
-from subscriptions.catalogue import TRIAL_PLANS
 from subscriptions.models import Subscription
 from subscriptions.rules.renewals import CHANGE
 from subscriptions.rules.shared import IN_GRACE
@@ -129,7 +129,7 @@ await_on_its_day(
     Expectation(
         name="order",
         resource=OPTION_ORDERS.name,
-        title=gettext_lazy("Scheduled for an option"),
+        title=gettext_lazy("Scheduled option change"),
         due=lambda record: record.apply_date,
         rows=lambda today: OptionOrder.objects.filter(apply_date__lt=today),
         words=_task_words,
@@ -153,7 +153,7 @@ await_on_its_day(
     Expectation(
         name="trial",
         resource=OPTIONS.name,
-        title=gettext_lazy("End of an option’s trial"),
+        title=gettext_lazy("End of an option trial"),
         due=_trial_day,
         rows=lambda today: _over(today).filter(plan__in=TRIAL_PLANS),
         words=_words,

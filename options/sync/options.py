@@ -30,7 +30,7 @@ def describe_options(records: Sequence[client.OptionProduct]) -> list[Line]:
                 (
                     option_words(record.option_product_id, record.sub_option_id, record.quantity),
                     # The size of a trial says it already.
-                    "" if record.plan == "TRIAL" else word_for("plan", record.plan),
+                    "" if record.plan == "TRIAL" else word_for("short_plan", record.plan),
                     _("until %(date)s") % {"date": date_format(record.plan_end_date)},
                 )
             ),
@@ -45,7 +45,7 @@ def describe_orders(records: Sequence[client.OptionProductOrder]) -> list[Line]:
     lines = [
         Line(
             f"option order {record.option_product_id}",
-            _("Scheduled for %(option)s") % {"option": word_for("option", record.option_product_id)},
+            _("Scheduled change of %(option)s") % {"option": word_for("option", record.option_product_id)},
             _("%(task)s, on %(date)s")
             % {
                 "task": listed(
@@ -59,7 +59,7 @@ def describe_orders(records: Sequence[client.OptionProductOrder]) -> list[Line]:
         )
         for record in records
     ]
-    return lines or [Line("option orders", _("Scheduled for options"), none_at_all())]
+    return lines or [Line("option orders", _("Scheduled option changes"), none_at_all())]
 
 
 def _read_options(api: PartnerApi, target: Target) -> Answer:
@@ -141,7 +141,7 @@ OPTIONS = RESOURCES.declare(
 OPTION_ORDERS = RESOURCES.declare(
     Resource(
         name="option_orders",
-        title=gettext_lazy("Scheduled for options"),
+        title=gettext_lazy("Scheduled option changes"),
         operation="listOptionProductOrders",
         key="optionProductId",
         record=client.OptionProductOrder,

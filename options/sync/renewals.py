@@ -23,7 +23,7 @@ def describe(records: Sequence[client.OptionProductRenewal]) -> list[Line]:
     lines = [
         Line(
             f"option renewal {record.option_product_id}",
-            _("Renewal of %(option)s") % {"option": word_for("option", record.option_product_id)},
+            _("Renewal settings of %(option)s") % {"option": word_for("option", record.option_product_id)},
             listed(
                 (
                     word_for("renewal", record.type),
@@ -33,7 +33,7 @@ def describe(records: Sequence[client.OptionProductRenewal]) -> list[Line]:
         )
         for record in records
     ]
-    return lines or [Line("option renewals", _("Renewals of options"), none_at_all())]
+    return lines or [Line("option renewals", _("Renewal settings of options"), none_at_all())]
 
 
 def _read(api: PartnerApi, target: Target) -> Answer:
@@ -88,7 +88,7 @@ def _has_renewal(option: OptionProductId) -> bool:
 OPTION_RENEWALS = RESOURCES.declare(
     Resource(
         name="option_renewals",
-        title=gettext_lazy("Renewals of options"),
+        title=gettext_lazy("Renewal settings of options"),
         operation="getOptionProductRenewal",
         key="optionProductId",
         record=client.OptionProductRenewal,

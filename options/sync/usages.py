@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from options.labels import none_at_all, option_words
 from options.models import OptionUsage
+from portal.sync import pruning
 from portal.sync.calendar import month_of, months_until, since_metered
+from portal.sync.pruning import Prunable
 from portal.sync.resource_helpers import answer_of, merge_of_customers, period_of, records_in, records_of
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.vendor import client
@@ -32,7 +34,7 @@ def describe(records: Sequence[client.OptionProductUsage]) -> list[Line]:
         for record in records
         if record.used_date == latest
     ]
-    return lines or [Line("option usages", _("Usage of options"), none_at_all())]
+    return lines or [Line("option usages", _("Option usage"), none_at_all())]
 
 
 def _read(api: PartnerApi, target: Target) -> Answer:
@@ -67,6 +69,16 @@ def _cached(domain_id: int) -> Sequence[client.OptionProductUsage]:
     return records_of(client.OptionProductUsage, OptionUsage.objects.of_customer(domain_id).current())
 
 
+pruning.declare(
+    Prunable(
+        "daily usage of options",
+        OptionUsage,
+        pruning.METERING,
+        lambda floor: OptionUsage.objects.filter(used_date__lt=floor.day),
+    )
+)
+
+
 def _periods(today: date) -> Sequence[str]:
     return months_until(today, MONTHS)
 
@@ -74,7 +86,7 @@ def _periods(today: date) -> Sequence[str]:
 OPTION_USAGES = RESOURCES.declare(
     Resource(
         name="option_usages",
-        title=gettext_lazy("Usage of options"),
+        title=gettext_lazy("Option usage"),
         operation="listOptionProductUsages",
         record=client.OptionProductUsage,
         read=_read,

@@ -18,9 +18,6 @@ from portal.sync import refresh
 from portal.sync.freshness import known_of
 from subscriptions.models import Subscription
 
-# The groups of orders that the page offers.
-OFFERED_HERE = ("options", "option_orders")
-
 
 @dataclass(frozen=True)
 class Row:
@@ -47,7 +44,8 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
     """
     Show the options that a customer uses, subscription by subscription, what is scheduled, and what is available.
 
-    Opening the page has read what is old; the page says when that has changed something.
+    A GET writes which data is to be read again, as on the customer's first page; the page says when that has changed
+    something.
     """
     customer = get_object_or_404(Customer, pk=domain_id)
     if not customer.removed_at:
@@ -65,7 +63,7 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
             "parts": parts,
             "coming": [task for code, task in tasks.items() if code not in held],
             "addable": _addable(held),
-            "can": command_links(customer, request, OFFERED_HERE),
+            "can": command_links(customer, request),
             "today": business_today(),
         },
     )
@@ -73,7 +71,7 @@ def customer_options(request: PortalRequest, domain_id: int) -> HttpResponse:
 
 def _parts(customer: Customer, tasks: Mapping[str, OptionOrder]) -> list[Part]:
     renewals = {renewal.option_product_id: renewal for renewal in customer.option_renewals.current()}
-    usages = _latest(customer.option_usages.current().order_by("used_date"))
+    usages = {usage.option_product_id: usage for usage in customer.option_usages.latest_of_each_option()}
     subscriptions = {subscription.subscription_id: subscription for subscription in customer.subscriptions.current()}
     parts = {number: Part(subscription, number, []) for number, subscription in subscriptions.items()}
     for option in customer.options.current():
@@ -81,11 +79,6 @@ def _parts(customer: Customer, tasks: Mapping[str, OptionOrder]) -> list[Part]:
         part = parts.setdefault(number, Part(None, number, []))
         part.rows.append(Row(option, renewals.get(code), tasks.get(code), usages.get(code)))
     return [part for part in parts.values() if part.rows]
-
-
-def _latest(usages: Iterable[OptionUsage]) -> dict[str, OptionUsage]:
-    """The last day wins."""
-    return {usage.option_product_id: usage for usage in usages}
 
 
 def _addable(held: Iterable[str]) -> list[Option]:

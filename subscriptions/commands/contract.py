@@ -4,13 +4,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.commands.derived_effects import MAIN_PRODUCT, OPTION_RENEWALS
+from portal.core.catalogue import FREE_PLANS, TRIAL_PLANS, family_of
 from portal.core.labels import listed, word_for
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewSubscription, PaidService, PartnerApi, Plan, ProductId, Subscription
 from subscriptions.assumptions import end_of_term, end_of_trial
-from subscriptions.catalogue import family_of
 from subscriptions.commands.shared import (
     CONTRACTS,
     MEMBERS,
@@ -27,6 +29,7 @@ from subscriptions.commands.shared import (
     words_of,
 )
 from subscriptions.forms.contract import ConversionForm, LicensesForm, SubscriptionForm, UpgradeForm
+from subscriptions.forms.licenses import LicensesOnForm
 from subscriptions.rules import contract, conversion, licenses
 from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion, product_after
@@ -36,6 +39,8 @@ from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract
 
 # The number of a subscription that is not at LINE WORKS yet.
 PLANNED = 0
+# What is not charged for.
+TRIED_OUT = (*FREE_PLANS, *TRIAL_PLANS)
 # How long a term or a trial lasts, and how a new contract renews, no page says.
 ASSUMED_OF_A_TERM = ("planStartDate", "planEndDate", "renewal")
 
@@ -95,7 +100,7 @@ def _is_upgraded(before: Snapshot, after: Snapshot, request: Upgrade) -> bool:
 
 def _has_ended(before: Snapshot, after: Snapshot, request: Cancellation) -> bool:
     was_there = find(before, request.subscription_id) is not None
-    return was_there and after.whole and find(after, request.subscription_id) is None
+    return was_there and after.is_complete and find(after, request.subscription_id) is None
 
 
 def _has_started(before: Snapshot, after: Snapshot, request: SubscriptionAdd) -> bool:
@@ -194,15 +199,15 @@ def _summary_conversion(state: Snapshot, request: Conversion) -> str:
     present = find(state, request.subscription_id)
     product = product_after(present, request.product_id) if present else request.product_id
     count = license_words(request.license_count) if request.license_count else ""
-    after = listed((word_for("product", product), word_for("plan", request.plan), count))
-    return _("%(subscription)s becomes %(contract)s") % {
+    after = listed((word_for("product", product), word_for("short_plan", request.plan), count))
+    return _("%(subscription)s changes to %(contract)s") % {
         "subscription": words_of(state, request.subscription_id),
         "contract": after,
     }
 
 
 def _summary_upgrade(state: Snapshot, request: Upgrade) -> str:
-    return _("%(subscription)s becomes %(contract)s") % {
+    return _("%(subscription)s changes to %(contract)s") % {
         "subscription": words_of(state, request.subscription_id),
         "contract": word_for("product", request.product_id),
     }
@@ -218,9 +223,11 @@ def _summary_addition(state: Snapshot, request: SubscriptionAdd) -> str:
 
 ADD_LICENSES = Command(
     kind="addLicenses",
+    intent=Intent.LICENSES,
+    topic=Topic.LICENSES,
     title=gettext_lazy("Add licenses"),
     label=gettext_lazy("Add licenses"),
-    description=gettext_lazy("They are there at once"),
+    description=gettext_lazy("Today, on a later day or at renewal"),
     icon="users-round",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -229,6 +236,7 @@ ADD_LICENSES = Command(
     targets=subscriptions_of,
     preconditions=lambda state, target, today: licenses.against_licenses(state, target.record, today),
     form=LicensesForm,
+    page_form=LicensesOnForm,
     request=LicensesAdd,
     reads=CONTRACTS,
     evaluate=licenses.add_licenses,
@@ -240,9 +248,11 @@ ADD_LICENSES = Command(
 )
 CONVERT = Command(
     kind="convertSubscriptionToPaid",
+    intent=Intent.START,
+    topic=Topic.CONVERSION,
     title=gettext_lazy("Convert to paid"),
     label=gettext_lazy("Convert to paid"),
-    description=gettext_lazy("It is paid for from today"),
+    description=gettext_lazy("Billing starts today"),
     icon="badge-japanese-yen",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -263,9 +273,11 @@ CONVERT = Command(
 )
 UPGRADE = Command(
     kind="upgradeSubscription",
+    intent=Intent.PLAN,
+    topic=Topic.CONVERSION,
     title=gettext_lazy("Upgrade to Advanced"),
     label=gettext_lazy("Upgrade to Advanced"),
-    description=gettext_lazy("Standard becomes Advanced at once"),
+    description=gettext_lazy("Changes Standard to Advanced today"),
     icon="circle-arrow-up",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -285,9 +297,11 @@ UPGRADE = Command(
 )
 CANCEL = Command(
     kind="cancelSubscription",
-    title=gettext_lazy("End a subscription at once"),
-    label=gettext_lazy("End at once"),
-    description=gettext_lazy("It ends today, and its options with it"),
+    intent=Intent.LEAVE,
+    topic=Topic.SUBSCRIPTION_END,
+    title=gettext_lazy("Cancel subscription immediately"),
+    label=gettext_lazy("Cancel immediately"),
+    description=gettext_lazy("Cancels this subscription and its options today"),
     icon="octagon-x",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -308,9 +322,11 @@ CANCEL = Command(
 )
 ADD = Command(
     kind="addSubscription",
-    title=gettext_lazy("Add a subscription"),
-    label=gettext_lazy("Add a subscription"),
-    description=gettext_lazy("Free or a trial, or a paid plan after one of them; it starts at once"),
+    intent=Intent.START,
+    topic=lambda request: Topic.TRIAL if request.plan in TRIED_OUT else Topic.SUBSCRIPTION,
+    title=gettext_lazy("Add subscription"),
+    label=gettext_lazy("Add subscription"),
+    description=gettext_lazy("Starts Free, a trial, or a paid plan today"),
     icon="circle-plus",
     permission="subscriptions.order",
     url_name="subscriptions:subscription_add",

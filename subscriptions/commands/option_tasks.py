@@ -44,13 +44,17 @@ def _on(state: Snapshot, day: date) -> list[OptionProductOrder]:
 
 def _move_words(count: int) -> str:
     return ngettext(
-        "Also move the %(count)s option task of that day", "Also move the %(count)s option tasks of that day", count
+        ("Also reschedule the %(count)s option change of that date"),
+        ("Also reschedule the %(count)s option changes of that date"),
+        count,
     ) % {"count": count}
 
 
 def _delete_words(count: int) -> str:
     return ngettext(
-        "Also delete the %(count)s option task of that day", "Also delete the %(count)s option tasks of that day", count
+        ("Also delete the %(count)s option change of that date"),
+        ("Also delete the %(count)s option changes of that date"),
+        count,
     ) % {"count": count}
 
 

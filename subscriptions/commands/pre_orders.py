@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy
 
 from customers.sync.customers import CUSTOMER
 from portal.core.labels import listed
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm, CommandTarget
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewPreOrder, PartnerApi, Plan, PreOrder, ProductId, Subscription
 from subscriptions.commands import option_tasks
@@ -82,7 +84,7 @@ def _was_deleted(before: Snapshot, after: Snapshot, request: PreOrderDelete) -> 
     started = {present.subscription_id for present in after.of(Subscription)} - {
         present.subscription_id for present in before.of(Subscription)
     }
-    return not started and after.whole and pre_orders.find_pre_order(after, request.pre_order_id) is None
+    return not started and after.is_complete and pre_orders.find_pre_order(after, request.pre_order_id) is None
 
 
 def _with_added(state: Snapshot, request: PreOrderAdd) -> Snapshot:
@@ -165,9 +167,11 @@ def _pre_orders(state: Snapshot) -> Sequence[CommandTarget]:
 
 ADD_PRE_ORDER = Command(
     kind="addPreOrder",
-    title=gettext_lazy("Add a pre-order"),
-    label=gettext_lazy("Add a pre-order"),
-    description=gettext_lazy("A paid subscription that starts later"),
+    intent=Intent.START,
+    topic=Topic.SUBSCRIPTION,
+    title=gettext_lazy("Add pre-order"),
+    label=gettext_lazy("Add pre-order"),
+    description=gettext_lazy("Schedules a paid subscription"),
     icon="calendar-plus",
     permission="subscriptions.order",
     url_name="subscriptions:pre_order_add",
@@ -185,9 +189,11 @@ ADD_PRE_ORDER = Command(
 )
 MOVE_PRE_ORDER = Command(
     kind="updatePreOrder",
-    title=gettext_lazy("Move a pre-order"),
-    label=gettext_lazy("Move"),
-    description=gettext_lazy("Let it start on another day"),
+    intent=Intent.START,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Reschedule pre-order"),
+    label=gettext_lazy("Reschedule"),
+    description=gettext_lazy("Changes the start date"),
     icon="calendar-clock",
     permission="subscriptions.order",
     group=PRE_ORDERS.name,
@@ -207,9 +213,11 @@ MOVE_PRE_ORDER = Command(
 )
 DELETE_PRE_ORDER = Command(
     kind="deletePreOrder",
-    title=gettext_lazy("Delete a pre-order"),
-    label=gettext_lazy("Delete"),
-    description=gettext_lazy("Nothing starts then"),
+    intent=Intent.START,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Delete pre-order"),
+    label=gettext_lazy("Delete schedule"),
+    description=gettext_lazy("The subscription won’t start"),
     icon="calendar-x",
     permission="subscriptions.order",
     group=PRE_ORDERS.name,

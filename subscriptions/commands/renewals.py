@@ -3,7 +3,9 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.operations.approval_topics import Topic
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PartnerApi, Plan, ProductId, Renewal, RenewalChange, RenewalType
 from subscriptions.commands.shared import (
@@ -68,9 +70,11 @@ def _summary(state: Snapshot, request: RenewalSetting) -> str:
 
 SET_RENEWAL = Command(
     kind="updateRenewal",
-    title=gettext_lazy("Set the renewal"),
-    label=gettext_lazy("Set the renewal"),
-    description=gettext_lazy("As it is, with changes, or not at all"),
+    intent=Intent.PLAN,
+    topic=lambda request: Topic.SUBSCRIPTION_END if request.type == CANCEL else Topic.RENEWAL,
+    title=gettext_lazy("Edit renewal settings"),
+    label=gettext_lazy("Edit renewal settings"),
+    description=gettext_lazy("Renews under the same conditions, with changes, or not at all"),
     icon="repeat",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,

@@ -7,8 +7,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.operations.approval_topics import Topic
 from portal.operations.command_forms import CommandForm
 from portal.operations.commands import Command
+from portal.operations.intents import Intent
 from portal.operations.linked_changes import LinkedChange
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import NewReservation, PartnerApi, Plan, ProductId, Reservation, ReservationType
@@ -28,6 +30,7 @@ from subscriptions.forms.reservations import ReservationForm, ReservationMoveFor
 from subscriptions.rules import reservations
 from subscriptions.rules.conversion import product_after
 from subscriptions.rules.reservations import (
+    ADD_LICENSES,
     CANCEL,
     START_PAID,
     ReservationAdd,
@@ -86,7 +89,7 @@ def _was_deleted(before: Snapshot, after: Snapshot, request: ReservationDelete) 
     """A task is absent too once it has been done; then its subscription is another one than before, or gone."""
     then, now = find(before, request.subscription_id), find(after, request.subscription_id)
     unchanged = then is not None and now is not None and _contract(then.raw) == _contract(now.raw)
-    return unchanged and after.whole and task_of(after, request.subscription_id) is None
+    return unchanged and after.is_complete and task_of(after, request.subscription_id) is None
 
 
 def _contract(raw: Json) -> list[object]:
@@ -169,14 +172,21 @@ REPLACED = LinkedChange(
     reads=(RESERVATIONS.name,),
     find=_scheduled,
     payload=lambda task, _request: {"subscription_id": task.subscription_id},
-    label=lambda _count: _("Delete what is scheduled first; the vendor holds one task for a subscription"),
+    label=lambda _count: _("Delete the scheduled change first. A subscription can have only one."),
     goes_first=True,
 )
+TOPICS = {
+    START_PAID: Topic.CONVERSION,
+    ADD_LICENSES: Topic.LICENSES,
+    CANCEL: Topic.SUBSCRIPTION_END,
+}
 RESERVE = Command(
     kind="addReservation",
+    intent=Intent.PLAN,
+    topic=lambda request: TOPICS.get(request.type, Topic.SCHEDULE),
     title=gettext_lazy("Schedule a change"),
     label=gettext_lazy("Schedule a change"),
-    description=gettext_lazy("Paid, more licenses or its end on a later day"),
+    description=gettext_lazy("Converts to paid, adds licenses or cancels on a date"),
     icon="calendar-cog",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -199,10 +209,12 @@ RESERVE = Command(
 )
 MOVE_RESERVATION = Command(
     kind="updateReservation",
-    title=gettext_lazy("Move what is scheduled"),
-    label=gettext_lazy("Move what is scheduled"),
-    row_label=gettext_lazy("Move"),
-    description=gettext_lazy("Let it happen on another day"),
+    intent=Intent.PLAN,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Reschedule"),
+    label=gettext_lazy("Reschedule"),
+    row_label=gettext_lazy("Reschedule"),
+    description=gettext_lazy("Changes the scheduled date"),
     icon="calendar-clock",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,
@@ -223,10 +235,12 @@ MOVE_RESERVATION = Command(
 )
 DELETE_RESERVATION = Command(
     kind="deleteReservation",
-    title=gettext_lazy("Delete what is scheduled"),
-    label=gettext_lazy("Delete what is scheduled"),
-    row_label=gettext_lazy("Delete"),
-    description=gettext_lazy("Nothing happens then"),
+    intent=Intent.PLAN,
+    topic=Topic.SCHEDULE,
+    title=gettext_lazy("Delete schedule"),
+    label=gettext_lazy("Delete schedule"),
+    row_label=gettext_lazy("Delete schedule"),
+    description=gettext_lazy("The change won’t be made"),
     icon="calendar-x",
     permission="subscriptions.order",
     group=SUBSCRIPTIONS.name,

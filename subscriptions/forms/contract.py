@@ -5,22 +5,24 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from portal.core.catalogue import FAMILIES, LICENSE_PLANS, UPGRADES, Family
 from portal.core.labels import PLANS, PRODUCTS
 from portal.operations.command_forms import CommandForm, WholeNumberField, choices_of
-from subscriptions.catalogue import FAMILIES, LICENSE_PLANS, UPGRADES, Family
 from subscriptions.rules import contract, conversion
 from subscriptions.rules.shared import find, members
 
-LICENSES = gettext_lazy("Give a whole number of licenses, such as 10.")
-PAID_PLAN = gettext_lazy("Choose one of the paid plans.")
+LICENSES = gettext_lazy("Enter a whole number of licenses, such as 10.")
+PAID_PLAN = gettext_lazy("Choose one of the contract types.")
+# Nobody chooses for a customer what it pays and for how long.
+AGREED = gettext_lazy("Choose what the customer ordered.")
 
 
 class LicensesForm(CommandForm):
     """How many licenses to add."""
 
     add_license_count = WholeNumberField(
-        label=gettext_lazy("Licenses to add"),
-        help_text=gettext_lazy("From 1, on top of those there are."),
+        label=gettext_lazy("Number of licenses to add"),
+        help_text=gettext_lazy("Enter 1 or more."),
         error_messages={"invalid": LICENSES},
     )
 
@@ -31,17 +33,21 @@ class ConversionForm(CommandForm):
     needs = {"license_count": ("plan", LICENSE_PLANS)}
 
     product_id = forms.ChoiceField(
-        label=gettext_lazy("Product"),
+        label=gettext_lazy("Plan"),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the products.")},
+        help_text=AGREED,
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the plans.")},
     )
     plan = forms.ChoiceField(
-        label=gettext_lazy("Plan"), widget=forms.RadioSelect, error_messages={"invalid_choice": PAID_PLAN}
+        label=gettext_lazy("Contract type"),
+        widget=forms.RadioSelect,
+        help_text=AGREED,
+        error_messages={"invalid_choice": PAID_PLAN},
     )
     license_count = WholeNumberField(
         label=gettext_lazy("Licenses"),
         required=False,
-        help_text=gettext_lazy("All of them, at least as many as there are members."),
+        help_text=gettext_lazy("Enter the total number, at least the number of users."),
         error_messages={"invalid": LICENSES},
     )
 
@@ -68,12 +74,12 @@ class SubscriptionForm(CommandForm):
     needs = {"plan": ("product_id", [product for family in FAMILIES for product in family.paid])}
 
     product_id = forms.ChoiceField(
-        label=gettext_lazy("Product"),
-        help_text=gettext_lazy("A paid product at once only if Free or a trial of it was used before."),
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the products.")},
+        label=gettext_lazy("Plan"),
+        help_text=gettext_lazy("A paid plan can start today only if Free or its trial was used before."),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the plans.")},
     )
     plan = forms.ChoiceField(
-        label=gettext_lazy("Plan"),
+        label=gettext_lazy("Contract type"),
         required=False,
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": PAID_PLAN},
@@ -81,7 +87,7 @@ class SubscriptionForm(CommandForm):
     license_count = WholeNumberField(
         label=gettext_lazy("Licenses"),
         required=False,
-        help_text=gettext_lazy("For a plan with licenses; otherwise leave it empty."),
+        help_text=gettext_lazy("Enter a number for contract types with licenses. Leave it empty otherwise."),
         error_messages={"invalid": LICENSES},
     )
 

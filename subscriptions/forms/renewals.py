@@ -5,18 +5,12 @@ from typing import cast
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from portal.core.labels import PLANS, PRODUCTS
+from portal.core.catalogue import LICENSE_PLANS
+from portal.core.labels import PLANS, PRODUCTS, RENEWALS
 from portal.operations.command_forms import CommandForm, WholeNumberField, choices_of
-from subscriptions.catalogue import LICENSE_PLANS
 from subscriptions.forms.contract import LICENSES, PAID_PLAN
 from subscriptions.rules import renewals
 from subscriptions.rules.shared import find
-
-WHAT = {
-    renewals.STAY: gettext_lazy("Renews as it is"),
-    renewals.CHANGE: gettext_lazy("Renews with changes"),
-    renewals.CANCEL: gettext_lazy("Ends with the contract"),
-}
 
 
 class RenewalForm(CommandForm):
@@ -29,18 +23,18 @@ class RenewalForm(CommandForm):
     }
 
     type = forms.ChoiceField(
-        label=gettext_lazy("At contract end"),
+        label=gettext_lazy("At renewal"),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose what happens at contract end.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose the renewal settings.")},
     )
     product_id = forms.ChoiceField(
-        label=gettext_lazy("Product"),
+        label=gettext_lazy("Plan"),
         required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the products.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the plans.")},
     )
     plan = forms.ChoiceField(
-        label=gettext_lazy("Plan"),
+        label=gettext_lazy("Contract type"),
         required=False,
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": PAID_PLAN},
@@ -48,7 +42,7 @@ class RenewalForm(CommandForm):
     license_count = WholeNumberField(
         label=gettext_lazy("Licenses"),
         required=False,
-        help_text=gettext_lazy("Only at a renewal can there be fewer than now."),
+        help_text=gettext_lazy("You can reduce licenses only at renewal."),
         error_messages={"invalid": LICENSES},
     )
 
@@ -58,7 +52,7 @@ class RenewalForm(CommandForm):
         if present is None:
             return
         types, products, plans = renewals.choices(present)
-        self._offer("type", [(kind, WHAT[kind]) for kind in types])
+        self._offer("type", choices_of(types, RENEWALS))
         self._offer("product_id", choices_of(products, PRODUCTS))
         self._offer("plan", choices_of(plans, PLANS))
         renewal = present.renewal

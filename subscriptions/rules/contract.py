@@ -11,18 +11,18 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
-from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Snapshot
-from portal.vendor.client import PreOrder, Subscription
-from subscriptions.assumptions import end_of_grace, end_of_trial
-from subscriptions.catalogue import (
+from portal.core.catalogue import (
     ADVANCED,
     FAMILIES,
     UPGRADES,
     Family,
     family_of,
 )
+from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
+from portal.operations.payloads import OrderRequest
+from portal.operations.snapshots import Snapshot
+from portal.vendor.client import PreOrder, Subscription
+from subscriptions.assumptions import end_of_grace, end_of_trial
 from subscriptions.rules.shared import (
     DROPS_DRIVE,
     EXISTS,
@@ -47,34 +47,49 @@ _ADD, _DELETE, _UPGRADE = (f"partner-customer-subscriptions-{page}" for page in 
 _RESERVE = "partner-customer-subscriptions-reservation-create"
 _OLD_UPGRADE = "partner-customer-subscription-upgrade"
 
-ONLY_STANDARD = RULEBOOK.add(Rule("sub.upgrade.standard", _("Standard only: it becomes Advanced."), _UPGRADE))
-KEEPS_KIND = RULEBOOK.add(Rule("sub.upgrade.trial", _("%(product)s becomes %(target)s, nothing else."), _OLD_UPGRADE))
-FREE_NOT = RULEBOOK.add(Rule("sub.upgrade.free", _("Free cannot be upgraded; convert it instead."), _OLD_UPGRADE))
+ONLY_STANDARD = RULEBOOK.add(Rule("sub.upgrade.standard", _("Only Standard can be upgraded to Advanced."), _UPGRADE))
+KEEPS_KIND = RULEBOOK.add(Rule("sub.upgrade.trial", _("%(product)s can be upgraded only to %(target)s."), _OLD_UPGRADE))
+FREE_NOT = RULEBOOK.add(
+    Rule("sub.upgrade.free", _("Free can’t be upgraded. Convert the subscription to paid instead."), _OLD_UPGRADE)
+)
 NOT_IN_GRACE = RULEBOOK.add(
-    Rule("sub.upgrade.grace", _("Not in the trial’s grace period. Convert it first."), _OLD_UPGRADE)
+    Rule(
+        "sub.upgrade.grace",
+        _("A subscription can’t be upgraded in the trial grace period. Convert it to paid first."),
+        _OLD_UPGRADE,
+    )
 )
 UPGRADED_TODAY = RULEBOOK.add(
-    Rule("sub.upgrade.now", _("%(target)s from today, under the same plan and to the same end."), _UPGRADE)
+    Rule("sub.upgrade.now", _("%(target)s starts today. The contract type and the end date stay the same."), _UPGRADE)
 )
 UPGRADE_IN_RENEWAL = RULEBOOK.add(
-    Rule("sub.upgrade.renewal", _("The upgrade that is set for the renewal is deleted."), _UPGRADE)
+    Rule("sub.upgrade.renewal", _("The upgrade in the renewal settings is deleted."), _UPGRADE)
 )
 RENEWS_ADVANCED = RULEBOOK.add(
-    Rule("sub.upgrade.renews", _("It renews as Advanced too, unless that is changed."), _UPGRADE, ours=True)
+    Rule(
+        "sub.upgrade.renews",
+        _("The subscription also renews as Advanced, unless you change the renewal settings."),
+        _UPGRADE,
+        ours=True,
+    )
 )
 NO_DOWNGRADE = RULEBOOK.add(
-    Rule("sub.upgrade.final", _("No page offers a way back to Standard at once."), _UPGRADE, ours=True)
+    Rule("sub.upgrade.final", _("You can’t downgrade to Standard before renewal."), _UPGRADE, ours=True)
 )
 CONVERSION_FIRST = RULEBOOK.add(
-    Rule("sub.cancel.conversion", _("It becomes paid on %(date)s: delete what is scheduled first."), _DELETE)
+    Rule(
+        "sub.cancel.conversion",
+        _("The subscription is scheduled to convert to paid on %(date)s. Delete the scheduled change first."),
+        _DELETE,
+    )
 )
 ENDS_TODAY = RULEBOOK.add(
-    Rule("sub.cancel.now", _("%(product)s ends at once. The customer itself stays at the vendor."), _DELETE)
+    Rule("sub.cancel.now", _("%(product)s is canceled today. The customer stays in LINE WORKS."), _DELETE)
 )
 TASK_GOES = RULEBOOK.add(
     Rule(
         "sub.cancel.scheduled",
-        _("What is scheduled goes with it: %(task)s, on %(date)s."),
+        _("The scheduled change is also deleted: %(task)s on %(date)s."),
         _DELETE,
         ours=True,
     )
@@ -82,23 +97,23 @@ TASK_GOES = RULEBOOK.add(
 OPTION_TASKS_GO = RULEBOOK.add(
     Rule(
         "sub.cancel.optiontasks",
-        _("Tasks scheduled for its options go with it: %(count)s (%(options)s)."),
+        _("Scheduled option changes that are also deleted: %(count)s (%(options)s)."),
         _RESERVE,
         ours=True,
     )
 )
-CANCEL_IS_FINAL = RULEBOOK.add(Rule("sub.cancel.final", _("Cannot be taken back."), _DELETE))
-PRODUCT = RULEBOOK.add(Rule("sub.add.product", _("Choose one of the products."), _ADD))
+CANCEL_IS_FINAL = RULEBOOK.add(Rule("sub.cancel.final", _("This can’t be undone."), _DELETE))
+PRODUCT = RULEBOOK.add(Rule("sub.add.product", _("Choose one of the plans."), _ADD))
 SWITCH = RULEBOOK.add(
-    Rule("sub.add.switch", _("%(product)s is running: turn it into a paid subscription instead."), _ADD)
+    Rule("sub.add.switch", _("The customer already uses %(product)s. Convert that subscription to paid instead."), _ADD)
 )
 ONE_OF_FAMILY = RULEBOOK.add(
-    Rule("sub.add.group", _("The customer has %(product)s already."), "partner-customer-subscriptions-list", ours=True)
+    Rule("sub.add.group", _("The customer already has %(product)s."), "partner-customer-subscriptions-list", ours=True)
 )
 AFTER_TRIAL = RULEBOOK.add(
     Rule(
         "sub.add.aftertrial",
-        _("The vendor takes a paid plan at once only from a customer that has used Free or a trial of it before."),
+        _("LINE WORKS starts a paid plan today only for a customer that has used Free or its trial before."),
         _ADD,
     )
 )
@@ -106,7 +121,7 @@ STARTS_TODAY = RULEBOOK.add(Rule("sub.add.now", _("%(product)s, %(plan)s, starts
 TRIAL_RUNS = RULEBOOK.add(
     Rule(
         "sub.add.trial",
-        _("By our reckoning the trial ends on %(end)s. It can become paid until %(grace)s."),
+        _("The trial ends on %(end)s (estimated). You can convert it to paid until %(grace)s."),
         _ADD,
         ours=True,
     )
@@ -114,7 +129,7 @@ TRIAL_RUNS = RULEBOOK.add(
 PRE_ORDERED = RULEBOOK.add(
     Rule(
         "sub.add.preordered",
-        _("%(product)s is pre-ordered already for %(date)s. The vendor does not say what becomes of it."),
+        _("%(product)s already has a pre-order for %(date)s. LINE WORKS doesn’t document what happens to it."),
         _ADD,
         ours=True,
     )

@@ -10,15 +10,15 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Verdict, Weight
-from portal.operations.payloads import OrderRequest
-from portal.operations.snapshots import Snapshot
-from portal.vendor.client import Subscription
-from subscriptions.catalogue import (
+from portal.core.catalogue import (
     family_of,
     paid_product_of,
     takes_licenses,
 )
+from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Verdict, Weight
+from portal.operations.payloads import OrderRequest
+from portal.operations.snapshots import Snapshot
+from portal.vendor.client import Subscription
 from subscriptions.rules.shared import (
     EXISTS,
     HELD_FROM_TODAY,
@@ -41,44 +41,58 @@ from subscriptions.rules.shared import (
 
 _PAID_SERVICE = "partner-customer-subscriptions-paid-service"
 
-CONVERTIBLE = RULEBOOK.add(Rule("sub.convert.source", _("Only Free and trials can become paid."), _PAID_SERVICE))
+CONVERTIBLE = RULEBOOK.add(
+    Rule("sub.convert.source", _("Only Free and trials can be converted to paid."), _PAID_SERVICE)
+)
 CONVERSION_PRODUCT = RULEBOOK.add(
     Rule(
         "sub.convert.product",
-        _("A trial goes on with its own product; leave the product empty."),
+        _("A trial keeps its plan when it is converted. Leave the plan empty."),
         _PAID_SERVICE,
     )
 )
 MEMBERS = RULEBOOK.add(
-    Rule("sub.convert.members", _("There are %(members)s members; as many licenses are needed."), _PAID_SERVICE)
+    Rule(
+        "sub.convert.members",
+        _("The number of users is %(members)s. Enter at least as many licenses."),
+        _PAID_SERVICE,
+    )
 )
 PAID_FROM_TODAY = RULEBOOK.add(
-    Rule("sub.convert.now", _("%(product)s, %(plan)s, is paid for from today."), _PAID_SERVICE)
+    Rule("sub.convert.now", _("%(product)s, %(plan)s, is billed from today."), _PAID_SERVICE)
 )
 CONVERSION_DELETES = RULEBOOK.add(
     Rule(
         "sub.convert.scheduled",
-        _("What is scheduled for the subscription is deleted: %(task)s, on %(date)s."),
+        _("The scheduled change of the subscription is deleted: %(task)s on %(date)s."),
         _PAID_SERVICE,
     )
 )
 TRIALS_STAY = RULEBOOK.add(
     Rule(
         "sub.convert.trials",
-        _("Trial options stay on trial: %(count)s (%(options)s). Each needs its own conversion in time."),
+        _("Options that stay in trial: %(count)s (%(options)s). Convert each of them to paid in time."),
         _PAID_SERVICE,
     )
 )
 TASKS_STAY = RULEBOOK.add(
     Rule(
         "sub.convert.optiontasks",
-        _("Tasks scheduled for options keep their days: %(count)s (%(options)s). The vendor does not say otherwise."),
+        _(
+            "Scheduled option changes that keep their dates: %(count)s (%(options)s). LINE WORKS"
+            " doesn’t document otherwise."
+        ),
         _PAID_SERVICE,
         ours=True,
     )
 )
 NO_WAY_BACK = RULEBOOK.add(
-    Rule("sub.convert.final", _("There is no way back to Free or to a trial."), _PAID_SERVICE, ours=True)
+    Rule(
+        "sub.convert.final",
+        _("The subscription can’t be changed back to Free or to a trial."),
+        _PAID_SERVICE,
+        ours=True,
+    )
 )
 
 

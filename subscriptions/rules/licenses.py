@@ -11,54 +11,62 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from portal.core.catalogue import (
+    MOST_LICENSES,
+    takes_licenses,
+)
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
-from subscriptions.catalogue import (
-    MOST_LICENSES,
-    takes_licenses,
-)
 from subscriptions.rules.shared import EXISTS, day_after, find, is_paid, task_of
 
 _RESERVE = "partner-customer-subscriptions-reservation-create"
 _OLD_ADD_LICENSES = "partner-customer-subscription-add-license-count"
 
 LICENSE_PLAN = RULEBOOK.add(
-    Rule("sub.license.plan", _("Only on a paid, license-based plan; this one is %(plan)s."), _RESERVE)
+    Rule(
+        "sub.license.plan",
+        _("Licenses can be added only to a paid contract type with licenses. This subscription has %(plan)s."),
+        _RESERVE,
+    )
 )
 MORE = RULEBOOK.add(
-    Rule("sub.license.more", _("Give how many licenses to add, from 1 to %(most)s."), _OLD_ADD_LICENSES)
+    Rule("sub.license.more", _("Enter a number of licenses to add, from 1 to %(most)s."), _OLD_ADD_LICENSES)
 )
 TOTAL = RULEBOOK.add(
     Rule(
         "sub.license.total",
-        _("That would make %(total)s licenses; at most %(most)s can be held."),
+        _("The total number of licenses would be %(total)s. The maximum is %(most)s."),
         _OLD_ADD_LICENSES,
         ours=True,
     )
 )
 NEW_TOTAL = RULEBOOK.add(
-    Rule("sub.license.added", _("From today there are %(total)s licenses instead of %(present)s."), _OLD_ADD_LICENSES)
+    Rule(
+        "sub.license.added",
+        _("The number of licenses changes from %(present)s to %(total)s today."),
+        _OLD_ADD_LICENSES,
+    )
 )
 FEWER_AT_RENEWAL = RULEBOOK.add(
     Rule(
         "sub.license.fewer",
-        _("Added licenses cannot be given back before the contract renews on %(date)s."),
+        _("Licenses can’t be reduced before the contract renews on %(date)s."),
         "partner-customer-subscriptions-list",
     )
 )
 DELETES_ADDITION = RULEBOOK.add(
     Rule(
         "sub.license.scheduled",
-        _("What is scheduled for %(date)s, %(count)s more licenses, is deleted."),
+        _("The licenses scheduled for %(date)s are no longer added: %(count)s."),
         _OLD_ADD_LICENSES,
     )
 )
 RENEWAL_FOLLOWS = RULEBOOK.add(
     Rule(
         "sub.license.renewal",
-        _("The renewal goes on to keep the number of licenses: %(count)s."),
+        _("The renewal settings keep the number of licenses: %(count)s."),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
@@ -66,13 +74,16 @@ RENEWAL_FOLLOWS = RULEBOOK.add(
 RENEWAL_STAYS = RULEBOOK.add(
     Rule(
         "sub.license.renewalstays",
-        _("The renewal stays set to %(count)s licenses. Change it too if these are to last."),
+        _(
+            "The number of licenses in the renewal settings stays at %(count)s. Update the renewal"
+            " settings too to keep the added licenses."
+        ),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
 )
 ENDS_ANYWAY = RULEBOOK.add(
-    Rule("sub.ends.anyway", _("The subscription is set to end on %(date)s, and stays so."), _RESERVE, ours=True)
+    Rule("sub.ends.anyway", _("The subscription is still set not to renew. It ends on %(date)s."), _RESERVE, ours=True)
 )
 
 

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from portal.core.catalogue import MOST_LICENSES, WORKS, license_plans, takes_licenses
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Customer, PreOrder, Subscription
-from subscriptions.catalogue import MOST_LICENSES, WORKS, license_plans, takes_licenses
 
 PRODUCTS = WORKS.paid
 # The family that these two belong to, its trials and its free plan included.
@@ -24,38 +24,38 @@ DAYS_AHEAD = 31
 
 _POST, _PATCH, _DELETE = (f"partner-customer-preorders-{verb}" for verb in ("post", "patch", "delete"))
 
-WINDOW = RULEBOOK.add(Rule("sub.preorder.window", _("The start must lie between %(first)s and %(last)s."), _POST))
+WINDOW = RULEBOOK.add(Rule("sub.preorder.window", _("Choose a start date from %(first)s to %(last)s."), _POST))
 PRODUCT = RULEBOOK.add(Rule("sub.preorder.product", _("Only Standard and Advanced can be pre-ordered here."), _POST))
 PLAN = RULEBOOK.add(
-    Rule("sub.preorder.plan", _("Only paid plans can be pre-ordered; Free and Trial start at once."), _POST)
+    Rule("sub.preorder.plan", _("Only paid plans can be pre-ordered. Free and trials start today."), _POST)
 )
 LICENSES_NEEDED = RULEBOOK.add(
-    Rule("sub.preorder.licenses", _("This plan needs a number of licenses, from 1 to %(most)s."), _POST)
+    Rule("sub.preorder.licenses", _("Enter a number of licenses from 1 to %(most)s for this contract type."), _POST)
 )
 NO_LICENSES = RULEBOOK.add(
-    Rule("sub.preorder.nolicenses", _("A monthly plan has no number of licenses; leave it empty."), _POST)
+    Rule("sub.preorder.nolicenses", _("A monthly contract has no number of licenses. Leave it empty."), _POST)
 )
 NEEDS_DOMAIN = RULEBOOK.add(
     Rule(
         "sub.advanced.domain",
-        _("Advanced needs a domain. %(domain)s is a group name: change it to a domain first."),
+        _("Advanced needs a domain, and %(domain)s is a group name. Change it to a domain name first."),
         "partner",
     )
 )
 EXISTS = RULEBOOK.add(
-    Rule("sub.preorder.exists", _("The vendor no longer shows this pre-order; it was applied or deleted."), _PATCH)
+    Rule("sub.preorder.exists", _("LINE WORKS no longer lists this pre-order. It was applied or deleted."), _PATCH)
 )
 OTHER_DAY = RULEBOOK.add(
-    Rule("sub.preorder.otherday", _("It starts on %(date)s already; choose another day."), _PATCH, ours=True)
+    Rule("sub.preorder.otherday", _("The start date is already %(date)s. Choose another date."), _PATCH, ours=True)
 )
 
 STARTS = RULEBOOK.add(
-    Rule("sub.preorder.starts", _("%(product)s, %(plan)s, starts on %(date)s. Until then nothing changes."), _POST)
+    Rule("sub.preorder.starts", _("%(product)s, %(plan)s, starts on %(date)s. Nothing changes until then."), _POST)
 )
 RUNNING = RULEBOOK.add(
     Rule(
         "sub.preorder.running",
-        _("The customer already uses %(product)s. The vendor does not say what becomes of it on that day."),
+        _("The customer already uses %(product)s. LINE WORKS doesn’t document what happens to it on that date."),
         _POST,
         ours=True,
     )
@@ -63,7 +63,7 @@ RUNNING = RULEBOOK.add(
 TRIAL_RUNNING = RULEBOOK.add(
     Rule(
         "sub.preorder.trial",
-        _("A trial is running. To turn it into a paid subscription, the vendor offers a conversion instead."),
+        _("A trial is running. To keep it as a paid subscription, convert it to paid instead."),
         "partner-customer-subscriptions-post",
         ours=True,
     )
@@ -71,7 +71,7 @@ TRIAL_RUNNING = RULEBOOK.add(
 SECOND = RULEBOOK.add(
     Rule(
         "sub.preorder.second",
-        _("%(product)s is pre-ordered already for %(date)s. This adds a second pre-order."),
+        _("%(product)s already has a pre-order for %(date)s. This request adds a second one."),
         _POST,
         ours=True,
     )
@@ -79,24 +79,24 @@ SECOND = RULEBOOK.add(
 NO_FEWER = RULEBOOK.add(
     Rule(
         "sub.license.reduce",
-        _("%(count)s licenses are held from the start; fewer are possible only at a renewal."),
+        _("The number of licenses from the start date is %(count)s. You can reduce it only at renewal."),
         "partner-customer-subscriptions-list",
     )
 )
 OPTIONS_STAY = RULEBOOK.add(
-    Rule("sub.preorder.options", _("Scheduled options keep their own dates; change each of them too."), _PATCH)
+    Rule("sub.preorder.options", _("Scheduled option changes keep their dates. Reschedule each of them too."), _PATCH)
 )
 OPTIONS_LEFT = RULEBOOK.add(
-    Rule("sub.preorder.optionsleft", _("Scheduled options are not deleted along; delete each of them too."), _DELETE)
+    Rule("sub.preorder.optionsleft", _("Scheduled option changes are not deleted. Delete each of them too."), _DELETE)
 )
 UNDO = RULEBOOK.add(
-    Rule("sub.preorder.delete", _("Can be undone until %(date)s by deleting the pre-order."), _DELETE, ours=True)
+    Rule("sub.preorder.delete", _("You can undo this until %(date)s by deleting the pre-order."), _DELETE, ours=True)
 )
 UNDO_MOVE = RULEBOOK.add(
-    Rule("sub.preorder.moveback", _("Can be moved again, or deleted, until %(date)s."), _PATCH, ours=True)
+    Rule("sub.preorder.moveback", _("You can reschedule or delete the pre-order until %(date)s."), _PATCH, ours=True)
 )
 NO_UNDO = RULEBOOK.add(
-    Rule("sub.preorder.final", _("Cannot be taken back; the same wish is a new pre-order."), _DELETE)
+    Rule("sub.preorder.final", _("This can’t be undone. To order the same again, add a new pre-order."), _DELETE)
 )
 
 

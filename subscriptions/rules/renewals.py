@@ -11,11 +11,11 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from portal.core.catalogue import ADVANCED, family_of, takes_licenses
 from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
-from subscriptions.catalogue import ADVANCED, family_of, takes_licenses
 from subscriptions.rules.licenses import ends_anyway
 from subscriptions.rules.shared import (
     AT_TERM,
@@ -42,57 +42,71 @@ Setting = tuple[str, str | None, str | None, int | None]
 
 _PATCH = "partner-customer-subscriptions-renewal-patch"
 
-NO_RENEWAL = RULEBOOK.add(Rule("sub.renewal.paid", _("Free and trials have no renewal."), _PATCH))
-TYPE = RULEBOOK.add(Rule("sub.renewal.type", _("Choose what happens at contract end."), _PATCH))
+NO_RENEWAL = RULEBOOK.add(Rule("sub.renewal.paid", _("Free and trials have no renewal settings."), _PATCH))
+TYPE = RULEBOOK.add(Rule("sub.renewal.type", _("Choose the renewal settings."), _PATCH))
 NOTHING_ELSE = RULEBOOK.add(
-    Rule("sub.renewal.stay", _("Only a renewal with changes takes other values; leave this as it is."), _PATCH)
+    Rule("sub.renewal.stay", _("You can change this only with Renew with changes. Leave it unchanged."), _PATCH)
 )
 NOTHING_OF_AN_END = RULEBOOK.add(
     Rule(
         "sub.renewal.cancel",
-        _("What is not renewed takes no product, no plan and no number of licenses; leave this empty."),
+        _("Without renewal there is no plan, contract type or number of licenses. Leave this empty."),
         _PATCH,
         ours=True,
     )
 )
-SET_ALREADY = RULEBOOK.add(Rule("sub.renewal.same", _("The renewal is set to this already."), _PATCH, ours=True))
+SET_ALREADY = RULEBOOK.add(
+    Rule("sub.renewal.same", _("The renewal settings are already like this."), _PATCH, ours=True)
+)
 RENEWS = RULEBOOK.add(
-    Rule("sub.renewal.renews", _("On %(date)s the next term begins as it is: %(product)s, %(plan)s."), _PATCH)
+    Rule(
+        "sub.renewal.renews",
+        _("On %(date)s the contract renews under the same conditions: %(product)s, %(plan)s."),
+        _PATCH,
+    )
 )
 STAYS_SO = RULEBOOK.add(
     Rule(
         "sub.renewal.staysso",
-        _("Nothing differs from the present contract. To renew it as it is, choose that."),
+        _("These values are the same as the current contract. Select Renew under the same conditions instead."),
         _PATCH,
         ours=True,
     )
 )
 CHANGES = RULEBOOK.add(
-    Rule("sub.renewal.changes", _("On %(date)s the next term begins with %(product)s, %(plan)s."), _PATCH)
+    Rule("sub.renewal.changes", _("On %(date)s the contract renews with %(product)s, %(plan)s."), _PATCH)
 )
 COUNT_THEN = RULEBOOK.add(
-    Rule("sub.renewal.count", _("From %(date)s there are %(count)s licenses instead of %(present)s."), _PATCH)
+    Rule("sub.renewal.count", _("On %(date)s the number of licenses changes from %(present)s to %(count)s."), _PATCH)
 )
 FORGETS = RULEBOOK.add(
-    Rule("sub.renewal.forgets", _("What was set for the renewal before is replaced: %(renewal)s."), _PATCH)
+    Rule("sub.renewal.forgets", _("The current renewal settings are replaced: %(renewal)s."), _PATCH)
 )
 ENDS = RULEBOOK.add(
     Rule(
         "sub.renewal.ends",
-        _("%(product)s is not renewed: its last day is %(end)s."),
+        _("%(product)s does not renew. Its last day is %(end)s."),
         _PATCH,
     )
 )
 ALONG = RULEBOOK.add(
     Rule(
         "sub.renewal.options",
-        _("Its options end with it, though the page of the renewal does not say so: %(count)s (%(options)s)."),
+        _(
+            "Options that are also canceled: %(count)s (%(options)s). LINE WORKS doesn’t document"
+            " this for the renewal settings."
+        ),
         _PATCH,
         ours=True,
     )
 )
 UNDO = RULEBOOK.add(
-    Rule("sub.renewal.undo", _("Can be set otherwise until %(date)s, the last day of the contract."), _PATCH, ours=True)
+    Rule(
+        "sub.renewal.undo",
+        _("You can change the renewal settings until %(date)s, the last day of the contract."),
+        _PATCH,
+        ours=True,
+    )
 )
 
 

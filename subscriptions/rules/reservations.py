@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from portal.core.catalogue import family_of, takes_licenses
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import Subscription
 from subscriptions.assumptions import end_of_grace
-from subscriptions.catalogue import family_of, takes_licenses
 from subscriptions.rules.conversion import against_conversion, conversion_problems, product_after
 from subscriptions.rules.licenses import against_licenses, more_problems, renewal_of_more
 from subscriptions.rules.shared import (
@@ -46,25 +46,27 @@ _CREATE, _PATCH, _DELETE = (
 ONE = RULEBOOK.add(
     Rule(
         "sub.reservation.one",
-        _("One task at a time: %(task)s on %(date)s. Delete or move that first."),
+        _("The subscription already has a scheduled change: %(task)s on %(date)s. Delete or reschedule it first."),
         _CREATE,
     )
 )
-NONE = RULEBOOK.add(Rule("sub.reservation.none", _("Nothing is scheduled."), _PATCH, ours=True))
-TYPE = RULEBOOK.add(Rule("sub.reservation.type", _("Choose what is to be scheduled."), _CREATE))
-ONLY_UNPAID = RULEBOOK.add(Rule("sub.reservation.unpaid", _("Only Free and trials can become paid."), _CREATE))
-ONLY_PAID = RULEBOOK.add(Rule("sub.reservation.cancel", _("Only a paid subscription’s end can be scheduled."), _CREATE))
+NONE = RULEBOOK.add(Rule("sub.reservation.none", _("No change is scheduled."), _PATCH, ours=True))
+TYPE = RULEBOOK.add(Rule("sub.reservation.type", _("Choose the change to schedule."), _CREATE))
+ONLY_UNPAID = RULEBOOK.add(Rule("sub.reservation.unpaid", _("Only Free and trials can be converted to paid."), _CREATE))
+ONLY_PAID = RULEBOOK.add(
+    Rule("sub.reservation.cancel", _("Only the cancellation of a paid subscription can be scheduled."), _CREATE)
+)
 NOT_FOR_TYPE = RULEBOOK.add(
-    Rule("sub.reservation.members", _("This does not belong to what is scheduled; leave it empty."), _CREATE, ours=True)
+    Rule("sub.reservation.members", _("This field doesn’t apply to this change. Leave it empty."), _CREATE, ours=True)
 )
-PLAN_NEEDED = RULEBOOK.add(Rule("sub.reservation.plan", _("A conversion needs a plan."), _CREATE))
-FREE_WINDOW = RULEBOOK.add(
-    Rule("sub.reservation.freewindow", _("The day must lie between %(first)s and %(last)s."), _PATCH)
+PLAN_NEEDED = RULEBOOK.add(
+    Rule("sub.reservation.plan", _("Choose a contract type for the conversion to paid."), _CREATE)
 )
+FREE_WINDOW = RULEBOOK.add(Rule("sub.reservation.freewindow", _("Choose a date from %(first)s to %(last)s."), _PATCH))
 TRIAL_WINDOW = RULEBOOK.add(
     Rule(
         "sub.reservation.trialwindow",
-        _("The day must lie between %(first)s and %(last)s, by our reckoning the last day of grace."),
+        _("Choose a date from %(first)s to %(last)s, the estimated last day of the trial grace period."),
         _PATCH,
         ours=True,
     )
@@ -72,70 +74,88 @@ TRIAL_WINDOW = RULEBOOK.add(
 LICENSE_WINDOW = RULEBOOK.add(
     Rule(
         "sub.reservation.licensewindow",
-        _("The day must lie between %(first)s and the end of the contract, %(last)s."),
+        _("Choose a date from %(first)s to %(last)s, the end of the contract."),
         _CREATE,
     )
 )
 CANCEL_WINDOW = RULEBOOK.add(
     Rule(
         "sub.reservation.cancelwindow",
-        _("The day must lie between %(first)s and the day after the contract, %(last)s."),
+        _("Choose a date from %(first)s to %(last)s, the day after the contract ends."),
         _CREATE,
     )
 )
 OTHER_DAY = RULEBOOK.add(
-    Rule("sub.reservation.otherday", _("It is scheduled for %(date)s already; choose another day."), _PATCH, ours=True)
+    Rule(
+        "sub.reservation.otherday",
+        _("The change is already scheduled for %(date)s. Choose another date."),
+        _PATCH,
+        ours=True,
+    )
 )
-STARTS = RULEBOOK.add(Rule("sub.reservation.starts", _("On %(date)s it becomes paid: %(product)s, %(plan)s."), _CREATE))
-COUNT = RULEBOOK.add(Rule("sub.reservation.count", _("%(count)s licenses in all, from %(date)s."), _CREATE))
+STARTS = RULEBOOK.add(
+    Rule("sub.reservation.starts", _("On %(date)s the subscription converts to paid: %(product)s, %(plan)s."), _CREATE)
+)
+COUNT = RULEBOOK.add(
+    Rule("sub.reservation.count", _("The total number of licenses from %(date)s is %(count)s."), _CREATE)
+)
 IN_GRACE_UNTIL = RULEBOOK.add(
     Rule(
         "sub.reservation.grace",
-        _("The trial ends on %(end)s. Until it becomes paid it is in grace, where no option can be added."),
+        _("The trial ends on %(end)s. In the trial grace period after it, no option can be added."),
         "partner-customer-option-products-post",
     )
 )
 NOT_AT_ONCE = RULEBOOK.add(
     Rule(
         "sub.reservation.blocks",
-        _("While this is scheduled, the subscription cannot be ended at once."),
+        _("While this change is scheduled, the subscription can’t be canceled immediately."),
         "partner-customer-subscriptions-delete",
     )
 )
 ADDS = RULEBOOK.add(
-    Rule("sub.reservation.adds", _("On %(date)s %(added)s licenses are added: %(total)s by the count of now."), _CREATE)
+    Rule(
+        "sub.reservation.adds",
+        _("Licenses added on %(date)s: %(added)s. The total is %(total)s, based on the current number."),
+        _CREATE,
+    )
 )
 GONE_IF_ADDED = RULEBOOK.add(
     Rule(
         "sub.reservation.addnow",
-        _("Adding licenses at once before that day deletes this."),
+        _("Adding licenses immediately before that date deletes this scheduled change."),
         "partner-customer-subscription-add-license-count",
     )
 )
-ENDS = RULEBOOK.add(Rule("sub.reservation.ends", _("%(product)s ends on %(date)s."), _CREATE))
+ENDS = RULEBOOK.add(Rule("sub.reservation.ends", _("%(product)s is canceled on %(date)s."), _CREATE))
 OPTIONS_LEFT = RULEBOOK.add(
     Rule(
         "sub.reservation.optionsleft",
-        _("Tasks scheduled for options are not deleted along: %(count)s (%(options)s). Delete each of them too."),
+        _("Scheduled option changes that are not deleted: %(count)s (%(options)s). Delete each of them too."),
         _DELETE,
     )
 )
 GOES_ON = RULEBOOK.add(
-    Rule("sub.reservation.dropped", _("%(task)s on %(date)s does not happen; all stays as it is now."), _DELETE)
+    Rule(
+        "sub.reservation.dropped",
+        _("%(task)s on %(date)s won’t take place. The subscription stays unchanged."),
+        _DELETE,
+    )
 )
 TRIAL_ENDS = RULEBOOK.add(
     Rule(
         "sub.reservation.trialends",
-        _("Without a conversion the trial ends on %(end)s, its trial options after its grace."),
+        _(
+            "Unless it is converted to paid, the trial ends on %(end)s and its trial options end"
+            " after the trial grace period."
+        ),
         "partner-customer-option-products-paidservice",
     )
 )
 UNDO = RULEBOOK.add(
-    Rule("sub.reservation.undo", _("Can be moved, or undone by deleting it, until %(date)s."), _DELETE, ours=True)
+    Rule("sub.reservation.undo", _("You can reschedule or delete this change until %(date)s."), _DELETE, ours=True)
 )
-AGAIN = RULEBOOK.add(
-    Rule("sub.reservation.again", _("The same can be scheduled again as a new task."), _CREATE, ours=True)
-)
+AGAIN = RULEBOOK.add(Rule("sub.reservation.again", _("You can schedule the same change again."), _CREATE, ours=True))
 
 
 class ReservationAdd(OrderRequest):

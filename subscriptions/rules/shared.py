@@ -5,17 +5,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Value, Weight
-from portal.operations.snapshots import Snapshot
-from portal.vendor.client import (
-    Customer,
-    OptionProduct,
-    OptionProductOrder,
-    Reservation,
-    Subscription,
-    UsageStatus,
-)
-from subscriptions.catalogue import (
+from portal.core.catalogue import (
     ADVANCED,
     FREE_PLANS,
     MOST_LICENSES,
@@ -26,6 +16,16 @@ from subscriptions.catalogue import (
     is_annual,
     takes_licenses,
 )
+from portal.core.rules import RULEBOOK, Code, Codes, Consequence, Problem, Rule, Value, Weight
+from portal.operations.snapshots import Snapshot
+from portal.vendor.client import (
+    Customer,
+    OptionProduct,
+    OptionProductOrder,
+    Reservation,
+    Subscription,
+    UsageStatus,
+)
 from subscriptions.rules.pre_orders import NEEDS_DOMAIN
 
 IN_GRACE = "SUSPENDED_TRIALEND"
@@ -33,44 +33,51 @@ IN_GRACE = "SUSPENDED_TRIALEND"
 _OPTION_CANCEL = "partner-customer-option-products-delete"
 
 EXISTS = RULEBOOK.add(
-    Rule("sub.exists", _("The vendor no longer shows this subscription."), "partner-customer-subscriptions-list")
+    Rule("sub.exists", _("LINE WORKS no longer lists this subscription."), "partner-customer-subscriptions-list")
 )
 UNKNOWN_PLANS = RULEBOOK.add(
     Rule(
         "sub.plan.unread",
-        _("The plans of %(product)s are on no page that could be read. Use the vendor’s console."),
+        _("The contract types of %(product)s are not documented. Use Partner Console."),
         "partner-customer-subscriptions-post",
         ours=True,
     )
 )
 PLAN_OF_PRODUCT = RULEBOOK.add(
-    Rule("sub.plan.product", _("%(product)s can be held under: %(plans)s."), "partner-customer-subscriptions-post")
+    Rule(
+        "sub.plan.product",
+        _("Choose a contract type of %(product)s: %(plans)s."),
+        "partner-customer-subscriptions-post",
+    )
 )
 OF_FAMILY = RULEBOOK.add(
     Rule(
         "sub.product.family",
-        _("Choose one of: %(products)s."),
+        _("Choose one of these: %(products)s."),
         "partner-customer-subscriptions-paid-service",
     )
 )
 LICENSES_NEEDED = RULEBOOK.add(
     Rule(
         "sub.license.needed",
-        _("This plan needs a number of licenses, from 1 to %(most)s."),
+        _("Enter a number of licenses from 1 to %(most)s for this contract type."),
         "partner-customer-subscriptions-paid-service",
     )
 )
 NO_LICENSES = RULEBOOK.add(
     Rule(
         "sub.license.none",
-        _("This plan has no number of licenses; leave it empty."),
+        _("This contract type has no number of licenses. Leave it empty."),
         "partner-customer-subscriptions-post",
     )
 )
 BELOW_MEMBERS = RULEBOOK.add(
     Rule(
         "sub.license.belowmembers",
-        _("There are %(members)s members now, and only %(count)s licenses then. Members must be removed before."),
+        _(
+            "The number of users is %(members)s now, but the number of licenses will be %(count)s."
+            " Remove users before that date."
+        ),
         "partner-customer-subscriptions-renewal-patch",
         ours=True,
     )
@@ -78,33 +85,36 @@ BELOW_MEMBERS = RULEBOOK.add(
 OPTIONS_END = RULEBOOK.add(
     Rule(
         "sub.cancel.options",
-        _("Options that end along with it, whatever their use: %(count)s (%(options)s)."),
+        _("Options that are also canceled, even if they are in use: %(count)s (%(options)s)."),
         "partner-customer-subscriptions-reservation-create",
     )
 )
 OPTION_PENALTY = RULEBOOK.add(
     Rule(
         "sub.cancel.optionpenalty",
-        _("For options inside an annual contract (%(options)s) a penalty is due; they can be had again next month."),
+        _("A penalty applies to options in an annual contract: %(options)s. You can order them again next month."),
         _OPTION_CANCEL,
         ours=True,
+        is_penalty=True,
     )
 )
 PENALTY = RULEBOOK.add(
     Rule(
         "sub.cancel.penalty",
         _(
-            "%(days)s days of the annual contract are left, to %(end)s. The vendor’s page names no penalty for ending a"
-            " subscription, but leaving the platform inside a contract costs one. From %(free)s there is none."
+            "The annual contract runs until %(end)s (days left: %(days)s). LINE WORKS documents no"
+            " penalty for canceling a subscription, but a platform cancellation within a contract"
+            " term costs one. From %(free)s no penalty applies."
         ),
         "partner-customer-usage-status-patch",
         ours=True,
+        is_penalty=True,
     )
 )
 AT_TERM = RULEBOOK.add(
     Rule(
         "sub.cancel.atterm",
-        _("The contract is served to its end, so no penalty is due."),
+        _("The contract runs to its end, so no penalty applies."),
         "partner-customer-usage-status-patch",
         ours=True,
     )
@@ -112,28 +122,28 @@ AT_TERM = RULEBOOK.add(
 OPTION_TASKS_STAY = RULEBOOK.add(
     Rule(
         "sub.reservation.options",
-        _("Tasks scheduled for options keep their own days: %(count)s (%(options)s). Change each of them too."),
+        _("Scheduled option changes that keep their dates: %(count)s (%(options)s). Reschedule each of them too."),
         "partner-customer-subscriptions-reservation-patch",
     )
 )
 DROPS_DRIVE = RULEBOOK.add(
     Rule(
         "sub.upgrade.options",
-        _("Options that do not fit Advanced are canceled: %(count)s (%(options)s)."),
+        _("Options that don’t fit Advanced and are canceled: %(count)s (%(options)s)."),
         "partner-customer-subscription-upgrade",
     )
 )
 TURN_PAID = RULEBOOK.add(
     Rule(
         "sub.convert.along",
-        _("Trial options without a task of their own become paid along with it: %(count)s (%(options)s)."),
+        _("Trial options without their own scheduled change that also convert to paid: %(count)s (%(options)s)."),
         "partner-customer-subscriptions-reservation-create",
     )
 )
 HELD_FROM_TODAY = RULEBOOK.add(
     Rule(
         "sub.add.licenses",
-        _("%(count)s licenses are held from today; fewer are possible only at a renewal."),
+        _("The number of licenses from today is %(count)s. You can reduce it only at renewal."),
         "partner-customer-subscriptions-list",
     )
 )
@@ -264,11 +274,17 @@ def ending(state: Snapshot, subscription: Subscription, day: date) -> list[Conse
     return [*_penalty(subscription, day), *found]
 
 
-def _penalty(subscription: Subscription, day: date) -> list[Consequence]:
+def free_day(subscription: Subscription) -> date | None:
+    """Return the day from which the end of a subscription costs no penalty; None where it never costs one."""
     end = subscription.plan_end_date
-    if end is None or not is_annual(subscription.plan) or day > end:
+    return day_after(end) if end and is_annual(subscription.plan) else None
+
+
+def _penalty(subscription: Subscription, day: date) -> list[Consequence]:
+    end, free = subscription.plan_end_date, free_day(subscription)
+    if end is None or free is None or day >= free:
         return []
-    values: dict[str, Value] = {"days": (end - day).days + 1, "end": end, "free": day_after(end)}
+    values: dict[str, Value] = {"days": (end - day).days + 1, "end": end, "free": free}
     return [Consequence(PENALTY, values, weight=Weight.LOSS)]
 
 

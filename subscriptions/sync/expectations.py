@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from customers.sync.expectations import unless_leaving
+from portal.core.catalogue import FREE_PLANS, TRIAL_PLANS
 from portal.core.labels import listed
 from portal.sync.expectations import Expectation, Shown, await_on_its_day
 from portal.vendor import client
 from subscriptions.assumptions import GRACE_DAYS, end_of_grace
-from subscriptions.catalogue import FREE_PLANS, TRIAL_PLANS
 from subscriptions.models import PreOrder, Reservation, Subscription
 from subscriptions.rules.renewals import CANCEL, CHANGE
 from subscriptions.rules.reservations import ADD_LICENSES
@@ -28,7 +28,7 @@ from subscriptions.sync.subscriptions import (
 
 UNPAID_PLANS = (*TRIAL_PLANS, *FREE_PLANS)
 NEXT_DAY = timedelta(days=1)
-UNCHANGED = gettext_lazy("Unchanged after that day")
+UNCHANGED = gettext_lazy("No change after that date")
 
 
 def _has_started(shown: Shown) -> bool:
@@ -128,7 +128,7 @@ await_on_its_day(
     Expectation(
         name="reservation",
         resource=RESERVATIONS.name,
-        title=gettext_lazy("Scheduled for a subscription"),
+        title=gettext_lazy("Scheduled change of a subscription"),
         due=lambda record: record.apply_date,
         rows=lambda today: Reservation.objects.filter(apply_date__lt=today),
         words=task_words,
@@ -152,7 +152,7 @@ await_on_its_day(
     Expectation(
         name="trial",
         resource=SUBSCRIPTIONS.name,
-        title=gettext_lazy("End of a trial"),
+        title=gettext_lazy("End of trial"),
         due=_trial_day,
         rows=lambda today: _over(today).filter(plan__in=TRIAL_PLANS).exclude(status=IN_GRACE),
         words=subscription_words,
@@ -164,7 +164,7 @@ await_on_its_day(
     Expectation(
         name="grace",
         resource=SUBSCRIPTIONS.name,
-        title=gettext_lazy("End of a grace period (day estimated)"),
+        title=gettext_lazy("End of trial grace period (estimated)"),
         due=_grace_day,
         rows=lambda today: _over(today, by=GRACE_DAYS).filter(plan__in=TRIAL_PLANS, status=IN_GRACE),
         words=subscription_words,

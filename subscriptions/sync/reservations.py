@@ -15,6 +15,7 @@ from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Tar
 from portal.vendor import client
 from portal.vendor.client import PartnerApi
 from subscriptions.models import Reservation, Subscription
+from subscriptions.summary import note_scheduled
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 
 
@@ -23,12 +24,12 @@ def describe(records: Sequence[client.Reservation]) -> list[Line]:
     lines = [
         Line(
             f"reservation {record.subscription_id}",
-            _("Scheduled for subscription %(id)s") % {"id": record.subscription_id},
+            _("Scheduled change of subscription %(id)s") % {"id": record.subscription_id},
             task_words(record),
         )
         for record in records
     ]
-    return lines or [Line("reservations", _("Scheduled for subscriptions"), _("None"))]
+    return lines or [Line("reservations", _("Scheduled changes of subscriptions"), _("None"))]
 
 
 def task_words(record: client.Reservation) -> str:
@@ -39,7 +40,7 @@ def task_words(record: client.Reservation) -> str:
 def _task(record: client.Reservation) -> str:
     words = [word_for("reservation", record.type)]
     words += [word_for("product", record.product_id)] if record.product_id else []
-    words += [word_for("plan", record.plan)] if record.plan else []
+    words += [word_for("short_plan", record.plan)] if record.plan else []
     if record.license_count:
         count = record.license_count
         words.append(ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"})
@@ -64,7 +65,10 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
         )
         for domain_id, record in records_in(answers, client.Reservation)
     ]
-    return merge_of_customers(Reservation, rows, answers, read_at, key=("subscription_id",))
+    changes = merge_of_customers(Reservation, rows, answers, read_at, key=("subscription_id",))
+    if changes:
+        note_scheduled({change.domain_id for change in changes})
+    return changes
 
 
 def _cached(domain_id: int) -> Sequence[client.Reservation]:
@@ -90,7 +94,7 @@ def _events(records: Sequence[client.Reservation]) -> Iterable[date]:
 RESERVATIONS = RESOURCES.declare(
     Resource(
         name="reservations",
-        title=gettext_lazy("Scheduled for subscriptions"),
+        title=gettext_lazy("Scheduled changes of subscriptions"),
         operation="getReservation",
         key="subscriptionId",
         record=client.Reservation,

@@ -9,15 +9,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from portal.core.catalogue import TRIAL_PLANS
 from portal.core.labels import listed, word_for
 from portal.sync.resource_helpers import answer_of, merge_of_customers, records_in, records_of
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.vendor import client
 from portal.vendor.client import PartnerApi
 from subscriptions.assumptions import end_of_grace
-from subscriptions.catalogue import TRIAL_PLANS
 from subscriptions.models import PreOrder, Subscription
-from subscriptions.summary import sum_up
+from subscriptions.summary import note_scheduled, sum_up
 
 # "Standard trial, trial" would say it twice.
 PLANS_SAID_BY_PRODUCT = ("TRIAL", "FREE")
@@ -38,14 +38,18 @@ def _lines(record: client.Subscription) -> Iterable[Line]:
         listed((*contract_words(record), _until(record), _status(record))),
     )
     if record.renewal:
-        label = _("Renewal of subscription %(id)s") % {"id": number} if number else _("Renewal of the new subscription")
+        label = (
+            _("Renewal settings of subscription %(id)s") % {"id": number}
+            if number
+            else _("Renewal settings of the new subscription")
+        )
         yield Line(f"renewal {number}", label, renewal_words(record.renewal))
 
 
 def renewal_words(record: client.Renewal) -> str:
     """Return what happens at contract end; what a change leads to is named."""
     product = word_for("product", record.product_id) if record.product_id else ""
-    plan = word_for("plan", record.plan) if record.plan else ""
+    plan = word_for("short_plan", record.plan) if record.plan else ""
     count = license_words(record.license_count) if record.license_count else ""
     return listed((word_for("renewal", record.type), product, plan, count))
 
@@ -80,7 +84,7 @@ def contract_words(record: client.Subscription | client.PreOrder) -> list[str]:
     """Return product, plan and licenses in words, what is absent left out."""
     words = [word_for("product", record.product_id)]
     if record.plan not in PLANS_SAID_BY_PRODUCT:
-        words.append(word_for("plan", record.plan))
+        words.append(word_for("short_plan", record.plan))
     return [*words, license_words(record.license_count)] if record.license_count else words
 
 
@@ -152,6 +156,7 @@ def _merge(
     changes = merge_of_customers(model, rows, answers, read_at, key=(number,))
     if changes:
         sum_up({change.domain_id for change in changes})
+        note_scheduled({change.domain_id for change in changes})
     return changes
 
 
