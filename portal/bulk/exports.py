@@ -11,16 +11,13 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from portal.bulk.columns import columns_of
-from portal.bulk.formulas import harmless
+from portal.bulk.judging import told
 from portal.bulk.models import Import, ImportRow
-from portal.bulk.validation import told
+from portal.core.exports import CSV, TYPES
+from portal.core.formulas import harmless
 from portal.core.stored_text import said_in_language
 from portal.operations.commands import Command
 from portal.vendor.problems import words_of
-
-CSV, XLSX = "csv", "xlsx"
-FORMATS = (CSV, XLSX)
-_TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 Lines = Iterable[Sequence[str]]
 
@@ -32,7 +29,7 @@ def template(command: Command[Any], form: str) -> HttpResponse:
 
 def results(draft: Import, form: str) -> HttpResponse:
     """Return the rows of a file as they were given, each with what became of it."""
-    header = [*draft.header, _("Result"), _("Operation"), _("State"), _("What stands against it"), _("Change")]
+    header = [*draft.header, _("Check result"), _("Request number"), _("State"), _("Reason"), _("Details")]
     return _file(draft.ref, form, [header, *_results(draft)])
 
 
@@ -43,7 +40,7 @@ def _results(draft: Import) -> Iterable[list[str]]:
             *row.cells,
             row.get_state_display(),
             operation.ref if operation else "",
-            operation.standing if operation else "",
+            str(operation.look.words) if operation else "",
             _what_stands_against(row),
             said_in_language(row.summary),
         ]
@@ -60,7 +57,7 @@ def _file(name: str, form: str, lines: Lines) -> HttpResponse:
     content = _csv(safe) if form == CSV else _xlsx(safe)
     return HttpResponse(
         content,
-        content_type=_TYPES[form],
+        content_type=TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"},
     )
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.bulk.file_errors import of_file
-from portal.bulk.parsers import MOST_BYTES, BadFile
+from portal.core.tables.parsers import MOST_BYTES, BadFile
 from portal.core.untrusted_text import SeenTextForm
 
 
@@ -15,7 +15,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV (UTF-8 or Shift_JIS) or XLSX, at most 1,000 changes and 2 MB."),
+        help_text=_("CSV (UTF-8 or Shift_JIS) or XLSX, up to 1,000 rows and 2 MB."),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
         max_length=200,
     )
@@ -33,7 +33,8 @@ class RunForm(SeenTextForm):
 
     reason = forms.CharField(label=_("Reason"), max_length=500)
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
-    again = forms.BooleanField(label=_("Order again what was ordered already"), required=False)
+    warned = forms.BooleanField(label=_("Also submit all rows with warnings"), required=False)
+    again = forms.BooleanField(label=_("Also submit rows that were already submitted"), required=False)
 
     def clean_reason(self) -> str:
         """A reason of spaces is none."""

@@ -4,15 +4,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import business_zone, now
-from portal.operations.models import Operation
+from portal.operations.models import AuditEvent, Operation
 
 
 class Import(models.Model):
     """
-    A file of changes of one kind.
+    A file of changes.
 
     Once it runs, all of it is in the database: which rows have their operation, and why it stopped. Whoever goes on
     with it, the same worker or another one, finds it as it is.
@@ -21,18 +22,27 @@ class Import(models.Model):
     class State(models.TextChoices):
         # Nothing is known yet but the bytes; the background reads them.
         READING = "reading", _("Checking")
-        REFUSED = "refused", _("Not taken")
+        REFUSED = "refused", _("Not accepted")
         CHECKED = "checked", _("Checked")
         # The first rows are under way, and then somebody has a look.
-        TRYING = "trying", _("First rows under way")
-        LOOK = "look", _("Waits for a look")
+        TRYING = "trying", _("Running the first rows")
+        LOOK = "look", _("Paused for review")
         RUNNING = "running", _("Running")
         STOPPED = "stopped", _("Stopped")
-        DONE = "done", _("Done")
-        DISCARDED = "discarded", _("Discarded")
+        DONE = "done", _("Completed")
+        DISCARDED = "discarded", _("Deleted")
 
-    kind = models.CharField(max_length=40)
+    class List(models.TextChoices):
+        CUSTOMERS = "customers", _("Customers")
+        SUBSCRIPTIONS = "subscriptions", _("Subscriptions")
+        OPTIONS = "options", _("Options")
+        RENEWALS = "renewals", _("Renewals")
+
+    # What its rows ask for that do not say it themselves; empty where each has to.
+    kind = models.CharField(max_length=40, blank=True)
     file_name = models.CharField(max_length=200)
+    # The list in which its rows were selected; empty for a file of a person.
+    selected_in = models.CharField(max_length=16, choices=List.choices, blank=True)
     # The bytes of the upload, until they are read.
     content = models.BinaryField(null=True)
     language = models.CharField(max_length=12, blank=True)
@@ -92,6 +102,13 @@ class Import(models.Model):
         return f"D-{self.uploaded_at.astimezone(business_zone()):%y%m}-{self.pk:04d}"
 
     @property
+    def name(self) -> str:
+        """What people call it: its file, or the list in which its rows were selected."""
+        if self.selected_in:
+            return gettext("Selected in the list %(list)s") % {"list": self.get_selected_in_display()}
+        return self.file_name
+
+    @property
     def is_under_way(self) -> bool:
         """Whether it goes on by itself."""
         return self.state in UNDER_WAY
@@ -104,12 +121,16 @@ class ImportRow(models.Model):
     """One row of the file: its cells as they were given, and the one operation that was made of it."""
 
     class State(models.TextChoices):
-        READY = "ready", _("Can be ordered")
-        WRONG = "wrong", _("Cannot be ordered")
-        TWICE = "twice", _("Twice in this file")
-        BEFORE = "before", _("Ordered already")
-        REQUESTED = "requested", _("Ordered")
-        FAILED = "failed", _("Not ordered")
+        READY = "ready", _("Ready")
+        WRONG = "wrong", _("Blocked")
+        # A cell was corrected; the background judges the row again.
+        CHECKING = "checking", _("Checking")
+        # It names somebody, and asks for nothing.
+        UNCHANGED = "unchanged", _("No change")
+        TWICE = "twice", _("Duplicate row")
+        BEFORE = "before", _("Already submitted")
+        REQUESTED = "requested", _("Submitted")
+        FAILED = "failed", _("Not submitted")
 
     draft = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     # As the file counts its lines, so that people find it there.
@@ -117,6 +138,8 @@ class ImportRow(models.Model):
     cells = models.JSONField()
     # Why the line could not be read, by name.
     fault = models.CharField(max_length=20, blank=True)
+    # What it asks for; empty if nothing, or nothing that there is.
+    kind = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WRONG)
     domain_id = models.BigIntegerField(null=True)
     customer_name = models.TextField(blank=True)
@@ -126,6 +149,11 @@ class ImportRow(models.Model):
     problems = models.JSONField(default=list)
     summary = models.TextField(blank=True)
     consequences = models.JSONField(default=list)
+    # What it costs, see ``portal.operations.priced``; None where there was no price list.
+    estimate = models.JSONField(null=True)
+    # Whether somebody has to look at it before it is sent, and whether it is among those to send.
+    is_warned = models.BooleanField(default=False)
+    is_included = models.BooleanField(default=True)
     same_as = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     operation = models.OneToOneField(Operation, models.PROTECT, null=True, related_name="draft_row")
 
@@ -145,3 +173,13 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.number} of {self.draft_id}"
+
+
+class CellCorrection(AuditEvent):
+    """
+    One cell that somebody corrected on the page.
+
+    ``what`` is the column; ``details`` hold what stood there before and after.
+    """
+
+    row = models.ForeignKey(ImportRow, models.PROTECT, related_name="corrections")

@@ -12,22 +12,26 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
 from customers.models import Customer
 from portal.accounts.models import User
-from portal.bulk.columns import kind_called
+from portal.bulk import mails
+from portal.bulk.columns import kind_called, kinds
+from portal.bulk.judging import in_words, not_synced, of_rule, told
 from portal.bulk.models import UNDER_WAY, Import, ImportRow
-from portal.bulk.validation import check, in_words, of_rule, told
+from portal.bulk.validation import check
 from portal.core.enqueue import enqueue
 from portal.core.locks import try_lock
 from portal.core.rules import Problem, Verdict
 from portal.core.stored_text import kept_in_each_language, of_language
 from portal.core.untrusted_text import can_be_seen
+from portal.operations.chains import NotAllowed
 from portal.operations.commands import NOT_OFFERED, write_called
 from portal.operations.models import Operation
-from portal.operations.services import NotAllowed, confirm, propose
+from portal.operations.services import confirm, propose
 from portal.operations.snapshots import NeverRead
 from portal.operations.states import SETTLED, State
 from portal.vendor.problems import words_of
@@ -44,14 +48,25 @@ _WRONG = (
     State.NOT_APPLIED,
     State.STALE,
     State.UNASSIGNED,
+    State.RETURNED,
+    State.REJECTED,
     State.CANCELED,
     State.UNKNOWN,
     State.UNDECIDED,
 )
-_TO_MINT = (ImportRow.State.READY,)
+_TO_MINT = Q(state=ImportRow.State.READY, is_included=True)
 # The person who ran it may no longer order, which stops it each time that it happens.
 _PERSON = "person"
 _ABOUT_PEOPLE = (_PERSON, State.UNASSIGNED)
+
+
+def may_order(by: User, draft: Import) -> bool:
+    """Return whether a person may ask for everything that the rows of a draft ask for."""
+    if draft.kind and kind_called(draft.kind) is None:
+        return False
+    asked = {*draft.rows.exclude(kind="").order_by().values_list("kind", flat=True).distinct(), draft.kind} - {""}
+    offered = [command for command in kinds() if command.kind in asked]
+    return all(by.has_perm(command.permission) for command in offered or kinds())
 
 
 class Moved(Exception):
@@ -59,7 +74,9 @@ class Moved(Exception):
 
 
 @transaction.atomic
-def start(draft: Import, *, by: User, reason: str, reference: str = "", again: bool = False) -> Import:
+def start(
+    draft: Import, *, by: User, reason: str, reference: str = "", again: bool = False, warned: bool = False
+) -> Import:
     """
     Begin with the first rows. Starting twice is the same as once.
 
@@ -69,6 +86,7 @@ def start(draft: Import, *, by: User, reason: str, reference: str = "", again: b
         reason: of all of them.
         reference: of all of them.
         again: order also what was ordered already out of another file.
+        warned: order also every row with a warning; without it, those that somebody included.
 
     Raises:
         PermissionDenied: the person may not ask for this kind of change.
@@ -81,6 +99,8 @@ def start(draft: Import, *, by: User, reason: str, reference: str = "", again: b
         return draft
     if again:
         draft.rows.filter(state=ImportRow.State.BEFORE).update(state=ImportRow.State.READY)
+    if warned:
+        draft.rows.filter(state=ImportRow.State.READY, is_warned=True).update(is_included=True)
     draft.reason, draft.reference = reason.strip(), reference.strip()
     return _go(draft, Import.State.TRYING, by)
 
@@ -109,7 +129,7 @@ def stop(draft: Import, *, by: User) -> Import:
     """Make no further operation; what is under way goes its way."""
     draft = _locked(draft, by)
     if draft.state in UNDER_WAY:
-        _stop(draft, "", kept_in_each_language(lambda: _("%(name)s stopped it.") % {"name": by}))
+        _stop(draft, "", kept_in_each_language(lambda: _("Stopped by %(name)s.") % {"name": by}))
     return draft
 
 
@@ -148,7 +168,7 @@ def advance(pk: int) -> None:
 
 def _advance(draft: Import) -> None:
     by = User.objects.filter(pk=draft.run_by_id or 0).first()
-    if by is None or not by.has_perm(write_called(draft.kind).permission):
+    if by is None or not may_order(by, draft):
         _stop(draft, _PERSON, kept_in_each_language(lambda: _may_no_longer(draft.run_by_name)))
         return
     if _stopped_by_trouble(draft):
@@ -171,7 +191,7 @@ def _next_rows(draft: Import) -> Iterator[ImportRow]:
     if draft.state == Import.State.TRYING:
         tried = draft.rows.filter(state__in=[ImportRow.State.REQUESTED, ImportRow.State.FAILED]).count()
         room = min(room, FIRST - tried)
-    for row in draft.rows.filter(state__in=_TO_MINT).order_by("number"):
+    for row in draft.rows.filter(_TO_MINT).order_by("number"):
         if room <= 0:
             return
         if row.domain_id not in busy:
@@ -188,7 +208,7 @@ def _mint(draft: Import, row: ImportRow, by: User) -> None:
     except NotAllowed as refusal:
         _fail(row, [of_rule(problem) for problem in refusal.verdict.problems])
     except NeverRead:
-        _fail(row, [in_words(lambda: _("This customer has not been read at the vendor yet."))])
+        _fail(row, [in_words(not_synced)])
     except Moved:
         _fail(row, [in_words(_have_moved)])
 
@@ -200,20 +220,19 @@ def _name_now(row: ImportRow) -> str:
 
 
 def _mint_once(draft: Import, row: ImportRow, by: User) -> None:
-    write = write_called(draft.kind)
+    write = write_called(row.kind)
     try:
         request: BaseModel = write.request.model_validate(row.request)
     except ValidationError:
         # Judged by another version of the portal, which called something otherwise.
         raise NotAllowed(Verdict((Problem(NOT_OFFERED),))) from None
-    file = {"file": draft.file_name, "line": row.number}
     operation = propose(
         write,
         domain_id=row.domain_id,
         customer_name=_name_now(row),
         request=request,
         by=by,
-        note=kept_in_each_language(lambda: _("Out of the file %(file)s, line %(line)s") % file),
+        note=kept_in_each_language(partial(_where_from, draft, row)),
         also_asked={draft.uploaded_by_id, *draft.ran_by_ids},
         is_bulk=True,
     )
@@ -222,8 +241,16 @@ def _mint_once(draft: Import, row: ImportRow, by: User) -> None:
     operation = confirm(operation, by=by, reason=draft.reason, reference=draft.reference)
     if operation.state not in (State.QUEUED, State.AWAITING_APPROVAL):
         raise Moved
+    if operation.state == State.AWAITING_APPROVAL:
+        mails.ask_for_approval(draft, operation)
     row.operation, row.state = operation, ImportRow.State.REQUESTED
     row.save(update_fields=["operation", "state"])
+
+
+def _where_from(draft: Import, row: ImportRow) -> str:
+    if draft.selected_in:
+        return _("From the bulk request %(number)s, row %(line)s") % {"number": draft.ref, "line": row.number}
+    return _("From the file %(file)s, row %(line)s") % {"file": draft.file_name, "line": row.number}
 
 
 def _facts(consequences: Sequence[Any]) -> list[Any]:
@@ -260,27 +287,27 @@ def _troubles(draft: Import) -> Iterator[tuple[str, str]]:
 
 
 def _went_wrong(line: int, operation: Operation) -> str:
-    words = _("Line %(line)s: %(state)s.") % {"line": line, "state": operation.standing}
+    words = _("Row %(line)s: %(state)s.") % {"line": line, "state": operation.look.words}
     return " ".join(filter(None, (words, words_of(operation.trouble) if operation.problem else "")))
 
 
 def _could_not_be_made(line: int, problem: dict[str, Any]) -> str:
-    return _("Line %(line)s: %(words)s") % {"line": line, "words": told(problem)}
+    return _("Row %(line)s: %(words)s") % {"line": line, "words": told(problem)}
 
 
 def _may_no_longer(name: str) -> str:
-    words = _("%(name)s, who ran it, is no longer allowed to. Another person with the permission can go on.")
+    words = _("%(name)s, who submitted the rows, no longer has permission. Another person who has it can continue.")
     return words % {"name": name}
 
 
 def _have_moved() -> str:
-    return _("The facts have moved since the check, and something else would follow. Check again.")
+    return _("The data changed after the check, and the effects are different now. Select Check again.")
 
 
 def _conclude(draft: Import) -> None:
     """Done when nothing is left to make or under way; after the first rows somebody has a look."""
     states = set(draft.rows.filter(operation__isnull=False).values_list("operation__state", flat=True))
-    left = draft.rows.filter(state__in=_TO_MINT).exists()
+    left = draft.rows.filter(_TO_MINT).exists()
     if states & {*_SENDING, State.AWAITING_APPROVAL}:
         return
     # The last ones may have gone wrong since this was looked at.
@@ -302,11 +329,12 @@ def _stop(draft: Import, key: str, words: str) -> None:
         state=Import.State.STOPPED, trouble=key, trouble_words=words
     )
     draft.refresh_from_db()
+    if draft.trouble:
+        mails.tell_stopped(draft)
 
 
 def _locked(draft: Import, by: User) -> Import:
-    command = kind_called(draft.kind)
-    if command is None or not by.has_perm(command.permission):
+    if not may_order(by, draft):
         raise PermissionDenied("This kind of change is not theirs to ask for.")
     return Import.objects.select_for_update().get(pk=draft.pk)
 

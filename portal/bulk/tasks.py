@@ -20,6 +20,12 @@ def read(draft_id: int, **_added_later: object) -> None:
     uploads.take(draft_id)
 
 
+@app.task(name="bulk.check", time_limit=LONGEST_SECONDS)
+def check(draft_id: int, **_added_later: object) -> None:
+    """Judge the corrected rows of a draft."""
+    uploads.take_corrections(draft_id)
+
+
 @app.task(name="bulk.sweep", time_limit=LONGEST_SECONDS)
 def sweep(**_added_later: object) -> None:
     """Go on with every file that is under way, and with uploads of which the message was lost."""

@@ -12,14 +12,15 @@ from django.db import transaction
 from django.utils import translation
 
 from portal.accounts.models import User
-from portal.bulk.columns import kind_called, places
+from portal.bulk.columns import REQUEST, kind_called
 from portal.bulk.models import Import, ImportRow
-from portal.bulk.parser_process import read_apart
-from portal.bulk.parsers import BadFile, Table
-from portal.bulk.validation import check
+from portal.bulk.sheets import Sheet
+from portal.bulk.validation import check, check_corrected
 from portal.core.clock import now
 from portal.core.enqueue import enqueue
 from portal.core.locks import try_lock
+from portal.core.tables.parser_process import read_apart
+from portal.core.tables.parsers import BadFile, Table
 from portal.operations.commands import Command
 
 log = structlog.get_logger(__name__)
@@ -29,13 +30,23 @@ OVERDUE = timedelta(seconds=30)
 
 
 @transaction.atomic
-def receive(command: Command[Any], content: bytes, *, file_name: str, by: User) -> Import:
-    """Keep an upload until the background has read it."""
+def receive(command: Command[Any] | None, content: bytes, *, file_name: str, by: User, selected_in: str = "") -> Import:
+    """
+    Keep an upload until the background has read it.
+
+    Args:
+        command: what its rows ask for; None if each says it itself.
+        content: the bytes of the file.
+        file_name: as the person calls it.
+        by: who uploads it.
+        selected_in: the list from which Partnerdesk wrote it; empty for a file of the person.
+    """
     draft = Import.objects.create(
-        kind=command.kind,
+        kind=command.kind if command else "",
         state=Import.State.READING,
         content=content,
         file_name=file_name,
+        selected_in=selected_in,
         language=translation.get_language() or "",
         uploaded_by_id=by.pk,
         uploaded_by_name=str(by),
@@ -66,13 +77,27 @@ def sweep() -> None:
     waiting = Import.objects.filter(state=Import.State.READING, uploaded_at__lt=now() - OVERDUE)
     for pk in waiting.values_list("pk", flat=True):
         enqueue("bulk.read", pk, expires=OVERDUE.total_seconds())
+    corrected = ImportRow.objects.filter(state=ImportRow.State.CHECKING)
+    for pk in corrected.order_by().values_list("draft", flat=True).distinct():
+        take_corrections(pk)
+
+
+def take_corrections(pk: int) -> None:
+    """Judge the rows that somebody corrected; leave when somebody else is at the draft."""
+    with try_lock("draft", pk) as mine:
+        if mine:
+            draft = Import.objects.get(pk=pk)
+            with translation.override(draft.language or None):
+                check_corrected(pk)
 
 
 @transaction.atomic
 def _keep(draft: Import, table: Table) -> None:
+    sheet = Sheet(table.header, draft.kind)
+    if not (sheet.is_mixed or draft.kind):
+        raise BadFile("lacks", columns=[REQUEST])
     command = kind_called(draft.kind)
-    if command is not None:
-        draft.ignored = places(command, table.header).unknown
+    draft.ignored = sheet.ignored([command] if command else [])
     draft.header, draft.charset, draft.delimiter = table.header, table.charset, table.delimiter
     draft.state, draft.content = Import.State.CHECKED, None
     draft.save()

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from portal.bulk import views
-from portal.bulk.exports import FORMATS
+from portal.core.exports import FORMATS
 
 app_name = "bulk"
 
@@ -26,13 +26,17 @@ register_converter(FormatConverter, "file_format")
 
 urlpatterns = [
     path("", views.draft_list, name="list"),
+    path("mixed/", views.upload_mixed, name="upload_mixed"),
     path("kinds/<str:kind>/", views.upload, name="upload"),
     path("kinds/<str:kind>/template.<file_format:form>", views.template, name="template"),
     path("<int:pk>/", views.draft_detail, name="detail"),
     path("<int:pk>/run/", views.draft_run, name="run"),
+    path("<int:pk>/decide/", views.draft_decide, name="decide"),
     path("<int:pk>/go-on/", views.draft_go_on, name="go_on"),
     path("<int:pk>/stop/", views.draft_stop, name="stop"),
     path("<int:pk>/check/", views.draft_check, name="check"),
     path("<int:pk>/discard/", views.draft_discard, name="discard"),
+    path("<int:pk>/rows/<int:number>/correct/", views.row_correct, name="correct"),
+    path("<int:pk>/rows/<int:number>/include/", views.row_include, name="include"),
     path("<int:pk>/results.<file_format:form>", views.results, name="results"),
 ]

@@ -1,153 +1,76 @@
 """
-Check each row of a bulk request.
+Check the rows of a bulk request, and compare them with each other and with what was requested before.
 
-A row goes through the command's own form and rules, on the same cached state; only the states of all customers are
-loaded together.
+The states of all customers are loaded together.
 """
 
 import hashlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import translation
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from customers.models import Customer
-from portal.bulk.columns import CUSTOMER, NOTE, flat, in_every_language, kind_called, places
-from portal.bulk.file_errors import of_file, of_line
-from portal.bulk.formulas import is_formula
+from portal.bulk.columns import CUSTOMER, REQUEST
+from portal.bulk.file_errors import of_file
+from portal.bulk.judging import Judged, Trouble, customers_named, in_words, judge
 from portal.bulk.models import Import, ImportRow
-from portal.bulk.parsers import BadFile
+from portal.bulk.sheets import Sheet, cell
 from portal.core.clock import business_today, now
-from portal.core.parsing import Unclear, narrow, one_of, yes_or_no
-from portal.core.rules import Problem
-from portal.core.stored_text import in_each_language, kept_in_each_language, of_language
-from portal.operations.command_forms import CommandForm, CommandTarget, Situation
-from portal.operations.commands import Command
-from portal.operations.snapshots import Snapshot, from_cache_of
+from portal.core.parsing import Unclear
+from portal.core.stored_text import in_each_language
+from portal.core.tables.file_errors import of_line
+from portal.core.tables.parsers import BadFile
+from portal.operations.commands import COMMANDS, Command
+from portal.operations.priced import estimates_of
+from portal.operations.snapshots import from_cache_of
 from portal.operations.states import State
 from portal.sync.upsert import write_columns
 
 # An operation that ended so has changed nothing, so that the same wish is a new one.
 CAME_TO_NOTHING = (State.REFUSED, State.NOT_APPLIED, State.STALE, State.CANCELED)
 
-_CUSTOMER_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
-_SHOWN_CUSTOMERS = 5
 _SHOWN_LINES = 5
 
 # What judging a row fills in.
 _JUDGED = (
-    "state", "domain_id", "customer_name", "request", "digest", "problems", "summary", "consequences", "same_as",
+    "state", "kind", "domain_id", "customer_name", "request", "digest", "problems", "summary", "consequences",
+    "estimate", "is_warned", "is_included", "same_as",
 )  # fmt: skip
-
-Trouble = dict[str, Any]
-
-
-@dataclass
-class Judged:
-    """What is known of a row once it has been looked at."""
-
-    customer: Customer | None = None
-    request: BaseModel | None = None
-    problems: list[Trouble] = field(default_factory=list)
-    summary: str = ""
-    consequences: list[dict[str, Any]] = field(default_factory=list)
 
 
 @transaction.atomic
 def check(draft: Import) -> None:
     """Judge every row that has no operation yet, on the facts that the cache holds now."""
     rows = list(draft.rows.filter(operation=None))
-    command = kind_called(draft.kind)
-    if command is None:
-        _write_all(draft, rows, in_words(lambda: _("The portal does not offer this kind of change any more.")))
-    else:
-        try:
-            at = places(command, draft.header).at
-        except BadFile as fault:
-            # The form has changed since the file was uploaded.
-            _write_all(draft, rows, in_words(partial(of_file, fault.to_json(), command)))
-        else:
-            _judge_all(draft, rows, command, at)
-    _mark_what_is_there_already(draft, rows)
-    if command is not None:
-        _mark_what_meets(command, rows)
-    write_columns(rows, _JUDGED)
+    _check(draft, rows, rows)
     Import.objects.filter(pk=draft.pk).update(checked_at=now())
 
 
-def judge(
-    command: Command[Any],
-    at: Mapping[str, int],
-    cells: Sequence[str],
-    customers: Mapping[str, Sequence[Customer]],
-    states: Mapping[int, Snapshot],
-    today: date,
-) -> Judged:
-    """
-    Judge one row.
-
-    Args:
-        order: the kind of change.
-        at: at which place of a line each column stands.
-        cells: of the line.
-        customers: those that each key names.
-        states: what the cache holds, by customer.
-        today: the business day.
-    """
-    given = {name: cells[place] for name, place in at.items() if name != NOTE}
-    judged = Judged()
-    for name, text in given.items():
-        if is_formula(text):
-            words = _("This looks like a formula, which is never worked out here. Give the value itself.")
-            judged.problems.append(trouble(words, at=name))
-    found = customers.get(given[CUSTOMER], ())
-    if len(found) == 1:
-        judged.customer = found[0]
-    else:
-        judged.problems.append(trouble(_several(found) if found else _("There is no such customer."), at=CUSTOMER))
-    if judged.problems or judged.customer is None:
-        return judged
-    state = states.get(judged.customer.pk)
-    if state is None:
-        judged.problems.append(trouble(_("This customer has not been read at the vendor yet."), at=CUSTOMER))
-        return judged
-    target = _target(command, state, given, judged)
-    if target is not None:
-        _ask(command, state, target, given, judged, today)
-    return judged
+@transaction.atomic
+def check_corrected(pk: int) -> None:
+    """Judge the corrected rows of a draft, and those that were judged by what stood in them."""
+    draft = Import.objects.select_for_update().get(pk=pk)
+    rows = list(draft.rows.filter(operation=None))
+    corrected = [row for row in rows if row.state == ImportRow.State.CHECKING]
+    whose, numbers = {row.domain_id for row in corrected} - {None}, {row.pk for row in corrected}
+    again = [row for row in rows if row in corrected or row.domain_id in whose or row.same_as_id in numbers]
+    if corrected:
+        _check(draft, rows, again)
 
 
-def trouble(words: str, *, at: str = "") -> Trouble:
-    """Return a problem of a row in the form in which it is kept, in the language of the moment alone."""
-    return {"at": at, "words": {get_language() or settings.LANGUAGE_CODE: words}}
-
-
-def in_words(say: Callable[[], str]) -> Trouble:
-    """Return a problem of a whole row in the form in which it is kept, for readers of every language."""
-    return {"at": "", "words": in_each_language(say)}
-
-
-def told(stored: Trouble) -> str:
-    """Say a kept problem in the language of the moment."""
-    return str(Problem.from_json(stored["finding"])) if "finding" in stored else of_language(stored.get("words", ""))
-
-
-def of_rule(problem: Problem) -> Trouble:
-    """Return a rule's problem in the form in which it is kept."""
-    return {"at": problem.at, "finding": problem.to_json()}
+def _check(draft: Import, rows: Sequence[ImportRow], judged: Sequence[ImportRow]) -> None:
+    """Judge some of the rows without an operation, and compare all of these."""
+    _judge_all(Sheet(draft.header, draft.kind), judged)
+    _mark_what_is_there_already(draft, rows)
+    _mark_what_meets(rows)
+    write_columns(rows, _JUDGED)
 
 
 def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
@@ -156,146 +79,78 @@ def digest_of(kind: str, domain_id: int, request: Mapping[str, Any]) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()
 
 
-# --- Whom and what a row is about ------------------------------------------------------------------------------------
-
-
-def _customers(keys: Iterable[str]) -> Mapping[str, list[Customer]]:
-    """Return for each key all customers that it names: by number, by domain, or by the partner's own code."""
-    wanted = {key: narrow(key) for key in keys if key and not is_formula(key)}
-    numbers = {key: int(written) for key, written in wanted.items() if _CUSTOMER_NUMBER.fullmatch(written)}
-    rows = Customer.objects.current().only("domain_id", "company_name", "domain", "customer_code")
-    matching = rows.filter(
-        Q(pk__in=set(numbers.values()))
-        | Q(domain__in={written.lower() for written in wanted.values()} - {""})
-        | Q(customer_code__in={*wanted, *wanted.values()})
-    )
-    by_name: dict[object, dict[int, Customer]] = defaultdict(dict)
-    for customer in matching.order_by("pk"):
-        for name in (customer.pk, customer.domain, customer.customer_code):
-            by_name[name][customer.pk] = customer
-    return {
-        key: list((by_name[numbers.get(key)] | by_name[written.lower()] | by_name[written] | by_name[key]).values())
-        for key, written in wanted.items()
-    }
-
-
-def _several(found: Sequence[Customer]) -> str:
-    shown = _(", ").join(f"{customer} ({customer.pk})" for customer in found[:_SHOWN_CUSTOMERS])
-    return _("This names several customers: %(customers)s. Give the domain of the one that is meant.") % {
-        "customers": shown
-    }
-
-
-def _target(command: Command[Any], state: Snapshot, given: Mapping[str, str], judged: Judged) -> CommandTarget | None:
-    """Return what a row is about; where the customer has only one of it, nobody needs to name it."""
-    named = {name: given[name] for name in command.ids if given.get(name)}
-    fitting = [
-        target
-        for target in command.targets(state)
-        if all(str(target.ids.get(name)).casefold() == narrow(text).casefold() for name, text in named.items())
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    words = _("The customer has several; say which.") if fitting else _("The customer has none of this.")
-    judged.problems.append(trouble(words, at=next(iter(command.ids), "")))
-    return None
-
-
-# --- What a row asks for ---------------------------------------------------------------------------------------------
-
-
-def _ask(
-    command: Command[Any], state: Snapshot, target: CommandTarget, given: Mapping[str, str], judged: Judged, today: date
-) -> None:
-    customer = judged.customer
-    domain_id = customer.pk if customer else 0
-    form = command.form(situation=Situation(state, target, today, domain_id))
-    form.is_typed = True
-    unclear = _fill_in(form, given)
-    judged.problems += [trouble(str(fault.words), at=name) for name, fault in unclear.items()]
-    ids = {name: value for name, value in target.ids.items() if name in command.ids}
-    for name, text in given.items():
-        if text and name != CUSTOMER and name not in command.ids and name not in form.fields:
-            judged.problems.append(trouble(_("This cannot be given here; leave it empty."), at=name))
-    judged.problems += [of_rule(problem) for problem in command.preconditions(state, target, today)]
-    if not form.is_valid():
-        judged.problems += [
-            trouble(str(message), at=name if name in form.fields else "")
-            for name, messages in form.errors.items()
-            for message in messages
-            if name not in unclear
-        ]
-    elif form.secrets():
-        judged.problems.append(trouble(_("This needs a secret, which does not belong in a file.")))
-    if judged.problems:
-        return
-    try:
-        request = command.request.model_validate({**ids, **form.wish()})
-    except ValidationError as error:
-        judged.problems += [
-            trouble(_("This value cannot be taken."), at=str(fault["loc"][0]) if fault["loc"] else "")
-            for fault in error.errors(include_input=False)
-        ]
-        return
-    verdict = command.evaluate(state, request, today)
-    judged.problems += [of_rule(problem) for problem in verdict.problems]
-    judged.request = request
-    judged.summary = kept_in_each_language(lambda: command.summary(state, request))
-    judged.consequences = [consequence.to_json() for consequence in verdict.worst_first()]
-
-
-def _fill_in(form: CommandForm, given: Mapping[str, str]) -> dict[str, Unclear]:
-    """
-    Give a form cells as a browser would send them; where it keeps the rest, an empty one as what there is.
-
-    Returns:
-        What could not be read, by field.
-    """
-    data = {name: value for name, value in form.initial.items() if form.keeps_the_rest and not given.get(name)}
-    unclear: dict[str, Unclear] = {}
-    for name, text in given.items():
-        if text and name in form.fields:
-            try:
-                data[name] = _sent(form.fields[name], text)
-            except Unclear as fault:
-                unclear[name] = fault
-    # The fields know what can be chosen only once the form has seen the situation.
-    form.data, form.is_bound = data, True
-    return unclear
-
-
-def _sent(field: forms.Field, text: str) -> Any:
-    """Numbers and days are read by the fields themselves."""
-    match field:
-        case forms.MultipleChoiceField():
-            return [_code(field, part.strip()) for part in re.split(r"[,、;]", text) if part.strip()]
-        case forms.ChoiceField():
-            return _code(field, text)
-        case forms.BooleanField():
-            # As a box that is not ticked.
-            return "on" if yes_or_no(text) else ""
-        case _:
-            return text
-
-
-def _code(field: forms.ChoiceField, text: str) -> str:
-    return one_of(text, [(code, in_every_language(words)) for code, words in flat(field.choices)])
-
-
 # --- What is kept ----------------------------------------------------------------------------------------------------
 
 
-def _judge_all(draft: Import, rows: Sequence[ImportRow], command: Command[Any], at: Mapping[str, int]) -> None:
-    customers = _customers({row.cells[at[CUSTOMER]] for row in rows if not row.fault})
+def _judge_all(sheet: Sheet, rows: Sequence[ImportRow]) -> None:
+    """Judge rows by what each asks for; those that ask for the same are loaded together."""
+    asked: dict[str, list[ImportRow]] = defaultdict(list)
+    for row in rows:
+        command = _asked_for(sheet, row)
+        if command is not None:
+            asked[command.kind].append(row)
+    for kind, alike in asked.items():
+        _judge_alike(sheet, COMMANDS[kind], alike)
+
+
+def _asked_for(sheet: Sheet, row: ImportRow) -> Command[Any] | None:
+    """Return what a row asks for; write what stands against it, or that it asks for nothing."""
+    row.kind = ""
+    if row.fault:
+        _write(row, Judged(problems=[in_words(partial(of_line, row.fault))]))
+        return None
+    try:
+        command = sheet.command_of(row.cells)
+    except Unclear as unclear:
+        words = in_each_language(partial(str, unclear.words))
+        _write(row, Judged(problems=[{"at": REQUEST, "words": words}]))
+        return None
+    if sheet.asks_for_nothing(row.cells, command):
+        _write(row, Judged())
+        row.state = ImportRow.State.UNCHANGED
+        return None
+    if command is None:
+        _write(row, Judged(problems=[_nothing_asked_for(sheet)]))
+        return None
+    row.kind = command.kind
+    try:
+        sheet.places_of(command)
+    except BadFile as fault:
+        # The form has changed since the file was uploaded, or the file has rows of several kinds.
+        _write(row, Judged(problems=[in_words(partial(of_file, fault.to_json(), command))]))
+        return None
+    return command
+
+
+def _nothing_asked_for(sheet: Sheet) -> Trouble:
+    if sheet.is_mixed:
+        return {"at": REQUEST, "words": in_each_language(lambda: _("Enter what is requested."))}
+    return in_words(lambda: _("Partnerdesk no longer offers this request."))
+
+
+def _judge_alike(sheet: Sheet, command: Command[Any], rows: Sequence[ImportRow]) -> None:
+    at = sheet.places_of(command).at
+    customers = customers_named({cell(row.cells, at[CUSTOMER]) for row in rows})
     named = {customer.pk for found in customers.values() for customer in found}
     states = {pk: state for pk, (state, _read_at) in from_cache_of(named, command.resources).items()}
     today = business_today()
+    asked: dict[int, tuple[int, BaseModel]] = {}
     for row in rows:
-        if row.fault:
-            _write(row, draft.kind, Judged(problems=[in_words(partial(of_line, row.fault))]))
-        else:
-            say = partial(judge, command, at, row.cells, customers, states, today)
-            _write(row, draft.kind, _for_every_reader(say))
+        judged = _for_every_reader(partial(judge, command, at, row.cells, customers, states, today))
+        if sheet.is_mixed:
+            judged.problems += [in_words(partial(_misplaced, head)) for head in sheet.misplaced(row.cells, command)]
+        _write(row, judged)
+        if row.state == ImportRow.State.READY and judged.customer and judged.request:
+            asked[row.pk] = judged.customer.pk, judged.request
+    changes = [(states[pk], command.projected_state(states[pk], request)) for pk, request in asked.values()]
+    estimates = dict(zip(asked, estimates_of(changes), strict=True))
+    for row in rows:
+        estimate = estimates.get(row.pk)
+        row.estimate = estimate.to_json() if estimate else None
+
+
+def _misplaced(head: str) -> str:
+    return _("“%(field)s” can’t be set here. Leave the field empty.") % {"field": head}
 
 
 def _for_every_reader(judging: Callable[[], Judged]) -> Judged:
@@ -312,22 +167,25 @@ def _for_every_reader(judging: Callable[[], Judged]) -> Judged:
             for problem, again in zip(judged.problems, judging().problems, strict=True):
                 if "words" in problem:
                     problem["words"] |= again["words"]
+                for choice, said in zip(problem.get("choices", ()), again.get("choices", ()), strict=True):
+                    choice["words"] |= said["words"]
     return judged
 
 
-def _write_all(draft: Import, rows: Sequence[ImportRow], problem: Trouble) -> None:
-    for row in rows:
-        _write(row, draft.kind, Judged(problems=[problem]))
-
-
-def _write(row: ImportRow, kind: str, judged: Judged) -> None:
+def _write(row: ImportRow, judged: Judged) -> None:
+    looked_at = row.is_warned and row.is_included
+    before = row.request, [kept.get("rule") for kept in row.consequences]
     row.domain_id = judged.customer.pk if judged.customer else None
     row.customer_name = str(judged.customer) if judged.customer else ""
     row.problems, row.summary, row.consequences = judged.problems, judged.summary, judged.consequences
     row.request = judged.request.model_dump(mode="json", by_alias=True, exclude_unset=True) if judged.request else None
-    row.digest = digest_of(kind, row.domain_id, row.request) if row.domain_id and row.request is not None else ""
+    row.digest = digest_of(row.kind, row.domain_id, row.request) if row.domain_id and row.request is not None else ""
     row.state = ImportRow.State.WRONG if row.problems else ImportRow.State.READY
-    row.same_as = None
+    row.same_as, row.estimate = None, None
+    # Whoever included a row with warnings has seen these; others are to be looked at.
+    same = before == (row.request, [kept.get("rule") for kept in row.consequences])
+    row.is_warned = judged.is_warned
+    row.is_included = not judged.is_warned or (looked_at and same)
 
 
 def _mark_what_is_there_already(draft: Import, rows: Sequence[ImportRow]) -> None:
@@ -344,17 +202,18 @@ def _mark_what_is_there_already(draft: Import, rows: Sequence[ImportRow]) -> Non
             row.state, row.same_as = ImportRow.State.BEFORE, ordered[row.digest]
 
 
-def _mark_what_meets(command: Command[Any], rows: Sequence[ImportRow]) -> None:
+def _mark_what_meets(rows: Sequence[ImportRow]) -> None:
     """
     Block rows that ask for different things of the same subject.
 
     Each was judged on the facts of now; whichever went first would change them for the others.
     """
-    names = [command.request.model_fields[name].alias or name for name in command.ids]
     same: dict[tuple[Any, ...], list[ImportRow]] = defaultdict(list)
     for row in rows:
         if row.state in (ImportRow.State.READY, ImportRow.State.BEFORE) and row.request is not None:
-            same[row.domain_id, *(row.request.get(name) for name in names)].append(row)
+            command = COMMANDS[row.kind]
+            names = [command.request.model_fields[name].alias or name for name in command.ids]
+            same[row.kind, row.domain_id, *(row.request.get(name) for name in names)].append(row)
     for meeting in same.values():
         for row in meeting if len(meeting) > 1 else ():
             others = [other.number for other in meeting if other is not row]
@@ -363,7 +222,7 @@ def _mark_what_meets(command: Command[Any], rows: Sequence[ImportRow]) -> None:
 
 
 def _meets(lines: Sequence[int]) -> str:
-    words = _("Line %(lines)s of this file has a different request for the same item. Keep one of them in this file.")
+    words = _("Row %(lines)s of this file has a different request for the same item. Keep only one of them.")
     return words % {"lines": _(", ").join(str(number) for number in lines)}
 
 

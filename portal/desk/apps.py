@@ -9,3 +9,7 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  importing registers the checks, which need the apps to be ready
+        from portal.desk.digest import DIGEST
+        from portal.mail.kinds import MAIL_KINDS
+
+        MAIL_KINDS.register(DIGEST)

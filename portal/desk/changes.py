@@ -1,29 +1,35 @@
-"""Page: detected changes of all customers."""
+"""The list of detected changes of all customers: its filters, columns, views and files. No cell makes a query."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django import forms
-from django.contrib.auth.decorators import permission_required
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from customers.history import told
+from customers.history import Told, told
 from customers.models import Customer
-from portal.core.clock import business_today, business_zone
-from portal.core.htmx import PortalRequest, is_swap, template_for
-from portal.core.paging import keyset_page_of
+from portal.accounts.models import User
+from portal.core.exports import Column as FileColumn
+from portal.core.exports import in_batches, of_part
+from portal.core.filters import YEARS, begin_of, day
+from portal.core.labels import listed
+from portal.core.paging import Sort, in_order
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words
+from portal.operations.models import Operation
 from portal.sync.customer_names import names_of
 from portal.sync.filters import ObservationFilter
-from portal.sync.history import without_growth
+from portal.sync.history import Entry, What
 from portal.sync.models import DetectedChange
+from portal.sync.templatetags.sync import cause
+from portal.ui.templatetags.times import when
 
 Cause = DetectedChange.Cause
 
@@ -35,43 +41,28 @@ CAUSES = [
     (str(Cause.USE), Cause.USE.label),
     (str(Cause.OPERATION), Cause.OPERATION.label),
     (str(Cause.FIRST), Cause.FIRST.label),
-    (EVERYTHING, _("Everything")),
+    (EVERYTHING, gettext_lazy("All changes")),
 ]
-
-
-# LINE WORKS's service is younger, and no calendar is of use beyond.
-_YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
-
-
-def _day_field(label: str | Promise, method: str) -> django_filters.DateFilter:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return django_filters.DateFilter(label=label, method=method, widget=widget, validators=_YEARS)
+# Rows come in the order of their times.
+SORTS: dict[str, tuple[str, ...]] = {"at": (), "customer": ("company",)}
+DEFAULT_SORT = "-at"
+WHAT = {What.APPEARED: gettext_lazy("added"), What.GONE: gettext_lazy("removed"), What.CHANGED: gettext_lazy("changed")}
 
 
 class ChangeFilter(ObservationFilter):
-    """The filters of the feed. The explanation is chosen by tabs, so its field is hidden."""
+    """The filters of the list."""
 
-    q = django_filters.CharFilter(label=_("Customer, domain or ID"), method="filter_customer")
-    since = _day_field(_("From"), "filter_since")
-    until = _day_field(_("To"), "filter_until")
-    cause = django_filters.ChoiceFilter(choices=CAUSES, method="filter_cause", widget=forms.HiddenInput)
-
-    @property
-    def shown(self) -> str:
-        """Which explanation is shown."""
-        return str(self.chosen.get("cause") or Cause.OUTSIDE)
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but the explanation is filtered by."""
-        return bool(self.chosen.keys() - {"cause"})
+    q = django_filters.CharFilter(label=gettext_lazy("Customer, domain or ID"), method="filter_customer")
+    since = day(gettext_lazy("From"), method="filter_since", validators=YEARS)
+    until = day(gettext_lazy("To"), method="filter_until", validators=YEARS)
+    cause = django_filters.ChoiceFilter(
+        label=gettext_lazy("Cause"), choices=CAUSES, method="filter_cause", empty_label=Cause.OUTSIDE.label
+    )
 
     def filter_queryset(self, queryset: QuerySet[DetectedChange]) -> QuerySet[DetectedChange]:
-        """Show what was changed outside, unless something else is asked for; what a calendar brings only if asked."""
+        """Show what was changed outside, unless something else is asked for."""
         rows: QuerySet[DetectedChange] = super().filter_queryset(queryset)
-        if "resource" not in self.chosen and self.shown != EVERYTHING:
-            rows = without_growth(rows)
-        return rows if "cause" in self.chosen else rows.filter(cause=Cause.OUTSIDE)
+        return rows if self.form.cleaned_data.get("cause") else rows.filter(cause=Cause.OUTSIDE)
 
     def filter_cause(self, queryset: Any, _name: str, value: str) -> Any:
         """One explanation, or all."""
@@ -83,35 +74,127 @@ class ChangeFilter(ObservationFilter):
 
     def filter_since(self, queryset: Any, _name: str, value: date) -> Any:
         """Read on that day or later."""
-        return queryset.filter(read_at__gte=_begin(value))
+        return queryset.filter(read_at__gte=begin_of(value))
 
     def filter_until(self, queryset: Any, _name: str, value: date) -> Any:
         """Read on that day or before."""
-        return queryset.filter(read_at__lt=_begin(value + timedelta(days=1)))
+        return queryset.filter(read_at__lt=begin_of(value + timedelta(days=1)))
 
 
-@require_safe
-@permission_required("customers.view_customer", raise_exception=True)
-@vary_on_headers("HX-Request")
-def change_list(request: PortalRequest) -> HttpResponse:
-    """Show what readings found at all customers, or only the list to a swap."""
-    changes = ChangeFilter(request.GET, queryset=DetectedChange.objects.all())
-    stretch = keyset_page_of(request, changes.qs)
-    lines = told(stretch.rows)
-    names = names_of({row.domain_id for row in stretch.rows})
-    return render(
-        request,
-        template_for(request, "desk/change_list.html", partial="list"),
-        {
-            "filter": changes,
-            "causes": CAUSES,
-            "rows": [(line, names.get(row.domain_id, "")) for line, row in zip(lines, stretch.rows, strict=True)],
-            "stretch": stretch,
-            "swap": is_swap(request),
-            "today": business_today(),
-        },
+@dataclass(frozen=True)
+class Line:
+    """A change with the request that explains it, and the name of its customer; empty where nobody knows that."""
+
+    told: Told
+    observation: DetectedChange
+    name: str
+
+    @property
+    def entry(self) -> Entry:
+        """The change in words."""
+        return Entry(self.observation)
+
+    @property
+    def operation(self) -> Operation | None:
+        """The request that explains it."""
+        return self.told.operation
+
+    @property
+    def fields(self) -> str:
+        """Which fields changed, from what to what, in one line; the whole record where it was added or is gone."""
+        moved = (f"{each.field.label}: {each.before or '–'} → {each.after or '–'}" for each in self.entry.moved)
+        return listed(moved) or self.entry.summary
+
+
+def lines_of(changes: Iterable[DetectedChange], _by: User) -> Iterator[Line]:
+    """Return changes with what belongs to each, at the cost of two queries for each batch."""
+    for batch in in_batches(changes):
+        names = names_of({row.domain_id for row in batch})
+        for line, row in zip(told(batch), batch, strict=True):
+            yield Line(line, row, names.get(row.domain_id, ""))
+
+
+def ordered(rows: QuerySet[DetectedChange], sort: Sort) -> QuerySet[DetectedChange]:
+    """Return the rows in an order; changes of the partner itself come last by customer."""
+    if sort.key == "customer":
+        names = Customer.objects.filter(pk=OuterRef("domain_id")).order_by().values("company_name")
+        rows = rows.annotate(company=Subquery(names))
+    return rows.order_by(*in_order((*SORTS[sort.key], "pk"), sort, nullable=SORTS[sort.key]))
+
+
+def _customer(line: Line, around: Around) -> SafeString:
+    whose = line.observation.domain_id
+    if not whose:
+        return format_html("<th scope=row>{}", _("Partner"))
+    return format_html(
+        '<th scope=row><a {}href="{}" lang={}>{}</a>',
+        around.element_id,
+        reverse("customers:history", args=[whose]),
+        "ja" if line.name else "und",
+        line.name or whose,
     )
 
 
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=business_zone())
+def _change(line: Line, around: Around) -> SafeString:
+    return format_html(
+        "<td class=c-what>{}", render_to_string("partials/change.html", {"line": line.told, "today": around.today})
+    )
+
+
+LISTING: Listing[Line] = Listing(
+    name="changes",
+    permission="customers.view_customer",
+    template="desk/change_list.html",
+    words=Words(
+        title=gettext_lazy("Detected changes"),
+        lead=gettext_lazy(
+            "Differences that syncs found, for all customers. Changes that no request explains were made outside"
+            " Partnerdesk."
+        ),
+        section=gettext_lazy("List of detected changes"),
+        table=gettext_lazy("Table of detected changes"),
+        placeholder=gettext_lazy("Customer, domain or ID"),
+        all_rows=Cause.OUTSIDE.label,
+        no_match=gettext_lazy("No matching changes."),
+        show_all=gettext_lazy("Clear filters"),
+        nothing_yet=gettext_lazy("No changes."),
+        hint=gettext_lazy("Each sync is compared with the one before. Differences are listed here."),
+    ),
+    icon="git-compare-arrows",
+    table_class="is-top is-stacked",
+    filters=ChangeFilter,
+    rows=DetectedChange.objects.all,
+    ordered=ordered,
+    sorts=SORTS,
+    default_sort=DEFAULT_SORT,
+    columns=(
+        Column(
+            "at",
+            gettext_lazy("Detected at"),
+            lambda line, around: format_html(
+                '<td class="c-when pd-2">{}', when(line.observation.read_at, around.today)
+            ),
+        ),
+        Column("customer", gettext_lazy("Customer"), _customer, is_fixed=True),
+        Column("change", gettext_lazy("Change"), _change, is_fixed=True),
+        Column("cause", gettext_lazy("Cause"), lambda line, _around: format_html("<td>{}", cause(line.observation))),
+    ),
+    exported=(
+        FileColumn(gettext_lazy("Detected at"), lambda line: line.observation.read_at, "at"),
+        FileColumn(gettext_lazy("Synced before at"), lambda line: line.observation.read_before_at, "at"),
+        FileColumn(gettext_lazy("Customer"), lambda line: line.name, "customer"),
+        FileColumn(gettext_lazy("Domain ID"), lambda line: line.observation.domain_id or None, "customer"),
+        FileColumn(gettext_lazy("Record"), lambda line: line.entry.title, "change"),
+        FileColumn(gettext_lazy("Type"), lambda line: str(WHAT[line.entry.what]), "change"),
+        FileColumn(gettext_lazy("Change"), lambda line: line.fields, "change"),
+        FileColumn(gettext_lazy("Cause"), lambda line: line.observation.get_cause_display(), "cause"),
+        FileColumn(gettext_lazy("Request number"), of_part("operation", "ref"), "cause"),
+    ),
+    picked=None,
+    built_in=(
+        *(BuiltIn(value, words, f"cause={value}") for value, words in CAUSES[1:-1]),
+        # The view of what an address without a filter finds is "all" already.
+        BuiltIn("every", CAUSES[-1][1], f"cause={EVERYTHING}"),
+    ),
+    lines=lines_of,
+)

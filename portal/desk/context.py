@@ -1,16 +1,24 @@
 """Context processor of the frame around every page."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, Subquery
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.accounts.roles import ROLE_NAMES, role_of
 from portal.core.clock import business_today
+from portal.core.counting import Counted, count_all, keep, prepared, recall
+from portal.desk import renewals
+from portal.desk.keys import keys_for
 from portal.operations.models import Operation
 from portal.sync.models import SyncRun
+
+# So many take longer to count than a page may cost; nobody works them off within a minute.
+MANY_RENEWALS = 300
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -23,12 +31,51 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
+    runs = _Runs()
     return {
-        "nav_counts": SimpleLazyObject(Operation.objects.count_what_waits),
+        "nav_counts": SimpleLazyObject(_counts),
         "business_today": business_today(),
         "role_name": SimpleLazyObject(lambda: _name_of_role(user)),
-        "running_sync": SimpleLazyObject(SyncRun.objects.filter(state=SyncRun.State.RUNNING).first),
+        "running_sync": SimpleLazyObject(lambda: runs.running),
+        "data_as_of": SimpleLazyObject(lambda: runs.data_as_of),
+        "keys": SimpleLazyObject(lambda: keys_for(user)),
     }
+
+
+class _Runs:
+    """The full sync under way, and the last complete one; both in one query."""
+
+    @cached_property
+    def _found(self) -> list[SyncRun]:
+        complete = SyncRun.objects.filter(state=SyncRun.State.WHOLE, resource="").order_by("-started_at")
+        return list(SyncRun.objects.filter(Q(state=SyncRun.State.RUNNING) | Q(pk=Subquery(complete.values("pk")[:1]))))
+
+    @property
+    def running(self) -> SyncRun | None:
+        """The one under way, if there is one."""
+        return next((run for run in self._found if run.is_running), None)
+
+    @property
+    def data_as_of(self) -> datetime | None:
+        """Since when everything has been read at least once; None before the first complete sync."""
+        return next((run.started_at for run in self._found if not run.is_running), None)
+
+
+def _counts() -> dict[str, int]:
+    """Return what the navigation counts, in one query; many renewals are counted once a minute."""
+    today = business_today()
+    key = ("renewals of the week", today)
+    parts: dict[str, Counted] = {
+        "operations_waiting": prepared("waiting", Operation.objects.waiting),
+        "operations_unknown": prepared("unknown", Operation.objects.unknown),
+    }
+    due = recall(key)
+    if due is None:
+        parts["renewals_due"] = prepared(key, lambda: renewals.undecided_this_week(today))
+    found = dict(zip(parts, count_all(list(parts.values())), strict=True))
+    if due is None and found["renewals_due"] > MANY_RENEWALS:
+        keep(key, found["renewals_due"])
+    return {"renewals_due": due, **found}
 
 
 def _name_of_role(user: User) -> str:

@@ -5,31 +5,43 @@ A kind of event is declared once, with its rows and the commands that move or de
 counted and paged by the database, so a page costs the same for any number of customers.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import cycle
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, DateTimeField, Min, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Customer
 from options.labels import option_words
 from portal.accounts.models import User
+from portal.core.catalogue import TRIAL_PLANS
+from portal.core.counting import count_all
 from portal.core.labels import listed, word_for
-from portal.desk.upcoming_kinds import COLUMNS, KINDS, TRIALS, Kind, Rows
+from portal.desk import values
+from portal.desk.upcoming_kinds import COLUMNS, KINDS, Kind, Rows
 from portal.operations.commands import COMMANDS, Command
+from portal.operations.priced import VIEW_PRICE, Estimate
 from portal.sync.models import Reading
+from portal.ui.templatetags.figures import license_words
+from subscriptions.rules.renewals import CANCEL, CHANGE
+from subscriptions.rules.reservations import ADD_LICENSES
 
+# They stand for the customers of a page in a statement that is made before these are known.
+_PLACES = range(-100, 0)
 # Customers by number; None stands for all.
 Of = Sequence[int] | QuerySet[Any, int] | None
 MOST_NAMED = 300
-CANCEL = "CANCEL"
+MOST_NAMED_A_DAY = 3
 SORTS: dict[str, tuple[str, ...]] = {
     "day": ("day", "company", "customer_id", "kind", "number", "option"),
     "customer": ("company", "customer_id", "day", "kind", "number", "option"),
+    "kind": ("kind", "day", "company", "customer_id", "number", "option"),
 }
 DEFAULT_SORT = "day"
 
@@ -51,6 +63,7 @@ class Event:
     contract: str
     many: int | None
     links: Sequence["Link"] = field(default=())
+    estimate: Estimate | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +89,16 @@ class Event:
     def words(self) -> str:
         """What happens, in a line."""
         return _WORDS[self.kind](self)
+
+    @property
+    def is_unchanged_renewal(self) -> bool:
+        """Whether it is the commonest thing that happens, and asks for nobody's attention."""
+        return self.kind == "renewal" and self.task not in (CANCEL, CHANGE)
+
+    @property
+    def brief(self) -> str:
+        """What happens, in two or three words for a column."""
+        return _BRIEF[self.kind](self)
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -122,6 +145,11 @@ def events(
     return [kind.rows().filter(within) for name, kind in KINDS.items() if not kinds or name in kinds]
 
 
+def ending(parts: Mapping[str, Rows]) -> Mapping[str, Rows]:
+    """Return of the parts, by their kind, what takes something away: see ``Event.ends_something``."""
+    return {name: part if name == "withdrawal" else part.filter(task=CANCEL) for name, part in parts.items()}
+
+
 class Union:
     """
     The parts together in an order, for paging.
@@ -130,47 +158,41 @@ class Union:
         parts: as ``events`` answers them.
         key: of ``SORTS``.
         descending: whether it is turned round.
-        count: how many there are, as ``sums`` tells.
     """
 
-    ordered = True
-
-    def __init__(self, parts: Sequence[Rows], key: str, *, descending: bool, count: int) -> None:
+    def __init__(self, parts: Sequence[Rows], key: str = DEFAULT_SORT, *, descending: bool = False) -> None:
         self._parts = parts
+        self._key, self._descending = key, descending
         self._order = [f"-{name}" if descending else name for name in SORTS[key]]
-        self._count = count
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._count
+        return count_all([self._parts])[0]
 
-    def __len__(self) -> int:
-        return self._count
+    def reverse(self) -> "Union":
+        """Return the same rows from the other end."""
+        return Union(self._parts, self._key, descending=not self._descending)
 
-    def __getitem__(self, places: slice) -> Sequence[tuple[Any, ...]]:
-        found = _union([part.values_list(*COLUMNS) for part in self._parts])
-        return list(found.order_by(*self._order)[places])
+    def iterator(self, chunk_size: int, /) -> Iterator[tuple[Any, ...]]:
+        """Return all rows, some at a time."""
+        yield from self._together().iterator(chunk_size)
 
+    def __getitem__(self, places: slice, /) -> Sequence[tuple[Any, ...]]:
+        """Return some rows; each part brings no more of its own than can be among them."""
+        if places.stop == 0:
+            return []
+        return list(self._together(places.stop)[places])
 
-@dataclass(frozen=True)
-class Sums:
-    """How many events there are, and when the oldest was read of all that they rest on; None if nothing ever was."""
+    def statement(self) -> tuple[str, Sequence[Any]]:
+        """Return all rows as SQL and its values."""
+        sql, values = self._together().query.sql_with_params()
+        return str(sql), list(values)
 
-    count: int
-    oldest: datetime | None
-
-
-def sums(parts: Sequence[Rows], kinds: Collection[str], of: Of) -> Sums:
-    """Return both at once; the events are counted by their keys, without the columns that a page shows."""
-    counts = [part.values("kind").annotate(n=Count("pk"), oldest=Cast(Value(None), DateTimeField())) for part in parts]
-    ages = (
-        _readings(kinds, of)
-        .annotate(kind=Value("", output_field=TextField()))
-        .values("kind")
-        .annotate(n=Value(0, BigIntegerField()), oldest=Min("read_at"))
-    )
-    found = list(_union([*counts, ages]))
-    return Sums(sum(row["n"] for row in found), next((row["oldest"] for row in found if not row["kind"]), None))
+    def _together(self, most: int | None = None) -> Rows:
+        parts = [part.values_list(*COLUMNS) for part in self._parts]
+        if most is not None and len(parts) > 1:
+            parts = [part.order_by(*self._order)[:most] for part in parts]
+        return _union(parts).order_by(*self._order)
 
 
 def counted(parts: Sequence[Rows]) -> Mapping[date, list[tuple[str, int]]]:
@@ -183,14 +205,84 @@ def counted(parts: Sequence[Rows]) -> Mapping[date, list[tuple[str, int]]]:
     return {day: sorted(counts, key=lambda count: names.index(count[0])) for day, counts in days.items()}
 
 
-def told(rows: Iterable[tuple[Any, ...]], by: User) -> list[Event]:
-    """Return the events of a page, with what a person can ask for about each of them."""
+def count_kinds(parts: Sequence[Rows]) -> Mapping[str, int]:
+    """Return how many events there are of each kind, in one query; a kind without any is left out."""
+    found = _union([part.order_by().values("kind").annotate(n=Count("pk")) for part in parts])
+    return {row["kind"]: row["n"] for row in found}
+
+
+def by_day(parts: Sequence[Rows]) -> Sequence[tuple[Any, ...]]:
+    """Return all rows of the parts, the next one first; for parts that are narrowed down to a few."""
+    return Union(parts)[:]
+
+
+def next_of(customers: Sequence[int], today: date) -> dict[int, tuple[Event, int]]:
+    """
+    Return what happens next to each of some customers, and how many events each has, in one query.
+
+    Args:
+        customers: by number, those of a page.
+        today: the business day.
+    """
+    found: dict[int, tuple[Event, int]] = {}
+    for first_place in range(0, len(customers), len(_PLACES)):
+        for row in _of_customers(customers[first_place : first_place + len(_PLACES)], today):
+            event = Event(*row)
+            first, count = found.get(event.customer_id, (event, 0))
+            found[event.customer_id] = first, count + 1
+    return found
+
+
+def _of_customers(customers: Sequence[int], today: date) -> Sequence[tuple[Any, ...]]:
+    """Return what is to happen to some customers, by a statement that is put together once a day."""
+    sql, values = _statement(today)
+    numbers = dict(zip(_PLACES, cycle(customers), strict=False))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [numbers.get(value, value) if isinstance(value, int) else value for value in values])
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+@lru_cache(maxsize=2)
+def _statement(today: date) -> tuple[str, tuple[Any, ...]]:
+    """Return the union for as many customers as ``_PLACES`` stand for, in the order of days, and its values."""
+    sql, values = Union(events(of=_PLACES, since=today)).statement()
+    return sql, tuple(values)
+
+
+def few(counts: Mapping[date, list[tuple[str, int]]]) -> list[date]:
+    """Return the days whose events are few enough to be named, of those that ``counted`` returned."""
+    return [day for day, kinds in counts.items() if sum(count for _kind, count in kinds) <= MOST_NAMED_A_DAY]
+
+
+def on_days(parts: Sequence[Rows], days: Collection[date], by: User) -> Mapping[date, list[Event]]:
+    """
+    Return by day the events of some days, few enough to be named.
+
+    Args:
+        parts: as ``events`` answers them.
+        days: which days.
+        by: who looks.
+    """
+    found: dict[date, list[Event]] = {}
+    if days:
+        for event in told(by_day([part.filter(day__in=list(days)) for part in parts]), by):
+            found.setdefault(event.day, []).append(event)
+    return found
+
+
+def told(rows: Iterable[tuple[Any, ...]], by: User, *, is_priced: bool = False) -> list[Event]:
+    """Return the events of a page, with what a person can ask for about each of them, and what each costs if wanted."""
     found = [Event(*row) for row in rows]
+    estimates = values.of_events(found) if is_priced and by.has_perm(VIEW_PRICE) else {}
     commands = {name: _commands(kind, by) for name, kind in KINDS.items()}
-    return [replace(event, links=_links(event, commands[event.kind])) for event in found]
+    return [
+        replace(event, links=_links(event, commands[event.kind]), estimate=estimates.get(values.key_of(event)))
+        for event in found
+    ]
 
 
-def customers_matching(words: str) -> Of:
+def customers_matching(words: str, *, at_once: bool = True) -> Of:
     """
     Return which customers a search finds; None for no words.
 
@@ -199,10 +291,13 @@ def customers_matching(words: str) -> Of:
 
     Args:
         words: of the customer's name or domain, its code or its number.
+        at_once: whether some are named, which takes a query.
     """
     if not words:
         return None
     found = Customer.objects.current().matching(words).values_list("pk", flat=True)
+    if not at_once:
+        return found
     named = list(found[: MOST_NAMED + 1])
     return named if len(named) <= MOST_NAMED else found
 
@@ -243,11 +338,21 @@ def _links(event: Event, commands: Sequence[Command[Any]]) -> list[Link]:
 
 def _contract(event: Event) -> list[str]:
     words = [word_for("product", event.product)] if event.product else []
-    if event.contract and event.contract not in TRIALS:
-        words.append(word_for("plan", event.contract))
-    if event.many:
-        words.append(ngettext("%(count)s license", "%(count)s licenses", event.many) % {"count": f"{event.many:,}"})
-    return words
+    if event.contract and event.contract not in TRIAL_PLANS:
+        words.append(word_for("short_plan", event.contract))
+    return [*words, license_words(event.many)] if event.many else words
+
+
+def _renewal(event: Event) -> str:
+    """The commonest thing that happens: a plan that renews unchanged says no more than that."""
+    product = word_for("product", event.product)
+    match event.task:
+        case "CANCEL":
+            return _("%(plan)s does not renew") % {"plan": product}
+        case "CHANGE":
+            return listed([_("%(plan)s renews with changes") % {"plan": product}, *_contract(event)[1:]])
+        case _:
+            return _("%(plan)s renews unchanged") % {"plan": product}
 
 
 def _option(event: Event) -> str:
@@ -256,18 +361,43 @@ def _option(event: Event) -> str:
 
 def _limit(event: Event) -> str:
     if event.many is None:
-        return _("No user limit any more")
+        return _("No limit")
     return ngettext("%(count)s user", "%(count)s users", event.many) % {"count": f"{event.many:,}"}
 
 
+def _brief_reservation(event: Event) -> str:
+    if event.task == ADD_LICENSES and event.many:
+        return f"+{license_words(event.many)}"
+    return word_for("reservation", event.task)
+
+
+def _brief_renewal(event: Event) -> str:
+    words = {CANCEL: _("Does not renew"), CHANGE: _("Renews with changes")}
+    return words.get(event.task, _("Renews unchanged"))
+
+
+# What a column says, where the name of the kind is too long or says too little.
+_BRIEF: dict[str, Callable[[Event], str]] = {
+    "pre_order": lambda event: listed([_("Starts"), *_contract(event)[:1]]),
+    "reservation": _brief_reservation,
+    "renewal": _brief_renewal,
+    "trial": lambda _event: _("Trial ends"),
+    "grace": lambda _event: _("Trial grace period ends"),
+    "option_order": lambda event: word_for("option", event.option),
+    "option_renewal": lambda event: word_for("option", event.option),
+    "option_trial": lambda _event: _("Trial ends"),
+    "limit": _limit,
+    "withdrawal": lambda _event: _("Leaves"),
+}
 _WORDS: dict[str, Callable[[Event], str]] = {
     "pre_order": lambda event: listed([_("Starts"), *_contract(event)]),
     "reservation": lambda event: listed([word_for("reservation", event.task), *_contract(event)]),
-    "renewal": lambda event: listed([word_for("renewal", event.task), *_contract(event)]),
-    "trial": lambda event: listed([_("The trial ends"), *_contract(event)]),
+    "renewal": _renewal,
+    "trial": lambda event: listed([_("Trial ends"), *_contract(event)]),
+    "grace": lambda event: listed([_("Trial grace period ends"), *_contract(event)]),
     "option_order": lambda event: listed([word_for("option_task", event.task), _option(event)]),
     "option_renewal": lambda event: listed([word_for("renewal", event.task), _option(event)]),
-    "option_trial": lambda event: listed([_("The trial ends"), _option(event)]),
+    "option_trial": lambda event: listed([_("Trial ends"), _option(event)]),
     "limit": _limit,
-    "withdrawal": lambda _event: _("The customer leaves the vendor’s service"),
+    "withdrawal": lambda _event: _("The customer leaves LINE WORKS"),
 }

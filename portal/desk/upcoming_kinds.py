@@ -4,25 +4,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from customers.models import UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal
+from portal.core.catalogue import FREE_PLANS, TRIAL_PLANS
+from portal.desk.contract_days import DayAfter, GraceEnd, canceled_by, leaves_by
 from subscriptions.models import PreOrder, Reservation, Subscription
+from subscriptions.rules.renewals import CANCEL, CHANGE, STAY
+from subscriptions.rules.shared import IN_GRACE
 
 Rows = QuerySet[Any, Any]
 
-TRIALS = ("TRIAL", "TRIAL_LICENSE")
-AT_RENEWAL = ("CHANGE", "CANCEL")
+
+# What is set for an option; one that stays as it is renews with its subscription, and is no event of its own.
+AT_RENEWAL = (CHANGE, CANCEL)
 # What every part of the union answers, in this order.
 COLUMNS = (
     "kind", "day", "customer_id", "company", "address", "number", "option", "size", "task", "product", "contract",
     "many",
 )  # fmt: skip
-_NO_TEXT, _NO_NUMBER = Value("", output_field=TextField()), Value(None, output_field=BigIntegerField(null=True))
+_NO_TEXT = Value("", output_field=TextField())
+# A bare NULL in a part that is cut off on its own would count as a text.
+_NO_NUMBER = Cast(Value(None), BigIntegerField(null=True))
 
 
 @dataclass(frozen=True)
@@ -94,12 +112,22 @@ def _reservations() -> Rows:
 
 
 def _renewals() -> Rows:
+    """
+    Every paid subscription at its end, also those that renew unchanged.
+
+    The next term starts on the day after the end; what does not renew ends on its last day. Nothing renews that is
+    canceled before, or whose customer leaves before.
+    """
+    paid = Subscription.objects.current().exclude(plan__in=(*TRIAL_PLANS, *FREE_PLANS)).filter(end_date__isnull=False)
+    rows = paid.annotate(
+        renewal_day=Case(When(renewal_type=CANCEL, then=F("end_date")), default=DayAfter(F("end_date")))
+    )
     return _part(
-        Subscription.objects.current().filter(renewal_type__in=AT_RENEWAL),
+        rows.filter(~Exists(canceled_by("renewal_day")), ~Exists(leaves_by("renewal_day"))),
         "renewal",
-        F("end_date"),
+        F("renewal_day"),
         number=F("subscription_id"),
-        task=F("renewal_type"),
+        task=Coalesce(NullIf(F("renewal_type"), _NO_TEXT), Value(STAY, output_field=TextField())),
         product=F("product_id"),
         contract=F("renewal_plan"),
         many=F("renewal_license_count"),
@@ -108,9 +136,21 @@ def _renewals() -> Rows:
 
 def _trial_ends() -> Rows:
     return _part(
-        Subscription.objects.current().filter(plan__in=TRIALS),
+        Subscription.objects.current().filter(plan__in=TRIAL_PLANS).exclude(status=IN_GRACE),
         "trial",
         F("end_date"),
+        number=F("subscription_id"),
+        product=F("product_id"),
+        contract=F("plan"),
+    )
+
+
+def _grace_ends() -> Rows:
+    """How long the grace period lasts is an assumption; see ``subscriptions.assumptions``."""
+    return _part(
+        Subscription.objects.current().filter(plan__in=TRIAL_PLANS, status=IN_GRACE, end_date__isnull=False),
+        "grace",
+        GraceEnd(F("end_date")),
         number=F("subscription_id"),
         product=F("product_id"),
         contract=F("plan"),
@@ -149,7 +189,7 @@ def _option_renewals() -> Rows:
 
 def _option_trial_ends() -> Rows:
     return _part(
-        OptionProduct.objects.current().filter(plan__in=TRIALS),
+        OptionProduct.objects.current().filter(plan__in=TRIAL_PLANS),
         "option_trial",
         F("end_date"),
         option=F("option_product_id"),
@@ -174,7 +214,7 @@ KINDS: dict[str, Kind] = {
         ("updatePreOrder", "deletePreOrder"),
     ),
     "reservation": Kind(
-        gettext_lazy("Scheduled for a subscription"),
+        gettext_lazy("Scheduled change"),
         "calendar-clock",
         ("reservations",),
         _reservations,
@@ -182,10 +222,17 @@ KINDS: dict[str, Kind] = {
     ),
     "renewal": Kind(gettext_lazy("Renewal"), "calendar-sync", ("subscriptions",), _renewals, ("updateRenewal",)),
     "trial": Kind(
-        gettext_lazy("End of a trial"), "timer", ("subscriptions",), _trial_ends, ("convertSubscriptionToPaid",)
+        gettext_lazy("End of trial"), "timer", ("subscriptions",), _trial_ends, ("convertSubscriptionToPaid",)
+    ),
+    "grace": Kind(
+        gettext_lazy("End of trial grace period (estimated)"),
+        "timer",
+        ("subscriptions",),
+        _grace_ends,
+        ("convertSubscriptionToPaid",),
     ),
     "option_order": Kind(
-        gettext_lazy("Scheduled for an option"),
+        gettext_lazy("Scheduled option change"),
         "calendar-clock",
         ("option_orders",),
         _option_orders,
@@ -199,21 +246,21 @@ KINDS: dict[str, Kind] = {
         ("updateOptionProductRenewal",),
     ),
     "option_trial": Kind(
-        gettext_lazy("End of an option’s trial"),
+        gettext_lazy("End of option trial"),
         "timer",
         ("options",),
         _option_trial_ends,
         ("convertOptionProductToPaid",),
     ),
     "limit": Kind(
-        gettext_lazy("User limit"),
+        gettext_lazy("Maximum number of users"),
         "users",
         ("usage_status",),
         _limits,
         ("patchUsageStatusRenewal", "deleteUsageStatusRenewal"),
     ),
     "withdrawal": Kind(
-        gettext_lazy("Withdrawal"),
+        gettext_lazy("Platform cancellation"),
         "lock",
         ("usage_status",),
         _withdrawals,

@@ -1,71 +1,25 @@
-"""Page: upcoming events, as a list and as a month's calendar."""
+"""Page: upcoming events as a month's calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Page
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.formats import get_format
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from portal.core.clock import business_today
-from portal.core.htmx import PortalRequest, is_swap, template_for
+from portal.core.filters import FIRST_DAY, LAST_DAY
+from portal.core.htmx import PortalRequest, template_for
 from portal.core.month_grid import Day, Month, months_of
-from portal.core.paging import ROWS, page_of, sort_of
 from portal.desk import upcoming
-from portal.desk.upcoming import DEFAULT_SORT, SORTS, Of
+from portal.desk.upcoming import Event
 from portal.desk.upcoming_kinds import KINDS, Kind
-
-LIST, MONTH = "list", "month"
-# LINE WORKS's service is younger, and no calendar is of use beyond.
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
-
-
-def _day_field(label: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    within = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-    return forms.DateField(label=label, required=False, input_formats=["%Y-%m-%d"], widget=widget, validators=within)
-
-
-class ScheduledFilter(forms.Form):
-    """What of it is shown; a value that there is not filters nothing."""
-
-    q = forms.CharField(label=_("Customer, domain or ID"), required=False)
-    kind = forms.ChoiceField(
-        label=_("What"),
-        required=False,
-        choices=lambda: [("", _("Everything")), *((name, kind.label) for name, kind in KINDS.items())],
-    )
-    since = _day_field(_("From"))
-    until = _day_field(_("To"))
-
-    def chosen(self, name: str) -> Any:
-        """Return what is filtered by; none if nothing is, or nothing that there is."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
-
-    @property
-    def kinds(self) -> list[str]:
-        """The kinds of events that are asked for; none stands for all."""
-        return [self.chosen("kind")] if self.chosen("kind") else []
-
-    @property
-    def matching(self) -> str:
-        """The words by which customers are looked for."""
-        return str(self.chosen("q") or "")
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything is filtered by."""
-        return any(self.chosen(name) for name in self.fields)
+from portal.desk.upcoming_list import LISTING, UpcomingFilter
 
 
 @dataclass(frozen=True)
@@ -79,76 +33,40 @@ class Tally:
 
 @dataclass(frozen=True)
 class Cell:
-    """A day of the calendar; none for a day of a neighbouring month."""
+    """A day of the calendar, none for one of a neighbouring month: its events where they are few, else their counts."""
 
     day: Day | None
-    tallies: list[Tally]
+    tallies: Sequence[Tally] = ()
+    events: Sequence[Event] = ()
 
 
 @require_safe
-@permission_required("customers.view_customer", raise_exception=True)
+@permission_required(LISTING.permission, raise_exception=True)
 @vary_on_headers("HX-Request")
-def scheduled_list(request: PortalRequest) -> HttpResponse:
-    """Show what is to happen at all customers, or only the list or the calendar to a swap."""
-    chosen = ScheduledFilter(request.GET)
-    view = MONTH if request.GET.get("view") == MONTH else LIST
+def upcoming_calendar(request: PortalRequest) -> HttpResponse:
+    """Show what is to happen in a month at all customers, or only the month to a swap."""
     today = business_today()
-    of = upcoming.customers_matching(chosen.matching)
-    parts = _month(request, chosen, of, today) if view == MONTH else _list(request, chosen, of, today)
-    return render(
-        request,
-        template_for(request, "desk/upcoming_list.html", partial="list"),
-        {
-            "filter": {"form": chosen},
-            "view": view,
-            "swap": is_swap(request),
-            "today": today,
-            **parts,
-        },
-    )
+    chosen = UpcomingFilter(request.GET, request=request)
+    template = template_for(request, "desk/upcoming_calendar.html", partial="table")
+    return render(request, template, {"filter": chosen, "today": today, **_month(request, chosen, today)})
 
 
-def _list(request: PortalRequest, chosen: ScheduledFilter, of: Of, today: date) -> dict[str, Any]:
-    """The days that have passed are shown only when they are asked for: LINE WORKS has done what was due."""
-    sort = sort_of(request, SORTS, DEFAULT_SORT)
-    parts = upcoming.events(
-        chosen.kinds,
-        of=of,
-        since=chosen.chosen("since") or today,
-        until=chosen.chosen("until"),
-    )
-    sums = upcoming.sums(parts, chosen.kinds, of)
-    rows = upcoming.Union(parts, sort.key, descending=sort.descending, count=sums.count)
-    page: Page[Any] = page_of(request, cast(Any, rows))  # a paginator asks no more of it than count and a slice
-    return {
-        "page": page,
-        "rows": upcoming.told(page, request.user),
-        "sort": sort,
-        "rows_choices": ROWS,
-        "oldest": sums.oldest,
-    }
-
-
-def _month(request: PortalRequest, chosen: ScheduledFilter, of: Of, today: date) -> dict[str, Any]:
-    first = _first_of_month(request.GET.get("month", ""), chosen.chosen("since") or today)
+def _month(request: PortalRequest, chosen: UpcomingFilter, today: date) -> dict[str, Any]:
+    since, until = chosen.chosen.get("since"), chosen.chosen.get("until")
+    first = _first_of_month(request.GET.get("month", ""), since or today)
     following = (first + timedelta(days=31)).replace(day=1)
     last = following - timedelta(days=1)
-    counts = upcoming.counted(
-        upcoming.events(
-            chosen.kinds,
-            of=of,
-            since=max(first, chosen.chosen("since") or first),
-            until=min(last, chosen.chosen("until") or last),
-        )
-    )
+    parts = chosen.parts(since=max(first, since or first), until=min(last, until or last))
+    counts = upcoming.counted(parts)
+    named = upcoming.on_days(parts, upcoming.few(counts), request.user)
     first_weekday = int(get_format("FIRST_DAY_OF_WEEK"))
     days = [first + timedelta(days=number) for number in range((following - first).days)]
     [month] = months_of({day: Day(day, chosen=day == today) for day in days}, first_weekday=first_weekday)
     sunday = date(2023, 1, 1)  # a Sunday: the heads are the names of the seven days from there on
     return {
-        "oldest": upcoming.oldest_reading(chosen.kinds, of),
+        "oldest": upcoming.oldest_reading(chosen.kinds, chosen.customers),
         "month": month,
-        "weeks": _cells(month, counts, request.GET),
+        "weeks": _cells(month, counts, named, request.GET),
         "heads": [sunday + timedelta(days=first_weekday + place) for place in range(7)],
         "count": sum(count for kinds in counts.values() for _name, count in kinds),
         "before": f"{first - timedelta(days=1):%Y-%m}" if first > FIRST_DAY else "",
@@ -157,23 +75,28 @@ def _month(request: PortalRequest, chosen: ScheduledFilter, of: Of, today: date)
     }
 
 
-def _cells(month: Month, counts: Mapping[date, list[tuple[str, int]]], query: QueryDict) -> list[list[Cell]]:
-    return [
-        [
-            Cell(day, [_tally(day.date, *count, query) for count in counts.get(day.date, [])] if day else [])
-            for day in week
-        ]
-        for week in month.weeks
-    ]
+def _cells(
+    month: Month,
+    counts: Mapping[date, list[tuple[str, int]]],
+    named: Mapping[date, Sequence[Event]],
+    query: QueryDict,
+) -> list[list[Cell]]:
+    def cell(day: Day | None) -> Cell:
+        if day is None or day.date in named:
+            return Cell(day, events=named[day.date] if day else ())
+        return Cell(day, [_tally(day.date, *count, query) for count in counts.get(day.date, [])])
+
+    return [[cell(day) for day in week] for week in month.weeks]
 
 
 def _tally(day: date, name: str, count: int, query: QueryDict) -> Tally:
     """The list of a day keeps what else is filtered by."""
     narrowed = QueryDict(mutable=True)
-    if query.get("q"):
-        narrowed["q"] = query.get("q", "")
+    for kept in ("q", "owner", "show"):
+        if query.get(kept):
+            narrowed[kept] = query.get(kept, "")
     narrowed.update({"kind": name, "since": day.isoformat(), "until": day.isoformat()})
-    return Tally(KINDS[name], count, f"?{narrowed.urlencode()}")
+    return Tally(KINDS[name], count, f"{LISTING.address}?{narrowed.urlencode()}")
 
 
 def _first_of_month(wanted: str, otherwise: date) -> date:

@@ -1,8 +1,7 @@
-"""Addresses of pages across all customers."""
+"""Addresses of the list of detected changes."""
 
-from django.urls import path
-
-from portal.desk import changes
+from portal.desk.changes import LISTING
+from portal.lists.pages import list_paths
 
 app_name = "changes"
-urlpatterns = [path("", changes.change_list, name="list")]
+urlpatterns = list_paths(LISTING)

@@ -1,0 +1,251 @@
+"""
+Renewals: which contracts need a decision, by when, and how far each of them is.
+
+All of it is derived from the cache and from requests; ``RenewalCase`` keeps what neither knows. A row of the queue is a
+subscription with these columns added:
+
+    deadline    the day that the decision is about: contract end, or the end of the trial grace period
+    term_end    the contract end that names the case
+    stage       a ``Stage``
+    snoozed     whether somebody snoozed it until a later day
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+
+from customers.models import tags_of
+from portal.core.business_days import decide_by, last_end_decided_by
+from portal.core.catalogue import FREE_PLANS, MONTHLY_PLANS, TRIAL_PLANS
+from portal.core.filters import FIRST_DAY, LAST_DAY
+from portal.desk.contract_days import DayBefore, GraceEnd, canceled_by, leaves_by
+from portal.desk.models import RenewalCase
+from portal.operations.models import Operation
+from portal.operations.states import SETTLED, State
+from portal.sync.models import DetectedChange
+from subscriptions.assumptions import GRACE_DAYS
+from subscriptions.commands.contract import CONVERT
+from subscriptions.commands.renewals import SET_RENEWAL
+from subscriptions.models import Reservation, Subscription
+from subscriptions.rules.renewals import CANCEL, CHANGE
+from subscriptions.rules.reservations import START_PAID
+from subscriptions.rules.shared import IN_GRACE
+
+DAYS_BACK, DAYS_AHEAD = 7, 120
+DAYS_OF_HOME = 30
+DAYS_OF_A_WEEK = 7
+# A request that decides a renewal, from the draft to its effect.
+KINDS = (SET_RENEWAL.kind, CONVERT.kind)
+OPEN = tuple(state for state in State if state not in (*SETTLED, State.PROPOSED))
+
+# What a page shows of a case.
+CASE_COLUMNS = (
+    "owner_id", "owner_name", "note", "decision", "decided_at", "decided_by_name", "snoozed_until", "snooze_reason",
+)  # fmt: skip
+
+# The last column tells any two rows apart.
+SORTS: dict[str, tuple[str, ...]] = {
+    "due": ("deadline", "customer__company_name", "pk"),
+    "name": ("customer__company_name", "deadline", "pk"),
+    "licenses": ("license_count", "deadline", "pk"),
+    "state": ("stage", "deadline", "pk"),
+}
+DEFAULT_SORT = "due"
+
+Rows = QuerySet[Any]
+
+
+class Stage(IntEnum):
+    """How far the decision about a renewal is, as the page shows it by dots."""
+
+    # Nothing is recorded: a contract would renew unchanged, a trial would end.
+    UNDECIDED = 1
+    # Somebody recorded it, or the request is not accepted yet.
+    DECIDED = 2
+    # LINE WORKS holds it as renewal settings or as a scheduled conversion.
+    ACCEPTED = 3
+    # The day has passed, and the new term or the end was seen.
+    VERIFIED = 4
+
+
+def queue(today: date, *, since: date | None = None, until: date | None = None) -> Rows:
+    """
+    Return what is not verified yet, the earliest deadline first.
+
+    Left out are free plans, customers that leave by the deadline, what is canceled by then, and monthly contracts for
+    which nothing is set: they renew by themselves.
+
+    Args:
+        today: the business day.
+        since: the first deadline; ``DAYS_BACK`` before today if not given.
+        until: the last deadline; ``DAYS_AHEAD`` from today if not given.
+    """
+    first = since or today - timedelta(days=DAYS_BACK)
+    last = until or today + timedelta(days=DAYS_AHEAD)
+    in_grace = Q(plan__in=TRIAL_PLANS, status=IN_GRACE)
+    rows = (
+        Subscription.objects.current()
+        .filter(customer__removed_at=None, end_date__range=(first - timedelta(days=GRACE_DAYS), last))
+        .exclude(plan__in=FREE_PLANS)
+        .annotate(
+            deadline=Case(When(in_grace, then=GraceEnd(F("end_date"))), default=F("end_date")),
+            term_end=F("end_date"),
+        )
+        .filter(deadline__range=(first, last))
+        .filter(~Exists(leaves_by("deadline")), ~Exists(canceled_by("deadline")))
+        .annotate(stage=_stage(), snoozed=Exists(_cases().filter(snoozed_until__gt=today)))
+        .exclude(plan__in=MONTHLY_PLANS, stage=Stage.UNDECIDED)
+    )
+    return _in_order(rows)
+
+
+def verified(today: date, *, since: date | None = None) -> Rows:
+    """
+    Return what has been seen after its day: a new term that follows another, or the end of what does not renew.
+
+    Args:
+        today: the business day.
+        since: the first contract end; ``DAYS_BACK`` before today if not given.
+    """
+    first = since or today - timedelta(days=DAYS_BACK)
+    term_before = (
+        DetectedChange.objects.filter(
+            domain_id=OuterRef("customer_id"),
+            resource="subscriptions",
+            key=Cast(OuterRef("subscription_id"), TextField()),
+        )
+        .annotate(end_before=KeyTextTransform("planEndDate", "before"))
+        .filter(end_before=Cast(OuterRef("day_before"), TextField()))
+    )
+    renewed = Q(removed_at=None, start_date__range=(first + timedelta(days=1), today)) & Exists(term_before)
+    ended = Q(removed_at__isnull=False, renewal_type=CANCEL, end_date__gte=first, end_date__lt=today)
+    rows = (
+        Subscription.objects.filter(customer__removed_at=None)
+        .exclude(plan__in=(*FREE_PLANS, *TRIAL_PLANS, *MONTHLY_PLANS))
+        .annotate(day_before=DayBefore(F("start_date")))
+        .filter(renewed | ended)
+        .annotate(
+            term_end=Case(When(removed_at=None, then=F("day_before")), default=F("end_date")),
+            deadline=F("term_end"),
+            stage=Value(Stage.VERIFIED, IntegerField()),
+            snoozed=Value(False, BooleanField()),
+        )
+    )
+    return _in_order(rows)
+
+
+def undecided(today: date, *, days: int = DAYS_OF_HOME) -> QuerySet[Subscription]:
+    """
+    Return the undecided renewals that somebody has to decide soon, the earliest first; snoozed ones wait.
+
+    Args:
+        today: the business day.
+        days: from today to the last day of the decision.
+    """
+    until = last_end_decided_by(today + timedelta(days=days))
+    return queue(today, until=until).filter(stage=Stage.UNDECIDED, snoozed=False)
+
+
+def undecided_this_week(today: date) -> QuerySet[Subscription]:
+    """Return those that are to be decided within a week; snoozed ones don't count."""
+    return undecided(today, days=DAYS_OF_A_WEEK)
+
+
+def of_owner(rows: Rows, person_id: int, *, and_unassigned: bool) -> Rows:
+    """
+    Return the renewals of a person: those assigned to them, and others of the customers that they own.
+
+    Args:
+        rows: as ``queue`` or ``verified`` return them.
+        person_id: who owns them.
+        and_unassigned: whether those that nobody owns are among them.
+    """
+    assigned = Subquery(_cases().values("owner_id")[:1])
+    owned = rows.annotate(renewal_owner=Coalesce(assigned, F("customer__owner_id"), output_field=BigIntegerField()))
+    theirs = Q(renewal_owner=person_id)
+    found: Rows = owned.filter(theirs | Q(renewal_owner=None) if and_unassigned else theirs)
+    return found
+
+
+def counted(*parts: Rows) -> list[Mapping[str, Any]]:
+    """Return how many there are of each deadline, stage and snooze, in one query."""
+    first, *others = (part.order_by().values("deadline", "stage", "snoozed").annotate(n=Count("pk")) for part in parts)
+    return list(first.union(*others, all=True) if others else first)
+
+
+def alike(rows: Rows) -> Iterable[tuple[Any, ...]]:
+    """Return deadline, end of term, plan, contract type, licenses, users where these count, and how many are alike."""
+    users = Case(When(plan__in=MONTHLY_PLANS, then=F("customer__usage_status__member_count")))
+    columns = ("deadline", "term_end", "product_id", "plan", "license_count")
+    found: Iterable[tuple[Any, ...]] = rows.order_by().values_list(*columns, users).annotate(n=Count("pk"))
+    return found
+
+
+def shown(rows: Rows) -> Rows:
+    """Return the same rows with what a list shows of each: the customer, its users, and the case as ``case_…``."""
+    columns: dict[str, Any] = {f"case_{name}": Subquery(_cases().values(name)[:1]) for name in CASE_COLUMNS}
+    columns["tag_names"] = tags_of("customer_id")
+    found: Rows = rows.select_related("customer__usage_status", "customer__owner").annotate(**columns)
+    return found
+
+
+def find(today: date, domain_id: int, subscription_id: int, term_end: date) -> Any:
+    """Return one renewal of the queue, however far its deadline is; None if there is nothing to decide."""
+    rows = queue(today, since=term_end - timedelta(days=1), until=term_end + timedelta(days=GRACE_DAYS))
+    return shown(rows).filter(customer_id=domain_id, subscription_id=subscription_id, end_date=term_end).first()
+
+
+def find_by_number(today: date, pk: int) -> Any:
+    """Return the renewal of one subscription, by the number of its row in the cache; None if nothing is to decide."""
+    return shown(queue(today, since=FIRST_DAY, until=LAST_DAY).filter(pk=pk)).first()
+
+
+def due(row: Any) -> date:
+    """Return the last working day for the decision about a row of the queue."""
+    return decide_by(row.deadline)
+
+
+def _in_order(rows: Rows) -> Rows:
+    return rows.order_by("deadline", "customer__company_name", "pk")
+
+
+def _cases() -> QuerySet[RenewalCase]:
+    return RenewalCase.objects.filter(
+        domain_id=OuterRef("customer_id"), subscription_id=OuterRef("subscription_id"), end_date=OuterRef("term_end")
+    )
+
+
+def _stage() -> Case:
+    requests = (
+        Operation.objects.filter(domain_id=OuterRef("customer_id"), kind__in=KINDS, state__in=OPEN)
+        .annotate(about=KeyTextTransform("subscriptionId", "request"))
+        .filter(about=Cast(OuterRef("subscription_id"), TextField()))
+    )
+    decided = _cases().exclude(decision="")
+    return Case(
+        When(renewal_type__in=(CHANGE, CANCEL), then=Stage.ACCEPTED),
+        When(Exists(Reservation.objects.of_outer_subscription().filter(type=START_PAID)), then=Stage.ACCEPTED),
+        When(Exists(decided) | Exists(requests), then=Stage.DECIDED),
+        default=Stage.UNDECIDED,
+        output_field=IntegerField(),
+    )
