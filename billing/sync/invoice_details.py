@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing.assumptions import AMOUNT_MEMBER, DETAILS_SETTLE_DAYS
 from billing.models import Invoice, InvoiceDetail, SettlementItem
+from billing.sync.sums import compare_months, sum_up_details, sum_up_month
 from portal.core.clock import business_day_began, now
 from portal.core.labels import listed
 from portal.sync.calendar import month_of
@@ -34,10 +35,10 @@ def describe(records: Sequence[client.InvoiceDetail]) -> list[Line]:
     lines = []
     for record in records:
         count = len(record.settlement_items or ())
-        words = ngettext("%(count)s line", "%(count)s lines", count) % {"count": f"{count:,}"}
+        words = ngettext("%(count)s settlement item", "%(count)s settlement items", count) % {"count": f"{count:,}"}
         name = record.customer_name or record.domain or str(record.domain_id)
         lines.append(Line(f"share {record.domain_id}", name, listed((record.customer_code or "", words))))
-    return lines or [Line("shares", _("Shares of the invoice"), _("None"))]
+    return lines or [Line("shares", _("Invoice details"), _("None"))]
 
 
 def _read(api: PartnerApi, target: Target) -> Answer:
@@ -87,18 +88,23 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
     month, answer = month_of(period_of(answers)), answers[PARTNER]
     shares = [(_row(month, record), record) for _domain_id, record in records_in(answers, client.InvoiceDetail)]
     here = {row.domain_id for row, _record in shares}
-    absent = _of_month(month) - here.union(answer.kept) if answer.whole else set()
+    absent = _of_month(month) - here.union(answer.kept) if answer.is_complete else set()
     changes = merge(
         InvoiceDetail,
         [row for row, _record in shares],
         key=("month", "domain_id"),
         among={"month": month, "domain_id__in": here | absent},
-        whole_for={PARTNER} if answer.whole else (),
+        complete_for={PARTNER} if answer.is_complete else (),
         owner=None,
         read_at=read_at,
     )
     # Writing has given the rows that changed their numbers; the lines of the others are as they were.
-    _store_lines([(row, record) for row, record in shares if row.pk], read_at)
+    changed = [(row, record) for row, record in shares if row.pk]
+    _store_lines(changed, read_at)
+    if changes:
+        sum_up_details([row for row, _record in changed])
+        sum_up_month(month)
+        compare_months(month)
     return changes
 
 
@@ -115,7 +121,7 @@ def _store_lines(shares: Sequence[tuple[InvoiceDetail, client.InvoiceDetail]], r
         [line for line in lines if line.detail_id not in refused or not unfit(line)],
         key=("detail_id", "place"),
         among={"detail_id__in": [row.pk for row, _record in shares]},
-        whole_for={row.pk for row, record in shares if _lists_all_lines(record)} - refused,
+        complete_for={row.pk for row, record in shares if _lists_all_lines(record)} - refused,
         owner="detail_id",
         read_at=read_at,
     )
@@ -195,7 +201,7 @@ def _due_since(periods: Collection[str], _moment: datetime) -> Mapping[str, date
 INVOICE_DETAILS = RESOURCES.declare(
     Resource(
         name="invoice_details",
-        title=gettext_lazy("Shares of the invoices"),
+        title=gettext_lazy("Invoice details"),
         operation="listInvoiceDetails",
         record=client.InvoiceDetail,
         read=_read,

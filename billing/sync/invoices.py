@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from operator import attrgetter
 
 from django.utils.formats import date_format
@@ -15,6 +14,7 @@ from portal.sync.calendar import since_midnight
 from portal.sync.resource_helpers import answer_of, period_of, records_in, records_of
 from portal.sync.resources import PARTNER, RESOURCES, Answer, Change, Line, Resource, Target
 from portal.sync.upsert import merge, unfit
+from portal.ui.templatetags.figures import yen
 from portal.vendor import client
 from portal.vendor.client import PartnerApi
 
@@ -30,7 +30,7 @@ def describe(records: Sequence[client.Invoice]) -> list[Line]:
             _("Invoice %(number)s") % {"number": record.invoice_no},
             listed(
                 (
-                    "–" if record.total_amount is None else _("¥%(amount)s") % {"amount": f"{record.total_amount:,}"},
+                    yen(record.total_amount),
                     word_for("payment", record.payment_status),
                     _("issued %(date)s") % {"date": date_format(record.issued_time)} if record.issued_time else "",
                 )
@@ -61,7 +61,7 @@ def _store(answers: Mapping[int, Answer], read_at: datetime) -> Sequence[Change]
         [_row(year, record) for _domain_id, record in records_in(answers, client.Invoice)],
         key=("year", "invoice_no"),
         among={"year": year},
-        whole_for={domain_id for domain_id, answer in answers.items() if answer.whole},
+        complete_for={domain_id for domain_id, answer in answers.items() if answer.is_complete},
         owner=None,
         read_at=read_at,
     )
@@ -74,22 +74,18 @@ def _row(year: int, record: client.Invoice) -> Invoice:
         invoice_year=record.invoice_year,
         invoice_month=record.invoice_month,
         partner_name=record.partner_name or "",
-        used_amount=_money(record.used_amount),
-        option_plus_amount=_money(record.option_plus_amount),
+        used_amount=record.used_amount,
+        option_plus_amount=record.option_plus_amount,
         tax_rate=record.tax_rate,
-        used_tax_amount=_money(record.used_tax_amount),
-        option_plus_tax_amount=_money(record.option_plus_tax_amount),
-        penalty_amount=_money(record.penalty_amount),
-        total_amount=_money(record.total_amount),
+        used_tax_amount=record.used_tax_amount,
+        option_plus_tax_amount=record.option_plus_tax_amount,
+        penalty_amount=record.penalty_amount,
+        total_amount=record.total_amount,
         payment_status=record.payment_status or "",
         paid_at=record.paid_time,
         issued_at=record.issued_time,
         raw=record.raw,
     )
-
-
-def _money(amount: int | None) -> Decimal | None:
-    return None if amount is None else Decimal(amount)
 
 
 def _cached(_domain_id: int) -> Sequence[client.Invoice]:

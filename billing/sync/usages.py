@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing.models import CustomerUsage
 from portal.core.labels import listed, word_for
+from portal.sync import pruning
 from portal.sync.calendar import month_of, months_until, since_metered
+from portal.sync.pruning import Prunable
 from portal.sync.resource_helpers import answer_of, merge_of_customers, period_of, records_in, records_of
 from portal.sync.resources import RESOURCES, Answer, Change, Line, Resource, Target
 from portal.vendor import client
@@ -27,19 +29,19 @@ def describe(records: Sequence[client.CustomerUsage]) -> list[Line]:
         Line(
             f"usage {record.product_group_id} {record.product_id} {record.plan}",
             date_format(record.used_date),
-            listed((word_for("product", record.product_id), word_for("plan", record.plan), *_counts(record))),
+            listed((word_for("product", record.product_id), word_for("short_plan", record.plan), *_counts(record))),
         )
         for record in records
         if record.used_date == latest
     ]
-    return lines or [Line("usages", _("Usage"), _("None"))]
+    return lines or [Line("usages", _("Usage history"), _("None"))]
 
 
 def _counts(record: client.CustomerUsage) -> list[str]:
     words = []
     if record.member_count is not None:
         count = record.member_count
-        words.append(ngettext("%(count)s member", "%(count)s members", count) % {"count": f"{count:,}"})
+        words.append(ngettext("%(count)s user", "%(count)s users", count) % {"count": f"{count:,}"})
     if record.license_count:
         count = record.license_count
         words.append(ngettext("%(count)s license", "%(count)s licenses", count) % {"count": f"{count:,}"})
@@ -77,6 +79,16 @@ def _cached(domain_id: int) -> Sequence[client.CustomerUsage]:
     return records_of(client.CustomerUsage, CustomerUsage.objects.of_customer(domain_id).current())
 
 
+pruning.declare(
+    Prunable(
+        "daily usage",
+        CustomerUsage,
+        pruning.METERING,
+        lambda floor: CustomerUsage.objects.filter(used_date__lt=floor.day),
+    )
+)
+
+
 def _periods(today: date) -> Sequence[str]:
     return months_until(today, MONTHS)
 
@@ -84,7 +96,7 @@ def _periods(today: date) -> Sequence[str]:
 USAGES = RESOURCES.declare(
     Resource(
         name="usages",
-        title=gettext_lazy("Usage"),
+        title=gettext_lazy("Usage history"),
         operation="listCustomerUsages",
         record=client.CustomerUsage,
         read=_read,

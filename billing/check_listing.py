@@ -1,0 +1,194 @@
+"""The list of differences of all months that were checked: filters, orders, columns and files."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from billing.check_words import causes_words, explanation, item_words
+from billing.models import CheckDifference, SignOff
+from billing.rules.check_kinds import Kind
+from billing.templatetags.checks import state_badge
+from portal.core.exports import Column as FileColumn
+from portal.core.exports import coded
+from portal.core.filters import boxes
+from portal.core.paging import Sort, in_order
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.ui.templatetags.figures import amount, more_or_less
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "month": ("check_run__month",),
+    "name": ("customer_name", "domain_id"),
+    "billed": ("billed",),
+    "expected": ("expected",),
+    "yen": ("yen",),
+    "units": ("units",),
+}
+DEFAULT_SORT = "-month"
+NULLABLE = ("billed", "expected", "yen")
+STATES = [("unexplained", _("Unexplained")), ("decided", _("Cause chosen")), ("explained", _("Explained"))]
+SOURCES = [
+    ("request", _("Request")),
+    ("outside", _("Changed outside Partnerdesk")),
+    ("due", _("Scheduled event")),
+    ("metering", _("Daily metering")),
+    ("invoice", _("Settlement item")),
+]
+_OF_STATE = {
+    "unexplained": Q(is_explained=False, decision=""),
+    "decided": Q(is_explained=False) & ~Q(decision=""),
+    "explained": Q(is_explained=True),
+}
+
+
+class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
+    """The filters of the list of differences."""
+
+    q = django_filters.CharFilter(label=_("Customer"), method="filter_customer")
+    month = django_filters.DateFilter(
+        label=_("Month"), field_name="check_run__month", input_formats=["%Y-%m"], method="filter_month"
+    )
+    state = boxes(_("State"), STATES, method="filter_state")
+    kind = boxes(_("Kind"), Kind.choices)
+    source = boxes(_("Cause"), SOURCES, method="filter_source")
+
+    class Meta:
+        model = CheckDifference
+        fields: list[str] = []
+
+    def filter_customer(self, queryset: Any, _name: str, value: str) -> Any:
+        """Search names, codes and numbers of customers."""
+        found = Q(customer_name__icontains=value) | Q(customer_code__icontains=value)
+        return queryset.filter(found | Q(domain_id=int(value)) if _is_number(value) else found)
+
+    def filter_month(self, queryset: Any, _name: str, value: Any) -> Any:
+        """Those of one month."""
+        return queryset.filter(check_run__month=value)
+
+    def filter_state(self, queryset: Any, _name: str, values: list[str]) -> Any:
+        """Any of the chosen states."""
+        found = Q()
+        for value in values:
+            found |= _OF_STATE[value]
+        return queryset.filter(found)
+
+    def filter_source(self, queryset: Any, _name: str, values: list[str]) -> Any:
+        """Those of which a cause is known from any of the chosen sources."""
+        found = Q()
+        for value in values:
+            found |= Q(causes__contains=[{"source": value}])
+        return queryset.filter(found)
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 19
+
+
+def rows() -> QuerySet[CheckDifference]:
+    """Return the differences of the latest check of each month, with the digest of its sign-off."""
+    signed = SignOff.objects.filter(check_run=OuterRef("check_run")).values("digest")[:1]
+    return CheckDifference.objects.for_list().annotate(digest=Subquery(signed))
+
+
+def ordered(found: Any, sort: Sort) -> QuerySet[CheckDifference]:
+    """Return differences in an order."""
+    ordered: QuerySet[CheckDifference] = found.order_by(*in_order((*SORTS[sort.key], "pk"), sort, nullable=NULLABLE))
+    return ordered
+
+
+def _customer(line: CheckDifference, around: Around) -> SafeString:
+    return format_html(
+        '<th scope=row><a {}href="{}" lang=ja>{}</a></th>',
+        around.element_id,
+        reverse("billing:check", args=[f"{line.check_run.month:%Y-%m}"]),
+        line.customer_name or line.domain_id,
+    )
+
+
+def _why(line: CheckDifference) -> str:
+    """Return the causes, or in what it differs where none is known."""
+    return causes_words(line) or explanation(line)
+
+
+def _codes(line: CheckDifference) -> str:
+    return line.decision or ";".join(cause["id"] for cause in line.causes)
+
+
+def _number(head: Any, value: str) -> SafeString:
+    return format_html('<td class=num data-head="{}">{}', head, value)
+
+
+BILLED, EXPECTED, DIFFERENCE = _("Billed ¥"), _("Expected ¥"), _("Difference ¥")
+DAYS = _("Difference × days")
+
+EXPORTED: tuple[FileColumn[Any], ...] = (
+    FileColumn(_("Month"), lambda line: line.check_run.month, "month"),
+    FileColumn(_("Domain ID"), lambda line: line.domain_id, "name"),
+    FileColumn(_("Customer"), lambda line: line.customer_name, "name"),
+    FileColumn(_("Customer code"), lambda line: line.customer_code, "name"),
+    FileColumn(_("Subscription ID"), lambda line: line.subscription_id, "item"),
+    *coded(_("Item type"), "item_type", lambda line: line.item_type, "item"),
+    FileColumn(_("Plan or option"), item_words, "item"),
+    FileColumn(_("Item (code)"), lambda line: line.item_id, "item"),
+    FileColumn(_("Sub option (code)"), lambda line: line.sub_item_id, "item"),
+    *coded(_("Contract type"), "plan", lambda line: line.plan, "item"),
+    FileColumn(_("Kind"), lambda line: str(line.get_kind_display()), "kind"),
+    FileColumn(_("Kind (code)"), lambda line: line.kind, "kind"),
+    FileColumn(_("Start date"), lambda line: line.first_day, "item"),
+    FileColumn(_("End date"), lambda line: line.last_day, "item"),
+    FileColumn(BILLED, lambda line: line.billed, "billed"),
+    FileColumn(EXPECTED, lambda line: line.expected, "expected"),
+    FileColumn(DIFFERENCE, lambda line: line.yen, "yen"),
+    FileColumn(_("Billed × days"), lambda line: line.billed_units, "units"),
+    FileColumn(_("In force × days"), lambda line: line.expected_units, "units"),
+    FileColumn(DAYS, lambda line: line.units, "units"),
+    FileColumn(_("Explained"), lambda line: int(line.is_explained), "cause"),
+    FileColumn(_("Cause"), _why, "cause"),
+    FileColumn(_("Cause (code)"), _codes, "cause"),
+    FileColumn(_("Sign-off (SHA-256)"), lambda line: line.digest, "cause"),
+)
+
+LISTING: Listing[Any] = Listing(
+    name="differences",
+    permission="billing.view_invoice",
+    template="billing/difference_list.html",
+    words=Words(
+        title=_("Differences"),
+        section=_("List of differences"),
+        table=_("Table of differences"),
+        placeholder=_("Customer: name, ID or code"),
+        no_match=_("No differences match these filters."),
+        show_all=_("Show all differences"),
+        nothing_yet=_("No month has been checked yet."),
+    ),
+    icon="receipt-japanese-yen",
+    table_class="pd-inv is-stacked",
+    filters=DifferenceFilter,
+    rows=rows,
+    ordered=ordered,
+    sorts=SORTS,
+    default_sort=DEFAULT_SORT,
+    columns=(
+        headed("month", _("Month"), lambda line, _a: f"{line.check_run.month:%Y-%m}"),
+        Column("name", _("Customer"), _customer, is_fixed=True),
+        headed("item", _("Plan or option"), lambda line, _a: item_words(line)),
+        headed("kind", _("Kind"), lambda line, _a: str(line.get_kind_display()), is_extra=True),
+        Column("billed", BILLED, lambda line, _a: _number(BILLED, amount(line.billed)), css="num"),
+        Column("expected", EXPECTED, lambda line, _a: _number(EXPECTED, amount(line.expected)), css="num"),
+        Column("yen", DIFFERENCE, lambda line, _a: _number(DIFFERENCE, more_or_less(line.yen)), css="num"),
+        Column("units", DAYS, lambda line, _a: _number(DAYS, more_or_less(line.units)), css="num", is_extra=True),
+        headed("cause", _("Cause"), lambda line, _a: format_html(
+            "{} {}", state_badge(line), _why(line)
+        )),
+    ),
+    exported=EXPORTED,
+    picked=lambda line: (line.pk, line.domain_id),
+    built_in=(
+        BuiltIn("unexplained", _("Unexplained"), "state=unexplained"),
+        BuiltIn("outside", _("Changed outside Partnerdesk"), "source=outside"),
+    ),
+)  # fmt: skip

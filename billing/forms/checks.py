@@ -1,0 +1,28 @@
+"""Forms of the check of a month."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Choice
+
+MOST_CHARACTERS = 500
+
+
+class CauseForm(forms.Form):
+    """The cause that a person chooses for a difference."""
+
+    choice = forms.ChoiceField(label=_("Cause"), choices=Choice.choices)
+    note = forms.CharField(label=_("Note"), max_length=MOST_CHARACTERS, required=False)
+
+
+class SignOffForm(forms.Form):
+    """What a person says when signing a month off."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=MOST_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "lang": "ja"}),
+    )
+    # The check that the person sees.
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

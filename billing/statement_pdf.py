@@ -1,0 +1,92 @@
+"""
+A statement as PDF.
+
+The faces are those that every PDF reader with Japanese has (Adobe's character collection Japan1); none is embedded, so
+no font file is needed.
+"""
+
+import io
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from django.utils.translation import gettext as _
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+_FACE = "HeiseiKakuGo-W5"
+_MARGIN = 18 * mm
+_WIDTHS = [58 * mm, 44 * mm, 18 * mm, 24 * mm, 30 * mm]
+# The encoding of the face holds the basic plane alone.
+_LAST_OF_PLANE = 0xFFFF
+
+
+def pdf_of(head: Sequence[str], heads: Sequence[str], rows: Sequence[Sequence[str]], sums: Sequence[Sequence[str]],
+           notes: Sequence[str]) -> bytes:  # fmt: skip
+    """
+    Return a statement as PDF.
+
+    Args:
+        head: the title, and the lines below it.
+        heads: of the table; amounts stand in its last column.
+        rows: of the table.
+        sums: name and amount of each line below the table; the last one is the total.
+        notes: at the foot.
+    """
+    pdfmetrics.registerFont(UnicodeCIDFont(_FACE))
+    file = io.BytesIO()
+    page = SimpleDocTemplate(
+        file, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
+        title=_plain(head[0]), author="Partnerdesk",
+    )  # fmt: skip
+    title = ParagraphStyle("title", fontName=_FACE, fontSize=15, leading=20, spaceAfter=4 * mm)
+    text = ParagraphStyle("text", fontName=_FACE, fontSize=9, leading=13, wordWrap="CJK")
+    small = ParagraphStyle("small", parent=text, fontSize=7.5, leading=11, textColor=colors.HexColor("#4a5364"))
+    right = ParagraphStyle("right", parent=text, alignment=2)
+    story: list[Flowable] = [Paragraph(_marked(head[0]), title)]
+    story += [*(Paragraph(_marked(line), text) for line in head[1:]), Spacer(1, 6 * mm)]
+    table = [[Paragraph(_marked(cell), small) for cell in heads]]
+    for row in rows:
+        *others, amount = [_marked(cell) for cell in row]
+        table.append([*(Paragraph(cell, text) for cell in others), Paragraph(amount, right)])
+    story.append(Table(table, colWidths=_WIDTHS, repeatRows=1, style=_lines()))
+    story.append(Spacer(1, 4 * mm))
+    totals = [[Paragraph(_marked(name), right), Paragraph(_marked(amount), right)] for name, amount in sums]
+    story.append(Table(totals, colWidths=[sum(_WIDTHS[:-1]), _WIDTHS[-1]], style=_total_lines()))
+    story.append(Spacer(1, 6 * mm))
+    story += [Paragraph(_marked(note), small) for note in notes]
+    page.build(story, onFirstPage=_number, onLaterPages=_number)
+    return file.getvalue()
+
+
+def _number(canvas: object, document: object) -> None:
+    canvas.setFont(_FACE, 7.5)  # type: ignore[attr-defined]  # reportlab publishes no types
+    words = _("Page %(number)s") % {"number": document.page}  # type: ignore[attr-defined]
+    canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, words)  # type: ignore[attr-defined]
+
+
+def _lines() -> TableStyle:
+    return TableStyle(
+        [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.75, colors.HexColor("#4a5364")),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.HexColor("#cfcfc8")),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ]
+    )
+
+
+def _total_lines() -> TableStyle:
+    return TableStyle([("LINEABOVE", (0, -1), (-1, -1), 0.75, colors.HexColor("#4a5364"))])
+
+
+def _marked(text: str) -> str:
+    return escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text without the characters that the face lacks: those beyond the basic plane, and controls."""
+    return "".join("〓" if ord(char) > _LAST_OF_PLANE else char for char in text if char >= " ")

@@ -1,0 +1,251 @@
+"""License use over all customers: the list, its filters and orders. No cell makes a query."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import CustomerUsage
+from billing.months import in_address
+from customers.exports import customer_columns
+from customers.filters import CustomerFilter
+from customers.models import Customer
+from portal.accounts.models import User
+from portal.core.catalogue import PLAN_GROUPS
+from portal.core.clock import business_today
+from portal.core.exports import Column as FileColumn
+from portal.core.exports import coded, in_batches
+from portal.core.paging import Sort, in_order
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words
+from portal.ui.templatetags.figures import NOTHING, amount, contract, more_or_less, seats
+from portal.ui.templatetags.ui import badge
+
+# A point of the trend for each week
+WEEKS = 8
+# From so many percent on a customer is about to hit its limit; up to so many it pays for far more than it uses.
+NEAR, LOW = 90, 50
+PRODUCTS = PLAN_GROUPS["WORKS"]
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "name": ("company_name",),
+    "plan": ("lead_product", "lead_plan"),
+    "users": ("users",),
+    "free": ("free",),
+    "share": ("share",),
+}
+DEFAULT_SORT = "-free"
+SHOWN: dict[str, tuple[Any, Q]] = {
+    "low": (_("Pays for more than it uses"), Q(licenses__gt=0, share__lte=LOW)),
+    "near": (_("About to reach the limit"), Q(share__gte=NEAR)),
+    "over": (_("At or over the limit"), Q(share__gte=100)),
+}
+
+
+class UsageFilter(CustomerFilter):
+    """The filters of the list: those of customers, and how much of their licenses they use."""
+
+    use = django_filters.ChoiceFilter(
+        label=_("Use"),
+        choices=[(key, label) for key, (label, _condition) in SHOWN.items()],
+        method="filter_use",
+        empty_label=_("Any use"),
+    )
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def filter_use(self, queryset: Any, _name: str, value: str) -> Any:
+        """How close the number of users is to the limit."""
+        return queryset.filter(SHOWN[value][1])
+
+
+@dataclass(frozen=True)
+class Line:
+    """
+    A customer with its users of the last weeks.
+
+    Args:
+        customer: with what the list of customers adds to it, ``limit``, ``free`` and ``share``.
+        trend: the number of users at the end of each week, the earliest first; None where nothing was metered.
+    """
+
+    customer: Any
+    trend: Sequence[int | None]
+
+    @property
+    def change(self) -> int | None:
+        """By how much the users grew from the first known week to the last."""
+        known = [users for users in self.trend if users is not None]
+        return known[-1] - known[0] if len(known) > 1 else None
+
+
+def rows() -> QuerySet[Customer]:
+    """
+    Return customers with a plan of LINE WORKS whose users are counted against licenses, or against a maximum.
+
+    ``share`` is the users in percent of that limit, rounded down; ``free`` are the licenses without users.
+    """
+    return (
+        Customer.objects.for_list()
+        .filter(lead_product__in=PRODUCTS)
+        .annotate(
+            limit=Coalesce("licenses", "most_users", output_field=BigIntegerField()),
+            free=ExpressionWrapper(F("licenses") - F("users"), output_field=BigIntegerField()),
+        )
+        .filter(limit__gt=0, users__isnull=False)
+        .annotate(share=ExpressionWrapper(F("users") * 100 / F("limit"), output_field=BigIntegerField()))
+    )
+
+
+def ordered(found: QuerySet[Customer], sort: Sort) -> QuerySet[Customer]:
+    """Return the rows in an order; what is absent comes last either way."""
+    columns = (*SORTS[sort.key], "pk")
+    return found.order_by(*in_order(columns, sort, nullable=columns))
+
+
+def lines_of(customers: Iterable[Customer], _by: User) -> Iterator[Line]:
+    """Return customers with their trend, in their order, at the cost of one query for each batch."""
+    last = business_today() - timedelta(days=1)
+    days = [last - timedelta(weeks=week) for week in range(WEEKS, -1, -1)]
+    for batch in in_batches(customers):
+        metered = users_on(days, [customer.pk for customer in batch])
+        for customer in batch:
+            of_customer = metered.get(customer.pk, {})
+            yield Line(customer, [of_customer.get(day) for day in days])
+
+
+def users_on(days: Sequence[date], customers: Sequence[int]) -> Mapping[int, Mapping[date, int]]:
+    """Return how many users each customer had on each of some days, as far as it was metered."""
+    found: dict[int, dict[date, int]] = {}
+    rows = (
+        CustomerUsage.objects.current()
+        .filter(customer_id__in=customers, used_date__in=days, product_id__in=PRODUCTS, member_count__isnull=False)
+        .order_by()
+        .values_list("customer_id", "used_date")
+        .annotate(users=Max("member_count"))
+    )
+    for customer, day, users in rows:
+        found.setdefault(customer, {})[day] = users
+    return found
+
+
+def trend(points: Sequence[int | None]) -> SafeString:
+    """Draw how many users there were, as a line that begins at its lowest; nothing where there are no two points."""
+    known = [(place, users) for place, users in enumerate(points) if users is not None]
+    if len(known) < 2:
+        return NOTHING
+    lowest, highest = min(users for _place, users in known), max(users for _place, users in known)
+    span = highest - lowest or 1
+    path = " ".join(f"{place * 8},{13 - (users - lowest) * 12 // span}" for place, users in known)
+    return format_html(
+        '<svg class=pd-trend viewBox="0 0 {} 14" aria-hidden=true><polyline points="{}"/></svg>',
+        (len(points) - 1) * 8,
+        path,
+    )
+
+
+def _customer(line: Line, around: Around) -> SafeString:
+    customer = line.customer
+    return format_html(
+        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}',
+        around.element_id,
+        reverse("billing:customer_usage", args=[customer.pk, in_address(around.today)]),
+        customer,
+        _mark(customer),
+    )
+
+
+def _mark(customer: Any) -> SafeString:
+    if customer.share >= NEAR:
+        words = gettext("At the limit") if customer.share >= 100 else gettext("Near the limit")
+        return badge("warn", "gauge", words, plain=True)
+    return NOTHING
+
+
+def _trend(line: Line, _around: Around) -> SafeString:
+    return format_html('<td data-head="{}">{} {}', gettext("8 weeks"), trend(line.trend), more_or_less(line.change))
+
+
+EXPORTED: tuple[FileColumn[Line], ...] = (
+    *customer_columns(lambda line: line.customer),
+    *coded(_("Plan"), "product", lambda line: line.customer.lead_product, "plan"),
+    *coded(_("Contract type"), "plan", lambda line: line.customer.lead_plan, "plan"),
+    FileColumn(_("Number of users"), lambda line: line.customer.users, "users"),
+    FileColumn(_("Number of licenses"), lambda line: line.customer.licenses, "users"),
+    FileColumn(_("Maximum number of users"), lambda line: line.customer.most_users, "users"),
+    FileColumn(_("Licenses without users"), lambda line: line.customer.free, "free"),
+    FileColumn(_("Users in percent of the limit"), lambda line: line.customer.share, "share"),
+    FileColumn(_("Change of users in 8 weeks"), lambda line: line.change, "trend"),
+)
+LISTING: Listing[Line] = Listing(
+    name="usage",
+    permission="billing.view_customerusage",
+    template="billing/usage_list.html",
+    words=Words(
+        title=_("Usage"),
+        section=_("License use by customer"),
+        table=_("License use by customer"),
+        placeholder=_("Name, domain, ID or code"),
+        no_match=_("No customers match these filters."),
+        show_all=_("Show all customers"),
+        nothing_yet=_("No customers have been synced yet."),
+        lead=_("LINE WORKS plans with licenses or a maximum number of users, and how many users there are."),
+    ),
+    icon="gauge",
+    table_class="pd-usage is-stacked",
+    filters=UsageFilter,
+    rows=rows,
+    ordered=ordered,
+    sorts=SORTS,
+    default_sort=DEFAULT_SORT,
+    columns=(
+        Column("name", _("Customer"), _customer, is_fixed=True),
+        Column(
+            "plan",
+            _("Plan"),
+            lambda line, _a: format_html(
+                "<td class=plan>{}", contract(line.customer.lead_product, line.customer.lead_plan)
+            ),
+        ),
+        Column(
+            "users",
+            _("Users / licenses"),
+            lambda line, _a: format_html(
+                "<td>{}", seats(line.customer.users, line.customer.licenses, line.customer.most_users)
+            ),
+        ),
+        Column(
+            "free",
+            _("Licenses without users"),
+            lambda line, _a: format_html(
+                '<td class=num data-head="{}">{}', gettext("Licenses without users"), amount(line.customer.free)
+            ),
+            css="num",
+        ),
+        Column(
+            "share",
+            _("Use"),
+            lambda line, _a: format_html('<td class=num data-head="{}">{} %', gettext("Use"), line.customer.share),
+            css="num",
+        ),
+        Column("trend", _("8 weeks"), _trend),
+    ),
+    exported=EXPORTED,
+    picked=None,
+    built_in=(
+        BuiltIn("mine", _("Mine"), "owner=me"),
+        BuiltIn("low", _("Pays for more than it uses"), "use=low"),
+        BuiltIn("near", _("About to reach the limit"), "use=near&sort=-share"),
+    ),
+    lines=lines_of,
+)

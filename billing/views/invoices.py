@@ -1,0 +1,147 @@
+"""Pages: the partner's invoices by year, and one with its details by customer."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from billing import charts, invoices
+from billing.checking.marks import check_of, marks_of
+from billing.checking.presentation import in_short
+from billing.exports import INVOICES, ITEMS, items_of
+from billing.listing import CHECK, MonthListing, details_of, listing_of
+from billing.models import Invoice
+from billing.months import billed_in, in_address, month_in, named_by, shifted, used_in
+from billing.subtotals import comparison, subtotals_of, totals_of, totals_of_months
+from portal.core.clock import business_today
+from portal.core.exports import AT_ONCE, download, wanted_format
+from portal.core.htmx import PortalRequest, is_swap, template_for
+from portal.core.paging import ROWS, page_of, parse_id, sort_of
+from portal.sync.models import Reading
+
+VIEW = "billing.view_invoice"
+MONTHS_OF_LIST, MONTHS_OF_PAGE = 24, 12
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def invoice_list(request: PortalRequest) -> HttpResponseBase:
+    """Show the invoices of a year, by default the latest, or all that are unpaid; or return them as a file."""
+    years = invoices.years()
+    asked = parse_id(request.GET.get("year", ""))
+    year = asked if asked in years else years[0] if years else business_today().year
+    only_unpaid = request.GET.get("payment") == invoices.UNPAID
+    if form := wanted_format(request):
+        rows = Invoice.objects.current()
+        rows = rows.filter(payment_status=invoices.UNPAID) if only_unpaid else rows.filter(year=year)
+        return download("invoices-unpaid" if only_unpaid else f"invoices-{year}", form, INVOICES, rows.iterator())
+    return render(
+        request,
+        "billing/invoice_list.html",
+        {
+            "year": year,
+            "years": years,
+            "missing_year": asked is not None and asked not in years,
+            "only_unpaid": only_unpaid,
+            "months": invoices.months_of_unpaid() if only_unpaid else invoices.months_of(year),
+            "stated": [charts.Stated(invoice) for invoice in invoices.latest(MONTHS_OF_LIST)],
+            "read_at": read_at("invoices", f"{year:04}"),
+        },
+    )
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+@vary_on_headers("HX-Request")
+def invoice_detail(request: PortalRequest, month: str) -> HttpResponseBase:
+    """Show one month's invoice with its details by customer, only the list to a swap; or return the list as a file."""
+    named = named_month(month)
+    if named is None:
+        return no_invoice(request, month)
+    around = invoices.around(named)
+    listing = listing_of(named)
+    if form := wanted_format(request):
+        return _file(request, listing, form)
+    found = listing.filters(request.GET, queryset=listing.rows(), request=request)
+    totals = totals_of(found.qs)
+    if not around.invoices and not (totals.customers or listing.rows().exists()):
+        return no_invoice(request, month)
+    sort = sort_of(request, listing.sorts, listing.default_sort)
+    check = check_of(used_in(named))
+    context: dict[str, Any] = {
+        "check": check,
+        "listing": listing,
+        "filter": found,
+        "columns": [*listing.shown(request.GET), *([CHECK] if check else [])],
+        "chosen_columns": "columns" in request.GET,
+        "page": (page := page_of(request, listing.ordered(found.qs, sort), total=totals.customers)),
+        "lines": (lines := list(page)),
+        "marks": marks_of(check, lines),
+        "totals": totals,
+        "sort": sort,
+        "today": business_today(),
+        "rows_choices": ROWS,
+        "is_filtered": found.form.is_valid() and any(found.form.cleaned_data.values()),
+        "named": named,
+        "month": month,
+    }
+    if not is_swap(request):
+        context |= (
+            _whole_page(around, named)
+            | in_short(used_in(named), check)
+            | {
+                "all": totals_of(details_of(named)) if context["is_filtered"] else totals,
+            }
+        )
+        context["comparison"] = comparison(around.invoice, context["all"]) if around.invoice else None
+    return render(request, template_for(request, "billing/invoice_detail.html", partial="table"), context)
+
+
+def _whole_page(around: invoices.Around, named: date) -> dict[str, Any]:
+    """Return what stands around the list."""
+    rows = totals_of_months(named, shifted(named, 1 - MONTHS_OF_PAGE))
+    return {
+        "around": around,
+        "invoice": around.invoice,
+        "used": used_in(named),
+        "billed": billed_in(named),
+        "used_before": used_in(shifted(named, -1)),
+        "by_kind": charts.by_kind(rows),
+        "kinds": charts.KINDS,
+        "subtotals": subtotals_of(row for row in rows if row.month == named),
+        "read_at": read_at("invoice_details", in_address(named)),
+    }
+
+
+def _file(request: PortalRequest, listing: MonthListing, form: str) -> HttpResponseBase:
+    """Return the details that the filter finds, or all settlement items of them."""
+    found = listing.filters(request.GET, queryset=listing.rows(), request=request).qs
+    if request.GET.get("of") == "items":
+        return download(f"invoice-{in_address(listing.named)}-items", form, ITEMS, items_of(found))
+    sort = sort_of(request, listing.sorts, listing.default_sort)
+    keys = {column.key for column in listing.shown(request.GET)}
+    exported = [column for column in listing.exported if request.GET.get("fields") != "shown" or column.of in keys]
+    rows = listing.ordered(found, sort).iterator(AT_ONCE)
+    return download(f"invoice-{in_address(listing.named)}", form, exported, rows)
+
+
+def named_month(month: str) -> date | None:
+    """Return the month that LINE WORKS names, by an address of the month of the bill; none where it names none."""
+    billed = month_in(month)
+    # Before the first and after the last year of a calendar nothing is billed.
+    return named_by(billed) if billed and 1 < billed.year < date.max.year else None
+
+
+def no_invoice(request: PortalRequest, month: str) -> HttpResponse:
+    """Return 404 for a month without an invoice, with the way to those that have one."""
+    return render(request, "billing/no_invoice.html", {"month": month, "billed": month_in(month)}, status=404)
+
+
+def read_at(resource: str, period: str) -> Any:
+    """Return when what the partner has of a period was last read; None if it never was."""
+    readings = Reading.objects.filter(domain_id=0, resource=resource, period=period)
+    return readings.values_list("read_at", flat=True).first()
