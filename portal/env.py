@@ -7,7 +7,9 @@ A missing or odd value stops the start-up with a sentence that says what to do. 
 
 import math
 from collections.abc import Sequence
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import environ
@@ -18,6 +20,9 @@ from environ.fileaware_mapping import FileAwareMapping
 _environment = FileAwareMapping(cache=False)
 # As Django's deployment check counts, which only warns; more variety than a word that is repeated.
 _KEY_LENGTH, _KEY_VARIETY = 50, 10
+_CENTURY_DAYS = 36_500
+# With the port where none is given; filemail writes files into a folder instead, to try it out.
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465, "filemail": 0}
 _TRUE, _FALSE = ("1", "true", "on", "yes"), ("0", "false", "off", "no", "")
 
 
@@ -94,6 +99,19 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     raise BadSetting(name, f"is {value!r}; use a whole number from {minimum} to {maximum}.")
 
 
+def days(name: str, default: int, *, minimum: int) -> int:
+    """
+    Return for how many days something is kept; 0 is for ever.
+
+    Raises:
+        BadSetting: it is no whole number, or one between 0 and the minimum, or more than 100 years.
+    """
+    value = text(name, str(default))
+    if value.isascii() and value.isdigit() and (int(value) == 0 or minimum <= int(value) <= _CENTURY_DAYS):
+        return int(value)
+    raise BadSetting(name, f"is {value!r}; use 0 to keep for ever, or a number of days from {minimum} to 36500.")
+
+
 def names(name: str, default: Sequence[str]) -> list[str]:
     """Return a list of names parted by commas; at least one."""
     found = [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
@@ -130,6 +148,43 @@ def database(name: str) -> dict[str, object]:
     if not parts or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise BadSetting(name, "is no PostgreSQL address (postgres://user:password@host:5432/name).")
     return dict(environ.Env.db_url_config(value))
+
+
+def mail_server(name: str) -> tuple[bool, dict[str, Any]]:
+    """
+    Return whether a mail server is set, and Django's form of its address.
+
+    Without one, what is sent by mistake goes nowhere.
+
+    Raises:
+        BadSetting: it is no address of a mail server, such as ``smtp+tls://user:password@host:587``.
+    """
+    value = text(name, "")
+    parts = _split(value)
+    if value and (not parts or parts.scheme not in _MAIL_PORTS or not (parts.hostname or parts.scheme == "filemail")):
+        raise BadSetting(name, "is no address of a mail server, such as smtp+tls://user:password@host:587.")
+    found = environ.Env.email_url_config(value or "dummymail://")
+    scheme = parts.scheme if value and parts else ""
+    return bool(value), {
+        "EMAIL_BACKEND": found["EMAIL_BACKEND"],
+        # The library leaves out the slash with which a path begins.
+        "EMAIL_FILE_PATH": parts.path if parts and scheme == "filemail" else "",
+        "EMAIL_HOST": found["EMAIL_HOST"] or "",
+        "EMAIL_PORT": found["EMAIL_PORT"] or _MAIL_PORTS.get(scheme, 25),
+        "EMAIL_HOST_USER": found["EMAIL_HOST_USER"] or "",
+        "EMAIL_HOST_PASSWORD": found["EMAIL_HOST_PASSWORD"] or "",
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_USE_SSL": scheme == "smtp+ssl",
+    }
+
+
+def mail_address(name: str, default: str) -> str:
+    """Return an e-mail address, with or without a name: ``Partnerdesk <partnerdesk@example.com>``."""
+    value = text(name, default)
+    _name, address = parseaddr(value)
+    if "@" not in address or any(sign in value for sign in "\r\n"):
+        raise BadSetting(name, "is no e-mail address.")
+    return value
 
 
 def _can_be_guessed(value: str) -> bool:

@@ -50,7 +50,9 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     "portal.accounts",
     "portal.vendor.connection",
+    "portal.mail",
     "portal.ui",
+    "portal.lists",
     "portal.sync",
     "portal.operations",
     "customers",
@@ -93,11 +95,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.desk.recent.NoteOpenedCustomer",
 ]
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Which function estimates what a request costs; see portal/operations/priced.py. Empty: no request shows an amount.
+PRICE_ESTIMATOR = "billing.estimates.estimates"
 
 TEMPLATES = [
     {
@@ -228,6 +233,28 @@ PARTNER_RATE_LIMIT = env.integer("PARTNER_RATE_LIMIT", 240, minimum=1, maximum=1
 PARTNER_RATE_WINDOW = env.integer("PARTNER_RATE_WINDOW", 60, minimum=1, maximum=3600)
 PARTNER_CONCURRENCY = env.integer("PARTNER_CONCURRENCY", 24, minimum=1, maximum=500)
 
+# --- How long it is kept ---------------------------------------------------------------------------------------------
+
+# 0 keeps for ever. Of detected changes the database itself keeps the fewest days: see portal/sync/models.py.
+FEWEST_DAYS_KEPT = 365
+DETECTED_CHANGES_KEPT_DAYS = env.days("DETECTED_CHANGES_KEPT_DAYS", 2557, minimum=FEWEST_DAYS_KEPT)
+METERING_KEPT_DAYS = env.days("METERING_KEPT_DAYS", 1461, minimum=FEWEST_DAYS_KEPT)
+SYNC_RUNS_KEPT_DAYS = env.days("SYNC_RUNS_KEPT_DAYS", 366, minimum=FEWEST_DAYS_KEPT)
+
+# --- E-mail ----------------------------------------------------------------------------------------------------------
+
+# Without a server, nothing is sent. Links in e-mails begin with the address by which people reach this portal.
+EMAIL_IS_CONFIGURED, _MAIL = env.mail_server("EMAIL_URL")
+EMAIL_BACKEND, EMAIL_FILE_PATH = _MAIL["EMAIL_BACKEND"], _MAIL["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"], _MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"], _MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL["EMAIL_USE_TLS"], _MAIL["EMAIL_USE_SSL"]
+# For each answer of the server.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_address("EMAIL_FROM", "partnerdesk@localhost")
+_OWN_ADDRESS = f"http://127.0.0.1:{PORT}" if ONLY_LOCAL else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+PUBLIC_URL = env.url("PUBLIC_URL", _OWN_ADDRESS, schemes=("https", "http"))
+
 # --- Background work -------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
@@ -252,8 +279,12 @@ CELERY_TASK_ROUTES = {
     "sync.ask": {"queue": "pages"},
     "connection.*": {"queue": "pages"},
     "bulk.*": {"queue": "files"},
+    "billing.*": {"queue": "files"},
     "sync.*": {"queue": "sweep"},
     "accounts.*": {"queue": "sweep"},
+    "desk.*": {"queue": "sweep"},
+    # A server that does not answer holds up no sync and no request.
+    "mail.*": {"queue": "files"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A message that found no worker in time would only pile up: the next one does the same work.
@@ -263,9 +294,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "go on with checks of months": {"task": "billing.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "go on with files": {"task": "bulk.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "check what was due": {"task": "sync.check_due", "schedule": 60.0, "options": {"expires": 120}},
+    "deliver e-mails": {"task": "mail.deliver", "schedule": 60.0, "options": {"expires": 60}},
+    "forget old e-mails": {"task": "mail.forget_old", "schedule": crontab(hour=3, minute=20)},
+    # On working days; the task knows the holidays.
+    "post the renewals digest": {
+        "task": "desk.post_digest",
+        "schedule": crontab(hour=8, minute=0, day_of_week="mon-fri"),
+        "options": {"expires": 4 * 3600},
+    },
     "delete expired sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=3, minute=10)},
+    # Late enough for what the day before brought to be read, and before people come.
+    "prune": {"task": "sync.prune", "schedule": crontab(hour=4, minute=40), "options": {"expires": 3600}},
     "plan reads": {"task": "sync.plan", "schedule": 15.0, "options": {"expires": 30}},
 }
 

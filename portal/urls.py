@@ -2,9 +2,10 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.generic import RedirectView
-from django.views.i18n import set_language
 
+from portal.desk.home_views import home_page
+from portal.desk.search_views import search
+from portal.mail.language import change_language
 from portal.ui.theme import set_theme
 
 handler429 = "portal.vendor.connection.views.too_many_requests"
@@ -15,17 +16,24 @@ handler404 = "portal.core.error_pages.not_there"
 handler500 = "portal.core.error_pages.failed"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="customers:list"), name="home"),
+    path("", home_page, name="home"),
+    path("search/", search, name="search"),
     path("customers/", include("customers.urls")),
-    path("customers/", include("subscriptions.urls")),
-    path("customers/", include("options.urls")),
-    path("scheduled/", include("portal.desk.upcoming_urls")),
-    path("operations/from-file/", include("portal.bulk.urls")),
-    path("operations/", include("portal.operations.urls")),
+    path("", include("subscriptions.urls")),
+    path("", include("options.urls")),
+    path("billing/differences/", include("billing.check_urls")),
+    path("billing/", include("billing.urls")),
+    path("billing/usage/", include("billing.usage_urls")),
+    path("upcoming/", include("portal.desk.upcoming_urls")),
+    path("renewals/", include("portal.desk.renewal_urls")),
+    path("requests/bulk/selection/", include("portal.desk.selection_urls")),
+    path("requests/bulk/", include("portal.bulk.urls")),
+    path("requests/", include("portal.operations.urls")),
     path("sync/changes/", include("portal.desk.urls")),
     path("sync/", include("portal.sync.urls")),
+    path("account/e-mails/", include("portal.mail.urls")),
     path("account/", include("portal.accounts.urls")),
     path("settings/connection/", include("portal.vendor.connection.urls")),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", login_not_required(change_language), name="set_language"),
     path("theme/", set_theme, name="set_theme"),
 ]

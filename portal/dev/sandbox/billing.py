@@ -90,26 +90,33 @@ def issue_invoice(state: State, today: date) -> None:
     state.record_effect("clock:issueInvoice", None, record)
 
 
-def add_invoice(state: State, month: Month, used: int) -> Record:
-    """Make the invoice of a month from the sum of its lines of use and from what was charged beside it."""
+def sums_of(state: State, month: Month, used: int) -> Record:
+    """Give the amounts of a month's invoice from the sum of its lines of use and from what was charged beside it."""
     charged = dict(
         state.db.execute("SELECT item_type, sum(amount) FROM charges WHERE month = ? GROUP BY item_type", (str(month),))
     )
     option_plus, penalty = charged.get(OPTION_PLUS, 0), charged.get(PENALTY, 0)
     used_tax, option_plus_tax = taxed(used), taxed(option_plus)
-    total = used + used_tax + option_plus + option_plus_tax + penalty
-    record = {
-        "invoiceYear": month.year,
-        "invoiceMonth": month.month,
-        "partnerName": PARTNER_NAME,
+    return {
         "usedAmount": used,
         "optionPlusAmount": option_plus,
         "taxRate": TAX_RATE,
         "usedTaxAmount": used_tax,
         "optionPlusTaxAmount": option_plus_tax,
         "penaltyAmount": penalty,
-        "totalAmount": total,
-        "paymentStatus": "UNPAID" if total else "NONE",
+        "totalAmount": used + used_tax + option_plus + option_plus_tax + penalty,
+    }
+
+
+def add_invoice(state: State, month: Month, used: int) -> Record:
+    """Make the invoice of a month from the sum of its lines of use and from what was charged beside it."""
+    sums = sums_of(state, month, used)
+    record = {
+        "invoiceYear": month.year,
+        "invoiceMonth": month.month,
+        "partnerName": PARTNER_NAME,
+        **sums,
+        "paymentStatus": "UNPAID" if sums["totalAmount"] else "NONE",
         "issuedTime": f"{(month.last + timedelta(days=1)).isoformat()}T00:00:00.000+09:00",
     }
     cursor = state.db.execute(

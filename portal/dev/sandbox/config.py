@@ -21,7 +21,11 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of one run. Rate window and token life are in seconds; a rate limit of 0 means none."""
+    """
+    The settings of one run. Rate window and token life are in seconds; a rate limit of 0 means none.
+
+    Causes are planted in so many `planted_months` that were billed last, and errors in the latest of them.
+    """
 
     port: int
     customers: int
@@ -38,6 +42,7 @@ class Config:
     rate_limit: int
     rate_window: int
     rate_kind: WindowKind
+    planted_months: int = 0
 
     @property
     def limits(self) -> Limits:
@@ -68,6 +73,7 @@ def read_config(environ: Mapping[str, str] = os.environ) -> Config:
         rate_limit=_whole_number(environ, "SANDBOX_RATE_LIMIT", default=VENDORS_LIMIT, least=0, most=10**9),
         rate_window=_whole_number(environ, "SANDBOX_RATE_WINDOW", default=60, least=1, most=86_400),
         rate_kind=_window_kind(environ, "SANDBOX_RATE_KIND"),
+        planted_months=_whole_number(environ, "SANDBOX_PLANTED_MONTHS", default=0, least=0, most=12),
     )
 
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from .clock import ClockError
 from .config import MOST_CUSTOMERS
 from .control_customers import CUSTOMER_ROUTES
+from .control_months import MONTH_ROUTES
 from .errors import Refusal, bad_request, invalid
 from .faults import (
     EVERY_OPERATION,
@@ -58,6 +59,7 @@ def add_control_routes(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/reset", 200, _reset),
         *OAUTH_ROUTES,
         *CUSTOMER_ROUTES,
+        *MONTH_ROUTES,
     ):
         app.router.add_route(method, f"{ROOT}{path}", _handler(sandbox, status, work))
 

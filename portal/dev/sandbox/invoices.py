@@ -16,6 +16,7 @@ from .charges import ADJUSTMENT, OPTION_PLUS, PENALTY
 from .errors import invalid
 from .inferred import AMOUNT_MEMBER
 from .metering import OPTION_PRODUCT, PRODUCT, Stretch, read_stretches
+from .misbilling import misbilled
 from .months import Month, asked_month, asked_year, check_parameters
 from .paging import pack_cursor, page_size, unpack_cursor
 from .rules import rule
@@ -100,7 +101,7 @@ def _detail(state: State, month: Month, domain_id: int) -> Record:
 
 def settlement_items(state: State, month: Month, domain_id: int) -> list[Record]:
     """Give a customer's lines on the invoice of a month: use, adjustments, their sum, and what is charged beside it."""
-    use = list(_lines_of_use(state, month, domain_id))
+    use = list(misbilled(state, str(month), domain_id, _lines_of_use(state, month, domain_id)))
     charges = list(_lines_of_charges(state, month, domain_id))
     adjustments = [line for line in charges if line["itemType"] == ADJUSTMENT]
     summary = {
@@ -109,6 +110,12 @@ def settlement_items(state: State, month: Month, domain_id: int) -> list[Record]
         AMOUNT_MEMBER: sum(line[AMOUNT_MEMBER] for line in (*use, *adjustments)),
     }
     return [*use, *adjustments, summary, *(line for line in charges if line["itemType"] in (OPTION_PLUS, PENALTY))]
+
+
+def use_of(state: State, month: Month, domain_id: int) -> int:
+    """Give what a customer's lines of use on the invoice of a month add up to, in yen before tax."""
+    use = misbilled(state, str(month), domain_id, _lines_of_use(state, month, domain_id))
+    return sum(line[AMOUNT_MEMBER] for line in use)
 
 
 def _lines_of_use(state: State, month: Month, domain_id: int) -> Iterator[Record]:

@@ -30,6 +30,7 @@ from .door import Door
 from .faults import EVERY_OPERATION, REFUSE_CONNECTION, Fault, Faults
 from .limits import RateLimits
 from .oauth import TokenDesk
+from .planting import plant_demo
 from .seed import seed_customers
 from .state import State
 
@@ -118,3 +119,4 @@ class Sandbox:
         with self.state.transaction(), self.state.fresh_tables():
             first_day = self.clock.start_afresh(self.config.business_date)
             seed_customers(self.state, customers, seed, first_day)
+            plant_demo(self.state, first_day, self.config.planted_months)

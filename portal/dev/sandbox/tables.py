@@ -5,7 +5,7 @@ What the API answers with is kept as the JSON record itself; the columns beside 
 two can't disagree. What the API never shows, or shows in several answers, stands in columns.
 """
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 
 TABLES = {
     "customers": """
@@ -149,6 +149,16 @@ TABLES = {
             item_id TEXT,
             amount INTEGER NOT NULL        -- yen before tax
         )""",
+    # Lines that are billed wrong on purpose, so that a check has something to find.
+    "misbillings": """
+        CREATE TABLE misbillings (
+            id INTEGER PRIMARY KEY,
+            domain_id INTEGER NOT NULL,
+            month TEXT NOT NULL,           -- YYYY-MM of the usage month
+            about TEXT NOT NULL,           -- the members by which the line is found
+            what TEXT NOT NULL,            -- drop, double, add or replace
+            line TEXT NOT NULL
+        )""",
     "invoices": """
         CREATE TABLE invoices (
             invoice_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -188,6 +198,7 @@ INDEXES = (
     "CREATE INDEX stretches_by_customer ON stretches (domain_id, start_date)",
     "CREATE INDEX running_stretches ON stretches (domain_id) WHERE end_date IS NULL",
     "CREATE INDEX charges_by_month ON charges (month, domain_id)",
+    "CREATE INDEX misbillings_by_month ON misbillings (month, domain_id)",
     "CREATE INDEX invoices_by_year ON invoices (year, month)",
     "CREATE INDEX effects_by_customer ON effects (domain_id, id)",
 )
