@@ -77,7 +77,58 @@
     }
   });
 
-  // --- Theme: switch at once, tell the server for the next page ---
+  // What a form begins with is typed over, and not put before.
+  const first = document.querySelector("main input[autofocus]");
+  if (first?.value) first.select();
+
+  // "?" opens the overview of the keys, and "g" with a letter soon after it follows the link of that letter there.
+  const overview = document.getElementById("keys");
+  let goesUntil = 0;
+  document.addEventListener("keydown", (event) => {
+    if (!overview || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    const link = event.timeStamp < goesUntil && overview.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+    goesUntil = event.key === "g" && !link ? event.timeStamp + 1500 : 0;
+    if (link) {
+      event.preventDefault();
+      location.assign(link.href);
+    } else if (event.key === "?" && !overview.open) {
+      event.preventDefault();
+      overview.showModal();
+    }
+  });
+  document.querySelectorAll("[data-keys]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      closeMenus();
+      overview.showModal();
+    });
+  });
+
+  // In a search the arrow keys go from the box to the hits and back; Esc leaves them.
+  document.addEventListener("keydown", (event) => {
+    const finder = event.target.closest?.("[data-finder]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!finder || event.isComposing || !(step || event.key === "Escape")) return;
+    const stops = [finder.querySelector("input[type=search]"), ...finder.querySelectorAll(".pd-hits a, .pd-found a")];
+    const place = stops.indexOf(event.target);
+    if (place < 0) return;
+    const next = step ? stops[place + step] : stops[0];
+    // Esc in the box first closes the suggestions, and only then empties it.
+    const open = place || finder.querySelector(".pd-suggest")?.childElementCount;
+    if (!next || !(step || open)) return;
+    event.preventDefault();
+    if (!step) finder.querySelector(".pd-suggest")?.replaceChildren();
+    next.focus();
+  });
+
+  // --- Theme: switch at once, tell the server for the next page; the system's holds until then ---
+
+  if (document.documentElement.dataset.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches) {
+    document.querySelectorAll("[data-theme-switch] button").forEach((button) => {
+      button.value = "light";
+      button.setAttribute("aria-pressed", "true");
+    });
+  }
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -120,6 +171,45 @@
 
   window.addEventListener("pageshow", (event) => event.persisted && release(document));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.successful || release(document));
+
+  // --- What was typed before: a press fills the field, it does not send it. The list of the browser gives way. ---
+
+  function offerFills(root) {
+    root.querySelectorAll("[data-fills][hidden]").forEach((fills) => {
+      document.getElementById(fills.dataset.fills)?.removeAttribute("list");
+      fills.hidden = false;
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fills] button");
+    if (!button) return;
+    const field = document.getElementById(button.parentElement.dataset.fills);
+    field.value = button.dataset.value;
+    field.focus();
+  });
+
+  // --- Selecting rows of a list: the bar says how many; the box in the head selects the page ---
+
+  function boxes() {
+    return [...document.querySelectorAll("td.pick input:not([disabled])")];
+  }
+
+  function countSelected() {
+    const bar = document.getElementById("pick");
+    const all = boxes();
+    const count = all.filter((box) => box.checked).length;
+    const { one, many, none } = bar.dataset;
+    bar.querySelector("p").textContent = count ? (count === 1 ? one : many).replace("{n}", count) : none;
+    const head = document.querySelector("[data-pick-page]");
+    head.checked = count > 0 && count === all.length;
+    head.indeterminate = count > 0 && count < all.length;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-page]")) boxes().forEach((box) => (box.checked = event.target.checked));
+    if (event.target.matches("[data-pick-page], td.pick input")) countSelected();
+  });
 
   // --- Focus ---
 
@@ -186,6 +276,39 @@
 
   document.addEventListener("change", (event) => event.target.form && showNeeded(event.target.form));
 
-  document.querySelectorAll("form").forEach(showNeeded);
+  // --- A password that only this page and whoever copies it know: <div data-generate="id of the field"> ---
+
+  const SIGNS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+  function madeUp() {
+    const numbers = crypto.getRandomValues(new Uint32Array(16));
+    const text = Array.from(numbers, (number) => SIGNS[number % SIGNS.length]).join("");
+    // LINE WORKS wants letters and digits, and not three of a row or the same.
+    const codes = Array.from(text, (sign) => sign.charCodeAt(0));
+    const isPlain = codes.some((code, place) => {
+      const [first, second] = [codes[place + 1] - code, codes[place + 2] - codes[place + 1]];
+      return first === second && Math.abs(first) <= 1;
+    });
+    return isPlain || !/\d/.test(text) || !/[a-z]/i.test(text) ? madeUp() : text;
+  }
+
+  document.addEventListener("click", (event) => {
+    const part = event.target.closest("[data-generate] > button")?.parentElement;
+    if (!part) return;
+    const field = document.getElementById(part.dataset.generate);
+    field.value = madeUp();
+    field.type = "text";
+    part.querySelector("[data-copy]").dataset.copy = field.value;
+    part.querySelector("p").hidden = false;
+  });
+
+  function prepareForms(root) {
+    root.querySelectorAll("form").forEach(showNeeded);
+    root.querySelectorAll("[data-generate]").forEach((part) => (part.hidden = false));
+  }
+
+  document.addEventListener("htmx:afterSettle", (event) => prepareForms(event.detail.elt));
+  prepareForms(document);
+  offerFills(document);
   focusFirstAlert(document);
 })();
