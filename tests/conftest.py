@@ -12,6 +12,8 @@ pytest_plugins = [
     "tests.support.scheduling",
     "tests.support.emptying",
     "tests.support.every_order",
+    "tests.support.addresses",
+    "tests.support.counts",
 ]
 
 # How long one example takes says more about what else the machine is doing than about the code.

@@ -60,7 +60,7 @@ def test_without_settings_the_page_says_which(db: None, browser: Client, setting
     settings.PARTNER_CLIENT_ID = settings.PARTNER_CLIENT_SECRET = settings.PARTNER_SERVICE_ACCOUNT = ""
     api._account.cache_clear()
     assert "PARTNER_CLIENT_ID PARTNER_CLIENT_SECRET" in page(browser)
-    told = "Set PARTNER_CLIENT_ID, PARTNER_CLIENT_SECRET to connect to the vendor"
+    told = "Set PARTNER_CLIENT_ID, PARTNER_CLIENT_SECRET to connect to LINE WORKS"
     assert told not in page(browser)
     assert browser.post(TRY).status_code == 302
     assert told in page(browser)
@@ -75,7 +75,7 @@ def test_a_service_account_is_shown_and_needs_nobody(browser: Client, vendor_set
     shown = page(browser)
     assert standing() is Standing.HELD
     assert sandbox.service_account in shown
-    assert "reads and orders" in shown
+    assert "read and write" in shown
     assert "last renewed" in shown
     for absent in ('id="connect"', 'id="disconnect"', "/authorize?"):
         assert absent not in shown
@@ -88,13 +88,13 @@ def test_from_the_page_to_the_vendor_and_back(
     browser: Client, connect: Connect, people: People, sandbox: Sandbox
 ) -> None:
     assert standing() is Standing.NEVER
-    assert "Nobody has connected the portal yet" in page(browser)
+    assert "Partnerdesk hasn’t been connected yet" in page(browser)
     connect(browser)
     shown = page(browser)
     assert standing() is Standing.HELD
-    assert "The portal is connected." in shown
+    assert "Partnerdesk is connected." in shown
     assert people.administrator.name in shown
-    assert "reads and orders" in shown
+    assert "read and write" in shown
     assert "89 days left" in shown
     assert api.partner_api(Priority.PEOPLE).customers.get_customer(PAID_ADVANCED).domain_id == PAID_ADVANCED
     for secret in (*secrets_of(kept()), sandbox.client_secret):
@@ -127,8 +127,8 @@ def test_without_a_setting_the_portals_own_address_is_come_back_to(
 
 def test_a_person_may_refuse_at_the_vendor(browser: Client, connect: Connect) -> None:
     connect(browser, "refuse")
-    assert "At the vendor somebody refused" in page(browser)
-    assert "At the vendor somebody refused" not in page(browser), "it is said once"
+    assert "The authorization was declined in LINE WORKS" in page(browser)
+    assert "The authorization was declined in LINE WORKS" not in page(browser), "it is said once"
     assert standing() is Standing.NEVER
 
 
@@ -138,7 +138,7 @@ def test_an_answer_with_another_state_changes_nothing(
 ) -> None:
     sandbox.reset_calls()
     connect(browser, state=state)
-    assert "does not belong to a sign-in" in page(browser)
+    assert "This sign-in wasn’t started in this browser" in page(browser)
     assert sandbox.calls()["token"] == 0
     assert not Grant.objects.exists()
 
@@ -149,12 +149,12 @@ def test_an_answer_serves_once_and_in_its_browser_alone(
     back = sandbox.consent(link(browser))
     strange = sign_in(people.administrator)
     strange.get(f"{CALLBACK}?{urlencode(back)}")
-    assert "does not belong to a sign-in" in page(strange)
+    assert "This sign-in wasn’t started in this browser" in page(strange)
     browser.get(f"{CALLBACK}?{urlencode(back)}")
     assert standing() is Standing.HELD
     first = secrets_of(kept())
     browser.get(f"{CALLBACK}?{urlencode(back)}")
-    assert "does not belong to a sign-in" in page(browser)
+    assert "This sign-in wasn’t started in this browser" in page(browser)
     assert secrets_of(kept()) == first
 
 
@@ -165,7 +165,7 @@ def test_a_sign_in_that_took_too_long_begins_again(
     later = now().timestamp() + 3601
     monkeypatch.setattr("portal.vendor.connection.views.time.time", lambda: later)
     browser.get(f"{CALLBACK}?{urlencode(back)}")
-    assert "does not belong to a sign-in" in page(browser)
+    assert "This sign-in wasn’t started in this browser" in page(browser)
     assert standing() is Standing.NEVER
 
 
@@ -175,8 +175,8 @@ def test_a_sign_in_that_took_too_long_begins_again(
         ("error_503", "LINE WORKS gave no clear answer"),
         ("html", "LINE WORKS gave no clear answer"),
         ("cut_after", "LINE WORKS gave no clear answer"),
-        ("error_400", "LINE WORKS refused it because of a value"),
-        ("too_many", "LINE WORKS could not be reached"),
+        ("error_400", "LINE WORKS declined the request because a value"),
+        ("too_many", "LINE WORKS couldn’t be reached"),
     ],
 )
 def test_a_failed_exchange_is_told_in_plain_words(
@@ -207,15 +207,15 @@ def test_what_was_granted_is_shown_beside_what_was_asked_for(
     settings.PARTNER_SCOPE = "partner"
     api._account.cache_clear()
     shown = page(browser)
-    assert "reads only" in shown
-    assert "asked for was" in shown
+    assert "read only" in shown
+    assert "requested:" in shown
 
 
 @pytest.mark.parametrize(("days", "warned"), [(0, False), (75, False), (77, True), (89, True)])
 def test_the_end_of_the_ninety_days_is_announced(browser: Client, connect: Connect, days: int, warned: bool) -> None:
     connect(browser)
     age(refresh_issued_at=now() - timedelta(days=days, minutes=1))
-    assert (f"The grant ends in {89 - days} day" in page(browser)) is warned
+    assert (f"The authorization ends in {89 - days} day" in page(browser)) is warned
     assert page(browser).count('id="connect"') == 1
 
 
@@ -223,7 +223,7 @@ def test_after_ninety_days_it_has_ended(browser: Client, connect: Connect) -> No
     connect(browser)
     age(refresh_issued_at=now() - timedelta(days=90, minutes=1))
     assert standing() is Standing.ENDED
-    assert "The vendor has ended the grant" in page(browser)
+    assert "LINE WORKS has ended the authorization" in page(browser)
 
 
 def test_a_grant_that_the_vendor_ended_is_shown_and_can_be_had_anew(
@@ -233,7 +233,7 @@ def test_a_grant_that_the_vendor_ended_is_shown_and_can_be_had_anew(
     sandbox.revoke_tokens()
     services.try_it()
     assert standing() is Standing.ENDED
-    assert "a person must sign in at the vendor again" in page(browser)
+    assert "a person must sign in to LINE WORKS again" in page(browser)
     connect(browser)
     assert standing() is Standing.HELD
 
@@ -270,12 +270,12 @@ def test_disconnecting_is_asked_first_and_ends_the_grant_at_the_vendor(
     token = kept()
     asked = browser.get(DISCONNECT)
     assert asked.status_code == 200
-    assert "Disconnect the portal from the vendor?" in asked.content.decode()
+    assert "Disconnect Partnerdesk from LINE WORKS?" in asked.content.decode()
     assert standing() is Standing.HELD
 
     assert browser.post(DISCONNECT)["Location"] == PAGE
 
-    assert "the vendor has ended the grant" in page(browser)
+    assert "LINE WORKS has ended the authorization" in page(browser)
     assert standing() is Standing.NEVER
     assert not Grant.objects.exists()
     api.tokens().save(token)  # as somebody might who has kept a copy
@@ -291,7 +291,7 @@ def test_a_vendor_that_cannot_be_told_is_said_to_be_unsure(
     settings.PARTNER_CLIENT_SECRET = "wrong"
     api._account.cache_clear()
     browser.post(DISCONNECT)
-    assert "is not sure: LINE WORKS does not accept the sign-in" in page(browser)
+    assert "may not have ended it: LINE WORKS doesn’t accept the sign-in" in page(browser)
     assert not Grant.objects.exists()
 
 
@@ -301,7 +301,7 @@ def test_a_grant_that_cannot_be_read_is_forgotten_and_that_is_said(
     connect(browser)
     age(sealed_access=b"altered")
     browser.post(DISCONNECT)
-    assert "could not read" in page(browser)
+    assert "couldn’t read" in page(browser)
     assert not Grant.objects.exists()
     assert sandbox.calls()["revoke"] == 0
 
@@ -317,12 +317,12 @@ def test_before_anybody_has_connected_there_is_nothing_to_end(
 def test_a_try_runs_in_the_background_and_the_page_follows_it(
     no_worker: Worker, browser: Client, sandbox: Sandbox
 ) -> None:
-    assert "Not tried yet" in page(browser)
+    assert "Not tested yet" in page(browser)
     assert browser.post(TRY)["Location"] == PAGE
     assert queued() == 1
     assert sandbox.calls()["listCustomers"] == 0
     live = browser.get(PAGE, headers=SWAP).content.decode()
-    assert "Being tried" in live
+    assert "Testing" in live
     assert "every 2s" in live
     assert "<html" not in live
 
@@ -330,7 +330,7 @@ def test_a_try_runs_in_the_background_and_the_page_follows_it(
     wait_for(lambda: not grant().is_being_tried, "the try has an outcome")
 
     live = browser.get(PAGE, headers=SWAP).content.decode()
-    assert "It works" in live
+    assert "LINE WORKS returned customers" in live
     assert "every" not in live
     assert sandbox.calls()["listCustomers"] == 1
 
@@ -349,10 +349,10 @@ def test_a_try_that_fails_says_so_in_the_vendors_words(
     sandbox.fault("listCustomers", fault)
     tasks.try_connection()
     shown = page(browser)
-    assert "It does not work" in shown
+    assert "Test failed" in shown
     assert words in shown
     tasks.try_connection()
-    assert "It works" in page(browser)
+    assert "LINE WORKS returned customers" in page(browser)
 
 
 def test_a_try_before_anybody_has_connected_offers_no_end(browser: Client, person_signs_in: None) -> None:
@@ -370,8 +370,9 @@ def test_pages_that_lead_to_the_vendor_are_kept_by_no_cache(browser: Client, per
 
 def test_the_navigation_leads_administrators_here_and_nobody_else(people: People, sign_in: SignIn) -> None:
     for role, person in vars(people).items():
-        shown = sign_in(person).get("/customers/").content.decode()
-        assert (f'href="{PAGE}"' in shown) is (role == "administrator")
+        browser, is_administrator = sign_in(person), role == "administrator"
+        assert ('href="/requests/policy/"' in browser.get("/customers/").content.decode()) is is_administrator
+        assert (f'href="{PAGE}"' in browser.get("/requests/policy/").content.decode()) is is_administrator
 
 
 def test_no_secret_of_a_sign_in_is_written_down(

@@ -97,7 +97,7 @@ def test_the_first_administrator_is_added_with_a_one_time_password(client: Clien
     assert (role_of(person), str(person), person.must_change_password) == (Role.ADMINISTRATOR, "新任 管理", True)
 
     assert client.post("/account/sign-in/", {"login": person.email, "password": one_time}).status_code == 302
-    for address in ("/customers/", "/operations/policy/"):
+    for address in ("/customers/", "/requests/policy/"):
         answer = client.get(address)
         assert (answer.status_code, answer["Location"]) == (302, "/account/password/")
         assert client.get(address, headers={"HX-Request": "true"})["HX-Redirect"] == "/account/password/"
@@ -105,7 +105,7 @@ def test_the_first_administrator_is_added_with_a_one_time_password(client: Clien
     assert "one-time password" in client.get("/account/password/").content.decode()
 
     wish = {"oldpassword": one_time, "password1": one_time, "password2": one_time}
-    assert "Choose another password" in client.post("/account/password/", wish).content.decode()
+    assert "Choose a password other" in client.post("/account/password/", wish).content.decode()
     assert client.post("/account/password/", wish | {"password1": OWN, "password2": OWN}).status_code == 302
     assert client.get("/customers/").status_code == 200
     person.refresh_from_db()

@@ -64,7 +64,7 @@ def test_a_wrong_pair_says_so_and_not_which_half_is_wrong(
 ) -> None:
     page = sign_in(browser, login, password)
     assert "The email address and/or password you specified are not correct." in page
-    assert "The sign-in did not work." in page
+    assert "Sign-in failed" in page
     assert SESSION_KEY not in browser.session
     assert password not in page
 
@@ -73,10 +73,10 @@ def test_somebody_who_may_no_longer_sign_in_does_not(person: User, browser: Clie
     User.objects.update(is_active=False)
     assert sign_in(browser) == SIGN_IN
     assert SESSION_KEY not in browser.session
-    assert "This account may no longer sign in." in browser.get(SIGN_IN).content.decode()
+    assert "This account is deactivated. Ask your administrator." in browser.get(SIGN_IN).content.decode()
 
 
-TOO_MANY = "You were not signed in: there were too many wrong passwords from here."
+TOO_MANY = "Too many wrong passwords. You weren’t signed in."
 
 
 def fail(browser: Client, login: str = "sato@partner.example", *, times: int = 6) -> str:
@@ -216,7 +216,7 @@ def test_signing_in_begins_a_session_of_another_name(person: User, browser: Clie
 def test_nobody_signs_up(rf: RequestFactory, browser: Client) -> None:
     assert not AccountAdapter().is_open_for_signup(rf.get("/"))
     offered = {name for name in get_resolver().reverse_dict if isinstance(name, str) and name.startswith("account")}
-    assert offered == {"account_login", "account_logout", "account_change_password"}
+    assert offered == {"account_login", "account_logout", "account_change_password", "account_mails"}
     with pytest.raises(NoReverseMatch):
         reverse("account_signup")
     for path in ("/account/signup/", "/account/sign-up/", "/accounts/signup/", "/account/email/"):
@@ -249,3 +249,9 @@ def test_attempts_are_counted_by_the_address_that_the_proxy_saw(settings: Settin
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     request = rf.get("/", REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"})
     assert AccountAdapter(request).get_client_ip(request) == "203.0.113.9"
+
+
+def test_what_makes_a_browser_known_is_out_of_reach_of_scripts_and_other_sites(person: User, browser: Client) -> None:
+    sign_in(browser)
+    cookie = browser.cookies[COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/account/sign-in/")

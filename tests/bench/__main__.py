@@ -3,9 +3,9 @@
 
     BENCH_ONLY=list,sent make bench
 
-measures only the parts that are named: client, sandbox, list, load, forms, file, sent, pace, reads, reads-off, run,
-test, and reads-many and reads-memory, which take so long that they are left out unless they are named. The table also
-goes to ``.local/bench.md``.
+measures only the parts that are named: client, sandbox, list, load, forms, file, sent, pace, reads, reads-off, growth,
+billing, check, run, test, and reads-many, reads-memory, crowd, lists, large-lists and search, which take so long that
+they are left out unless they are named. The table also goes to ``.local/bench.md``.
 
 It fails when something breaks. A figure that falls short is a finding and no failure: machines differ, and a busy one
 tells little.
@@ -36,10 +36,18 @@ ON_THE_GROUND = {
     "reads-many": "reads_at_the_limit_many",
     "reads-off": "reads_unlimited",
     "reads-memory": "reads_memory",
+    "growth": "growth",
+    "billing": "billing_month",
+    "check": "month_check",
+    # Last, as they fill the table of customers.
+    "crowd": "crowd",
+    "lists": "lists",
+    "large-lists": "large_lists",
+    "search": "search",
 }
 PARTS = ("client", "sandbox", *ON_THE_GROUND, "run", "test")
 # These take too long to be measured unless they are named.
-ONLY_BY_NAME = ("reads-many", "reads-memory")
+ONLY_BY_NAME = ("reads-many", "reads-memory", "crowd", "lists", "large-lists", "search")
 
 
 class Measurement:

@@ -58,10 +58,10 @@ class Visitor:
             raise RuntimeError(f"{path} answered {answer.status}")
         return body
 
-    def time(self, path: str) -> float:
-        """Return the seconds until the whole page has come."""
+    def time(self, path: str, *, fragment: bool = False) -> float:
+        """Return the seconds until the whole page, or a swap of it, has come."""
         began = time.perf_counter()
-        self.get(path)
+        self.get(path, fragment=fragment)
         return time.perf_counter() - began
 
 

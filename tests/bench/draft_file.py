@@ -14,8 +14,8 @@ from django.test import Client
 
 from customers.models import Customer
 from portal.bulk.models import ImportRow
-from portal.bulk.parsers import MOST_ROWS
 from portal.core.clock import business_today
+from portal.core.tables.parsers import MOST_ROWS
 from subscriptions.models import Reservation, Subscription
 from subscriptions.rules.reservations import ADD_LICENSES
 from tests.bench import ground, people, whole_book

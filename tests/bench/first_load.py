@@ -48,7 +48,7 @@ def measure(_ground: Ground) -> list[Figure]:
     """Measure it."""
     book.fill()
     with ground.web() as address:
-        traffic = _load(f"{address}/customers/", people.session_cookie())
+        traffic = load(f"{address}/customers/", people.session_cookie())
     foreign = traffic.foreign(urlsplit(address).netloc)
     total = round(sum(traffic.sizes.values()))
     return [
@@ -62,7 +62,7 @@ def measure(_ground: Ground) -> list[Figure]:
     ]
 
 
-def _load(address: str, cookies: dict[str, str]) -> Traffic:
+def load(address: str, cookies: dict[str, str]) -> Traffic:
     """
     Open a page and wait until nothing more comes.
 

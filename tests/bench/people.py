@@ -8,6 +8,8 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 
 EMAIL = "sato@partner.example"
+# The apps that the plain admin lists
+PLAIN = ("customers", "subscriptions", "options")
 
 
 def manager() -> User:
@@ -15,7 +17,7 @@ def manager() -> User:
     person, new = User.objects.get_or_create(email=EMAIL, defaults={"name": "佐藤 美咲"})
     if new:
         plain, _new = Group.objects.get_or_create(name="plain admin")
-        plain.permissions.set(Permission.objects.filter(content_type__app_label="customers"))
+        plain.permissions.set(Permission.objects.filter(content_type__app_label__in=PLAIN))
         person.groups.set([Group.objects.get(name=Role.ACCOUNT_MANAGER), plain])
     return person
 
@@ -24,6 +26,15 @@ def browser() -> Client:
     """Return a client inside this process in which the manager is signed in."""
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(manager())
+    return client
+
+
+def finance_browser() -> Client:
+    """Return a client inside this process in which somebody of finance is signed in."""
+    person, _new = User.objects.get_or_create(email="finance@partner.example", defaults={"name": "田中 亮"})
+    person.groups.set([Group.objects.get(name=Role.FINANCE)])
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(person)
     return client
 
 

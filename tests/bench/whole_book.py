@@ -15,6 +15,7 @@ from options.catalogue import CANCEL, MODIFY, OFFERED, TRIAL_PRODUCTS, Option
 from options.commands.options import ONE_PIECE
 from options.sync.options import OPTION_ORDERS, OPTIONS
 from options.sync.renewals import OPTION_RENEWALS
+from portal.core.catalogue import LICENSE_PLANS
 from portal.core.clock import business_today, now
 from portal.operations.snapshots import Snapshot, from_cache_of
 from portal.sync.models import Reading
@@ -29,7 +30,6 @@ from portal.vendor.client import (
     Subscription,
     UpgradeDomain,
 )
-from subscriptions.catalogue import LICENSE_PLANS
 from subscriptions.sync.reservations import RESERVATIONS
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.bench import book

@@ -5,6 +5,8 @@ What a stage is furnished with, run inside of it: ``python -m tests.browser.furn
     read      every customer read again
     old       what is known of one customer is ten minutes older
     states    an operation in each state that lasts; tells {state: number}
+    renewals  50 customers, known to the cache alone, whose renewals the account manager owns
+    renewed   those customers are gone again, and nothing of them is waiting
     story     a few days of work, for pictures; tells {"done", "unknown": number}
 """
 
@@ -27,15 +29,21 @@ from django.db.models import F  # noqa: E402
 from django.test import override_settings  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
+from billing.checking import runner as month_checks  # noqa: E402
+from billing.months import shifted  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from portal.accounts.roles import Role, establish_roles  # noqa: E402
-from portal.core.clock import business_today  # noqa: E402
+from portal.bulk import runner  # noqa: E402
+from portal.bulk.models import UNDER_WAY, Import  # noqa: E402
+from portal.core.clock import business_today, now  # noqa: E402
+from portal.desk.models import RenewalCase  # noqa: E402
 from portal.operations import reconciliation, services  # noqa: E402
+from portal.operations.approval_topics import Level, Topic  # noqa: E402
 from portal.operations.approvals import set_policy  # noqa: E402
 from portal.operations.commands import Command  # noqa: E402
 from portal.operations.models import ApprovalPolicy, Operation  # noqa: E402
-from portal.operations.states import READING_BACK, State  # noqa: E402
+from portal.operations.states import READING_BACK, SETTLED, State  # noqa: E402
 from portal.sync import runs, worker  # noqa: E402
 from portal.sync.models import Reading  # noqa: E402
 from portal.sync.resources import RESOURCES  # noqa: E402
@@ -45,14 +53,19 @@ from subscriptions.models import PreOrder  # noqa: E402
 from subscriptions.rules.pre_orders import PreOrderAdd, PreOrderMove  # noqa: E402
 from tests.browser.people import (  # noqa: E402
     ADMINISTRATOR,
+    FINANCE,
     FIRST_OF_STATES,
     HIKARI,
     MANAGER,
     OPENED,
     PASSWORD,
     PEOPLE,
+    RENEWALS,
     TSUBAME,
+    Person,
 )
+from tests.support import vendor_json  # noqa: E402
+from tests.support.rows import keep_contracts, keep_customers  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 
 REASON = "お客様より依頼 (電話、総務の方)"
@@ -65,7 +78,10 @@ def ground() -> None:
     for person in PEOPLE:
         user = User.objects.create(email=person.email, name=person.name, password=password)
         user.groups.set([Group.objects.get(name=Role(person.role))])
+    month = shifted(business_today(), -1)
+    _control("months", {"month": f"{month:%Y-%m}", "causes": {"licenses": 1}, "errors": {"quantity": 1}})
     read()
+    month_checks.run(month_checks.start(month, by=_user(FINANCE.email)).pk)
 
 
 def read() -> None:
@@ -107,12 +123,42 @@ def states() -> dict[str, int]:
         _moved_meanwhile(next(customers)),
         _withdrawn(next(customers)),
         _awaiting_approval(next(customers)),
-        _proposed(next(customers)),
+        # A draft is shown to its author alone, and the administrator looks at all pages.
+        _propose(ADD_PRE_ORDER, next(customers), _wish(), by=ADMINISTRATOR),
     ]
     waiting_for_another = next(customers)
     made.append(_confirmed(waiting_for_another, State.UNKNOWN, fault="cut_before"))
     made.append(_confirmed(waiting_for_another, State.QUEUED))
     return {operation.state: operation.pk for operation in made}
+
+
+def renewals() -> None:
+    """Add customers with a contract that ends soon; LINE WORKS knows none of them, so nothing of them may be sent."""
+    owner = User.objects.get(email=MANAGER.email)
+    day = business_today() + timedelta(days=45)
+    for pk in RENEWALS:
+        keep_customers(vendor_json.customer(pk, companyName=f"更新{pk % 100}号社", domain=f"renewal-{pk}.example.com"))
+        keep_contracts(pk, subscriptions=[vendor_json.subscription(pk, planEndDate=day.isoformat())])
+        RenewalCase.objects.create(
+            domain_id=pk, subscription_id=pk, end_date=day, owner_id=owner.pk, owner_name=owner.name
+        )
+        names = [resource.name for resource in RESOURCES.of_customer()]
+        Reading.objects.bulk_create(
+            [Reading(domain_id=pk, resource=name, read_at=now(), tried_at=now()) for name in names],
+            ignore_conflicts=True,
+        )
+
+
+def renewed() -> None:
+    """Take those customers out of every list."""
+    owner = User.objects.get(email=MANAGER.email)
+    for draft in Import.objects.filter(state__in=UNDER_WAY):
+        runner.stop(draft, by=owner)
+    for operation in Operation.objects.filter(domain_id__in=RENEWALS).exclude(state__in=SETTLED):
+        services.withdraw(operation, by=owner)
+    Reading.objects.filter(domain_id__in=RENEWALS).delete()
+    RenewalCase.objects.filter(domain_id__in=RENEWALS).delete()
+    Customer.objects.filter(pk__in=RENEWALS).update(removed_at=now())
 
 
 def story() -> dict[str, int]:
@@ -142,9 +188,9 @@ def _proposed(domain_id: int) -> Operation:
     return _propose(ADD_PRE_ORDER, domain_id, _wish())
 
 
-def _propose(write: Command[Any], domain_id: int, wish: BaseModel) -> Operation:
+def _propose(write: Command[Any], domain_id: int, wish: BaseModel, *, by: Person = MANAGER) -> Operation:
     name = str(Customer.objects.get(pk=domain_id))
-    return services.propose(write, domain_id=domain_id, customer_name=name, request=wish, by=_user(MANAGER.email))
+    return services.propose(write, domain_id=domain_id, customer_name=name, request=wish, by=_user(by.email))
 
 
 def _confirmed(
@@ -193,17 +239,17 @@ def _moved_meanwhile(domain_id: int) -> Operation:
 
 
 def _withdrawn(domain_id: int) -> Operation:
-    operation = _proposed(domain_id)
+    operation = _awaiting_approval(domain_id)
     services.withdraw(operation, by=_user(MANAGER.email))
     operation.refresh_from_db()
     return operation
 
 
 def _awaiting_approval(domain_id: int) -> Operation:
-    set_policy([ADD_PRE_ORDER.kind], by=_user(ADMINISTRATOR.email))
+    set_policy({Topic.SUBSCRIPTION: Level.SECOND_PERSON}, by=_user(ADMINISTRATOR.email))
     operation = _confirm(_proposed(domain_id))
     # As if another administrator had agreed.
-    ApprovalPolicy.objects.create(kind=ADD_PRE_ORDER.kind, second_person=False, decided_by_id=0, decided_by_name="–")
+    ApprovalPolicy.objects.create(topic=Topic.SUBSCRIPTION, level=Level.NONE, decided_by_id=0, decided_by_name="–")
     return operation
 
 
@@ -217,7 +263,9 @@ def _control(path: str, body: dict[str, Any]) -> None:
     requests.post(address, json=body, timeout=30).raise_for_status()
 
 
-_STEPS: dict[str, Callable[[], Any]] = {"ground": ground, "read": read, "old": old, "states": states, "story": story}
+_STEPS: dict[str, Callable[[], Any]] = {
+    step.__name__: step for step in (ground, read, old, states, renewals, renewed, story)
+}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(_STEPS[sys.argv[1]]()))

@@ -8,6 +8,8 @@ HIKARI, MIKAWAYA, TSUBAME = 300_000_001, 300_000_003, 300_000_006
 OPENED = 300_000_020
 # The customers from here on have the operations in each state; the first of them has a pre-order.
 FIRST_OF_STATES = 300_000_040
+# Customers with a renewal, which only their test knows.
+RENEWALS = range(310_000_001, 310_000_051)
 PASSWORD = "a-stage-is-no-secret"
 
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from portal.dev.server import embedded
 from portal.dev.server.embedded import HOME, PROJECT
 from tests.browser.driver import launched, sign_in
-from tests.browser.people import HIKARI, MANAGER, MIKAWAYA
+from tests.browser.people import FINANCE, HIKARI, MANAGER, MIKAWAYA, Person
 from tests.browser.stage import Stage, staged
 
 PICTURES = PROJECT / "docs" / "screenshots"
@@ -37,16 +37,16 @@ WIDE, LOWER, PHONE = (1440, 1000), (1440, 900), (390, 844)
 
 
 class Camera:
-    """Takes pictures of a stage, as the account manager sees it."""
+    """Takes pictures of a stage, as somebody sees it."""
 
-    def __init__(self, browser: Browser, stage: Stage) -> None:
+    def __init__(self, browser: Browser, stage: Stage, person: Person) -> None:
         self._browser = browser
         self._url = stage.url
         self._state: StorageState | None = None
         self.take("sign-in", "/")
         with self._page(WIDE) as page:
             page.goto("/")
-            sign_in(page, MANAGER)
+            sign_in(page, person)
             self._state = page.context.storage_state()
 
     def aim_at(self, stage: Stage) -> Self:
@@ -129,20 +129,34 @@ def _take_all(stage: Stage, browser: Browser) -> None:
         stage.sandbox.add_pre_order_outside(domain_id, order | ({"licenseCount": licenses} if licenses else {}))
     stage.furnish("read")
     numbers = stage.furnish("story")
-    camera = Camera(browser, stage)
-    camera.take("operation-unknown", f"/operations/{numbers['unknown']}/")
+    camera = Camera(browser, stage, MANAGER)
+    camera.take("operation-unknown", f"/requests/{numbers['unknown']}/")
+    camera.take("home", "/", size=LOWER)
+    camera.take("subscriptions", "/subscriptions/", size=LOWER)
+    camera.take("options", "/options/", size=LOWER)
+    camera.take("upcoming-calendar", "/upcoming/calendar/", size=LOWER)
+    camera.take("renewals", "/renewals/", size=LOWER)
+    camera.take("search", "/search/?q=%E5%8C%97%E9%99%B8&all=1", size=LOWER)
     camera.take("customers", "/customers/?sort=end", size=LOWER)
     camera.take("customers-dark", "/customers/?note=grace&sort=end", dark=True)
     camera.take("customers-filtered", "/customers/?plan=MONTHLY&product=ADV&sort=end", _type_a_search)
+    camera.take("home-ja", "/", size=LOWER, language="ja-JP")
     camera.take("customer", f"/customers/{HIKARI}/")
+    camera.take("request-menu", f"/customers/{HIKARI}/", lambda page: page.locator("#new-request").click())
     camera.take("customer-ja", f"/customers/{HIKARI}/", language="ja-JP")
-    camera.take("preorder-form", f"/customers/{MIKAWAYA}/pre-orders/add/", _fill_in)
-    camera.take("preview", f"/customers/{MIKAWAYA}/pre-orders/add/", _ask)
-    camera.take("operation", f"/operations/{numbers['done']}/")
+    camera.take("preorder-form", f"/customers/{MIKAWAYA}/pre-orders/add/?plan=ANNUAL_LICENSE", _fill_in)
+    camera.take("preview", f"/customers/{MIKAWAYA}/pre-orders/add/?plan=ANNUAL_LICENSE", _ask)
+    camera.take("operation", f"/requests/{numbers['done']}/")
     camera.take("history", f"/customers/{HIKARI}/history/")
     camera.take("changes", "/sync/changes/")
     camera.take("customers-phone", "/customers/?sort=end", size=PHONE)
     camera.take("customer-phone", f"/customers/{HIKARI}/", size=PHONE)
+    finance = Camera(browser, stage, FINANCE)
+    bill = f"/billing/invoices/{today:%Y-%m}/"
+    finance.take("invoice", bill)
+    finance.take("invoice-ja", bill, language="ja-JP")
+    finance.take("invoices", "/billing/invoices/", size=LOWER)
+    finance.take("usage", "/billing/usage/", size=LOWER)
     # With LINE WORKS's real limits a reading of everything takes minutes, which is what this picture is about.
     stage.stop()
     stage.start(PARTNER_RATE_LIMIT="240")
@@ -161,12 +175,12 @@ def _fill_in(page: Page) -> None:
 
 def _ask(page: Page) -> None:
     _fill_in(page)
-    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_role("button", name="Review").click()
     page.get_by_label("Reason").fill("トライアル終了に合わせて有償化 (申込書 Q-2304)")
 
 
 def _resync(page: Page) -> None:
-    page.get_by_role("button", name="Resync everything").click()
+    page.get_by_role("button", name="Start full sync").click()
     a_good_part = re.compile(r"^[1-3]\d{3}$")  # of about 3,600 reads
     expect(page.locator("main progress")).to_have_attribute("value", a_good_part, timeout=180_000)
     page.goto("/sync/")  # so that the ring in the top bar, which looks less often, shows the same

@@ -30,7 +30,7 @@ def ask_for(page: Page, domain_id: int, **details: str) -> str:
     for name, text in details.items():
         page.locator(f"[name={name}]").fill(text)
     page.locator("main form .btn-primary").click()
-    page.wait_for_url("**/operations/*/")
+    page.wait_for_url("**/requests/*/")
     return page.url
 
 
@@ -38,7 +38,7 @@ def test_a_text_without_a_break_makes_no_page_wide(visit: Visit) -> None:
     page = visit(ADMINISTRATOR)
     review = ask_for(page, PAID_ADVANCED, memo=LONG)
 
-    for path in (review, "/operations/", f"/operations/?customer={PAID_ADVANCED}"):
+    for path in (review, "/requests/", f"/requests/?customer={PAID_ADVANCED}"):
         for width in WIDTHS:
             page.set_viewport_size(width)
             page.goto(path)

@@ -29,20 +29,20 @@ def test_what_is_old_is_read_and_swapped_in_and_what_follows_is_announced(
     page = visit(MANAGER)
     page.goto(f"/customers/{OPENED}/")
     page.evaluate("window.loadedOnce = true")
-    search = page.get_by_role("searchbox", name="Find a customer")
+    search = page.get_by_role("searchbox", name="Find a customer, subscription or request")
     search.fill("half typ")
     expect(page.get_by_role("region", name="Pre-orders")).to_contain_text("111")
-    expect(page.get_by_text("Being read at the vendor now")).to_have_count(0)
+    expect(page.get_by_text("Refreshing from LINE WORKS")).to_have_count(0)
 
     order_outside(sandbox, 222, days=12)
     other = visit(MANAGER)
     other.goto(f"/customers/{OPENED}/")
-    other.get_by_role("button", name="Read now").click()
+    other.get_by_role("button", name="Refresh").click()
     expect(other.get_by_role("region", name="Pre-orders")).to_contain_text("222")
 
-    expect(page.get_by_text("This customer has changed at the vendor")).to_be_visible()
+    expect(page.get_by_text("This customer was updated in LINE WORKS")).to_be_visible()
     expect(page.get_by_role("region", name="Pre-orders")).not_to_contain_text("222")
-    page.get_by_role("link", name="Show it").click()
+    page.get_by_role("link", name="Show", exact=True).click()
     expect(page.get_by_role("region", name="Pre-orders")).to_contain_text("222")
     expect(page.locator("#contracts")).to_be_focused()
     expect(search).to_have_value("half typ")
@@ -51,7 +51,7 @@ def test_what_is_old_is_read_and_swapped_in_and_what_follows_is_announced(
     page.get_by_role("link", name="History").first.click()
     history = page.get_by_role("region", name="History")
     expect(history).to_contain_text("222 licenses")
-    expect(history).to_contain_text("Changed outside the portal")
+    expect(history).to_contain_text("Changed outside Partnerdesk")
 
 
 def test_a_row_is_looked_up_for_another_day(visit: Visit) -> None:
@@ -59,6 +59,6 @@ def test_a_row_is_looked_up_for_another_day(visit: Visit) -> None:
     page.goto(f"/customers/{OPENED}/history/?cause=first&resource=customer")
     page.locator(".pd-log-t > a").first.click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    page.get_by_role("textbox", name="Day").fill("2020-01-01")
-    expect(page.get_by_text("What was before that, nobody here has seen.")).to_be_visible()
+    page.get_by_role("textbox", name="Date").fill("2020-01-01")
+    expect(page.get_by_text("No data before")).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]on=2020-01-01"))

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, ViewportSize
 from tests.browser.axe import violations
 from tests.browser.conftest import WIDE, Visit
 from tests.browser.english import is_english
+from tests.browser.layout import FAULTS, misplaced
 from tests.browser.people import ADMINISTRATOR, FIRST_OF_STATES
 from tests.browser.places import IN_FRONT_OF_THE_DOOR, Place, behind_the_door
 from tests.browser.served import Inline
@@ -19,12 +20,12 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 LEAST_TARGET = 44
 COLOURS = "color-contrast"
 
-# What a finger has to hit; for a box or a radio button that is its label. A half pixel is lost in rounding.
+# What a finger has to hit; for a box or a radio button that is its label, if there is one. Rounding loses a half pixel.
 SMALL_TARGETS = """least => {
     const links = "nav a, header a, aside a, form a, [role=alert] a, a.btn";
     const wanted = `${links}, button, summary, select, textarea, input:not([type=hidden])`;
     return [...document.querySelectorAll(wanted)].flatMap((control) => {
-        const target = ["radio", "checkbox"].includes(control.type) ? control.closest("label") : control;
+        const target = ["radio", "checkbox"].includes(control.type) ? (control.closest("label") ?? control) : control;
         const box = target.getBoundingClientRect();
         const seen = target.checkVisibility({ visibilityProperty: true }) && box.width > 0;
         if (!seen || Math.min(box.width, box.height) >= least - 0.5) return [];
@@ -83,9 +84,8 @@ def look(page: Page, place: Place) -> Iterator[str]:
     place.narrow(page)
     if language == "en":
         yield from wcag(page, "phone", colours=False)
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        yield "scrolls sideways on a phone"
     yield from (f"small target: {target}" for target in page.evaluate(SMALL_TARGETS, LEAST_TARGET))
+    yield from misplaced(page)
 
 
 def wcag(page: Page, form: str, *, colours: bool) -> Iterator[str]:
@@ -114,11 +114,16 @@ def test_a_page_with_faults_would_be_found(visit: Visit) -> None:
     page.evaluate("document.querySelector('main button').style.height = '1rem'")
     assert {found.partition(":")[0] for found in violations(page)} >= {"html-has-lang", COLOURS}
     assert len(page.evaluate(SMALL_TARGETS, 17)) == 1
+    page.evaluate("document.querySelector('main button').style.marginTop = '-3rem'")
+    page.evaluate("document.querySelector('main form').style.cssText = 'overflow: hidden; height: 1rem'")
+    assert {found.partition(":")[0] for found in page.evaluate(FAULTS)} == {"overlap", "cut off"}
+    page.evaluate("document.querySelector('main form').style.cssText = 'margin-left: 100vw'")
+    assert any(found.startswith("off the screen") for found in page.evaluate(FAULTS))
     assert Inline("<p style='color: red' onclick='go()'><script>go()</script>").found == [
         "<p style>",
         "<p onclick>",
         "<script>",
     ]
-    assert is_english("Find a customer")
+    assert is_english("Company, domain, ID, e-mail, phone, request")
     assert is_english("1–25 of 60")
     assert not is_english("株式会社つばめ運輸, 60")

@@ -28,7 +28,7 @@ def test_a_list_is_searched_filtered_sorted_and_paged(page: Page) -> None:
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_text(f"51–{CUSTOMERS} of {CUSTOMERS}")).to_be_visible()
     page.get_by_role("link", name="Previous").click()
-    page.get_by_role("group", name="Rows on a page").get_by_role("link", name="25").click()
+    page.get_by_role("group", name="Rows per page").get_by_role("link", name="25").click()
     expect(page.get_by_text(f"1–25 of {CUSTOMERS}")).to_be_visible()
 
     page.get_by_role("columnheader", name="Licenses").get_by_role("link").click()
@@ -44,9 +44,9 @@ def test_a_list_is_searched_filtered_sorted_and_paged(page: Page) -> None:
     page.locator("summary", has_text="Filter").click()
     page.get_by_role("checkbox", name="Advanced", exact=True).check()
     page.get_by_role("button", name="Apply").click()
-    chips = page.get_by_role("list", name="Filters in use")
+    chips = page.get_by_role("list", name="Active filters")
     expect(chips).to_contain_text("Advanced")
-    chips.get_by_role("link", name="Drop the filter: Product").click()
+    chips.get_by_role("link", name="Remove filter: Plan").click()
     expect(chips).not_to_contain_text("Advanced")
     expect(chips).to_contain_text("株式会社")
 
@@ -54,27 +54,25 @@ def test_a_list_is_searched_filtered_sorted_and_paged(page: Page) -> None:
 def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) -> None:
     customer = f"/customers/{WITHOUT_CONTRACT_OF_A_GROUP}/"
     page.goto(customer)
-    # Operations of that name may be listed there too, and the menu that holds another such link is shut.
-    to_the_form = page.locator(f"a[href='{customer}pre-orders/add/']")
-    page.get_by_role("link", name="Add a pre-order").and_(to_the_form).first.click()
+    page.locator("#new-request").click()
+    page.locator(f"a[href='{customer}pre-orders/add/']").click()
     page.get_by_role("radio", name="Standard").check()
-    page.get_by_role("radio", name="Monthly").check()
+    page.get_by_role("radio", name="Monthly contract").check()
     page.locator(f"input[value='{DAY}']").check()
-    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_role("button", name="Review").click()
     confirm(page)
 
     page.goto(customer)
     pre_orders = page.get_by_role("region", name="Pre-orders")
     pre_orders.locator("summary").click()
-    pre_orders.get_by_role("link", name="Move").click()
+    pre_orders.get_by_role("link", name="Reschedule").click()
     page.locator(f"input[value='{DAY + timedelta(days=1)}']").check()
-    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_role("button", name="Review").click()
     confirm(page)
 
     page.goto(customer)
     pre_orders.locator("summary").click()
-    pre_orders.get_by_role("link", name="Delete").click()
-    page.get_by_role("button", name="Show what follows").click()
+    pre_orders.get_by_role("button", name="Delete schedule").click()
     confirm(page)
 
     effects = [effect["operation"] for effect in sandbox.ledger(WITHOUT_CONTRACT_OF_A_GROUP)]
@@ -83,12 +81,12 @@ def test_a_pre_order_is_added_moved_and_deleted(page: Page, sandbox: Sandbox) ->
 
 def test_an_empty_reason_is_named(page: Page) -> None:
     page.goto(f"/customers/{WITHOUT_CONTRACT_OF_A_GROUP}/pre-orders/add/?plan=MONTHLY")
-    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_role("button", name="Review").click()
     page.get_by_label("Reason").fill("  ")  # a browser only sees that it is not empty
-    page.get_by_role("button", name="Confirm and send").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was sent.")
-    page.get_by_role("button", name="Discard the proposal").click()
-    expect(page.get_by_text("Canceled before anything was sent.")).to_be_visible()
+    page.get_by_role("button", name="Delete draft").click()
+    expect(page.get_by_text("The draft is deleted. Nothing was sent.")).to_be_visible()
 
 
 def test_language_and_theme_are_switched(page: Page) -> None:
@@ -103,8 +101,8 @@ def test_language_and_theme_are_switched(page: Page) -> None:
 def confirm(page: Page) -> None:
     """Confirm a preview and look again, as a person does, until the order has come to its end."""
     page.get_by_label("Reason").fill("お客様より依頼")
-    page.get_by_role("button", name="Confirm and send").click()
-    done = page.get_by_text("Done, and seen at the vendor.")
+    page.get_by_role("button", name="Submit").click()
+    done = page.get_by_text("Completed and confirmed at LINE WORKS.")
 
     def is_done() -> bool:
         expect(page.locator("#live")).not_to_contain_text("refused")

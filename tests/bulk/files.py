@@ -13,14 +13,15 @@ from portal.bulk import uploads
 from portal.bulk.models import Import
 from tests.support.waiting import wait_for
 
-HEADER = ("Customer", "Product", "Plan", "Licenses", "Starts on", "Note")
+HEADER = ("Customer", "Plan", "Contract type", "Licenses", "Start date", "Note")
 Line = Sequence[object]
 
 
 def wish(customer: object, **changes: object) -> list[object]:
     """Return a line that asks for a pre-order that every rule allows, or for one that differs."""
     line = {
-        "customer": customer, "product": "Standard", "plan": "annual license", "licenses": 10, "day": "2026-02-01",
+        "customer": customer, "product": "Standard", "plan": "Annual contract, monthly (license)",
+        "licenses": 10, "day": "2026-02-01",
         "note": "",
     } | changes  # fmt: skip
     return list(line.values())
@@ -48,7 +49,8 @@ def book(*lines: Line, change: Callable[[Any], None] = lambda _sheet: None) -> b
 
 def upload(browser: Client, content: bytes, *, kind: str = "addPreOrder", name: str = "changes.csv") -> Import:
     """Upload a file and have it read; return its draft."""
-    answer = browser.post(f"/operations/from-file/kinds/{kind}/", {"file": SimpleUploadedFile(name, content)})
+    address = f"/requests/bulk/kinds/{kind}/" if kind else "/requests/bulk/mixed/"
+    answer = browser.post(address, {"file": SimpleUploadedFile(name, content)})
     assert answer.status_code == 302, answer.content.decode()
     draft = Import.objects.get(pk=int(answer["Location"].split("/")[-2]))
 

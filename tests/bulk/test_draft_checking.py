@@ -11,8 +11,8 @@ from django.utils import translation
 
 from customers.models import Customer
 from portal.bulk.columns import columns_of, kinds
+from portal.bulk.judging import told
 from portal.bulk.models import ImportRow
-from portal.bulk.validation import told
 from portal.core.clock import now
 from portal.core.labels import word_for
 from portal.core.stored_text import said_in_language
@@ -66,7 +66,7 @@ def test_rows_are_taken_by_number_by_domain_and_by_code(browser: Client) -> None
     first, second, third = draft.rows.all()
     assert (first.state, first.domain_id, first.customer_name) == ("ready", FIRST, "青葉会")
     assert (second.state, second.domain_id) == ("ready", SECOND)
-    several = "This names several customers: 青葉会 (10000001), つばめ運輸 (10000002)"
+    several = "Several customers match: 青葉会 (10000001), つばめ運輸 (10000002)"
     assert [(at, words.startswith(several)) for at, words in faults(third)] == [("customer", True)]
 
 
@@ -83,7 +83,7 @@ def test_a_number_of_one_customer_that_is_the_code_of_another_names_both(browser
 )
 def test_what_only_resembles_a_number_names_no_customer(browser: Client, key: str) -> None:
     [row] = upload(browser, table(wish(key))).rows.all()
-    assert faults(row) == [("customer", "There is no such customer.")]
+    assert faults(row) == [("customer", "No customer found.")]
 
 
 def test_wide_digits_and_capitals_name_a_customer(browser: Client) -> None:
@@ -102,16 +102,16 @@ def test_typed_cells_of_a_workbook_are_not_taken_for_other_values(browser: Clien
 @pytest.mark.parametrize(
     ("line", "at", "says"),
     [
-        (wish(4), "customer", "There is no such customer."),
-        (wish(""), "customer", "There is no such customer."),
-        (wish(UNREAD), "customer", "has not been read at the vendor yet"),
+        (wish(4), "customer", "No customer found."),
+        (wish(""), "customer", "No customer found."),
+        (wish(UNREAD), "customer", "hasn’t been synced"),
         (wish(FIRST, product="Gold"), "product_id", "Choose Standard or Advanced."),
         (wish(FIRST, plan=""), "plan", "required"),
         (wish(FIRST, licenses="ten"), "license_count", "whole number"),
-        (wish(FIRST, licenses=""), "license_count", "needs a number of licenses"),
-        (wish(FIRST, plan="MONTHLY"), "license_count", "leave it empty"),
+        (wish(FIRST, licenses=""), "license_count", "Enter a number of licenses"),
+        (wish(FIRST, plan="MONTHLY"), "license_count", "Leave it empty"),
         (wish(FIRST, day="soon"), "apply_date", "YYYY-MM-DD"),
-        (wish(FIRST, day="2026-06-01"), "apply_date", "must lie between"),
+        (wish(FIRST, day="2026-06-01"), "apply_date", "Choose a start date"),
         (wish(FIRST, licenses="=5+5"), "license_count", "looks like a formula"),
         (wish("@SUM(A1)"), "customer", "looks like a formula"),
     ],
@@ -142,23 +142,23 @@ def test_a_row_is_judged_like_the_form_on_the_page(browser: Client, people: Peop
     assert row.request["applyDate"] == "2026-02-01"
     page = browser.get(draft.get_absolute_url()).content.decode()
     assert said_in_language(row.summary) in page
-    assert "Until then nothing changes." in page
+    assert "Nothing changes until then." in page
 
 
 def test_what_a_row_is_about_needs_no_name_where_there_is_one(browser: Client) -> None:
     content = table(
-        [FIRST, "", "2026-02-20"], [SECOND, FIRST, "2026-02-20"], header=("customer", "Pre-order", "Starts on")
+        [FIRST, "", "2026-02-20"], [SECOND, FIRST, "2026-02-20"], header=("customer", "Pre-order", "Start date")
     )
     one, another = upload(browser, content, kind="updatePreOrder").rows.all()
     assert one.request == {"preOrderId": FIRST, "applyDate": "2026-02-20"}
-    assert faults(another) == [("pre_order_id", "The customer has none of this.")]
+    assert faults(another) == [("pre_order_id", "The customer has nothing that matches.")]
 
 
 @pytest.mark.parametrize(
     ("header", "says"),
     [
-        (("Customer", "Product", "Plan"), "The file lacks a column: “Starts on”."),
-        ((*HEADER[:-1], "product_id"), "stands in the file twice"),
+        (("Customer", "Plan", "Contract type"), "Required columns are missing: “Start date”."),
+        ((*HEADER[:-1], "product_id"), "appears twice"),
     ],
 )
 def test_wrong_columns_are_refused(browser: Client, header: tuple[str, ...], says: str) -> None:
@@ -173,14 +173,14 @@ def test_a_column_that_is_none_of_the_change_is_named_and_not_used(browser: Clie
     [row] = draft.rows.all()
     assert (row.state, faults(row)) == ("ready", [])
     page = browser.get(draft.get_absolute_url()).content.decode()
-    assert "what stands in them is not used: “Colour”" in page
+    assert "are ignored: “Colour”" in page
 
 
 def test_a_line_that_cannot_be_read_is_blocked_and_the_others_stay(browser: Client) -> None:
     draft = upload(browser, table(wish(FIRST), [*wish(SECOND), "one", "more"]))
     good, bad = draft.rows.all()
     assert (good.state, bad.state) == ("ready", "wrong")
-    assert faults(bad) == [("", "This line has more cells than the header has columns.")]
+    assert faults(bad) == [("", "This row has more cells than the header.")]
     browser.post(f"{draft.get_absolute_url()}check/")
     bad.refresh_from_db()
     assert bad.state == "wrong"
@@ -202,13 +202,13 @@ def test_the_same_wish_counts_once_in_a_file(browser: Client) -> None:
     draft = upload(browser, table(wish(FIRST), wish("first.example.com", plan="ANNUAL_LICENSE", note="again")))
     first, twin = draft.rows.all()
     assert (first.state, twin.state, twin.same_as) == ("ready", "twice", first)
-    assert "The same as line 2." in browser.get(draft.get_absolute_url()).content.decode()
+    assert "Same as row 2." in browser.get(draft.get_absolute_url()).content.decode()
 
 
 def test_rows_that_ask_for_different_things_of_the_same_name_each_other(browser: Client) -> None:
     draft = upload(browser, table(wish(FIRST), wish(SECOND), wish("first.example.com", licenses=20)))
     first, other, second = draft.rows.all()
-    words = "Line {} of this file has a different request for the same item. Keep one of them in this file."
+    words = "Row {} of this file has a different request for the same item. Keep only one of them."
     assert (first.state, faults(first)) == ("wrong", [("", words.format(4))])
     assert (second.state, faults(second)) == ("wrong", [("", words.format(2))])
     assert other.state == "ready"
@@ -218,7 +218,7 @@ def test_rows_about_different_things_of_one_customer_do_not_meet(browser: Client
     numbers = (FIRST, FIRST + 100)
     keep_contracts(FIRST, pre_orders=[vendor_json.pre_order(pk, applyDate="2026-02-10") for pk in numbers])
     lines = [[FIRST, pk, "2026-02-12"] for pk in numbers]
-    draft = upload(browser, table(*lines, header=("customer", "Pre-order", "Starts on")), kind="updatePreOrder")
+    draft = upload(browser, table(*lines, header=("customer", "Pre-order", "Start date")), kind="updatePreOrder")
     assert [(row.state, faults(row)) for row in draft.rows.all()] == [("ready", [])] * 2
 
 
@@ -226,7 +226,7 @@ def test_every_kind_has_a_template_that_can_be_uploaded(browser: Client) -> None
     commands = list(kinds())
     assert {"addPreOrder", "updatePreOrder", "deletePreOrder"} <= {command.kind for command in commands}
     for command in commands:
-        path = f"/operations/from-file/kinds/{command.kind}/"
+        path = f"/requests/bulk/kinds/{command.kind}/"
         assert browser.get(path).status_code == 200
         header = browser.get(f"{path}template.csv").content.decode("utf-8-sig").strip()
         assert browser.get(f"{path}template.xlsx").content.startswith(b"PK")
@@ -236,7 +236,7 @@ def test_every_kind_has_a_template_that_can_be_uploaded(browser: Client) -> None
 
 
 def test_a_kind_that_there_is_not_is_nowhere(browser: Client) -> None:
-    assert browser.get("/operations/from-file/kinds/getCustomer/").status_code == 404
+    assert browser.get("/requests/bulk/kinds/getCustomer/").status_code == 404
 
 
 def test_many_states_at_once_are_those_of_one_by_one(book: list[Customer]) -> None:
@@ -295,4 +295,4 @@ def test_what_is_neither_yes_nor_no_is_not_taken_for_a_no(browser: Client) -> No
 
     draft = upload(browser, table(list(line.values()), header=list(line)), kind="patchCustomer")
 
-    assert faults(draft.rows.get()) == [("enable_partner_profile_display", "Answer yes or no.")]
+    assert faults(draft.rows.get()) == [("enable_partner_profile_display", "Enter yes or no.")]

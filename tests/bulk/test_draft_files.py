@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from portal.bulk.file_errors import of_file
-from portal.bulk.formulas import as_given, harmless, is_formula
-from portal.bulk.parsers import MOST_BYTES, MOST_ROWS, BadFile, read
+from portal.core.formulas import as_given, harmless, is_formula
+from portal.core.tables.parsers import MOST_BYTES, MOST_ROWS, BadFile, read
 from tests.bulk.files import book
 
 HEADER = "Customer,Note"
@@ -139,22 +139,22 @@ t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>"""
     [
         (b"", "empty"),
         (b"\n\n", "empty"),
-        (HEADER.encode(), "no changes below"),
-        (b"a,b\n" + b"1,2\n" * 50_000, f"more than {MOST_ROWS:,} changes"),
-        (book(["a"], *([[number] for number in range(MOST_ROWS + 1)])), f"more than {MOST_ROWS:,} changes"),
-        (b"a,b\n" + b",\n" * 6_000 + b"1,2\n", f"more than {MOST_ROWS:,} changes"),
-        (book(["a"], ["1"], change=lambda sheet: sheet.cell(6_000, 1, "2")), f"more than {MOST_ROWS:,} changes"),
+        (HEADER.encode(), "only a header"),
+        (b"a,b\n" + b"1,2\n" * 50_000, f"more than {MOST_ROWS:,} rows"),
+        (book(["a"], *([[number] for number in range(MOST_ROWS + 1)])), f"more than {MOST_ROWS:,} rows"),
+        (b"a,b\n" + b",\n" * 6_000 + b"1,2\n", f"more than {MOST_ROWS:,} rows"),
+        (book(["a"], ["1"], change=lambda sheet: sheet.cell(6_000, 1, "2")), f"more than {MOST_ROWS:,} rows"),
         (b"x" * (MOST_BYTES + 1), "too large"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "neither a CSV file"),
-        (b"%PDF-1.7\n\xff\xff\xff\xff", "neither a CSV file"),
-        (b'"a,b\n1,2\n', "The header is not CSV"),
-        (b"x" * 1_001 + b"\n1", "header has a cell that is too long"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "isn’t a CSV file"),
+        (b"%PDF-1.7\n\xff\xff\xff\xff", "isn’t a CSV file"),
+        (b'"a,b\n1,2\n', "The header can’t be read as CSV"),
+        (b"x" * 1_001 + b"\n1", "header is too long"),
         ((",".join("abcdefgh" * 8) + "\n1").encode(), "too many columns"),
-        (b"PK\x03\x04 and nothing more", "cannot be read"),
-        (book(*LINES)[:-100], "cannot be read"),
-        (with_member(book(*LINES), "xl/worksheets/sheet1.xml", b"<worksheet>"), "cannot be read"),
-        (with_member(book(*LINES), "xl/worksheets/sheet1.xml", ENTITIES), "cannot be read"),
-        (BOMB, "too large once unpacked"),
+        (b"PK\x03\x04 and nothing more", "can’t be read"),
+        (book(*LINES)[:-100], "can’t be read"),
+        (with_member(book(*LINES), "xl/worksheets/sheet1.xml", b"<worksheet>"), "can’t be read"),
+        (with_member(book(*LINES), "xl/worksheets/sheet1.xml", ENTITIES), "can’t be read"),
+        (BOMB, "too large when unpacked"),
         (book(["a", "b"], ["1", "2"], change=merged), "merged cells"),
     ],
     ids=[

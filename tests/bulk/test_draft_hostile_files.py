@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from portal.bulk import parser_process
-from portal.bulk.parser_process import read_apart
-from portal.bulk.parsers import BadFile
-from portal.bulk.workbooks import MOST_UNPACKED
+from portal.core.tables import parser_process
+from portal.core.tables.parser_process import read_apart
+from portal.core.tables.parsers import BadFile
+from portal.core.tables.workbooks import MOST_UNPACKED
 from tests.bulk.files import book
 from tests.bulk.test_draft_files import LINES, with_member
 

@@ -10,7 +10,7 @@ from django import forms
 from django.test import Client
 from django.urls import reverse
 
-from portal.bulk import validation
+from portal.bulk import judging
 from portal.bulk.columns import CUSTOMER, flat, kinds
 from portal.core.clock import business_today
 from portal.operations.command_forms import CommandForm, CommandTarget, DayField, Situation
@@ -71,9 +71,9 @@ def lost(
     command: Command[Any], state: Snapshot, target: CommandTarget, domain_id: int, cells: Mapping[str, str]
 ) -> list[str]:
     """Return the fields that are neither in the request nor named by a problem."""
-    judged = validation.Judged()
+    judged = judging.Judged()
     given = {CUSTOMER: str(domain_id), **cells}
-    validation._ask(command, state, target, given, judged, business_today())
+    judging._ask(command, state, target, given, judged, business_today())
     told = {kept["at"] or kept.get("finding", {}).get("at", "") for kept in judged.problems}
     if judged.request is None:
         # Problems of the form come before the rules; those are told of another row.
@@ -200,7 +200,7 @@ def test_a_limit_and_none_at_once_are_refused_on_the_page(browser: Client, read_
     read_in(PAID_MONTHLY)
     answer = browser.post(reverse("customers:limit", args=[PAID_MONTHLY]), {"limited": "no", "max_member_count": "201"})
     assert answer.status_code == 422
-    assert "No limit has no number of users." in answer.content.decode()
+    assert "With No limit, leave the number of users empty." in answer.content.decode()
     assert not Operation.objects.exists()
 
 
@@ -209,5 +209,5 @@ def test_an_administrator_and_none_at_once_are_refused(browser: Client) -> None:
     answer = browser.post(reverse("customers:add"), typed)
     assert answer.status_code == 422
     assert {"last_name", "password"} <= set(answer.context["form"].errors)
-    assert "No administrator is to be named." in answer.content.decode()
+    assert "No administrator is added." in answer.content.decode()
     assert not Operation.objects.exists()

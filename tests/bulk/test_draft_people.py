@@ -28,7 +28,7 @@ def draft(
         read_in(pk)
     draft = upload(sign_in(people.account_manager), table(*(wish(pk) for pk in CUSTOMERS)))
     sandbox.reset_calls()
-    runner.start(draft, by=people.account_manager, reason=REASON)
+    runner.start(draft, by=people.account_manager, reason=REASON, warned=True)
     runner.advance(draft.pk)
     assert [operation.state for operation in orders()] == [State.QUEUED] * 3
     return draft
@@ -68,7 +68,8 @@ def test_a_file_pauses_when_the_person_who_runs_it_is_dismissed_and_another_goes
 
     draft.refresh_from_db()
     assert (draft.state, draft.trouble) == ("stopped", "person")
-    assert "佐藤 美咲, who ran it, is no longer allowed to." in second.get(draft.get_absolute_url()).content.decode()
+    page = second.get(draft.get_absolute_url()).content.decode()
+    assert "佐藤 美咲, who submitted the rows, no longer has permission." in page
     assert [operation.state for operation in orders()] == [State.UNASSIGNED] * 3
     assert sandbox.ledger() == []
 

@@ -17,10 +17,11 @@ from portal.celery import app
 from portal.operations import recovery
 from portal.operations.approvals import set_policy
 from portal.operations.models import Operation
-from portal.operations.services import approve
+from portal.operations.services import approve, confirm
 from portal.operations.states import State
 from tests.bulk.files import table, upload, wish
-from tests.support.orders import SCHEDULE_SECONDS, happened
+from tests.support.orders import SCHEDULE_SECONDS, ask, happened
+from tests.support.policies import PRE_ORDERS
 from tests.support.portal import People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
@@ -80,9 +81,9 @@ def made(draft: Import) -> int:
 
 def test_three_rows_a_look_and_the_rest(browser: Client, five: Import, sandbox: Sandbox) -> None:
     assert sandbox.ledger() == []
-    draft = reach(act(browser, five, "run", reason=REASON, reference="T-7"), "look")
+    draft = reach(act(browser, five, "run", warned="on", reason=REASON, reference="T-7"), "look")
     assert made(draft) == 3 == len(sandbox.ledger())
-    assert "Have a look at them." in browser.get(draft.get_absolute_url()).content.decode()
+    assert "Check the results of the first rows." in browser.get(draft.get_absolute_url()).content.decode()
 
     draft = reach(act(browser, draft, "go-on"), "done")
     assert sorted(effect["domainId"] for effect in sandbox.ledger()) == CUSTOMERS
@@ -90,24 +91,24 @@ def test_three_rows_a_look_and_the_rest(browser: Client, five: Import, sandbox: 
     assert {(one.state, one.reason, one.reference) for one in operations} == {(State.SUCCEEDED, REASON, "T-7")}
     page = browser.get(draft.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
     assert f"<title>{draft.file_name}: {draft.get_state_display()} · Partnerdesk</title>" in page
-    assert "5 rows are done, and seen at the vendor." in page
+    assert "5 rows are completed and verified in LINE WORKS." in page
     assert 'id="waiting" hx-swap-oob="outerHTML"' in page
 
     again = upload(browser, table(*(wish(pk) for pk in CUSTOMERS)))
     assert set(again.rows.values_list("state", flat=True)) == {"before"}
     shown = browser.get(again.get_absolute_url()).content.decode()
     assert all(operation.ref in shown for operation in operations)
-    act(browser, again, "run", reason=REASON)
+    act(browser, again, "run", warned="on", reason=REASON)
     reach(again, "done")
     assert len(sandbox.ledger()) == 5
 
 
 def test_it_stops_at_new_trouble_and_goes_on_when_told(browser: Client, five: Import, sandbox: Sandbox) -> None:
-    draft = reach(act(browser, five, "run", reason=REASON), "look")
+    draft = reach(act(browser, five, "run", warned="on", reason=REASON), "look")
     sandbox.fault("addPreOrder", "error_400", count=2)
     draft = reach(act(browser, draft, "go-on"), "stopped")
     assert draft.trouble.startswith("refused")
-    assert "It stopped." in browser.get(draft.get_absolute_url()).content.decode()
+    assert "Stopped. No further rows are sent" in browser.get(draft.get_absolute_url()).content.decode()
     draft = reach(act(browser, draft, "go-on"), "done")
     assert len(draft.known_troubles) == 1
     assert made(draft) == 5
@@ -116,7 +117,7 @@ def test_it_stops_at_new_trouble_and_goes_on_when_told(browser: Client, five: Im
 def test_what_goes_wrong_while_a_file_is_gone_through_stops_it(
     browser: Client, five: Import, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = reach(act(browser, five, "run", reason=REASON), "look")
+    draft = reach(act(browser, five, "run", warned="on", reason=REASON), "look")
     sandbox.fault("addPreOrder", "error_400", count=2)
     act(browser, draft, "go-on")
     wait_for(lambda: draft.rows.filter(operation__state=State.REFUSED).count() == 2, "both are refused")
@@ -132,9 +133,9 @@ def test_facts_that_moved_since_the_check_are_not_ordered_on(
     browser: Client, five: Import, sandbox: Sandbox, people: People, read_in: ReadIn
 ) -> None:
     other = upload(browser, table(wish(CUSTOMERS[0], licenses=99)))
-    reach(act(browser, other, "run", reason=REASON), "done")
+    reach(act(browser, other, "run", warned="on", reason=REASON), "done")
 
-    draft = reach(act(browser, five, "run", reason=REASON), "stopped")
+    draft = reach(act(browser, five, "run", warned="on", reason=REASON), "stopped")
     first = draft.rows.order_by("number")[0]
     assert (first.state, first.operation) == ("failed", None)
     assert "Check again" in draft.trouble_words
@@ -142,13 +143,15 @@ def test_facts_that_moved_since_the_check_are_not_ordered_on(
 
     draft = act(browser, draft, "check")
     first.refresh_from_db()
-    assert first.state == "ready"
+    # Its effects are others now, so somebody has to look at them.
+    assert (first.state, first.is_included) == ("ready", False)
+    act(browser, draft, f"rows/{first.number}/include", included="yes")
     reach(act(browser, draft, "go-on"), "done")
     assert len(sandbox.ledger()) == 6
 
 
 def test_a_worker_that_dies_makes_no_row_twice(browser: Client, five: Import, worker: Worker, sandbox: Sandbox) -> None:
-    act(browser, five, "run", reason=REASON)
+    act(browser, five, "run", warned="on", reason=REASON)
     wait_for(lambda: made(five) > 0, "a row is made")
     worker.kill()
     worker.start()
@@ -169,10 +172,10 @@ def test_a_worker_that_dies_makes_no_row_twice(browser: Client, five: Import, wo
 
 
 def test_nobody_makes_a_second_operation_of_a_row(five: Import, people: People, no_messages: None) -> None:
-    runner.start(five, by=people.account_manager, reason=REASON)
+    runner.start(five, by=people.account_manager, reason=REASON, warned=True)
     runner.advance(five.pk)
     runner.advance(five.pk)
-    runner.start(five, by=people.account_manager, reason="again")
+    runner.start(five, by=people.account_manager, reason="again", warned=True)
     assert made(five) == Operation.objects.count() == 3
     row = five.rows.exclude(operation=None)[0]
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -190,8 +193,8 @@ def no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_second_person_approves_each_of_them(
     browser: Client, five: Import, people: People, sandbox: Sandbox, worker: Worker
 ) -> None:
-    set_policy(["addPreOrder"], by=people.administrator)
-    act(browser, five, "run", reason=REASON)
+    set_policy(PRE_ORDERS, by=people.administrator)
+    act(browser, five, "run", warned="on", reason=REASON)
     wait_for(lambda: made(five) == 3, "three rows are made")
     runner.sweep()
     five.refresh_from_db()
@@ -205,7 +208,7 @@ def test_a_second_person_approves_each_of_them(
 
 
 def test_it_is_stopped_by_a_person(browser: Client, five: Import, no_messages: None) -> None:
-    act(browser, five, "run", reason=REASON)
+    act(browser, five, "run", warned="on", reason=REASON)
     draft = act(browser, five, "stop")
     assert (draft.state, draft.trouble) == ("stopped", "")
     runner.sweep()
@@ -225,8 +228,35 @@ def test_the_results_can_be_taken_and_are_no_formulas(browser: Client, five: Imp
     draft = upload(browser, table(wish(CUSTOMERS[0], note="=1+1"), wish("=cmd|' /C calc'!A0")))
     address = f"{draft.get_absolute_url()}results"
     [_header, one, other] = csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode("utf-8-sig")))
-    assert (one[5], one[6]) == ("'=1+1", "Can be ordered")
+    assert (one[5], one[6]) == ("'=1+1", "Ready")
     assert other[0] == "'=cmd|' /C calc'!A0"
     assert "formula" in other[9]
     sheet: Any = load_workbook(io.BytesIO(browser.get(f"{address}.xlsx").content)).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
+
+
+def test_a_file_leaves_the_private_draft_of_the_person_who_runs_it_alone(
+    people: People,
+    read_in: ReadIn,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The draft stays as it was reviewed, whether a row of the file is about the same thing or not."""
+    monkeypatch.setattr(app, "send_task", lambda *_args, **_kwargs: None)
+    customer = read_in(300_000_001)
+    read_in(300_000_002)
+    own = ask(people.account_manager, customer)
+    before = Operation.objects.filter(pk=own.pk).values().get()
+    told = list(own.events.values())
+
+    draft = upload(sign_in(people.account_manager), table(wish(300_000_001), wish(300_000_002)))
+    runner.start(draft, by=people.account_manager, reason=REASON, warned=True)
+    runner.advance(draft.pk)
+
+    made = Operation.objects.filter(draft_row__draft=draft)
+    assert {operation.domain_id for operation in made} == {300_000_001, 300_000_002}
+    assert own.pk not in {operation.pk for operation in made}
+    assert Operation.objects.filter(pk=own.pk).values().get() == before
+    assert list(own.events.values()) == told
+    # What is reviewed is submitted as before.
+    assert confirm(own, by=people.account_manager, reason=REASON).state == State.QUEUED

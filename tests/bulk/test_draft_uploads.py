@@ -14,7 +14,7 @@ from tests.support.portal import People, SignIn
 from tests.support.waiting import wait_for
 from tests.support.worker import Worker
 
-PATH = "/operations/from-file/kinds/addPreOrder/"
+PATH = "/requests/bulk/kinds/addPreOrder/"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_the_request_keeps_the_bytes_and_reads_nothing(browser: Client, monkeypa
     draft = posted(browser, table(wish(1)))
     assert draft.state == Import.State.READING
     page = browser.get(draft.get_absolute_url()).content.decode()
-    assert "Checking the file…" in page
+    assert "Checking the rows…" in page
     assert 'hx-trigger="every 1s"' in page
     assert "Upload again" not in page
 
@@ -45,7 +45,7 @@ def test_a_page_that_waits_swaps_in_the_result(browser: Client) -> None:
     assert browser.get(seen, **swap).status_code == 204  # type: ignore[arg-type]  # headers alone
     uploads.take(draft.pk)
     page = browser.get(seen, **swap).content.decode()  # type: ignore[arg-type]  # headers alone
-    assert "There is no such customer." in page
+    assert "No customer found." in page
     assert "Read as UTF-8, separated by commas." in page
     assert "hx-trigger" not in page
 
@@ -54,8 +54,8 @@ def test_a_file_that_is_none_says_why_and_leaves_nothing(browser: Client) -> Non
     draft = upload(browser, b"\x89PNG\r\n\x1a\n\x00\x00")
     assert (draft.state, draft.content, draft.rows.count()) == ("refused", None, 0)
     page = browser.get(draft.get_absolute_url()).content.decode()
-    assert "neither a CSV file" in page
-    assert "Nothing was ordered." in page
+    assert "isn’t a CSV file" in page
+    assert "Nothing was sent." in page
     assert f'href="{PATH}"' in page
     assert not Operation.objects.exists()
     browser.post(f"{draft.get_absolute_url()}run/", {"reason": "x"})

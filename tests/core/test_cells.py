@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.parsing import Unclear, day, one_of, whole_number, yes_or_no
+from portal.operations.approvals import Policy
 from portal.operations.command_forms import DayField, WholeNumberField
 from portal.operations.forms import PolicyForm
+from tests.support.policies import filled_in
 
 WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")
 
@@ -37,23 +39,23 @@ def test_whatever_is_read_as_a_number_shows_that_number(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("1_0", "Give a whole number"),
-        ("١٠", "Give a whole number"),
-        ("१०", "Give a whole number"),
-        ("TRUE", "Give a whole number"),
-        ("10.5", "Give a whole number"),
-        ("1e3", "Give a whole number"),
-        ("10 licenses", "Give a whole number"),
-        ("²", "Give a whole number"),
-        ("⑩", "Give a whole number"),
-        ("9" * 41, "Give a whole number"),
-        ("1.000", "Write the digits alone, such as 1000"),
-        ("1,000", "Write the digits alone, such as 1000"),
-        ("1 000", "Write the digits alone, such as 1000"),
-        ("１，０００", "Write the digits alone, such as 1000"),
-        ("1_000", "Write the digits alone, such as 1000"),
-        ("010000201", "without zeros in front"),
-        ("00", "without zeros in front"),
+        ("1_0", "Enter a whole number"),
+        ("١٠", "Enter a whole number"),
+        ("१०", "Enter a whole number"),
+        ("TRUE", "Enter a whole number"),
+        ("10.5", "Enter a whole number"),
+        ("1e3", "Enter a whole number"),
+        ("10 licenses", "Enter a whole number"),
+        ("²", "Enter a whole number"),
+        ("⑩", "Enter a whole number"),
+        ("9" * 41, "Enter a whole number"),
+        ("1.000", "Enter digits only, for example 1000"),
+        ("1,000", "Enter digits only, for example 1000"),
+        ("1 000", "Enter digits only, for example 1000"),
+        ("１，０００", "Enter digits only, for example 1000"),
+        ("1_000", "Enter digits only, for example 1000"),
+        ("010000201", "without leading zeros"),
+        ("00", "without leading zeros"),
     ],
 )
 def test_what_could_be_another_number_is_refused_with_what_to_write(text: str, says: str) -> None:
@@ -67,8 +69,8 @@ def test_what_could_be_another_number_is_refused_with_what_to_write(text: str, s
 
 def test_every_form_reads_numbers_so() -> None:
     for text in ("1_0", "١٠", "010", "1.000"):
-        assert "licenses_above" in PolicyForm({"licenses_above": text}).errors
-    form = PolicyForm({"licenses_above": "１０"})
+        assert "licenses_above" in PolicyForm(filled_in({}, licenses_above=text), Policy()).errors
+    form = PolicyForm(filled_in({}, licenses_above="１０"), Policy())
     assert form.is_valid()
     assert form.cleaned_data["licenses_above"] == 10
 

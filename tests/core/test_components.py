@@ -17,13 +17,13 @@ from portal.core.clock import now
 from portal.core.month_grid import Day
 from portal.core.paging import Sort
 from portal.core.rules import Rule
-from portal.operations import approval_problems, expiry
+from portal.operations.event_types import EventType
 from portal.operations.models import Operation
-from portal.operations.states import SETTLED, State
+from portal.operations.states import LOOKS, SETTLED, BundleState, State
 from portal.operations.templatetags import requests
-from portal.operations.templatetags.requests import EVENTS, LOOKS, steps_of
+from portal.operations.templatetags.requests import steps_of
 from portal.sync.models import SyncRun
-from portal.sync.templatetags.sync import call_meter, freshness, list_age, run_state
+from portal.sync.templatetags.sync import METER_WIDTH, call_meter, freshness, late_age, list_age, run_state
 from portal.ui.templatetags.figures import contract, renewal, scheduled
 from portal.ui.templatetags.times import age_in_words, day, days_left, moment, when
 
@@ -58,7 +58,7 @@ def test_every_icon_that_is_used_is_in_the_sprite_and_no_other() -> None:
     }
     assert drawn, "the pattern finds none, so this test proves nothing"
     assert drawn <= listed
-    assert {icon_name for _tone, icon_name, _dashed in LOOKS.values()} <= listed
+    assert {look.icon for look in LOOKS.values()} <= listed
     assert listed <= words, "these cost bytes and are nowhere used"
 
 
@@ -71,53 +71,50 @@ def test_an_icon_is_decoration_unless_it_speaks() -> None:
 
 
 def test_every_state_has_a_look_and_dashed_is_what_is_not_settled() -> None:
-    assert set(LOOKS) == set(State)
-    assert {state for state, (_tone, _icon, dashed) in LOOKS.items() if not dashed} == set(SETTLED)
+    assert set(LOOKS) == {*State.values, *BundleState.values}
+    assert {state for state in State if not LOOKS[state].is_dashed} == set(SETTLED)
+    moving = {BundleState.PROPOSED, BundleState.AWAITING_APPROVAL, BundleState.RETURNED, BundleState.RUNNING}
+    assert {state for state in BundleState if LOOKS[state].is_dashed} == moving
 
 
 def test_violet_is_kept_for_what_is_not_known() -> None:
-    violet = {state for state, (tone, _icon, _dashed) in LOOKS.items() if tone == "unk"}
+    violet = {state for state, look in LOOKS.items() if look.tone == "unk"}
     assert violet == {State.UNKNOWN, State.UNDECIDED}
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_state_is_an_icon_and_a_word(state: State) -> None:
     operation = Operation(state=state, **moments("after_read"))
-    badge = rendered("{% operation_state operation %}", operation=operation)
+    badge = rendered("{% request_state operation %}", operation=operation)
     assert "<svg" in badge
     assert text_of(badge) == str(state.label)
 
 
 def test_done_tells_how_it_is_known() -> None:
     done = Operation(state=State.SUCCEEDED)
-    assert text_of(requests.operation_state(done)) == "Answered, not read back"
+    assert text_of(requests.request_state(done)) == "Completed (not verified)"
     done.decided_by_name = "佐藤 美咲"
-    assert text_of(requests.operation_state(done)) == "Settled as done"
+    assert text_of(requests.request_state(done)) == "Completed (recorded)"
 
 
 def test_queued_again_after_a_try_that_never_left_is_said() -> None:
-    assert text_of(requests.operation_state(Operation(state=State.QUEUED, tries=1))) == "Not sent, queued again"
+    assert text_of(requests.request_state(Operation(state=State.QUEUED, tries=1))) == "Not sent, retrying"
 
 
 def test_in_a_list_only_what_needs_no_look_has_no_box() -> None:
-    plain = {state for state in State if "is-plain" in requests.operation_state(Operation(state=state), quiet=True)}
+    plain = {state for state in State if "is-plain" in requests.request_state(Operation(state=state), quiet=True)}
     assert plain == {State.SUCCEEDED, State.CANCELED}
 
 
-def test_the_timeline_has_words_for_whatever_the_journal_records() -> None:
-    recorded = set()
-    recorders = ("step", "record", "_step", "_record", "_stop")
-    for source in (PROJECT / "portal/operations").glob("*.py"):
-        for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in recorders:
-                place = 2 if call.func.id.endswith("step") else 1
-                for argument in call.args[place : place + 1]:
-                    # One of two names is a conditional expression.
-                    either = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
-                    recorded |= {each.value for each in either if isinstance(each, ast.Constant)}
-    assert "proposed" in recorded, "the walk finds nothing, so this test proves nothing"
-    lapsed = {what for _limit, what in expiry.LIMITS.values()}
-    assert recorded | lapsed | {approval_problems.LAPSED, approval_problems.NEEDS_APPROVAL} == set(EVENTS)
+def test_every_type_of_event_is_recorded_somewhere() -> None:
+    recorded = {
+        node.attr
+        for source in (PROJECT / "portal/operations").glob("*.py")
+        if source.name != "event_types.py"
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "EventType"
+    }
+    assert recorded == set(EventType.names)
 
 
 def moments(*names: str) -> dict[str, datetime]:
@@ -128,25 +125,36 @@ def moments(*names: str) -> dict[str, datetime]:
 @pytest.mark.parametrize(
     ("operation", "way"),
     [
-        (Operation(state="proposed"), ["", "Preview", "Confirmed, Queued, Sent once, Read back, Seen applied"]),
+        (
+            Operation(state="proposed"),
+            ["", "Review", "Submitted, Waiting to send, Sent, Verified in LINE WORKS, Completed"],
+        ),
         (
             Operation(state="awaiting_approval", **moments("confirmed")),
-            ["Previewed, Confirmed", "Awaiting approval", "Queued, Sent once, Read back, Seen applied"],
+            ["Reviewed, Submitted", "Awaiting approval", "Waiting to send, Sent, Verified in LINE WORKS, Completed"],
         ),
         (
             Operation(state="queued", **moments("confirmed")),
-            ["Previewed, Confirmed", "Queued", "Sent once, Read back, Seen applied"],
+            ["Reviewed, Submitted", "Waiting to send", "Sent, Verified in LINE WORKS, Completed"],
         ),
         (
             Operation(state="unknown", **moments("confirmed", "sent")),
-            ["Previewed, Confirmed, Queued, Sent once", "Outcome unknown", "Settled by reading, or by a person"],
+            ["Reviewed, Submitted, Waiting to send, Sent", "Outcome unknown", "Result verified or recorded"],
+        ),
+        (
+            Operation(state="unknown", **moments("confirmed", "sent", "after_read")),
+            [
+                "Reviewed, Submitted, Waiting to send, Sent, Checked in LINE WORKS",
+                "Outcome unknown",
+                "Result verified or recorded",
+            ],
         ),
         (
             Operation(state="succeeded", **moments("confirmed", "sent", "after_read")),
-            ["Previewed, Confirmed, Queued, Sent once, Read back", "Done and seen", ""],
+            ["Reviewed, Submitted, Waiting to send, Sent, Verified in LINE WORKS", "Completed", ""],
         ),
-        (Operation(state="stale", **moments("confirmed")), ["Previewed, Confirmed", "Stale, not sent", ""]),
-        (Operation(state="canceled"), ["Previewed", "Canceled", ""]),
+        (Operation(state="stale", **moments("confirmed")), ["Reviewed, Submitted", "Not sent (data changed)", ""]),
+        (Operation(state="canceled"), ["Reviewed", "Canceled", ""]),
     ],
     ids=lambda value: value.state if isinstance(value, Operation) else "",
 )
@@ -159,10 +167,13 @@ def test_the_way_of_an_order(operation: Operation, way: list[str]) -> None:
 @pytest.mark.parametrize(
     ("operation", "way"),
     [
-        (Operation(state="queued", **moments("confirmed")), ["Previewed, Confirmed", "Queued", "Sent once, Answered"]),
+        (
+            Operation(state="queued", **moments("confirmed")),
+            ["Reviewed, Submitted", "Waiting to send", "Sent, Completed"],
+        ),
         (
             Operation(state="succeeded", **moments("confirmed", "sent")),
-            ["Previewed, Confirmed, Queued, Sent once", "Answered, not read back", ""],
+            ["Reviewed, Submitted, Waiting to send, Sent", "Completed (not verified)", ""],
         ),
     ],
     ids=lambda value: value.state if isinstance(value, Operation) else "",
@@ -185,10 +196,10 @@ def test_every_state_has_exactly_one_current_step(state: State) -> None:
 @pytest.mark.parametrize(
     ("form", "english", "japanese"),
     [
-        ("sentence", "31 Jan 2027", "2027年1月31日(日)"),
+        ("sentence", "31 Jan 2027", "2027年1月31日（日）"),
         ("table", "2027-01-31", "2027/01/31"),
         ("marker", "31 Jan", "1/31"),
-        ("weekday", "Sun 31 Jan 2027", "2027年1月31日(日)"),
+        ("weekday", "Sun 31 Jan 2027", "2027年1月31日（日）"),
     ],
 )
 def test_a_day_in_each_form(form: str, english: str, japanese: str) -> None:
@@ -233,10 +244,10 @@ def test_a_start_is_no_deadline() -> None:
     [
         (timedelta(seconds=-3), "just now"),
         (timedelta(seconds=59), "just now"),
-        (timedelta(minutes=59, seconds=59), "59 min"),
-        (timedelta(hours=3, minutes=2), "3 h 02 min"),
-        (timedelta(hours=47, minutes=59), "47 h 59 min"),
-        (timedelta(hours=52), "2 d 4 h"),
+        (timedelta(minutes=59, seconds=59), "59 min ago"),
+        (timedelta(hours=3, minutes=2), "3 h 02 min ago"),
+        (timedelta(hours=47, minutes=59), "47 h 59 min ago"),
+        (timedelta(hours=52), "2 d 4 h ago"),
     ],
 )
 def test_ages(age: timedelta, words: str) -> None:
@@ -250,17 +261,20 @@ def test_freshness_speaks_up_only_past_its_bound() -> None:
     assert "<svg" not in freshness(fresh, bound)
     assert "is-past" in freshness(old, bound)
     assert "<svg" in freshness(old, bound)
-    assert text_of(freshness(None)) == "never read"
-    assert list_age(fresh, bound) == "5 min"
+    assert text_of(freshness(None)) == "Not synced yet"
+    assert list_age(fresh, bound) == "5 min ago"
     assert "is-past" in list_age(old, bound)
+    assert late_age(fresh, bound) == ""
+    assert late_age(old, bound) == list_age(old, bound)
+    assert text_of(late_age(None)) == "Not synced yet"
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_trial_is_not_called_a_trial_twice() -> None:
-    assert text_of(contract("ADV_T", "TRIAL")) == "Advanced trial"
-    assert text_of(contract("STD", "MONTHLY")) == "Standard monthly"
+    assert text_of(contract("ADV_T", "TRIAL")) == "Advanced Trial"
+    assert text_of(contract("STD", "MONTHLY")) == "Standard Monthly, postpay"
     assert text_of(contract("", "")) == "–"
 
 
@@ -288,7 +302,7 @@ def test_the_meter_of_calls_never_leaves_its_frame() -> None:
         for width in re.findall(r'<rect class="(?:people|sweep|others)"[^>]*width="([\d.]+)"', call_meter(Use()))
     ]
     assert len(widths) == 3
-    assert sum(widths) == pytest.approx(160, abs=0.2)
+    assert sum(widths) == pytest.approx(METER_WIDTH, abs=0.2)
 
 
 @pytest.mark.parametrize("state", list(SyncRun.State))
@@ -307,8 +321,8 @@ def test_what_people_typed_is_never_taken_for_html() -> None:
 
 
 def test_our_own_reading_of_a_rule_is_marked() -> None:
-    assert "our reading" in rendered("{% rule it %}", it=Rule("a.b", "c", "page", ours=True))
-    assert "our reading" not in rendered("{% rule it %}", it=Rule("a.b", "c", "page"))
+    assert "assumption" in rendered("{% rule it %}", it=Rule("a.b", "c", "page", ours=True))
+    assert "assumption" not in rendered("{% rule it %}", it=Rule("a.b", "c", "page"))
 
 
 class OrderForm(forms.Form):

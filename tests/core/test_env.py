@@ -82,6 +82,13 @@ def test_a_whole_number_may_touch_its_bounds(monkeypatch: pytest.MonkeyPatch) ->
         assert env.integer("THING", 7, minimum=1, maximum=9) == int(value)
 
 
+def test_days_may_be_none_at_all_which_is_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.days("THING", 30, minimum=30) == 30
+    for value in ("0", "30", "36500"):
+        monkeypatch.setenv("THING", value)
+        assert env.days("THING", 90, minimum=30) == int(value)
+
+
 def test_names_are_parted_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.names("THING", ["a", "b"]) == ["a", "b"]
     monkeypatch.setenv("THING", " one, two ,,three,")
@@ -127,6 +134,10 @@ BAD: list[tuple[Callable[[], Any], str]] = [
         (lambda: env.integer("THING", 5, minimum=1, maximum=9), value)
         for value in ("", "0", "10", "-1", "1.5", "five", "\uff15", "1e3")
     ),
+    *(
+        (lambda: env.days("THING", 90, minimum=30), value)
+        for value in ("", "29", "1", "-1", "36501", "30.5", "\uff13\uff10")
+    ),
     *((lambda: env.names("THING", ["a"]), value) for value in ("", " , ")),
     *((lambda: env.numbers("THING", (1,)), value) for value in ("", "0", "1,-2", "a,b", "nan", "inf")),
     *(
@@ -165,3 +176,46 @@ def test_a_dotenv_file_fills_in_what_the_environment_leaves_open(
 
 def test_no_dotenv_file_is_no_trouble(tmp_path: Path) -> None:
     env.read_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port", "tls", "ssl"),
+    [
+        ("smtp+tls://user:p%40ss@mail.example", "mail.example", 587, True, False),
+        ("smtp+ssl://user:p%40ss@mail.example", "mail.example", 465, False, True),
+        ("smtp://mail.example:2525", "mail.example", 2525, False, False),
+    ],
+)
+def test_a_mail_server(
+    monkeypatch: pytest.MonkeyPatch, address: str, host: str, port: int, tls: bool, ssl: bool
+) -> None:
+    monkeypatch.setenv("THING", address)
+    is_set, found = env.mail_server("THING")
+    assert is_set
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == (host, port)
+    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (tls, ssl)
+    assert found["EMAIL_HOST_PASSWORD"] == ("p@ss" if "user" in address else "")
+
+
+def test_mail_into_files_and_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_set, found = env.mail_server("THING")
+    assert (is_set, found["EMAIL_BACKEND"]) == (False, "django.core.mail.backends.dummy.EmailBackend")
+    monkeypatch.setenv("THING", "filemail:///tmp/mails")
+    assert env.mail_server("THING")[1]["EMAIL_FILE_PATH"] == "/tmp/mails"  # noqa: S108  nothing is written
+
+
+@pytest.mark.parametrize("address", ["mail.example", "imap://mail.example", "smtp://", "smtp://mail.example:port"])
+def test_no_mail_server(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("THING", address)
+    with pytest.raises(env.BadSetting, match=r"^THING: is no address of a mail server"):
+        env.mail_server("THING")
+
+
+def test_a_mail_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.mail_address("THING", "desk@localhost") == "desk@localhost"
+    monkeypatch.setenv("THING", "Partnerdesk <desk@example.com>")
+    assert env.mail_address("THING", "") == "Partnerdesk <desk@example.com>"
+    for odd in ("desk", "desk@example.com\nBcc: all@example.com"):
+        monkeypatch.setenv("THING", odd)
+        with pytest.raises(env.BadSetting, match=r"is no e-mail address"):
+            env.mail_address("THING", "")

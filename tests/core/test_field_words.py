@@ -14,27 +14,27 @@ def texts(record: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("record", "label", "text"),
     [
-        ({"productId": "ADV"}, "Product", "Advanced"),
-        ({"plan": "MONTHLY"}, "Plan", "monthly"),
-        ({"status": "SUSPENDED_TRIALEND"}, "Status", "Trial ended, grace"),
-        ({"status": "SUSPENDED_WITHDRAWAL"}, "Status", "Suspended, to be deleted"),
-        ({"renewal": {"type": "STAY"}}, "At renewal", "Renews as it is"),
-        ({"type": "ADD_LICENSE"}, "What happens", "Licenses are added"),
-        ({"type": "CHANGE_QUANTITY"}, "What happens", "Quantity changes"),
-        ({"subOptionId": "SSTG203"}, "Size of the option", "10 TB"),
-        ({"paymentStatus": "UNPAID"}, "Payment", "Unpaid"),
-        ({"licenseCount": 1200}, "Licenses", "1,200"),
-        ({"enableActiveDomain": False}, "Domain proved", "No"),
-        ({"planEndDate": "2026-01-31"}, "Until", "31 Jan 2026"),
-        ({"planEndDate": "2026-02-31"}, "Until", "2026-02-31"),  # no calendar has it
-        ({"planEndDate": None}, "Until", "–"),
-        ({"plan": "WEEKLY_X"}, "Plan", "WEEKLY_X"),
-        ({"subscriptionId": 1234567}, "Subscription", "1234567"),  # a number that is no figure
+        ({"productId": "ADV"}, "Plan", "Advanced"),
+        ({"plan": "MONTHLY"}, "Contract type", "Monthly contract, postpay"),
+        ({"status": "SUSPENDED_TRIALEND"}, "Status", "Suspended (Trial ended)"),
+        ({"status": "SUSPENDED_WITHDRAWAL"}, "Status", "Suspended (pending cancellation)"),
+        ({"renewal": {"type": "STAY"}}, "Renewal settings", "Renew under the same conditions"),
+        ({"type": "ADD_LICENSE"}, "Type", "Add licenses"),
+        ({"type": "CHANGE_QUANTITY"}, "Type", "Change quantity"),
+        ({"subOptionId": "SSTG203"}, "Sub option", "10 TB"),
+        ({"paymentStatus": "UNPAID"}, "Payment status", "Unpaid"),
+        ({"licenseCount": 1200}, "Number of licenses", "1,200"),
+        ({"enableActiveDomain": False}, "Domain ownership verification", "Not verified"),
+        ({"planEndDate": "2026-01-31"}, "End date", "31 Jan 2026"),
+        ({"planEndDate": "2026-02-31"}, "End date", "2026-02-31"),  # no calendar has it
+        ({"planEndDate": None}, "End date", "–"),
+        ({"plan": "WEEKLY_X"}, "Contract type", "WEEKLY_X"),
+        ({"subscriptionId": 1234567}, "Subscription ID", "1234567"),  # a number that is no figure
         ({"lockReason": {"code": "R7"}}, "lockReason.code", "R7"),
         ({"notHandledApps": ["a", "b"]}, "notHandledApps", "a, b"),
         ({"notHandledApps": []}, "notHandledApps", "None"),
-        ({"settlementItems": [{"plan": "ANNUAL"}]}, "settlementItems.1.plan", "annual"),
-        ({"renewal": {}}, "At renewal", "–"),
+        ({"settlementItems": [{"plan": "ANNUAL"}]}, "settlementItems.1.plan", "Annual contract, monthly"),
+        ({"renewal": {}}, "Renewal settings", "–"),
     ],
 )
 def test_a_field_is_said_in_words_where_there_are_some(record: dict[str, Any], label: str, text: str) -> None:

@@ -8,12 +8,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from portal.bulk.models import Import
-from portal.bulk.parsers import MOST_BYTES
 from portal.core.middleware import AROUND_A_FILE, MOST_BODY
+from portal.core.tables.parsers import MOST_BYTES
 from tests.support.portal import People, SignIn
 from tests.support.rows import one_customer
 
-UPLOAD = "/operations/from-file/kinds/addPreOrder/"
+UPLOAD = "/requests/bulk/kinds/addPreOrder/"
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,7 @@ def test_a_cookie_with_a_nul_is_as_none(cookie: str, db: None) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/?next=/customers/")
 
 
-@pytest.mark.parametrize(
-    "address", ["/customers/99999999999999999999/", f"/operations/{'9' * 4000}/", "/sync/?page=1e9"]
-)
+@pytest.mark.parametrize("address", ["/customers/99999999999999999999/", f"/requests/{'9' * 4000}/", "/sync/?page=1e9"])
 def test_a_number_that_no_row_can_have_leads_nowhere(address: str, people: People, sign_in: SignIn) -> None:
     assert sign_in(people.administrator).get(address).status_code in (200, 404)
 

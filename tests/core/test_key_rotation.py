@@ -50,10 +50,10 @@ def test_a_grant_opens_and_is_sealed_with_the_new_key_from_then_on(db: None, rot
 
 def test_the_secrets_of_an_operation_open(rotate: Rotate) -> None:
     request = {"administrator": {"password": "***"}}
-    operation = Operation(request=request, sealed=seal_secrets(SECRET))
+    operation = Operation(request=request, encrypted_secrets=seal_secrets(SECRET))
     end = rotate()
     assert request_with_secrets(operation) == {"administrator": {"password": PASSWORD}}
-    operation = Operation(request=request, sealed=seal_secrets(SECRET))
+    operation = Operation(request=request, encrypted_secrets=seal_secrets(SECRET))
     end()
     assert request_with_secrets(operation) == {"administrator": {"password": PASSWORD}}
 

@@ -106,7 +106,7 @@ def test_a_form_takes_no_text_of_nothing_to_see() -> None:
     form = Typed({"name": "\u200b\u3164", "memo": "\u2060"})
 
     assert not form.is_valid()
-    words = ["This holds no character that can be seen. Type some text."]
+    words = ["This text has no visible characters. Enter some text."]
     assert form.errors == {"name": words, "memo": words}
     assert Typed({"name": "つばめ\u200b", "memo": ""}).is_valid()
 
@@ -116,7 +116,7 @@ def test_a_form_takes_no_mark_that_reorders_letters(mark: str) -> None:
     form = Typed({"name": f"株式会社{mark}ABC", "memo": ""})
 
     assert form.errors == {
-        "name": ["This holds a hidden character that turns the order of the letters. Type the text anew."]
+        "name": ["This text has a hidden character that changes the order of its letters. Type the text again."]
     }
 
 

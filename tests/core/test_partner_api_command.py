@@ -168,7 +168,7 @@ class TestReading:
     def test_what_is_new_is_reported(self, sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
         sandbox.fault("listCustomers", "extra_field")
         assert run(*call("listCustomers", count=3)).code == 0
-        assert "the vendor sent something new" in caplog.text
+        assert "LINE WORKS sent something new" in caplog.text
 
 
 class TestWriting:
@@ -235,8 +235,8 @@ class TestWriting:
         assert ended.json["operation"] == operation.ref
         assert (ended.json["state"], ended.json["page"]) == ("succeeded", operation.get_absolute_url())
         assert ended.json["answer"]["subscriptionPreOrders"][0]["productId"] == "STD"
-        assert "Standard, monthly, starts on" in ended.err
-        assert happened(operation) == [*BEGINNING, "accepted", "seen"]
+        assert "Standard, Monthly contract, postpay, starts on" in ended.err
+        assert happened(operation) == [*BEGINNING, "accepted", "verified"]
         assert outcomes(operation) == ["accepted"]
         assert (operation.proposed_by_id, operation.reason, operation.reference) == (
             people.account_manager.pk, REASON, "T-1",
@@ -246,13 +246,16 @@ class TestWriting:
 
     def test_the_rules_stand_above_the_command(self, sandbox: Sandbox) -> None:
         ended = run(*call("addPreOrder", applyDate=str(day(60)), **WISH), *INTENT)
-        assert (ended.code, "The start must lie between" in ended.err) == (2, True)
+        assert (ended.code, "Choose a start date from" in ended.err) == (2, True)
         assert not Operation.objects.exists()
         assert sandbox.calls()["addPreOrder"] == 0
 
     def test_what_needs_a_second_person_waits_for_it(self, sandbox: Sandbox, people: People) -> None:
         ApprovalPolicy.objects.create(
-            kind="addPreOrder", second_person=True, decided_by_id=people.administrator.pk, decided_by_name="高橋 健"
+            topic="subscription",
+            level="second_person",
+            decided_by_id=people.administrator.pk,
+            decided_by_name="高橋 健",
         )
         ended = run(*PRE_ORDER, *INTENT)
         assert (ended.code, ended.json["state"]) == (3, "awaiting_approval")

@@ -128,8 +128,8 @@ def test_names_and_values_of_fields_are_worded_for_the_reader() -> None:
     stored = json.loads(json.dumps(Consequence(rule, values).to_json()))
     read = Consequence(rule, Consequence.from_json(stored).values)
 
-    assert str(read) == "Name, Phone: Japanese, no limit."
+    assert str(read) == "Company or organization name, Phone number: Japanese, No limit."
     with translation.override("ja"):
-        assert "名称" in str(read)
+        assert "企業/団体名" in str(read)
         assert "日本語" in str(read)
         assert "no limit" not in str(read)

@@ -91,6 +91,9 @@ def test_a_bad_value_ends_the_process_with_its_advice() -> None:
         ("PARTNER_RATE_WINDOW", "0", "from 1 to"),
         ("PARTNER_CONCURRENCY", "0", "from 1 to"),
         ("READ_BACK_SECONDS", "3,soon", "numbers above 0"),
+        ("DETECTED_CHANGES_KEPT_DAYS", "364", "use 0 to keep for ever, or a number of days from 365"),
+        ("METERING_KEPT_DAYS", "forever", "from 365"),
+        ("SYNC_RUNS_KEPT_DAYS", "-1", "from 365"),
         ("PARTNER_CLIENT_SECRET_FILE", "/nowhere/at/all", "cannot be read"),
     ],
 )

@@ -52,7 +52,8 @@ def words_of_python() -> set[str]:
 
 @cache
 def words_of_scripts() -> set[str]:
-    strings = re.findall(r"""["'`]([^"'`\n]*)["'`]""", (PROJECT / "static/js/portal.js").read_text(encoding="utf-8"))
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "static/js").glob("*.js"))
+    strings = re.findall(r"""["'`]([^"'`\n]*)["'`]""", scripts)
     return set(re.findall(r"[\w-]+", " ".join(strings)))
 
 

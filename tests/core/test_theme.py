@@ -30,7 +30,7 @@ def test_another_theme_is_refused(client: Client, address: str, theme: str) -> N
 
 def test_a_cookie_of_somebody_elses_making_does_no_harm(client: Client) -> None:
     client.cookies["theme"] = '"><script>'
-    assert b'data-theme="light"' in client.get(reverse("account_login")).content
+    assert b'data-theme="system"' in client.get(reverse("account_login")).content
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])

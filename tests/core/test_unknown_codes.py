@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from portal.operations.bundles import chain
+from portal.operations.chains import chain
 from portal.operations.commands import COMMANDS, Command
 from portal.operations.snapshots import Snapshot
 from portal.sync.resources import RESOURCES

@@ -12,10 +12,10 @@ from portal.vendor.client import Plan, ProductId, SubscriptionStatus
     ("kind", "code", "word"),
     [
         ("product", "ADV", "Advanced"),
-        ("product", "NTA_TM_T", "AiNote Team, trial"),
-        ("plan", "ANNUAL_PREPAY_LICENSE", "annual prepaid license"),
-        ("subscription_status", "SUSPENDED_TRIALEND", "Trial ended, grace"),
-        ("domain_type", "GROUP", "group name"),
+        ("product", "NTA_TM_T", "AiNote Team Trial"),
+        ("plan", "ANNUAL_PREPAY_LICENSE", "Annual contract, lump sum (license)"),
+        ("subscription_status", "SUSPENDED_TRIALEND", "Suspended (Trial ended)"),
+        ("domain_type", "GROUP", "Group name"),
     ],
 )
 def test_a_known_code_becomes_a_word(kind: str, code: str, word: str) -> None:
@@ -49,7 +49,7 @@ def test_words_follow_the_language_of_the_moment(japanese: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "word"), [("sub_option", "ACV201", "有料"), ("payment", "PAID", "支払い済み")]
+    ("kind", "code", "word"), [("sub_option", "ACV201", "有料"), ("customer_status", "ACTIVE", "正常")]
 )
 def test_what_english_says_in_one_word_japanese_tells_apart(japanese: None, kind: str, code: str, word: str) -> None:
     with translation.override("ja"):

@@ -1,6 +1,6 @@
 """
 What the forms of changes to a customer refuse: each says what is wrong at the field that is wrong, and nothing comes
-of it. What they take becomes an operation of exactly what was asked for.
+of it. What they take changes to an operation of exactly what was asked for.
 """
 
 from typing import Any
@@ -21,33 +21,34 @@ WHOLE = {
     "company_name": "つばめ", "phone_number": "03-1", "time_zone": "Asia/Tokyo", "locale": "ja_JP", "customer_code": "",
     "memo": "",
 }  # fmt: skip
-NOTHING_TO_SEE = "This holds no character that can be seen. Type some text."
+NOTHING_TO_SEE = "This text has no visible characters. Enter some text."
 REQUIRED = "This field is required."
-A_DAY = "Give the day as YYYY-MM-DD, or pick one."
-WINDOW = "The day must lie between 16 Jan 2026 and 15 Jan 2027."
+A_DAY = "Enter a date as YYYY-MM-DD, or select one."
+WINDOW = "Choose a date from 16 Jan 2026 to 15 Jan 2027."
 CHOICE = "Select a valid choice. {} is not one of the available choices."
-NO_DOMAIN = "Give a domain such as example.co.jp: small letters, digits, dots, and single hyphens within."
+NO_DOMAIN = "Enter a domain such as example.co.jp. Use lowercase letters, digits, dots and single hyphens."
 
 BAD: list[tuple[str, dict[str, str], str, str]] = [
-    ("edit", {"company_name": "つ" * 41}, "company_name", "A name has up to 40 characters."),
+    ("edit", {"company_name": "つ" * 41}, "company_name", "Enter a name of up to 40 characters."),
     ("edit", {"phone_number": "03 1"}, "phone_number",
-     "A phone number is made of digits and of P T - * # + and the comma."),
+     "Use digits, + - # * , P or T in a phone number."),
     ("edit", {"time_zone": "Asia/Edo"}, "time_zone", CHOICE.format("Asia/Edo")),
     ("edit", {"locale": "de_DE"}, "locale", CHOICE.format("de_DE")),
-    ("edit", {"memo": "a" * 701}, "memo", "A memo has up to 700 characters."),
+    ("edit", {"memo": "a" * 701}, "memo", "Enter a memo of up to 700 characters."),
     ("edit", {"memo": "a\0b"}, "memo", "Null characters are not allowed."),
     ("edit", {"memo": "\u3164"}, "memo", NOTHING_TO_SEE),
     ("replace", {"company_name": "\u200b\u2060"}, "company_name", NOTHING_TO_SEE),
-    ("replace", {"company_name": ""}, "company_name", "A customer always has this; it cannot be emptied."),
+    ("replace", {"company_name": ""}, "company_name", "This field is required and can’t be cleared."),
     ("replace", {"customer_code": "つ" * 67}, "customer_code",
-     "A code has up to 200 bytes; this one has 201. A Japanese character takes three."),
+     "A customer code can have up to 200 bytes, and this one has 201. A Japanese character takes 3 bytes."),
     ("delete", {"domain": ""}, "domain", REQUIRED),
-    ("delete", {"domain": "another.example"}, "domain", "This is not the domain of this customer."),
+    ("delete", {"domain": "another.example"}, "domain", "This is not the customer’s domain or group name."),
     ("limit", {"limited": "maybe"}, "limited", CHOICE.format("maybe")),
-    ("limit", {"limited": "yes"}, "max_member_count", "Give the number of users, or choose no limit."),
-    ("limit", {"limited": "yes", "max_member_count": "ten"}, "max_member_count", "Give a whole number, such as 10."),
+    ("limit", {"limited": "yes"}, "max_member_count", "Enter the number of users, or select No limit."),
+    ("limit", {"limited": "yes", "max_member_count": "ten"}, "max_member_count",
+     "Enter a whole number, for example 10."),
     ("limit", {"limited": "yes", "max_member_count": "0"}, "max_member_count",
-     "A user limit is a number from 1 to 1,000,000, or there is none."),
+     "Enter a maximum number of users from 1 to 1,000,000, or select No limit."),
     ("limit_schedule", {"limited": "no", "apply_date": ""}, "apply_date", REQUIRED),
     ("limit_schedule", {"limited": "no", "apply_date": "soon"}, "apply_date", A_DAY),
     ("limit_schedule", {"limited": "no", "apply_date": str(day(0))}, "apply_date", WINDOW),
@@ -57,7 +58,7 @@ BAD: list[tuple[str, dict[str, str], str, str]] = [
     ("domain_register", {"domain": "tsubame"}, "domain", NO_DOMAIN),
     ("domain_register", {"domain": "つばめ.jp"}, "domain", NO_DOMAIN),
     ("domain_change", {"domain": "b.example"}, "domain",
-     "A domain of the customer’s own has to be registered before: b.example is not."),
+     "Register the customer’s own domain first: b.example is not registered."),
 ]  # fmt: skip
 
 GOOD: list[tuple[str, dict[str, str], dict[str, Any]]] = [
@@ -148,7 +149,7 @@ def test_a_scheduled_limit_is_moved_to_another_day(browser: Client, sandbox: San
     moved = browser.post(address, {"apply_date": str(day(10))})
 
     assert same.context["form"].errors == {
-        "apply_date": ["It is scheduled for 24 Jan 2026 already; choose another day."]
+        "apply_date": ["The change is already scheduled for 24 Jan 2026. Choose another date."]
     }
     assert moved.headers["Location"] == Operation.objects.get().get_absolute_url()
 

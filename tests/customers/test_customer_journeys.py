@@ -15,11 +15,11 @@ from customers.rules.domains import Activate, DomainChange, DomainRegister, Doma
 from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
 from portal.operations import reconciliation
+from portal.operations.chains import NotAllowed
 from portal.operations.commands import COMMANDS
 from portal.operations.manual_calls import BadCall, propose_by_hand
 from portal.operations.models import Operation
 from portal.operations.presentation import evidence
-from portal.operations.services import NotAllowed
 from portal.operations.states import State
 from portal.vendor.client import OPERATIONS, Refused
 from tests.support.orders import day, order, rest
@@ -124,8 +124,8 @@ def test_it_is_sent_once_and_seen(
         else:
             assert done["what"][name] == value
     told = evidence(operation)
-    assert {fact.tells for fact in told} <= {"As it should be", "Same"}, told
-    assert "As it should be" in {fact.tells for fact in told}
+    assert {fact.tells for fact in told} <= {"As requested", "Unchanged"}, told
+    assert "As requested" in {fact.tells for fact in told}
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_domain_is_activated(people: People, sandbox: Sandbox, read_in: ReadIn
     operation = settle(people, read_in(new_customer), "activateCustomer", Activate(terms_accepted=True))
 
     assert operation.state == State.SUCCEEDED
-    assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
+    assert {fact.tells for fact in evidence(operation)} == {"As requested", "Unchanged"}
     assert Customer.objects.get(pk=new_customer).enable_active_domain
 
 
@@ -155,7 +155,7 @@ def test_an_activation_by_hand_states_that_the_terms_are_accepted(
     read_in(new_customer)
     activate, given = OPERATIONS["activateCustomer"], {"domainId": new_customer}
 
-    with pytest.raises(NotAllowed, match="accepted the terms"):
+    with pytest.raises(NotAllowed, match="accept the terms"):
         propose_by_hand(activate, given, by=people.administrator)
     with pytest.raises(BadCall, match="dnsEntered"):
         propose_by_hand(activate, given | {"dnsEntered": True}, by=people.administrator)
@@ -182,11 +182,11 @@ class TestDeletion:
         assert operation.answers.get().exchanges[-1]["status"] == 204
         assert Customer.objects.get(pk=PAID_PREPAID).removed_at
         told = evidence(operation)
-        assert {fact.tells for fact in told} == {"As it should be", "Same"}, told
+        assert {fact.tells for fact in told} == {"As requested", "Unchanged"}, told
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
-        assert "The customer is deleted: the vendor has no such customer any more." in page
+        assert "The customer was deleted. LINE WORKS no longer lists it." in page
         page = sign_in(people.account_manager).get(f"/customers/{PAID_PREPAID}/").content.decode()
-        assert "The vendor no longer lists this customer." in page
+        assert "LINE WORKS no longer lists this customer." in page
 
     def test_one_that_has_to_wait_is_said_not_to_be_deleted_yet(
         self, people: People, sandbox: Sandbox, read_in: ReadIn, sign_in: SignIn
@@ -198,9 +198,9 @@ class TestDeletion:
         assert operation.state == State.SUCCEEDED, operation.problem
         assert operation.answers.get().exchanges[-1]["status"] == 202
         assert not Customer.objects.get(pk=PAID_PREPAID).removed_at
-        assert {fact.tells for fact in evidence(operation)} == {"As it should be", "Same"}
+        assert {fact.tells for fact in evidence(operation)} == {"As requested", "Unchanged"}
         page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
-        assert "It is suspended, and is deleted on 2 Feb 2026. That cannot be undone." in page
+        assert "The customer is pending cancellation and is deleted on 2 Feb 2026. This can’t be undone." in page
 
     @pytest.mark.parametrize(("fault", "state"), [("cut_after", State.SUCCEEDED), ("cut_before", State.NOT_APPLIED)])
     def test_without_a_clear_answer_the_readings_tell(

@@ -10,16 +10,17 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from customers.filters import SORTS
-from customers.models import Customer
+from customers.models import Customer, Tag, UsageStatus
 from portal.core.clock import now
+from portal.sync.models import Reading
 from portal.sync.resources import Answer
 from portal.sync.store import expect, keep, retire
 from portal.vendor import client
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS
 from tests.support.orders import stored
 from tests.support.portal import People, SignIn
-from tests.support.rows import keep_contracts, keep_customers, one_customer
-from tests.support.vendor_json import customer, pre_order, subscription
+from tests.support.rows import keep_contracts, keep_customers, keep_options, one_customer
+from tests.support.vendor_json import customer, option, pre_order, subscription
 
 FIRST = 10_000_001
 
@@ -142,8 +143,10 @@ CURRENT = {"advanced", "monthly", "trial", "ended trial", "ordered", "unproved"}
         ({"plan": "MONTHLY"}, {"monthly"}),
         ({"plan": ["MONTHLY", "ANNUAL_LICENSE"]}, {"monthly", "advanced"}),
         ({"product": "ADV", "plan": "MONTHLY"}, set()),
-        ({"ends_by": "2026-01-31"}, {"trial", "ended trial"}),
-        ({"ends_by": "2026-03-31"}, {"trial", "ended trial", "advanced"}),
+        ({"ends_to": "2026-01-31"}, {"trial", "ended trial"}),
+        ({"ends_to": "2026-03-31"}, {"trial", "ended trial", "advanced"}),
+        ({"ends_from": "2026-02-01", "ends_to": "2026-03-31"}, {"advanced"}),
+        ({"status": "SUSPENDED_TRIALEND"}, {"ended trial"}),
         ({"note": "scheduled"}, {"ordered"}),
         ({"note": "grace"}, {"ended trial"}),
         ({"note": "unproved"}, {"unproved"}),
@@ -158,7 +161,7 @@ def test_filters_narrow_down(browser: Client, book: dict[str, int], query: dict[
 
 
 @pytest.mark.parametrize(
-    "query", [{"product": "GOLD"}, {"plan": "WEEKLY"}, {"ends_by": "soon"}, {"note": "rich"}, {"unheard": "of"}]
+    "query", [{"product": "GOLD"}, {"plan": "WEEKLY"}, {"ends_to": "soon"}, {"note": "rich"}, {"unheard": "of"}]
 )
 def test_a_filter_that_does_not_exist_hides_nobody(
     browser: Client, book: dict[str, int], query: dict[str, Any]
@@ -166,13 +169,97 @@ def test_a_filter_that_does_not_exist_hides_nobody(
     assert len(shown(browser, **query)) == len(CURRENT)
 
 
+def use(number: int, users: int | None, licenses: int | None, **contract: Any) -> None:
+    """Keep a customer's contract, and how many users it has."""
+    keep_contracts(number, subscriptions=[subscription(licenseCount=licenses, **contract)])
+    UsageStatus.objects.create(customer_id=number, member_count=users, raw={}, changed_at=now())
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"use_from": 50}, ["half", "full"]),
+        ({"use_to": 50}, ["half"]),
+        ({"use_from": 51, "use_to": 100}, ["full"]),
+        ({"use_from": 101}, []),
+        ({"use_to": 100, "use_from": 0}, ["half", "full"]),
+        ({"note": "full"}, ["full"]),
+    ],
+)
+def test_customers_are_found_by_users_of_their_licenses(
+    browser: Client, query: dict[str, Any], expected: list[str]
+) -> None:
+    names = ("half", "full", "unknown", "without licenses")
+    numbers = dict(zip(names, store(*names), strict=True))
+    use(numbers["half"], 5, 10)
+    use(numbers["full"], 10, 10)
+    use(numbers["unknown"], None, 10)
+    use(numbers["without licenses"], 5, None, plan="MONTHLY")
+    assert shown(browser, **query, sort="licenses") == [numbers[name] for name in expected]
+
+
+def test_customers_that_leave_have_a_filter(browser: Client) -> None:
+    leaving, _staying = store("a", "b")
+    UsageStatus.objects.create(customer_id=leaving, withdrawal_date="2026-02-01", raw={}, changed_at=now())
+    assert shown(browser, note="leaving") == [leaving]
+    UsageStatus.objects.update(removed_at=now())
+    assert shown(browser, note="leaving") == []
+
+
+def test_customers_are_found_by_the_age_of_their_data(browser: Client) -> None:
+    old, never, _fresh = store("a", "b", "c")
+    Reading.objects.filter(domain_id=old).update(read_at=now() - timedelta(hours=2))
+    expect([never])
+    assert shown(browser, older="1") == [old, never]
+    assert shown(browser, older="24") == [never]
+
+
+def test_customers_are_found_by_owner_and_tag(browser: Client, people: People) -> None:
+    mine, theirs, nobodys = store("a", "b", "c")
+    Customer.objects.filter(pk=mine).update(owner=people.support)
+    Customer.objects.filter(pk=theirs).update(owner=people.account_manager)
+    Customer.objects.get(pk=theirs).tags.add(Tag.objects.create(name="Ｖip", key=Tag.key_of("VIP")))
+    assert shown(browser, owner="me") == [mine]
+    assert shown(browser, owner="none") == [nobodys]
+    assert shown(browser, owner=people.account_manager.pk) == [theirs]
+    assert shown(browser, owner=987_654) == []
+    assert shown(browser, tag="vip") == [theirs]
+    assert shown(browser, tag="other") == []
+    page = browser.get(f"/customers/?owner={people.account_manager.pk}&columns=owner&columns=tags").content.decode()
+    assert "<b>佐藤 美咲</b>" in page
+    assert re.search(r'data-head="Owner">佐藤 美咲', page)
+    assert re.search(r'data-head="Tags">Ｖip', page)
+    assert "It is not applied" in browser.get("/customers/?owner=somebody").content.decode()
+
+
+@pytest.mark.parametrize("listing", ["subscriptions", "options"])
+def test_what_customers_hold_is_found_by_their_owner(browser: Client, people: People, listing: str) -> None:
+    for number in store("a", "b"):
+        keep_contracts(number, subscriptions=[subscription(number)])
+        keep_options(number, options=[option()])
+    Customer.objects.filter(pk=FIRST).update(owner=people.support)
+    for owner, count in (("me", 1), ("none", 1), ("", 2)):
+        page = browser.get(f"/{listing}/", {"owner": owner}).content.decode()
+        assert page.count("<th scope=row") == count, owner
+
+
+def test_a_group_name_is_never_not_verified(browser: Client) -> None:
+    [group] = store("組", domainType="GROUP", enableActiveDomain=False)
+    for address in ("/customers/", f"/search/?q={group}", "/search/?q=組"):
+        assert "Not verified" not in browser.get(address, follow=True).content.decode(), address
+    assert shown(browser, note="unproved") == []
+    [domain] = store("社", enableActiveDomain=False)
+    assert "Not verified" in browser.get("/customers/").content.decode()
+    assert shown(browser, note="unproved") == [domain]
+
+
 def test_a_bad_value_is_explained_at_its_field(browser: Client) -> None:
-    assert "Enter a valid date." in browser.get("/customers/?ends_by=soon").content.decode()
+    assert "Enter a valid date." in browser.get("/customers/?ends_to=soon").content.decode()
 
 
 def test_a_customer_that_is_gone_keeps_its_page(browser: Client, book: dict[str, int]) -> None:
     page = browser.get(f"/customers/{book['gone']}/").content.decode()
-    assert "The vendor no longer lists this customer." in page
+    assert "LINE WORKS no longer lists this customer." in page
 
 
 # --- Order -----------------------------------------------------------------------------------------------------------
@@ -187,7 +274,7 @@ def test_every_order_works_both_ways_with_what_is_absent_last(browser: Client, d
             pre_orders=[pre_order(applyDate=start)],
         )
     expect([bare])  # as the listing does, so that what was never read counts as the stalest
-    for key in ("licenses", "end", "scheduled"):
+    for key in ("licenses", "end"):
         assert shown(browser, sort=key) == [one, two, bare], key
         assert shown(browser, sort=f"-{key}") == [two, one, bare], key
     assert shown(browser, sort="read")[-1] == shown(browser, sort="-read")[-1] == bare  # never wholly read
@@ -241,7 +328,13 @@ def queries(browser: Client, count: DjangoAssertNumQueries, path: str) -> int:
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/customers/", 9), ("/customers/?q=d1&product=STD&sort=-end", 9), ("/operations/", 13), ("/sync/", 18)],
+    [
+        ("/customers/", 10),
+        ("/customers/?q=d1&product=STD&sort=-end", 10),
+        ("/customers/?owner=1&tag=a", 10),
+        ("/requests/", 13),
+        ("/sync/", 18),
+    ],
 )
 def test_a_page_costs_the_same_with_five_rows_and_with_sixty(
     browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries, path: str, most: int
@@ -275,4 +368,4 @@ def test_a_customers_page_costs_the_same_with_many_contracts(
             for number in range(1, 21)
         ],
     )
-    assert queries(browser, django_assert_max_num_queries, one.get_absolute_url()) == with_one <= 24
+    assert queries(browser, django_assert_max_num_queries, one.get_absolute_url()) == with_one <= 35

@@ -93,7 +93,8 @@ def test_an_edit_says_what_is_sent_and_what_the_customer_sees() -> None:
         "cust.patch.keeps": Weight.NOTE, "cust.profile.hidden": Weight.NOTE, "cust.edit.again": Weight.UNDO,
     }  # fmt: skip
     assert (
-        str(hidden.consequences[0]) == "Sent is only this: Name, Customer sees the partner’s profile. The rest stays."
+        str(hidden.consequences[0])
+        == "Only these fields are sent: Company or organization name, Partner profile display."
     )
     assert told(unsaid)["cust.profile.unsaid"] == Weight.CARE
 
@@ -109,7 +110,7 @@ def test_a_replacement_says_what_it_empties() -> None:
         "cust.put.emptied": Weight.LOSS, "cust.put.replaces": Weight.CARE, "cust.put.unseen": Weight.CARE,
         "cust.edit.again": Weight.UNDO,
     }  # fmt: skip
-    assert str(verdict.consequences[0]) == "Memo at the vendor is emptied. It was: 要確認"
+    assert str(verdict.consequences[0]) == "Memo is cleared. Current value: 要確認"
     with pytest.raises(ValidationError):
         CustomerReplace.model_validate({**wish, "partnership": {"memo": ""}})
 
@@ -131,7 +132,7 @@ def test_a_limit_that_is_set_deletes_the_scheduled_one() -> None:
         "cust.limit.replaces": Weight.LOSS, "cust.usagestatus.noday": Weight.CARE, "cust.limit.members": Weight.CARE,
         "cust.limit.again": Weight.UNDO,
     }  # fmt: skip
-    sentence = "The scheduled change, 100 from 1 Feb 2026, is deleted along with it."
+    sentence = "The scheduled change (100 from 1 Feb 2026) is also deleted."
     assert str(verdict.consequences[0]) == sentence
     same = usage_status.set_limit(state(), LimitSet(max_member_count=10), TODAY)
     assert problems(same) == [("cust.limit.same", "max_member_count")]
@@ -240,16 +241,19 @@ def test_a_penalty_says_the_days_left_and_the_day_without() -> None:
 
     words = [str(consequence) for consequence in verdict.worst_first()]
     assert words[0] == (
-        "Everything ends on 15 Jan 2026: the platform with its members (8), subscriptions (2), options (0),"
-        " pre-orders (0)."
+        "Everything ends on 15 Jan 2026: the platform with its users (8), subscriptions (2), options (0)"
+        " and pre-orders (0)."
     )
     assert words[1:4] == [
-        "Standard is contracted until 14 Feb 2026 (days left by then: 30). A penalty comes with the next invoice.",
-        "AiNote Business is contracted until 30 Jun 2026 (days left by then: 166). A penalty comes with the next"
-        " invoice.",
-        "This cannot be undone.",
+        (
+            "The Standard contract runs until 14 Feb 2026 (days left on the cancellation date: 30). "
+            "A penalty is added to the next invoice."
+        ),
+        "The AiNote Business contract runs until 30 Jun 2026 (days left on the cancellation date: 166). "
+        "A penalty is added to the next invoice.",
+        "This can’t be undone.",
     ]
-    assert "There is no penalty on 1 Jul 2026, the day after the contract end." in words
+    assert "No penalty applies on 1 Jul 2026, the day after the contract ends." in words
     assert "cust.withdrawal.severalends" in told(verdict)
 
 
@@ -290,7 +294,7 @@ def test_the_day_of_the_last_invoice_of_a_pending_cancellation(today: date, day:
 def test_the_last_invoice_of_one_that_is_deleted_today() -> None:
     verdict = cancellation.delete(state(), CustomerDelete(), date(2026, 1, 25))
 
-    late = "In that case a last invoice may come on 1 Mar 2026, for Option Plus alone"
+    late = "In that case, a last invoice for Option Plus alone may be issued on 1 Mar 2026"
     assert [text for text in map(str, verdict.consequences) if text.startswith(late)]
 
 

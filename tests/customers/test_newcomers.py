@@ -33,33 +33,33 @@ WHOLE = NOBODY | {
     "private_email": "sato@hibari.example", "product_id": "STD_T",
 }  # fmt: skip
 REQUIRED = "This field is required."
-NEEDED = "An administrator needs this."
+NEEDED = "Required when you add an administrator."
 WEAK = (
-    "A password has 8 to 20 characters, letters and digits, maybe special ones, and no three in a row that are the same"
-    " or follow each other."
+    "Enter a password of 8 to 20 characters with letters and digits. Special characters are allowed; three identical"
+    " or consecutive characters in a row are not."
 )
 BAD: list[tuple[dict[str, str], str, str]] = [
     ({"domain": ""}, "domain", REQUIRED),
-    ({"domain": "h"}, "domain", "A domain or group name has 2 to 22 characters."),
-    ({"domain": "h" * 23}, "domain", "A domain or group name has 2 to 22 characters."),
+    ({"domain": "h"}, "domain", "Enter a domain or group name of 2 to 22 characters."),
+    ({"domain": "h" * 23}, "domain", "Enter a domain or group name of 2 to 22 characters."),
     (
         {"domain": "hi--bari"},
         "domain",
-        "A name has small letters, digits and single hyphens within; dots part a domain.",
+        "Use lowercase letters, digits and single hyphens. Separate the parts of a domain with dots.",
     ),
-    ({"company_name": "つ" * 41}, "company_name", "A name has up to 40 characters."),
-    ({"phone_number": "03 1"}, "phone_number", "A phone number is made of digits and of P T - * # + and the comma."),
+    ({"company_name": "つ" * 41}, "company_name", "Enter a name of up to 40 characters."),
+    ({"phone_number": "03 1"}, "phone_number", "Use digits, + - # * , P or T in a phone number."),
     ({"product_id": "STD"}, "product_id", "Select a valid choice. STD is not one of the available choices."),
-    ({"product_id": "ADV_T"}, "product_id", "The Advanced trial needs a domain; hibari is a group name."),
+    ({"product_id": "ADV_T"}, "product_id", "Advanced Trial needs a domain, and hibari is a group name."),
     ({"last_name": ""}, "last_name", NEEDED),
-    ({"last_name": "佐" * 79}, "last_name", "Family and given name have up to 80 characters together."),
+    ({"last_name": "佐" * 79}, "last_name", "Family and given name can have up to 80 characters together."),
     (
         {"last_name": "a/b"},
         "last_name",
-        "Of the special characters a name may have only ! @ & ( ) - _ + [ ] { } , and .",
+        "A name can contain only these special characters: ! @ & ( ) - _ + [ ] { } , .",
     ),
-    ({"login": "a"}, "login", "An ID has 2 to 40 characters."),
-    ({"private_email": "sato"}, "private_email", "Give an address such as name@example.com."),
+    ({"login": "a"}, "login", "Enter an ID of 2 to 40 characters."),
+    ({"private_email": "sato"}, "private_email", "Enter an address such as name@example.com."),
     ({"password": ""}, "password", NEEDED),
     ({"password": "abc12345"}, "password", WEAK),
     ({"password": "onlyletters"}, "password", WEAK),
@@ -88,8 +88,8 @@ def test_a_domain_that_stands_otherwise_than_assumed_is_not_put_down_to_somethin
     # The worker's assumption is right: what it wrote down is written anew with the wrong one.
     told = {fact.tells for fact in facts_from(recorded(rest(confirmed(browser, "add", WHOLE))))}
 
-    assert "Not as assumed" in told
-    assert told <= {"As it should be", "Same", "Not as assumed"}
+    assert "Differs from the estimate" in told
+    assert told <= {"As requested", "Unchanged", "Differs from the estimate"}
 
 
 def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
@@ -101,7 +101,7 @@ def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, wo
     assert (effect["domainId"], operation.domain_id, operation.subject) == (customer.pk, customer.pk, "")
     assert (customer.company_name, customer.domain, customer.administrator_login) == ("ひばり商事", "hibari", "admin")
     assert effect["what"]["productId"] == "STD_T"
-    assert {fact.tells for fact in evidence(operation)} <= {"As it should be", "Same"}
+    assert {fact.tells for fact in evidence(operation)} <= {"As requested", "Unchanged"}
     link = f'href="{customer.get_absolute_url()}"'
     assert browser.get(operation.get_absolute_url()).content.decode().count(link) == 2
     assert browser.get(operation.get_absolute_url(), headers={"HX-Request": "true"}).content.decode().count(link) == 2
@@ -135,20 +135,20 @@ def test_a_name_that_a_customer_has_is_not_asked_for(browser: Client, worker: Wo
 
     assert operation.state == State.STALE
     assert sandbox.calls()["createCustomer"] == 0
-    assert "moved meanwhile" in happened(operation)
+    assert "changed since the review" in happened(operation)
 
 
 def test_the_password_is_shown_and_kept_nowhere(browser: Client, no_worker: Worker, sandbox: Sandbox) -> None:
     operation = confirmed(browser, "add", WHOLE)
     operation.refresh_from_db()
-    assert operation.sealed
+    assert operation.encrypted_secrets
     assert operation.request["administrator"]["password"] == "***"
     pages = [browser.get(operation.get_absolute_url()).content.decode()]
 
     no_worker.start()
     operation = rest(operation)
 
-    assert (operation.state, operation.sealed) == (State.SUCCEEDED, None)
+    assert (operation.state, operation.encrypted_secrets) == (State.SUCCEEDED, None)
     pages.append(browser.get(operation.get_absolute_url()).content.decode())
     again = browser.get(browser.get(operation.get_absolute_url()).context["ask_again"])
     pages.append(again.content.decode())
@@ -188,7 +188,7 @@ def test_what_is_told_of_an_administrator_where_none_is_to_be_named_is_refused_a
     errors = answer.context["form"].errors
     told = {"last_name", "first_name", "login", "private_email", "password"}
     assert set(errors) == {"company_name", *told}
-    assert all("No administrator is to be named." in str(errors[name]) for name in told)
+    assert all("No administrator is added." in str(errors[name]) for name in told)
     assert not Operation.objects.exists()
 
 
@@ -226,7 +226,7 @@ def test_a_customer_of_online_direct_comes_over(browser: Client, worker: Worker,
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ({"domain": "a/b"}, {"domain": ["This is no domain and no group name."]}),
+        ({"domain": "a/b"}, {"domain": ["This is not a valid domain or group name."]}),
         ({"partner_code": ""}, {"partner_code": [REQUIRED]}),
     ],
 )

@@ -71,7 +71,7 @@ def arrive(customer: Customer) -> None:
 
 def poll_of(answer: Any) -> str:
     """Return what the page asks again and again."""
-    found = re.search(r'id="news" hx-get="([^"]+)" hx-trigger="every (\d+)s"', answer.content.decode())
+    found = re.search(r'id="news"\s+hx-get="([^"]+)"\s+hx-trigger="every (\d+)s"', answer.content.decode())
     assert found
     return found[1].replace("&amp;", "&")
 
@@ -80,7 +80,7 @@ def test_opening_a_customer_has_read_what_is_old(one: Customer, sent: Sent, open
     grow_old(one)
     page = open_page(one).content.decode()
     assert sent == [("sync.read_wanted", (one.pk,))]
-    assert "Being read at the vendor now" in page
+    assert "Refreshing from LINE WORKS" in page
     assert 'hx-trigger="every 2s"' in page
 
 
@@ -88,7 +88,7 @@ def test_what_is_fresh_is_left_alone(one: Customer, sent: Sent, open_page: Any) 
     grow_old(one, OPENED_OLDER_THAN - timedelta(seconds=30))
     page = open_page(one).content.decode()
     assert sent == []
-    assert "Oldest part read" in page
+    assert "Last updated" in page
     assert 'hx-trigger="every 10s"' in page
 
 
@@ -146,7 +146,7 @@ def test_what_changes_later_is_told_and_not_put_under_the_hand(one: Customer, se
     poll = poll_of(open_page(one))
     keep_contracts(one.pk, subscriptions=[subscription(licenseCount=777)])
     told = open_page(one, poll).content.decode()
-    assert "This customer has changed at the vendor" in told
+    assert "This customer was updated in LINE WORKS" in told
     assert "777" not in told
     show = re.search(r'hx-get="([^"]+)" hx-target="#news"', told)
     assert show

@@ -37,8 +37,8 @@ def code_of(sandbox: Sandbox, domain: str) -> str:
 def test_a_name_that_can_be_had(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
     page = answered(browser, "verify", {"domain": "Hibari "})
 
-    assert "hibari can be had." in page
-    assert "group name" in page
+    assert "hibari is available." in page
+    assert "Group name" in page
     assert f"{reverse('customers:add')}?domain=hibari" in page
     assert "every 1s" not in page
     assert sandbox.ledger() == []
@@ -47,7 +47,7 @@ def test_a_name_that_can_be_had(browser: Client, worker: Worker, sandbox: Sandbo
 def test_a_name_that_is_taken_is_told_in_the_words_of_the_vendor(browser: Client, worker: Worker) -> None:
     page = answered(browser, "verify", {"domain": "mikawaya-foods"})
 
-    assert "The vendor says no to mikawaya-foods." in page
+    assert "mikawaya-foods is not available." in page
     assert "mikawaya-foods is taken" in page
 
 
@@ -56,7 +56,7 @@ def test_without_a_clear_answer_nothing_is_claimed(browser: Client, worker: Work
 
     page = answered(browser, "verify", {"domain": "hibari"})
 
-    assert "The vendor gave no answer that can be used." in page
+    assert "LINE WORKS returned no usable answer. Nothing was changed. Try again later." in page
     assert "can be had" not in page
 
 
@@ -65,7 +65,7 @@ def test_what_an_online_direct_customer_uses(browser: Client, worker: Worker, sa
 
     page = answered(browser, "look_up", wish)
 
-    assert "akebono-kai.example.jp can be taken over with this code." in page
+    assert "akebono-kai.example.jp can be transferred with this code." in page
     assert "Advanced" in page
     assert "勤怠ボード" in page
     assert reverse("customers:transfer") in page
@@ -79,16 +79,16 @@ def test_until_the_answer_has_come_the_page_looks_again(
     page = browser.get(address).content.decode()
 
     assert 'hx-trigger="every 1s"' in page
-    assert "The vendor is being asked about hibari." in page
+    assert "Checking hibari in LINE WORKS…" in page
     assert sign_in(people.support).get(address).status_code == 403
 
 
 @pytest.mark.parametrize(
     ("name", "typed", "words"),
     [
-        ("verify", {"domain": "h"}, "A domain or group name has 2 to 22 characters."),
+        ("verify", {"domain": "h"}, "Enter a domain or group name of 2 to 22 characters."),
         ("verify", {"domain": ""}, "This field is required."),
-        ("look_up", {"domain": "a/b", "partner_code": "x"}, "This is no domain and no group name."),
+        ("look_up", {"domain": "a/b", "partner_code": "x"}, "This is not a valid domain or group name."),
         ("look_up", {"domain": "a", "partner_code": ""}, "This field is required."),
     ],
 )

@@ -49,8 +49,8 @@ def test_a_customer_with_a_product_and_an_administrator_can_be_made() -> None:
         "cust.create.admin": Weight.NOTE, "cust.create.prove": Weight.NOTE, "cust.create.final": Weight.CARE,
     }  # fmt: skip
     said = [str(consequence) for consequence in verdict.consequences]
-    assert "ひかり becomes a customer, under hikari.example." in said
-    assert any(sentence.startswith("yamada can administer it") for sentence in said)
+    assert "ひかり is added as a customer under hikari.example." in said
+    assert any(sentence.startswith("yamada can administer LINE WORKS") for sentence in said)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_names_that_cannot(domain: str, rule: str) -> None:
 def test_a_name_that_somebody_has_is_taken_for_both() -> None:
     verdict = create(TAKEN)
     assert problems(verdict) == [("cust.domain.free", "domain")]
-    assert "ひかり has this" in str(verdict.problems[0])
+    assert "ひかり already uses this" in str(verdict.problems[0])
     moved = CustomerTransfer(domain="hikari.example", partner_code="P-1")
     assert problems(onboarding.transfer(TAKEN, moved, TODAY)) == [("cust.domain.free", "domain")]
 

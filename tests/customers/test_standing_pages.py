@@ -35,9 +35,15 @@ def test_users_show_what_is_scheduled_and_offer_what_fits(browser: Client, sandb
 
     page = page_of(browser, PAID_MONTHLY, "users")
 
-    for words in ("1,234", "1 Feb 2026", "15 Mar 2026", "Take back the withdrawal", "Move the scheduled limit"):
+    for words in (
+        "1,234",
+        "1 Feb 2026",
+        "15 Mar 2026",
+        "Cancel scheduled platform cancellation",
+        "Reschedule maximum users",
+    ):
         assert words in page
-    assert "A change is scheduled already for 1 Feb 2026. Move it, or delete it first." in page
+    assert "A change is already scheduled for 1 Feb 2026. Reschedule it, or delete the schedule first." in page
     assert f"/customers/{PAID_MONTHLY}/users/limit/" in page
     assert f"/customers/{PAID_MONTHLY}/users/scheduled-limit/add/" not in page
 
@@ -49,10 +55,10 @@ def test_a_customer_that_waits_for_its_deletion_is_said_to(browser: Client, sand
 
     page = page_of(browser, PAID_PREPAID, "users")
 
-    assert "This customer waits for its deletion." in page
+    assert "This customer is pending cancellation." in page
     assert "2 Feb 2026" in page
     assert f"/customers/{PAID_PREPAID}/users/limit/" not in page
-    assert "That cannot be undone, and nothing of it can be changed any more." in page
+    assert "and its details can’t be changed." in page
 
 
 def test_a_group_name_with_a_registered_domain_shows_the_dns_values(
@@ -63,13 +69,13 @@ def test_a_group_name_with_a_registered_domain_shows_the_dns_values(
 
     for tab in ("domain", "domain/change", "domain/remove"):
         page = page_of(browser, WITHOUT_CONTRACT_OF_A_GROUP, tab)
-        assert "DNS values of leaf.example" in page
-        assert "Not seen by the vendor yet" in page
+        assert "DNS records of leaf.example" in page
+        assert "Not found by LINE WORKS yet" in page
         for record in upgrade.dns_records:
             assert f'data-copy="{record.value}"' in page
     assert [record.type for record in upgrade.dns_records] == ["CNAME", "TXT", "MX", "MX"]
     page = page_of(browser, WITHOUT_CONTRACT_OF_A_GROUP, "domain")
-    assert "leaf.example is registered already. Remove it first." in page
+    assert "leaf.example is already registered. Delete that upgrade domain first." in page
 
 
 def test_a_customer_with_nothing_to_prove_says_so(browser: Client, read_in: ReadIn) -> None:
@@ -77,8 +83,8 @@ def test_a_customer_with_nothing_to_prove_says_so(browser: Client, read_in: Read
 
     page = page_of(browser, PAID_MONTHLY, "domain")
 
-    assert "There is nothing to prove" in page
-    assert "minato-sekkei.by-works.com is active already." in page
+    assert "No upgrade domain" in page
+    assert "minato-sekkei.by-works.com is already active." in page
 
 
 def test_what_was_never_read_is_said_to_be_so(browser: Client) -> None:
@@ -86,10 +92,10 @@ def test_what_was_never_read_is_said_to_be_so(browser: Client) -> None:
 
     overview = browser.get("/customers/10000001/").content.decode()
 
-    assert overview.count("Not read yet") == 2, "subscriptions and pre-orders"
+    assert overview.count("Not synced yet") >= 4, "plan, options, contract and pre-orders"
     assert "No pre-order" not in overview
-    assert all("Not read yet" in page_of(browser, 10_000_001, tab) for tab in ("users", "domain", "options"))
-    assert "There is nothing to prove" not in page_of(browser, 10_000_001, "domain")
+    assert all("Not synced yet" in page_of(browser, 10_000_001, tab) for tab in ("users", "domain", "options"))
+    assert "No upgrade domain" not in page_of(browser, 10_000_001, "domain")
 
 
 def test_whoever_may_only_look_is_told_so(people: People, sign_in: SignIn, read_in: ReadIn) -> None:
@@ -97,5 +103,5 @@ def test_whoever_may_only_look_is_told_so(people: People, sign_in: SignIn, read_
 
     page = page_of(sign_in(people.support), PAID_MONTHLY, "users")
 
-    assert "Your role may look, not order" in page
+    assert "You have read-only access" in page
     assert f"/customers/{PAID_MONTHLY}/users/limit/" not in page

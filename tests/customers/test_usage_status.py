@@ -85,7 +85,7 @@ def test_nothing_is_sent_when_the_other_member_has_moved_meanwhile(
     operation = rest(confirm(operation, by=people.account_manager, reason=REASON))
 
     assert operation.state == State.STALE
-    assert operation.events.get(what="moved meanwhile").details == {"moved": ["usage_status"]}
+    assert operation.events.get(what="changed since the review").details == {"moved": ["usage_status"]}
     assert sandbox.ledger() == ledger
     assert sandbox.calls()["patchUsageStatus"] == 0
 
@@ -128,9 +128,9 @@ def test_the_review_names_the_member_that_stays() -> None:
     assert "The scheduled platform cancellation stays: 1 Mar 2026." in words(both["limit"])
     assert "The maximum number of users stays: 10." in words(both["withdrawal"])
     assert "The maximum number of users stays: 10." in words(both["stay"])
-    assert "The maximum number of users stays: no limit." in words(neither["withdrawal"])
+    assert "The maximum number of users stays: No limit." in words(neither["withdrawal"])
     [shown] = [text for text in words(neither["limit"]) if "shows no scheduled platform cancellation" in text]
-    assert "One that it does not show would be removed." in shown
+    assert "If LINE WORKS has one that it doesn’t show, it is deleted." in shown
 
 
 def test_the_review_says_that_a_scheduled_maximum_is_deleted_by_each_of_them() -> None:
@@ -138,7 +138,7 @@ def test_the_review_says_that_a_scheduled_maximum_is_deleted_by_each_of_them() -
     scheduled = usage(renewal={"applyDate": "2026-02-01", "maxMemberCount": 100})
 
     for verdict in judged(state(scheduled)).values():
-        assert "The scheduled change, 100 from 1 Feb 2026, is deleted along with it." in words(verdict)
+        assert "The scheduled change (100 from 1 Feb 2026) is also deleted." in words(verdict)
 
 
 @pytest.mark.parametrize(

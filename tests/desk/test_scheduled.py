@@ -22,8 +22,9 @@ from tests.support.rows import keep_customers
 
 TODAY = date(2026, 1, 15)
 SWAP = {"HX-Request": "true"}
+CALENDAR = "calendar/"
 FIRST, SECOND = 10_000_001, 10_000_002
-MOST_QUERIES = 10
+MOST_QUERIES = 12
 
 
 @pytest.fixture(autouse=True)
@@ -94,12 +95,12 @@ def day(number: int) -> date:
 
 def rows(answer: str) -> list[str]:
     """Return the rows of the list as people read them, without what can be asked for."""
-    found = re.findall(r'<tr>\s*<td class="c-when">.*?(?=<td class="num">)', answer, flags=re.DOTALL)
+    found = re.findall(r"<tr><td class=c-when>.*?(?=<td class=num>)", answer, flags=re.DOTALL)
     return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in found]
 
 
-def page(browser: Client, query: str = "", **headers: str) -> str:
-    answer = browser.get(f"/scheduled/?{query}", headers=headers)
+def page(browser: Client, query: str = "", place: str = "", **headers: str) -> str:
+    answer = browser.get(f"/upcoming/{place}?{query}", headers=headers)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -107,16 +108,17 @@ def page(browser: Client, query: str = "", **headers: str) -> str:
 @pytest.mark.usefixtures("planned")
 def test_everything_that_is_to_happen_stands_there_by_day(browser: Client) -> None:
     assert rows(page(browser)) == [
-        "2026-01-16 1 d つばめ運輸 Pre-order Starts, Advanced, monthly",
-        "2026-01-16 1 d 青葉会 Pre-order Starts, Standard, annual license, 1,200 licenses",
-        "2026-01-17 2 d 青葉会 Scheduled for a subscription Licenses are added, Standard, 5 licenses",
-        "2026-01-18 3 d 青葉会 Renewal Ends, Standard",
-        "2026-01-19 4 d 青葉会 End of a trial The trial ends, Advanced trial",
-        "2026-01-21 6 d 青葉会 Renewal of an option Ends, Drive, paid",
-        "2026-01-22 7 d 青葉会 End of an option’s trial The trial ends, Archive of talk, trial",
-        "2026-01-23 8 d 青葉会 Scheduled for an option Begins, More contacts, 250,000, 2 pieces",
-        "2026-01-24 9 d 青葉会 User limit 50 users",
-        "2026-01-31 16 d 青葉会 Withdrawal The customer leaves the vendor’s service",
+        "2026-01-16 1 d つばめ運輸 Pre-order Starts, Advanced, Monthly, postpay",
+        "2026-01-16 1 d 青葉会 Pre-order Starts, Standard, Annual, monthly, 1,200 licenses",
+        "2026-01-17 2 d 青葉会 Scheduled change Add licenses, Standard, 5 licenses",
+        "2026-01-18 3 d 青葉会 Renewal Standard does not renew",
+        "2026-01-19 4 d 青葉会 End of trial Trial ends, Advanced Trial",
+        "2026-01-21 6 d 青葉会 Renewal of an option No renewal (cancel), Drive (Standard)",
+        "2026-01-21 6 d 青葉会 Renewal Roger Standard renews unchanged",
+        "2026-01-22 7 d 青葉会 End of option trial Trial ends, Archive (Talk), Trial",
+        "2026-01-23 8 d 青葉会 Scheduled option change Apply, Extend contacts, up to 250,000 contacts, 2 units",
+        "2026-01-24 9 d 青葉会 Maximum number of users 50 users",
+        "2026-01-31 16 d 青葉会 Platform cancellation The customer leaves LINE WORKS",
     ]
 
 
@@ -133,10 +135,31 @@ def test_everything_that_is_to_happen_stands_there_by_day(browser: Client) -> No
         ("since=soon&until=2026-01-17", [16, 16, 17]),
         ("sort=-day&kind=pre_order", [16, 16]),
         ("since=2026-02-01", []),
+        ("within=7", [16, 16, 17, 18, 19, 21, 21, 22]),
+        ("within=30&until=2026-01-17", [16, 16, 17]),
+        ("show=ending", [18, 21, 31]),
+        ("kind=trial&kind=option_trial", [19, 22]),
+        ("owner=me", []),
+        ("owner=none&kind=pre_order", [16, 16]),
     ],
 )
 def test_the_address_narrows_it_down(browser: Client, query: str, days: list[int]) -> None:
     assert [int(row[8:10]) for row in rows(page(browser, query))] == days
+
+
+def test_a_grace_period_ends_by_estimate_and_no_trial_ends_twice(browser: Client, planned: list[Customer]) -> None:
+    Subscription.objects.filter(subscription_id=502).update(status="SUSPENDED_TRIALEND", end_date=date(2025, 12, 31))
+    assert rows(page(browser, "kind=trial")) == []
+    assert rows(page(browser, "kind=grace")) == [
+        "2026-01-30 15 d 青葉会 End of trial grace period (estimated) Trial grace period ends, Advanced Trial"
+    ]
+
+
+def test_nothing_renews_that_is_canceled_before(browser: Client, planned: list[Customer]) -> None:
+    Reservation.objects.filter(subscription_id=501).update(type="CANCEL")
+    assert len(rows(page(browser, "kind=renewal"))) == 1
+    UsageStatus.objects.update(withdrawal_date=day(20))
+    assert rows(page(browser, "kind=renewal")) == []
 
 
 @pytest.mark.usefixtures("planned")
@@ -172,14 +195,20 @@ def test_only_orders_that_there_are_are_offered() -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_month_counts_each_day_and_leads_to_its_list(browser: Client) -> None:
-    text = page(browser, "view=month&q=青葉")
+def test_a_month_names_few_events_and_counts_many(browser: Client) -> None:
+    text = page(browser, "q=青葉", CALENDAR)
     assert "January 2026" in text
-    [sixteenth] = [link for link in re.findall(r'href="(\?[^"]*)"', text) if "2026-01-16" in link]
-    listed = rows(page(browser, sixteenth.lstrip("?").replace("&amp;", "&")))
-    assert len(listed) == 1
+    assert "Starts, Standard, Annual, monthly, 1,200 licenses" in text
+    PreOrder.objects.bulk_create(
+        PreOrder(customer_id=FIRST, pre_order_id=number, apply_date=day(28), raw={}, changed_at=now())
+        for number in range(1_000, 1_004)
+    )
+    text = page(browser, "q=青葉", CALENDAR)
+    [link] = [link for link in re.findall(r'href="/upcoming/(\?[^"]*)"', text) if "2026-01-28" in link]
+    listed = rows(page(browser, link.lstrip("?").replace("&amp;", "&")))
+    assert len(listed) == 4
     assert "青葉会" in listed[0]
-    assert "9 entries" in text
+    assert "14 entries" in text
 
 
 @pytest.mark.usefixtures("planned")
@@ -188,34 +217,38 @@ def test_a_month_counts_each_day_and_leads_to_its_list(browser: Client) -> None:
     [("2026-03", "March 2026"), ("2026-13", "January 2026"), ("1999-12", "January 2026"), ("x", "January 2026")],
 )
 def test_any_month_can_be_opened(browser: Client, month: str, shown: str) -> None:
-    assert shown in page(browser, f"view=month&month={month}")
+    assert shown in page(browser, f"month={month}", CALENDAR)
 
 
-@pytest.mark.parametrize("view", ["list", "month"])
+@pytest.mark.parametrize(("place", "other"), [("", "as-month"), (CALENDAR, "as-list")])
 @pytest.mark.usefixtures("planned")
-def test_a_swap_gets_the_list_alone(browser: Client, view: str) -> None:
-    text = page(browser, f"view={view}", **SWAP)
+def test_a_swap_gets_the_list_alone_and_the_other_form_keeps_the_filter(
+    browser: Client, place: str, other: str
+) -> None:
+    text = page(browser, "q=青葉&kind=renewal", place, **SWAP)
     assert "<!doctype" not in text
-    assert text.count('id="list"') == 1
-    assert 'id="views"' in text
+    assert text.count('id="table"') == 1
+    assert f'name="q" value="青葉" form="{other}"' in text
+    assert f'name="kind" value="renewal" form="{other}"' in text
 
 
 @pytest.mark.usefixtures("planned")
 def test_the_age_of_the_oldest_reading_stands_there(browser: Client) -> None:
-    assert "oldest reading" in page(browser, "kind=option_trial")
+    assert "oldest data" in page(browser, "kind=option_trial")
     assert "just now" in page(browser, "kind=option_trial")
-    assert "never read" in page(browser, "kind=pre_order")
+    assert "Not synced yet" in page(browser, "kind=pre_order")
 
 
 def test_nothing_scheduled_says_so(browser: Client) -> None:
-    assert "Nothing is scheduled." in page(browser)
-    assert "Nothing scheduled matches these filters." in page(browser, "q=nobody")
+    assert "No upcoming changes." in page(browser)
+    assert "No upcoming changes match these filters." in page(browser, "q=nobody")
 
 
 @pytest.mark.usefixtures("planned")
-@pytest.mark.parametrize("query", ["", "view=month", "sort=customer&q=青葉"])
-def test_the_number_of_queries_does_not_grow_with_the_rows(browser: Client, query: str) -> None:
-    page(browser, query)
+@pytest.mark.parametrize("query", ["", "sort=customer&q=青葉", "kind=pre_order&owner=me"])
+@pytest.mark.parametrize("place", ["", CALENDAR])
+def test_the_number_of_queries_does_not_grow_with_the_rows(browser: Client, query: str, place: str) -> None:
+    page(browser, query, place)
     counts = []
     for more in (0, 40):
         PreOrder.objects.bulk_create(
@@ -223,6 +256,35 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(browser: Client, quer
             for number in range(1_000, 1_000 + more)
         )
         with CaptureQueriesContext(connection) as queries:
-            page(browser, query)
+            page(browser, query, place)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= MOST_QUERIES
+
+
+@pytest.mark.usefixtures("planned")
+def test_its_views_count_what_they_open(browser: Client) -> None:
+    answer = browser.get("/upcoming/")
+    counts = {tab.key: tab.count for tab in answer.context["tabs"]}
+    assert counts == {"all": 11, "mine": 0, "month": 11, "renewals": 3, "trials": 2, "ending": 3, "planned": 5}
+    for tab in answer.context["tabs"]:
+        assert len(rows(browser.get(tab.address).content.decode())) == tab.count, tab.key
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_file_holds_what_the_filter_finds(browser: Client) -> None:
+    answer = browser.get("/upcoming/", {"kind": "pre_order", "export": "csv", "sort": "-customer"})
+    lines = b"".join(answer).decode().splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("2026-01-16,青葉会,")
+    assert ",901," in lines[1]
+
+
+@pytest.mark.usefixtures("planned")
+def test_the_last_page_is_read_from_the_end(browser: Client) -> None:
+    PreOrder.objects.bulk_create(
+        PreOrder(customer_id=FIRST, pre_order_id=number, apply_date=day(25), raw={}, changed_at=now())
+        for number in range(1_000, 1_060)
+    )
+    whole = rows(page(browser, "rows=100"))
+    assert len(whole) == 71
+    assert [row for number in (1, 2, 3) for row in rows(page(browser, f"rows=25&page={number}"))] == whole

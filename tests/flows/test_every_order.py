@@ -22,6 +22,8 @@ from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
 POSTS = 20
+# With the tick for the penalty; of a request without one it says nothing.
+CONFIRM = {"reason": REASON, "accepts_penalty": "on"}
 
 
 @every_order
@@ -40,9 +42,9 @@ def test_the_same_confirmed_form_posted_20_times_at_once_makes_one_effect(
     effects = len(sandbox.ledger())
     sandbox.reset_calls()
 
-    answers = all_at_once([partial(browser.post, address, reason=REASON)] * POSTS)
+    answers = all_at_once([partial(browser.post, address, **CONFIRM)] * POSTS)
 
-    assert {answer.headers["Location"] for answer in answers} == {operation.get_absolute_url()}
+    assert {answer.headers["Location"] for answer in answers} == {f"{operation.get_absolute_url()}#result"}
     assert rest(operation).state == State.SUCCEEDED
     assert sandbox.calls()[command.operation] == 1
     assert len(sandbox.ledger()) == effects + 1
@@ -80,7 +82,7 @@ def test_what_moved_between_the_look_and_the_confirmation_sends_nothing(
     effects = sandbox.ledger()
     sandbox.reset_calls()
 
-    sign_in(people.account_manager).post(reverse("operations:confirm", args=[asked.operation.pk]), {"reason": REASON})
+    sign_in(people.account_manager).post(reverse("operations:confirm", args=[asked.operation.pk]), CONFIRM)
 
     assert rest(asked.operation).state == State.STALE
     assert sandbox.calls()[command.operation] == 0

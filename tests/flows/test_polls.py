@@ -21,6 +21,7 @@ from customers.sync.domains import UPGRADE_DOMAIN
 from customers.sync.usage_status import USAGE_STATUS
 from portal.bulk.models import Import, ImportRow
 from portal.core.clock import now
+from portal.operations.event_types import EventType
 from portal.operations.models import Bundle, Operation
 from portal.operations.states import State
 from portal.operations.transitions import step
@@ -46,17 +47,17 @@ Case = tuple[str, Callable[[], object], str]
 
 def an_operation() -> Case:
     operation = stored(State.ACCEPTED)
-    return operation.get_absolute_url(), lambda: _settle(operation), "Its effect has not been seen yet."
+    return operation.get_absolute_url(), lambda: _settle(operation), "Partnerdesk is verifying the result."
 
 
 def a_bundle() -> Case:
     bundle = stored_bundle("running")
 
     def move() -> None:
-        Bundle.objects.filter(pk=bundle.pk).update(state="done")
+        Bundle.objects.filter(pk=bundle.pk).update(state="succeeded")
         bundle.events.create(what="done", state="done")
 
-    return bundle.get_absolute_url(), move, "Its steps go out one after the other."
+    return bundle.get_absolute_url(), move, "The steps are sent in order."
 
 
 def a_file() -> Case:
@@ -122,7 +123,7 @@ def history_of_a_customer() -> Case:
     """In the history itself the old name stays."""
     customer = _customer()
     address = reverse("customers:history", args=[customer.pk])
-    return address, lambda: _rename(customer), f"<title>History: {OLD_NAME}"
+    return address, lambda: _rename(customer), f"<title>Change history: {OLD_NAME}"
 
 
 def history_of_a_row() -> Case:
@@ -138,7 +139,7 @@ def form_of_an_order() -> Case:
 
 
 def _settle(operation: Operation) -> None:
-    assert step(Operation.objects.get(pk=operation.pk), State.SUCCEEDED, "seen", next_try_at=None)
+    assert step(Operation.objects.get(pk=operation.pk), State.SUCCEEDED, EventType.VERIFIED, next_try_at=None)
 
 
 def _customer() -> Customer:

@@ -407,7 +407,7 @@ def test_somebody_elses_change_of_the_same_field_is_told_as_changed_outside(
 
 def test_an_invoice_that_turns_paid_was_due(sandbox: Sandbox, vendor_settings: None, db: None) -> None:
     read(RESOURCES["invoices"])
-    since = latest()
+    since = 0  # invoices that a calendar brings are no changes
     for _month in range(3):
         sandbox.move_clock(31)
         read(RESOURCES["invoices"])

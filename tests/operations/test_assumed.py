@@ -24,7 +24,7 @@ from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 from tests.support.orders import ask, order, rest
 from tests.support.portal import PAID_MONTHLY, TRIAL_OF_A_GROUP, WITHOUT_CONTRACT, People, ReadIn, SignIn
 
-BLAMING = "Moved, but not by this"
+BLAMING = "Changed by something else"
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
 def told(operation: Operation) -> list[tuple[str, str]]:
     # The worker's assumptions are right: what it wrote down is written anew with the wrong ones.
     facts = facts_from(recorded(operation))
-    return [(fact.label, fact.tells) for fact in facts if fact.changes or fact.tells != "Same"]
+    return [(fact.label, fact.tells) for fact in facts if fact.changes or fact.tells != "Unchanged"]
 
 
 @pytest.mark.usefixtures("worker", "wrong")
 @pytest.mark.parametrize(
-    ("product", "plan", "tells"), [("STD_T", "TRIAL", "Not as assumed"), ("FR", "FREE", "As it should be")]
+    ("product", "plan", "tells"), [("STD_T", "TRIAL", "Differs from the estimate"), ("FR", "FREE", "As requested")]
 )
 def test_a_new_subscription_shows_once_with_what_was_not_as_assumed(
     product: str, plan: str, tells: str, people: People, read_in: ReadIn
@@ -70,7 +70,7 @@ def test_a_conversion_whose_term_is_another_is_not_put_down_to_something_else(pe
 
     operation = rest(order(people.account_manager, customer, wish, COMMANDS["convertSubscriptionToPaid"]))
 
-    assert (f"Subscription {number}", "Not as assumed") in told(operation)
+    assert (f"Subscription {number}", "Differs from the estimate") in told(operation)
     assert BLAMING not in dict(told(operation)).values()
 
 
@@ -83,7 +83,7 @@ def test_an_option_whose_trial_lasts_otherwise_is_not_put_down_to_something_else
     operation = rest(order(people.account_manager, read_in(PAID_MONTHLY), wish, COMMANDS["addOptionProduct"]))
 
     assert operation.state == State.SUCCEEDED
-    assert "Not as assumed" in dict(told(operation)).values()
+    assert "Differs from the estimate" in dict(told(operation)).values()
     assert BLAMING not in dict(told(operation)).values()
 
 
@@ -96,7 +96,7 @@ def test_the_review_says_which_days_are_estimated(people: People, read_in: ReadI
     estimated = {fact.label for fact in evidence(operation) if fact.is_estimated}
     page = sign_in(people.account_manager).get(operation.get_absolute_url()).content.decode()
 
-    assert estimated == {f"Subscription {number}", f"Renewal of subscription {number}"}
+    assert estimated == {f"Subscription {number}", f"Renewal settings of subscription {number}"}
     assert "estimated" in page
 
 
@@ -126,8 +126,8 @@ def laid(after: Snapshot, *, was_seen: bool) -> Evidence:
 @pytest.mark.parametrize(
     ("changes", "was_seen", "tells"),
     [
-        ({}, True, "As it should be"),
-        ({"planEndDate": "2026-02-14"}, True, "Not as assumed"),
+        ({}, True, "As requested"),
+        ({"planEndDate": "2026-02-14"}, True, "Differs from the estimate"),
         ({"planEndDate": "2026-02-14"}, False, BLAMING),
         ({"licenseCount": 11}, True, BLAMING),
         ({"licenseCount": 11, "planEndDate": "2026-02-14"}, True, BLAMING),

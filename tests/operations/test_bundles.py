@@ -12,20 +12,17 @@ from portal.operations import execution, reconciliation, recovery
 from portal.operations.approvals import set_policy
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import CannotRepair, finish, put_back
-from portal.operations.bundles import (
-    approve_bundle,
-    confirm_bundle,
-    propose_bundle,
-    withdraw_bundle,
-)
+from portal.operations.bundles import propose_bundle
+from portal.operations.chains import NotAllowed
 from portal.operations.commands import COMMANDS, Step
 from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.reconciliation import decide
-from portal.operations.services import NotAllowed
+from portal.operations.services import approve, confirm, withdraw
 from portal.operations.states import BUNDLE_STEPS, BundleState, State
 from subscriptions.commands.pre_orders import ADD_PRE_ORDER, DELETE_PRE_ORDER, MOVE_PRE_ORDER
 from subscriptions.rules.pre_orders import OPTIONS_STAY, PreOrderDelete, PreOrderMove
 from tests.support.orders import REASON, day, happened, monthly, order, pre_order, stored_bundle
+from tests.support.policies import MANY, SCHEDULES
 from tests.support.portal import WITHOUT_CONTRACT, People, ReadIn
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
@@ -64,7 +61,7 @@ def proposed(customer: Customer, people: People, steps: list[Step] | None = None
 
 
 def confirmed(customer: Customer, people: People, steps: list[Step] | None = None) -> Bundle:
-    return confirm_bundle(proposed(customer, people, steps), by=people.account_manager, reason=REASON)
+    return confirm(proposed(customer, people, steps), by=people.account_manager, reason=REASON)
 
 
 def operations_of(bundle: Bundle) -> list[Operation | None]:
@@ -94,7 +91,7 @@ def at_rest(bundle: Bundle, *, sweeping: bool = False) -> Bundle:
         if sweeping:
             recovery.sweep()
         bundle.refresh_from_db()
-        return bundle.state in (BundleState.DONE, BundleState.STOPPED)
+        return bundle.state in (BundleState.SUCCEEDED, BundleState.STOPPED)
 
     wait_for(arrived, f"{bundle} comes to rest")
     return bundle
@@ -129,7 +126,7 @@ class TestProposal:
         move, delete = move_and_delete(customer)
         gone = Step(MOVE_PRE_ORDER, PreOrderMove(pre_order_id=delete.request.pre_order_id, apply_date=day(20)))  # type: ignore[attr-defined]  # of a deletion
 
-        with pytest.raises(NotAllowed, match="no longer shows"):
+        with pytest.raises(NotAllowed, match="no longer lists"):
             proposed(customer, people, [delete, gone])
         with pytest.raises(NotAllowed, match="already"):
             proposed(customer, people, [move, move])
@@ -145,9 +142,9 @@ class TestProposal:
         person, bundle = getattr(people, role), proposed(customer, people)
         decisions: list[Callable[[], object]] = [
             lambda: propose_bundle(move_and_delete(customer), domain_id=customer.pk, customer_name="-", by=person),
-            lambda: confirm_bundle(bundle, by=person, reason=REASON),
-            lambda: approve_bundle(bundle, by=person),
-            lambda: withdraw_bundle(bundle, by=person),
+            lambda: confirm(bundle, by=person, reason=REASON),
+            lambda: approve(bundle, by=person),
+            lambda: withdraw(bundle, by=person),
         ]
 
         for decide_so in decisions:
@@ -161,7 +158,7 @@ class TestConfirmation:
     def test_one_reason_for_all_and_twice_is_once(self, customer: Customer, people: People) -> None:
         bundle = confirmed(customer, people)
 
-        confirm_bundle(bundle, by=people.second_manager, reason="another")
+        confirm(bundle, by=people.second_manager, reason="another")
 
         first, second = operations_of(bundle)
         assert first is not None
@@ -171,13 +168,13 @@ class TestConfirmation:
 
     def test_not_without_a_reason(self, customer: Customer, people: People) -> None:
         with pytest.raises(ValueError, match="reason"):
-            confirm_bundle(proposed(customer, people), by=people.account_manager, reason=" ")
+            confirm(proposed(customer, people), by=people.account_manager, reason=" ")
 
     def test_the_day_that_went_by_makes_it_stale(self, customer: Customer, people: People, sandbox: Sandbox) -> None:
         bundle = proposed(customer, people, move_and_delete(customer, to=1))
         sandbox.move_clock(1)
 
-        bundle = confirm_bundle(bundle, by=people.account_manager, reason=REASON)
+        bundle = confirm(bundle, by=people.account_manager, reason=REASON)
 
         assert (bundle.state, told(bundle)) == (BundleState.STALE, ["proposed", "no longer allowed"])
         assert not Operation.objects.exists()
@@ -185,10 +182,10 @@ class TestConfirmation:
     def test_it_is_cancelled_before_anything_was_sent(self, customer: Customer, people: People) -> None:
         bundle = proposed(customer, people)
 
-        assert withdraw_bundle(bundle, by=people.account_manager)
-        assert not withdraw_bundle(bundle, by=people.account_manager)
+        assert withdraw(bundle, by=people.account_manager)
+        assert not withdraw(bundle, by=people.account_manager)
 
-        assert confirm_bundle(bundle, by=people.account_manager, reason=REASON).state == BundleState.CANCELED
+        assert not Bundle.objects.exists()
 
 
 class TestCarryingOut:
@@ -197,16 +194,16 @@ class TestCarryingOut:
     ) -> None:
         bundle = at_rest(confirmed(customer, people))
 
-        assert (bundle.state, told(bundle)) == (BundleState.DONE, ["proposed", "confirmed", "done"])
+        assert (bundle.state, told(bundle)) == (BundleState.SUCCEEDED, ["proposed", "confirmed", "done"])
         sent = [effect["operation"] for effect in sandbox.ledger(customer.pk)][-2:]
         assert sent == ["updatePreOrder", "deletePreOrder"]
         first, second = operations_of(bundle)
         assert first is not None
         assert second is not None
         assert (first.state, second.state) == (State.SUCCEEDED, State.SUCCEEDED)
-        assert second.seen == first.after
+        assert second.baseline == first.after
         facts = detail(bundle, people.support)["evidence"]
-        assert {fact.tells for fact in facts} == {"As it should be", "Same"}
+        assert {fact.tells for fact in facts} == {"As requested", "Unchanged"}
         assert [fact.changes for fact in facts] == sorted((fact.changes for fact in facts), reverse=True)
 
     def test_the_last_reading_of_a_step_is_what_the_next_one_saw(
@@ -251,14 +248,14 @@ class TestCarryingOut:
 
         other.refresh_from_db()
         assert between == (State.QUEUED, 0)
-        assert (bundle.state, other.state) == (BundleState.DONE, State.STALE)
+        assert (bundle.state, other.state) == (BundleState.SUCCEEDED, State.STALE)
 
     def test_it_goes_no_further_when_somebody_stops_it(
         self, customer: Customer, people: People, sandbox: Sandbox
     ) -> None:
         bundle = carry_out(confirmed(customer, people))
 
-        assert withdraw_bundle(bundle, by=people.account_manager)
+        assert withdraw(bundle, by=people.account_manager)
 
         bundle.refresh_from_db()
         assert (bundle.state, present(bundle).state) == (BundleState.STOPPED, State.CANCELED)
@@ -277,7 +274,7 @@ class TestCarryingOut:
 
         bundle = at_rest(bundle, sweeping=True)
 
-        assert bundle.state == BundleState.DONE
+        assert bundle.state == BundleState.SUCCEEDED
         assert (sandbox.calls()["updatePreOrder"], sandbox.calls()["deletePreOrder"]) == (1, 1)
 
     def test_the_sweep_goes_on_where_nobody_followed(self, customer: Customer, people: People) -> None:
@@ -286,7 +283,7 @@ class TestCarryingOut:
         execution.send(operation)
         # As if the step had been taken without its bundle being told.
         Operation.objects.filter(pk=operation.pk).update(
-            state=State.SUCCEEDED, after=operation.seen, after_read_at=operation.seen_read_at
+            state=State.SUCCEEDED, after=operation.baseline, after_read_at=operation.baseline_read_at
         )
 
         recovery.sweep()
@@ -316,21 +313,21 @@ class TestRepair:
         bundle = stopped(customer, people, sandbox)
 
         rest = finish(bundle, by=people.second_manager)
-        page = detail(bundle, people.account_manager)
-        rest = carry_out(confirm_bundle(rest, by=people.second_manager, reason=REASON))
+        before = detail(bundle, people.account_manager)
+        rest = carry_out(confirm(rest, by=people.second_manager, reason=REASON))
 
         assert [step.kind for step in rest.steps.all()] == ["deletePreOrder"]
-        assert (rest.state, rest.purpose, rest.continues) == (BundleState.DONE, "finish", bundle)
+        assert (rest.state, rest.purpose, rest.continues) == (BundleState.SUCCEEDED, "finish", bundle)
+        assert (before["may_finish"], before["continued_by"]) == (True, []), "a draft of somebody else is no way out"
+        page = detail(bundle, people.account_manager)
         assert (page["may_finish"], page["may_put_back"], page["continued_by"]) == (False, False, [rest])
 
     def test_what_is_done_is_put_back(self, customer: Customer, people: People, sandbox: Sandbox) -> None:
         bundle = stopped(customer, people, sandbox)
 
-        back = carry_out(
-            confirm_bundle(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
-        )
+        back = carry_out(confirm(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON))
 
-        assert (back.state, back.purpose) == (BundleState.DONE, "put_back")
+        assert (back.state, back.purpose) == (BundleState.SUCCEEDED, "put_back")
         assert sorted(customer.pre_orders.current().values_list("apply_date", flat=True)) == [day(FIRST), day(SECOND)]
 
     def test_the_latest_is_put_back_first_and_every_kind_has_its_way(
@@ -343,24 +340,37 @@ class TestRepair:
         sandbox.fault("updatePreOrder", "error_400")
         bundle = carry_out(bundle)
 
-        back = confirm_bundle(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
+        back = confirm(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
         kinds = [step.kind for step in back.steps.all()]
         back = carry_out(carry_out(back))
 
         assert kinds == ["deletePreOrder", "addPreOrder"]
-        assert back.state == BundleState.DONE
+        assert back.state == BundleState.SUCCEEDED
         present_days = customer.pre_orders.current().values_list("apply_date", "product_id")
         assert sorted(present_days) == [(day(FIRST), "STD"), (day(SECOND), "ADV")]
 
     def test_only_one_of_two_people_goes_on(self, customer: Customer, people: People, sandbox: Sandbox) -> None:
         bundle = stopped(customer, people, sandbox)
-        rest = finish(bundle, by=people.second_manager)
+        rest, back = finish(bundle, by=people.second_manager), put_back(bundle, by=people.account_manager)
 
+        rest = confirm(rest, by=people.second_manager, reason=REASON)
+        back = confirm(back, by=people.account_manager, reason=REASON)
+
+        assert (rest.state, back.state) == (BundleState.RUNNING, BundleState.STALE)
+        assert told(back) == ["proposed", "continued by another"]
+        assert not back.steps.exclude(operation=None).exists()
         with pytest.raises(CannotRepair):
             put_back(bundle, by=people.account_manager)
 
-        withdraw_bundle(rest, by=people.second_manager)
-        assert put_back(bundle, by=people.account_manager).state == BundleState.PROPOSED
+    def test_a_person_has_one_draft_of_what_becomes_of_it(
+        self, customer: Customer, people: People, sandbox: Sandbox
+    ) -> None:
+        bundle = stopped(customer, people, sandbox)
+
+        rest, back = finish(bundle, by=people.account_manager), put_back(bundle, by=people.account_manager)
+
+        assert rest.pk == back.pk
+        assert bundle.continued_by.get().purpose == "put_back"
 
     def test_an_outcome_that_nobody_knows_is_settled_first(
         self, customer: Customer, people: People, sandbox: Sandbox
@@ -397,7 +407,7 @@ class TestRepair:
         decide(operation, applied=True, how_known="asked", by=people.account_manager)
 
         bundle.refresh_from_db()
-        assert (bundle.state, told(bundle)[-2:]) == (BundleState.DONE, ["stopped", "done after all"])
+        assert (bundle.state, told(bundle)[-2:]) == (BundleState.SUCCEEDED, ["stopped", "done after all"])
 
     def test_what_has_no_way_back_is_said(self, customer: Customer, people: People, sandbox: Sandbox) -> None:
         bundle = stopped(customer, people, sandbox)
@@ -405,7 +415,7 @@ class TestRepair:
 
         page = detail(bundle, people.account_manager)
 
-        assert (page["may_put_back"], page["no_way_back"]) == (False, ["Step 1: Move a pre-order"])
+        assert (page["may_put_back"], page["no_way_back"]) == (False, ["Step 1: Reschedule pre-order"])
         with pytest.raises(CannotRepair):
             put_back(bundle, by=people.account_manager)
 
@@ -414,20 +424,20 @@ class TestApproval:
     @pytest.fixture
     def waiting(self, customer: Customer, people: People) -> Bundle:
         """A bundle of which one step needs a second person; one asked for it, another confirmed it."""
-        set_policy((), grave=True, by=people.administrator)
-        return confirm_bundle(proposed(customer, people), by=people.second_manager, reason=REASON)
+        set_policy(SCHEDULES, by=people.administrator)
+        return confirm(proposed(customer, people), by=people.second_manager, reason=REASON)
 
     def test_all_of_it_waits_for_a_second_person(self, waiting: Bundle, people: People, sandbox: Sandbox) -> None:
         for person in (people.account_manager, people.second_manager, people.support):
             with pytest.raises(PermissionDenied):
-                approve_bundle(waiting, by=person)
+                approve(waiting, by=person)
         waiting.refresh_from_db()
         before = (waiting.state, Operation.objects.count())
 
-        bundle = carry_out(carry_out(approve_bundle(waiting, by=people.administrator)))
+        bundle = carry_out(carry_out(approve(waiting, by=people.administrator)))
 
         assert before == (BundleState.AWAITING_APPROVAL, 0)
-        assert bundle.state == BundleState.DONE
+        assert bundle.state == BundleState.SUCCEEDED
         approvers = {operation.approved_by_id for operation in operations_of(bundle) if operation}
         assert approvers == {people.administrator.pk}
 
@@ -437,7 +447,7 @@ class TestApproval:
             Bundle.objects.filter(pk=waiting.pk).update(approved_by_id=getattr(waiting, column))
 
     def test_licenses_are_counted_over_all_steps(self, customer: Customer, people: People) -> None:
-        set_policy((), licenses_above=15, by=people.administrator)
+        set_policy(MANY, licenses_above=15, by=people.administrator)
         two = [Step(ADD_PRE_ORDER, pre_order(license_count=10)), Step(ADD_PRE_ORDER, pre_order(license_count=6))]
 
         assert confirmed(customer, people, two).state == BundleState.AWAITING_APPROVAL
@@ -450,14 +460,14 @@ class TestApproval:
         sandbox.add_pre_order_outside(WITHOUT_CONTRACT, wish)
         read_in(WITHOUT_CONTRACT)
 
-        bundle = approve_bundle(waiting, by=people.administrator)
+        bundle = approve(waiting, by=people.administrator)
 
-        assert (bundle.state, told(bundle)[-1]) == (BundleState.STALE, "moved meanwhile")
+        assert (bundle.state, told(bundle)[-1]) == (BundleState.STALE, "changed since the review")
 
     def test_it_lapses_when_what_was_seen_is_not_what_was_confirmed(self, waiting: Bundle, people: People) -> None:
-        Bundle.objects.filter(pk=waiting.pk).update(seen=waiting.seen | {"subscriptions": []}, domain_id=1)
+        Bundle.objects.filter(pk=waiting.pk).update(baseline=waiting.baseline | {"subscriptions": []}, domain_id=1)
 
-        bundle = approve_bundle(waiting, by=people.administrator)
+        bundle = approve(waiting, by=people.administrator)
 
         assert (bundle.state, told(bundle)[-1]) == (BundleState.STALE, "approval lapsed")
 
@@ -465,12 +475,12 @@ class TestApproval:
         self, customer: Customer, people: People, sandbox: Sandbox
     ) -> None:
         bundle = carry_out(confirmed(customer, people))
-        set_policy((), grave=True, by=people.administrator)
+        set_policy(SCHEDULES, by=people.administrator)
 
         bundle = carry_out(bundle)
 
         assert (bundle.state, present(bundle).state) == (BundleState.STOPPED, State.STALE)
-        assert happened(present(bundle))[-1] == "needs a second person now"
+        assert happened(present(bundle))[-1] == "approval needed now"
         assert sandbox.calls()["deletePreOrder"] == 0
 
 
@@ -495,7 +505,7 @@ class TestTheDatabase:
             BundleStep.objects.filter(bundle=bundle).update(**columns)
 
     def test_nothing_is_deleted(self) -> None:
-        bundle = stored_bundle(BundleState.PROPOSED)
+        bundle = stored_bundle(BundleState.RUNNING)
         for rows in (Bundle.objects.filter(pk=bundle.pk), bundle.steps.all(), bundle.events.all()):
             with pytest.raises(DatabaseError, match=r"Cannot (update or )?delete"), transaction.atomic():
                 rows._raw_delete(rows.db)

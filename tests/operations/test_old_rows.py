@@ -46,7 +46,7 @@ def customer(db: None) -> Customer:
 def old_operation(version: str, state: str, **columns: Any) -> Operation:
     """Put a request into the table as another version left it."""
     row = VERSIONS[version]
-    moments = dict.fromkeys(("seen_read_at", "before_read_at", "after_read_at", "sent_at", "next_try_at"), now())
+    moments = dict.fromkeys(("baseline_read_at", "before_read_at", "after_read_at", "sent_at", "next_try_at"), now())
     given = {"kind": row["kind"], "state": state, "reason": REASON}
     operation = Operation.objects.create(**given | moments | COMMON | row["operation"] | columns)
     details = {
@@ -62,8 +62,8 @@ def old_operation(version: str, state: str, **columns: Any) -> Operation:
 def old_bundle(version: str, state: str, **columns: Any) -> Bundle:
     """Put a bundle into the table as another version left it; its first step was sent."""
     row = VERSIONS[version]
-    kept = {name: row["operation"][name] for name in ("schema_version", "seen", "consequences")}
-    given = {"state": state, "reason": REASON, "seen_read_at": now(), "display": row.get("bundle_display", {})}
+    kept = {name: row["operation"][name] for name in ("schema_version", "baseline", "consequences")}
+    given = {"state": state, "reason": REASON, "baseline_read_at": now(), "display": row.get("bundle_display", {})}
     bundle = Bundle.objects.create(**given | COMMON | kept | columns)
     first = old_operation(version, State.SUCCEEDED)
     for number, request in enumerate(row["steps"], start=1):
@@ -116,7 +116,6 @@ def pages(operations: list[Operation], bundles: list[Bundle], drafts: list[Impor
         *(each.get_absolute_url() for each in drafts),
         *(f"{reverse('operations:list')}?group={group}" for group in ("", "person", "done", "not_done")),
         f"{reverse('operations:list')}?q=1",
-        reverse("operations:bundles"),
         reverse("bulk:list"),
         *(reverse("bulk:results", args=[draft.pk, form]) for draft in drafts for form in ("csv", "xlsx")),
         reverse("customers:list"),
@@ -135,13 +134,14 @@ def pages(operations: list[Operation], bundles: list[Bundle], drafts: list[Impor
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.usefixtures("japanese", "customer")
 def test_no_page_of_old_rows_fails(version: str, language: str, people: People, sign_in: SignIn) -> None:
-    operations = [old_operation(version, state, domain_id=number) for number, state in enumerate(State, start=1)]
+    submitted = [state for state in State if state != State.PROPOSED]
+    operations = [old_operation(version, state, domain_id=number) for number, state in enumerate(submitted, start=1)]
     operations.append(old_operation(version, State.STALE))
-    bundles = [old_bundle(version, state) for state in BundleState]
+    bundles = [old_bundle(version, state) for state in BundleState if state != BundleState.PROPOSED]
     drafts = [old_file(version, state) for state in Import.State]
     old_readings()
     ApprovalPolicy.objects.create(
-        kind=VERSIONS[version]["kind"], second_person=True, decided_by_id=1, decided_by_name="a"
+        topic=VERSIONS[version]["kind"], level="second_person", decided_by_id=1, decided_by_name="a"
     )
 
     failed = []
@@ -178,7 +178,7 @@ def shown(browser: Client, stored: Operation | Bundle) -> str:
 
 @pytest.mark.usefixtures("japanese")
 def test_a_bundle_shows_its_stored_steps_and_of_the_others_the_bare_request(people: People, sign_in: SignIn) -> None:
-    bundle = old_bundle("made up", BundleState.DONE)
+    bundle = old_bundle("made up", BundleState.SUCCEEDED)
     page = shown(sign_in(people.support), bundle)
     assert "Rename the galaxy, and 1 more step" in page
     assert "renameGalaxy.slowly" in page
@@ -187,8 +187,8 @@ def test_a_bundle_shows_its_stored_steps_and_of_the_others_the_bare_request(peop
 
 def test_a_row_of_a_later_schema_is_shown_and_not_worked_on(people: People, sign_in: SignIn) -> None:
     row = VERSIONS["predecessor"]["operation"] | {"schema_version": 99, "after": None}
-    operation = old_operation("predecessor", State.PROPOSED, **row)
     browser = sign_in(people.account_manager)
+    operation = old_operation("predecessor", State.PROPOSED, **row, proposed_by_id=people.account_manager.pk)
     browser.post(reverse("operations:confirm", args=[operation.pk]), {"reason": REASON})
     operation.refresh_from_db()
     assert operation.state == State.STALE
@@ -201,10 +201,14 @@ def test_nothing_that_people_press_on_a_retired_request_fails(
     browser = sign_in(people.administrator)
     form = {"reason": REASON, "applied": "yes", "how_known": "asked LINE WORKS"}
     for domain_id, action in enumerate(("confirm", "approve", "cancel", "read", "settle"), start=1):
-        operation = old_operation("made up", state, domain_id=domain_id)
+        mine = {"proposed_by_id": people.administrator.pk} if state == State.PROPOSED else {}
+        operation = old_operation("made up", state, domain_id=domain_id, **mine)
         answer = browser.post(reverse(f"operations:{action}", args=[operation.pk]), form)
-        operation.refresh_from_db()
         assert answer.status_code == 302
+        if state == State.PROPOSED and action == "cancel":
+            assert not Operation.objects.filter(pk=operation.pk).exists()
+            continue
+        operation.refresh_from_db()
         assert operation.state in (state, State.STALE, State.CANCELED, State.SUCCEEDED)
         assert display_of(operation).title == "Rename the galaxy"
     assert sandbox.calls() == {}
@@ -216,10 +220,12 @@ def test_nothing_that_people_press_on_a_retired_bundle_fails(
 ) -> None:
     browser = sign_in(people.administrator)
     for action in ("confirm", "approve", "cancel", "finish", "put_back"):
-        bundle = old_bundle("made up", state)
+        mine = {"proposed_by_id": people.administrator.pk} if state == BundleState.PROPOSED else {}
+        bundle = old_bundle("made up", state, **mine)
         answer = browser.post(reverse(f"operations:bundle_{action}", args=[bundle.pk]), {"reason": REASON})
         assert answer.status_code == 302
-        assert BundleStep.objects.filter(bundle=bundle, operation__isnull=False).count() == 1
+        left = 0 if state == BundleState.PROPOSED and action == "cancel" else 1
+        assert BundleStep.objects.filter(bundle=bundle, operation__isnull=False).count() == left
     assert sandbox.calls() == {}
 
 
@@ -239,4 +245,4 @@ def test_a_worker_leaves_a_retired_request_that_was_sent_to_a_person(db: None) -
     operation.attempts.create()
     reconciliation.look(operation)
     operation.refresh_from_db()
-    assert (operation.state, happened(operation)[-1]) == (State.UNDECIDED, "cannot be read back")
+    assert (operation.state, happened(operation)[-1]) == (State.UNDECIDED, "cannot be verified")

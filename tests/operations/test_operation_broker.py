@@ -18,7 +18,7 @@ from portal.sync import lookups
 from portal.sync.models import Question, Reading
 from portal.vendor.connection import api, services
 from portal.vendor.connection.models import Grant
-from tests.support.orders import BEGINNING, REASON, ask, happened, order, rest
+from tests.support.orders import BEGINNING, REASON, ask, happened, order, rest, stored
 from tests.support.own_redis import OwnRedis
 from tests.support.portal import OwnWorkers, People, SignIn
 from tests.support.sandbox import Sandbox
@@ -42,7 +42,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def confirm(browser: Client, operation: Operation) -> None:
     answer = browser.post(reverse("operations:confirm", args=[operation.pk]), {"reason": REASON})
-    assert (answer.status_code, answer.headers["Location"]) == (302, operation.get_absolute_url())
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{operation.get_absolute_url()}#result")
 
 
 def queued_after_a_while() -> int:
@@ -54,7 +54,8 @@ def queued_after_a_while() -> int:
 def test_a_confirm_is_answered_soon_while_redis_is_frozen(
     browser: Client, own_redis: OwnRedis, sandbox: Sandbox, people: People, synced_customer: Customer
 ) -> None:
-    operations = [ask(people.account_manager, synced_customer) for _again in range(4)]
+    mine = {"domain_id": synced_customer.pk, "proposed_by_id": people.account_manager.pk}
+    operations = [stored(State.PROPOSED, **mine, sent_at=None) for _again in range(4)]
     assert queued() == 0
 
     with own_redis.frozen():
@@ -97,7 +98,7 @@ def test_what_was_confirmed_while_redis_was_frozen_is_sent_once_when_it_answers(
         confirm(browser, operation)
         wait_for(lambda: "Timeout reading from socket" in worker.log(), "the schedule misses its broker too")
 
-    assert happened(rest(operation)) == [*BEGINNING, "accepted", "seen"]
+    assert happened(rest(operation)) == [*BEGINNING, "accepted", "verified"]
     assert len(sandbox.ledger(synced_customer.pk)) == 1
 
 
@@ -113,7 +114,7 @@ def test_a_worker_that_gave_its_frozen_redis_up_goes_on_when_it_answers(
 
     operation = order(people.account_manager, synced_customer)
 
-    assert happened(rest(operation)) == [*BEGINNING, "accepted", "seen"]
+    assert happened(rest(operation)) == [*BEGINNING, "accepted", "verified"]
 
 
 def test_a_lost_question_is_asked_again(people: People, own_redis: OwnRedis, transactional_db: None) -> None:

@@ -14,12 +14,12 @@ from portal.operations import execution
 from portal.operations.approvals import set_policy
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import finish
-from portal.operations.bundles import approve_bundle, confirm_bundle
 from portal.operations.models import Operation
 from portal.operations.services import approve, confirm, withdraw
 from portal.operations.states import BundleState, State
 from tests.operations.test_bundles import carry_out, confirmed, customer, present, proposed, told  # noqa: F401  a fixture
 from tests.support.orders import REASON, ask, happened, order, outcomes, reach, rest
+from tests.support.policies import PRE_ORDERS, SCHEDULES
 from tests.support.portal import People, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
@@ -65,8 +65,8 @@ def test_a_queued_request_of_a_dismissed_person_is_sent_once_somebody_takes_it_o
     listed = browser.get(reverse("operations:list"), {"group": "unassigned"}).content.decode()
     page = browser.get(operation.get_absolute_url()).content.decode()
     assert operation.get_absolute_url() in listed
-    assert "Somebody else has to take this request over." in page
-    assert "佐藤 美咲" in page.partition("confirmed or approved it")[0]
+    assert "Another person needs to take over this request." in page
+    assert "佐藤 美咲" in page.partition("submitted or approved the request")[0]
 
     browser.post(reverse("operations:confirm", args=[operation.pk]), {"reason": "引き継ぎ"})
     rest(operation)
@@ -136,7 +136,7 @@ class TestUnassigned:
         assert len(sandbox.ledger(synced_customer.pk)) == 1
 
     def test_the_policy_of_today_holds_for_the_take_over(self, unassigned: Operation, people: People) -> None:
-        set_policy({"addPreOrder"}, by=people.administrator)
+        set_policy(PRE_ORDERS, by=people.administrator)
 
         operation = confirm(unassigned, by=people.second_manager, reason=REASON)
 
@@ -149,7 +149,7 @@ class TestUnassigned:
 class TestApproval:
     @pytest.fixture
     def waiting(self, people: People, synced_customer: Customer, sandbox: Sandbox) -> Operation:
-        set_policy({"addPreOrder"}, by=people.administrator)
+        set_policy(PRE_ORDERS, by=people.administrator)
         sandbox.reset_calls()
         return confirm(ask(people.account_manager, synced_customer), by=people.account_manager, reason=REASON)
 
@@ -225,8 +225,8 @@ class TestBundles:
         assert detail(bundle, people.second_manager)["former_people"] == ["佐藤 美咲"]
         assert sandbox.calls()["deletePreOrder"] == 0
         other = finish(bundle, by=people.second_manager)
-        other = carry_out(confirm_bundle(other, by=people.second_manager, reason=REASON))
-        assert other.state == BundleState.DONE
+        other = carry_out(confirm(other, by=people.second_manager, reason=REASON))
+        assert other.state == BundleState.SUCCEEDED
         assert sandbox.calls()["deletePreOrder"] == 1
 
     def test_no_step_is_made_for_a_dismissed_person(
@@ -252,11 +252,11 @@ class TestBundles:
         people: People,
         sandbox: Sandbox,
     ) -> None:
-        set_policy((), grave=True, by=people.administrator)
-        bundle = confirm_bundle(proposed(customer, people), by=people.account_manager, reason=REASON)
+        set_policy(SCHEDULES, by=people.administrator)
+        bundle = confirm(proposed(customer, people), by=people.account_manager, reason=REASON)
         deactivate(people.account_manager)
 
-        bundle = approve_bundle(bundle, by=people.administrator)
+        bundle = approve(bundle, by=people.administrator)
 
         assert (bundle.state, told(bundle)[-1]) == (BundleState.STOPPED, NO_LONGER)
         assert not Operation.objects.exists()

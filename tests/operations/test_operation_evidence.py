@@ -10,11 +10,11 @@ from portal.operations.display import finding_in_words
     ("before", "expected", "after", "told"),
     [
         ("10", "20", "", ""),
-        ("10", "20", "20", "As it should be"),
-        ("10", "10", "10", "Same"),
-        ("10", "20", "10", "As before"),
-        ("10", "20", "15", "Moved, but not by this"),
-        ("10", "10", "15", "Moved, but not by this"),
+        ("10", "20", "20", "As requested"),
+        ("10", "10", "10", "Unchanged"),
+        ("10", "20", "10", "Not changed yet"),
+        ("10", "20", "15", "Changed by something else"),
+        ("10", "10", "15", "Changed by something else"),
     ],
 )
 def test_a_fact_tells_what_came_of_it(before: str, expected: str, after: str, told: str) -> None:

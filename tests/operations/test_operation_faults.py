@@ -23,11 +23,11 @@ from tests.support.sandbox import Sandbox
 from tests.support.waiting import wait_for
 from tests.support.worker import Worker
 
-NOT_SEEN = ["read back, not seen"] * 4
-SEEN = "Done, and seen at the vendor."
-NO_EFFECT = "It did not take effect."
-REFUSED = "The vendor refused it. Nothing was changed."
-A_PERSON_DECIDES = "Reading cannot tell what happened. A person decides."
+NOT_SEEN = ["checked, not applied yet"] * 4
+SEEN = "Completed and confirmed at LINE WORKS."
+NO_EFFECT = "The request was not applied."
+REFUSED = "LINE WORKS declined the request. Nothing was changed."
+A_PERSON_DECIDES = "The result can’t be determined automatically. Please record the result."
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Case:
 
 def unclear(fault: str, *, took_effect: bool, seconds: float | None = None) -> Case:
     """No answer that can be trusted: whether it happened is found out by reading."""
-    ending = ["seen"] if took_effect else [*NOT_SEEN, "not applied"]
+    ending = ["verified"] if took_effect else [*NOT_SEEN, "not applied"]
     return Case(
         fault,
         State.SUCCEEDED if took_effect else State.NOT_APPLIED,
@@ -64,7 +64,7 @@ def unclear(fault: str, *, took_effect: bool, seconds: float | None = None) -> C
 def clear(fault: str, **more: float) -> Case:
     """A yes, in spite of everything."""
     seconds = more.get("seconds")
-    return Case(fault, State.SUCCEEDED, ["accepted"], [*BEGINNING, "accepted", "seen"], 1, SEEN, seconds=seconds)
+    return Case(fault, State.SUCCEEDED, ["accepted"], [*BEGINNING, "accepted", "verified"], 1, SEEN, seconds=seconds)
 
 
 def refusal(fault: str, count: int = 1) -> Case:
@@ -93,7 +93,7 @@ CASES = [
         "too_many",
         State.SUCCEEDED,
         ["not_sent", "accepted"],
-        [*BEGINNING, "not sent", "claimed", "read before sending", "accepted", "seen"],
+        [*BEGINNING, "not sent", "claimed", "checked before sending", "accepted", "verified"],
         1,
         SEEN,
     ),
@@ -101,7 +101,7 @@ CASES = [
         "forget_after",
         State.UNDECIDED,
         ["accepted"],
-        [*BEGINNING, "accepted", *NOT_SEEN, "cannot be told by reading"],
+        [*BEGINNING, "accepted", *NOT_SEEN, "cannot be determined"],
         0,
         A_PERSON_DECIDES,
     ),
@@ -154,7 +154,7 @@ def test_a_vendor_that_is_down_gets_the_order_when_it_is_back(
     sandbox.restart()
     rest(operation, sweeping=True)
 
-    assert "It did not leave us, so it is queued again." in page.content.decode()
+    assert "Not sent. Retrying automatically." in page.content.decode()
     assert operation.state == State.SUCCEEDED
     assert outcomes(operation) == ["accepted"]
     assert len(sandbox.ledger(synced_customer.pk)) == 1
@@ -202,7 +202,7 @@ def test_a_reading_that_fails_is_repeated_and_decides_nothing(
     rest(operation)
 
     assert operation.state == State.SUCCEEDED
-    assert happened(operation) == [*BEGINNING, "accepted", "could not read back", "seen"]
+    assert happened(operation) == [*BEGINNING, "accepted", "check failed", "verified"]
     assert operation.readings == 0
 
 
@@ -218,7 +218,7 @@ def test_what_others_ordered_meanwhile_is_not_taken_for_ours(
     rest(operation)
 
     assert operation.state == State.UNDECIDED
-    assert happened(operation)[-1] == "cannot be told by reading"
+    assert happened(operation)[-1] == "cannot be determined"
 
 
 @pytest.fixture

@@ -19,15 +19,20 @@ def kept(state: str, age: timedelta, domain_id: int) -> Operation:
     """Return an operation with a sealed password that has been in a state for some time."""
     sealed = seal_secrets({"administrator.password": "pass-1234"})
     return orders.stored(
-        state, domain_id=domain_id, sealed=sealed, state_at=now() - age, sent_at=None, next_try_at=now() + DAY
+        state,
+        domain_id=domain_id,
+        encrypted_secrets=sealed,
+        state_at=now() - age,
+        sent_at=None,
+        next_try_at=now() + DAY,
     )
 
 
 @pytest.mark.parametrize(
     ("state", "age", "what"),
     [
-        ("proposed", DAY, "not confirmed in time"),
         ("awaiting_approval", 14 * DAY, "not approved in time"),
+        ("returned", 14 * DAY, "not submitted again in time"),
         ("unassigned", 14 * DAY, "not taken over in time"),
     ],
 )
@@ -35,19 +40,21 @@ def test_what_nobody_went_on_with_is_cancelled_and_its_password_erased(
     state: str, age: timedelta, what: str, people: People, sign_in: SignIn
 ) -> None:
     old = kept(state, age + timedelta(minutes=1), 300_000_006)
-    bundle_state = state if state in BundleState.values else "proposed"
-    bundle = orders.stored_bundle(bundle_state, domain_id=300_000_005, state_at=now() - age - timedelta(minutes=1))
+    draft = orders.stored_bundle("proposed", domain_id=300_000_005, state_at=now() - age - timedelta(minutes=1))
+    bundle_state = state if state in BundleState.values else "running"
+    bundle = orders.stored_bundle(bundle_state, domain_id=300_000_004, state_at=now() - age - timedelta(minutes=1))
 
     recovery.sweep()
     recovery.sweep()
 
     old.refresh_from_db()
-    assert (old.state, old.sealed, [event.what for event in old.events.all()]) == ("canceled", None, [what])
+    assert (old.state, old.encrypted_secrets, [event.what for event in old.events.all()]) == ("canceled", None, [what])
     bundle = Bundle.objects.get(pk=bundle.pk)
     ended = list(bundle.events.values_list("what", flat=True))[-1]
-    assert (bundle.state, ended) == ("canceled", what if bundle_state == state else "not confirmed in time")
+    assert (bundle.state, ended) == (("canceled", what) if bundle_state == state else ("running", "stopped"))
+    assert not Bundle.objects.filter(pk=draft.pk).exists()
     assert (Attempt.objects.count(), Answer.objects.count()) == (0, 0)
-    assert "so it was canceled and never sent" in sign_in(people.finance).get(old.get_absolute_url()).content.decode()
+    assert "Canceled before sending: not " in sign_in(people.finance).get(old.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize(("state", "age"), [("proposed", DAY), ("awaiting_approval", 14 * DAY), ("queued", 30 * DAY)])

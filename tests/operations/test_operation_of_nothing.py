@@ -12,9 +12,9 @@ from customers.rules.profile import CustomerEdit, CustomerReplace
 from customers.rules.usage_status import LimitMove, LimitSchedule, LimitSet, LimitUnschedule
 from options.rules.option_orders import OptionOrderChange, OptionOrderDelete
 from options.rules.renewals import OptionRenewalSet
+from portal.operations.chains import NotAllowed
 from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
-from portal.operations.services import NotAllowed
 from portal.operations.states import State
 from subscriptions.rules.pre_orders import PreOrderMove
 from subscriptions.rules.renewals import RenewalSetting
@@ -164,9 +164,9 @@ def test_taking_back_what_is_not_shown_is_answered_and_nothing_is_verified(
     operation = rest(order(people.account_manager, customer, BACK, STAY))
     page = sign_in(people.support).get(operation.get_absolute_url()).content.decode()
 
-    assert (operation.state, operation.standing) == (State.SUCCEEDED, "Answered, nothing to verify")
+    assert (operation.state, str(operation.look.words)) == (State.SUCCEEDED, "Completed (no change)")
     assert happened(operation)[-1] == "answered, nothing to verify"
-    assert "Done, and seen" not in page
+    assert "Completed and confirmed" not in page
     assert "nothing to verify" in page
 
 
@@ -175,7 +175,7 @@ def test_taking_back_what_is_shown_is_seen(people: People, sandbox: Sandbox, rea
 
     operation = rest(order(people.account_manager, read_in(PAID_ADVANCED), BACK, STAY))
 
-    assert (operation.state, operation.standing) == (State.SUCCEEDED, "Done and seen")
+    assert (operation.state, str(operation.look.words)) == (State.SUCCEEDED, "Completed")
 
 
 def test_without_an_answer_an_order_of_nothing_is_neither_seen_nor_called_not_applied(
@@ -187,7 +187,7 @@ def test_without_an_answer_an_order_of_nothing_is_neither_seen_nor_called_not_ap
     operation = rest(order(people.account_manager, customer, BACK, STAY))
 
     assert operation.state == State.UNDECIDED
-    assert happened(operation)[-1] == "cannot be told by reading"
+    assert happened(operation)[-1] == "cannot be determined"
 
 
 def test_taking_back_is_offered_only_where_a_day_is_shown(
@@ -203,7 +203,7 @@ def test_taking_back_is_offered_only_where_a_day_is_shown(
     read_in(PAID_ADVANCED)
     shown = browser.get(address).content.decode()
 
-    reason = "there is nothing to take back"
+    reason = "so there is none to cancel"
     assert reason in without
     assert reason not in shown
     assert refused.status_code == 422

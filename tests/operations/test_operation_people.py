@@ -13,10 +13,11 @@ from portal.operations.approvals import set_policy
 from portal.operations.models import ApprovalPolicy, Attempt, Operation
 from portal.operations.reconciliation import decide, look
 from portal.operations.services import approve, confirm, withdraw
-from portal.operations.states import State
+from portal.operations.states import TO_CONFIRM, State
 from portal.sync.models import Reading
 from subscriptions.rules.pre_orders import PreOrderAdd
 from tests.support.orders import REASON, ask, happened, order, stored
+from tests.support.policies import PRE_ORDERS
 from tests.support.portal import People
 from tests.support.sandbox import Sandbox
 
@@ -26,7 +27,7 @@ Decide = Callable[[Operation, User], object]
 @pytest.fixture
 def second_person(people: People) -> None:
     """Pre-orders need a second person."""
-    set_policy({"addPreOrder"}, by=people.administrator)
+    set_policy(PRE_ORDERS, by=people.administrator)
 
 
 def test_a_proposal_keeps_who_asked_for_what_and_what_they_saw(
@@ -38,9 +39,9 @@ def test_a_proposal_keeps_who_asked_for_what_and_what_they_saw(
     assert (operation.proposed_by_id, operation.proposed_by_name) == (people.account_manager.pk, "佐藤 美咲")
     assert (operation.domain_id, operation.customer_name) == (synced_customer.pk, "株式会社つばめ運輸")
     assert PreOrderAdd.model_validate(operation.request).license_count == 10
-    assert [seen["domainId"] for seen in operation.seen["customer"]] == [synced_customer.pk]
+    assert [seen["domainId"] for seen in operation.baseline["customer"]] == [synced_customer.pk]
     oldest = Reading.objects.filter(domain_id=synced_customer.pk).order_by("read_at")[0]
-    assert operation.seen_read_at == oldest.read_at
+    assert operation.baseline_read_at == oldest.read_at
     assert {stored["rule"] for stored in operation.consequences} >= {"sub.preorder.starts", "sub.preorder.delete"}
     assert happened(operation) == ["proposed"]
 
@@ -75,7 +76,7 @@ def test_confirming_again_changes_nothing(people: People, synced_customer: Custo
     assert happened(again) == ["proposed", "confirmed"]
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.PROPOSED, State.UNASSIGNED)])
+@pytest.mark.parametrize("state", [state for state in State if state not in TO_CONFIRM])
 def test_confirming_what_is_further_on_changes_nothing(state: State, people: People) -> None:
     operation = confirm(stored(state), by=people.account_manager, reason="another")
 
@@ -156,8 +157,8 @@ class TestApproval:
     ) -> None:
         operation = order(people.account_manager, synced_customer)
 
-        set_policy(set(), by=people.administrator)
-        set_policy(set(), by=second_administrator)
+        set_policy({}, by=people.administrator)
+        set_policy({}, by=second_administrator)
         operation.refresh_from_db()
 
         assert operation.state == State.AWAITING_APPROVAL
@@ -173,15 +174,19 @@ class TestApproval:
     def test_only_an_administrator_changes_the_policy(self, people: People) -> None:
         for person in (people.account_manager, people.support, people.finance):
             with pytest.raises(PermissionDenied):
-                set_policy(set(), by=person)
+                set_policy({}, by=person)
 
-        assert ApprovalPolicy.objects.get().kind == "addPreOrder"
+        assert ApprovalPolicy.objects.get().topic == "subscription"
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_an_operation_is_withdrawn_while_nothing_has_left(state: State, people: People) -> None:
     operation = stored(state, next_try_at=now())
-    may_be = state in (State.PROPOSED, State.AWAITING_APPROVAL, State.UNASSIGNED, State.QUEUED)
+    if state == State.PROPOSED:
+        assert withdraw(operation, by=people.account_manager)
+        assert not Operation.objects.exists(), "a draft leaves nothing"
+        return
+    may_be = state in (*TO_CONFIRM, State.AWAITING_APPROVAL, State.QUEUED)
 
     done = withdraw(operation, by=people.account_manager)
 
@@ -200,7 +205,7 @@ def test_a_person_settles_what_nobody_knows(state: State, applied: bool, end: St
     operation = decide(operation, applied=applied, how_known="asked the vendor", by=people.account_manager)
 
     assert (operation.state, operation.next_try_at) == (end, None)
-    decided = operation.events.get(what="decided by a person")
+    decided = operation.events.get(what="result recorded")
     assert (decided.by_id, decided.note) == (people.account_manager.pk, "asked the vendor")
 
 

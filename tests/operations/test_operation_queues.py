@@ -94,7 +94,7 @@ def test_a_request_waits_neither_for_refreshes_nor_for_calls_that_hang(
 
     assert took < AT_MOST_SECONDS
     assert rest(operation).state == State.SUCCEEDED
-    assert happened(operation)[-1] == "seen"
+    assert happened(operation)[-1] == "verified"
     assert Reading.objects.exclude(domain_id=customer.pk).wanted().exists(), "the refreshes are still waiting"
 
 

@@ -7,8 +7,10 @@ import pytest
 from customers.models import Customer
 from portal.core.clock import now
 from portal.operations import recovery
+from portal.operations.event_types import EventType
 from portal.operations.models import Operation
 from portal.operations.states import State
+from portal.operations.transitions import step
 from tests.support.orders import BEGINNING, happened, order, outcomes, rest, stored
 from tests.support.portal import People
 from tests.support.sandbox import Sandbox
@@ -36,7 +38,7 @@ def test_a_worker_killed_between_the_commit_and_the_answer(
     killed_at("addPreOrder", worker, sandbox, operation)
 
     assert operation.state == State.SUCCEEDED
-    assert happened(operation) == [*BEGINNING, "the worker ended", "seen"]
+    assert happened(operation) == [*BEGINNING, "worker ended", "verified"]
     assert outcomes(operation) == []
     assert sandbox.calls()["addPreOrder"] == 1
     assert len(sandbox.ledger(synced_customer.pk)) == 1
@@ -66,7 +68,7 @@ def test_a_worker_killed_before_the_call(
     killed_at("listPreOrders", worker, sandbox, operation)
 
     assert operation.state == State.NOT_APPLIED
-    assert happened(operation) == ["proposed", "confirmed", "claimed", "the worker ended", "never sent"]
+    assert happened(operation) == ["proposed", "confirmed", "claimed", "worker ended", "never sent"]
     assert sandbox.calls()["addPreOrder"] == 0
 
 
@@ -99,7 +101,7 @@ def test_a_slow_worker_is_not_taken_for_dead(
 
     operation.refresh_from_db()
     assert operation.state == State.SENDING
-    assert happened(rest(operation, sweeping=True)) == [*BEGINNING, "accepted", "seen"]
+    assert happened(rest(operation, sweeping=True)) == [*BEGINNING, "accepted", "verified"]
 
 
 def test_a_lost_message_is_made_good_by_the_schedule(
@@ -112,7 +114,7 @@ def test_a_lost_message_is_made_good_by_the_schedule(
     rest(operation)
     no_worker.stop()
 
-    assert happened(operation) == [*BEGINNING, "accepted", "seen"]
+    assert happened(operation) == [*BEGINNING, "accepted", "verified"]
     assert len(sandbox.ledger(synced_customer.pk)) == 1
 
 
@@ -151,3 +153,24 @@ def test_the_sweep_leaves_alone_what_moved_on_between_its_look_and_its_lock(
 
     found.refresh_from_db()
     assert (found.state, happened(found)) == (meanwhile, [])
+
+
+@pytest.mark.parametrize(("fault", "problem"), [("latency", False), ("hang", True)])
+def test_an_answer_after_another_took_the_operation_over_is_kept_and_decides_nothing(
+    worker: Worker, sandbox: Sandbox, people: People, synced_customer: Customer, fault: str, problem: bool
+) -> None:
+    sandbox.fault("addPreOrder", fault, seconds=2.0)
+    operation = order(people.account_manager, synced_customer)
+    wait_for(lambda: sandbox.calls()["addPreOrder"], "the call reaches the vendor")
+    operation.refresh_from_db()
+    assert step(operation, State.UNKNOWN, EventType.WORKER_ENDED, next_try_at=None)
+
+    late = wait_for(lambda: operation.events.filter(what=EventType.ANSWERED_LATE).first(), "the answer arrives")
+
+    assert late is not None
+    assert bool(late.note) == problem
+    assert bool(late.details) == problem
+    assert outcomes(operation) == ["no_clear_answer" if problem else "accepted"]
+    operation.refresh_from_db()
+    assert operation.state == State.UNKNOWN
+    assert sandbox.calls()["addPreOrder"] == 1

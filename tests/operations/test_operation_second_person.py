@@ -10,9 +10,9 @@ from portal.accounts.models import User
 from portal.bulk import runner
 from portal.celery import app
 from portal.operations import execution
-from portal.operations.approvals import Policy, answer_weaker_policy, set_policy, waiting_for_agreement
+from portal.operations.approval_topics import Level, Topic
+from portal.operations.approvals import Policy, answer_looser_policy, set_policy, waiting_for_agreement
 from portal.operations.bundle_repair import finish, put_back
-from portal.operations.bundles import approve_bundle, confirm_bundle
 from portal.operations.models import ApprovalPolicy, Operation
 from portal.operations.presentation import detail
 from portal.operations.services import approve, confirm
@@ -20,21 +20,23 @@ from portal.operations.states import BundleState, State
 from tests.bulk.files import table, upload, wish
 from tests.operations.test_bundles import carry_out, confirmed, customer  # noqa: F401  a fixture
 from tests.support.orders import REASON, ask, order, stored
+from tests.support.policies import ENDS, MANY, PRE_ORDERS, SCHEDULES, filled_in
 from tests.support.portal import People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 
-STRICT = Policy(frozenset({"addPreOrder"}), grave=True, licenses_above=10)
+STRICT = Policy(PRE_ORDERS | ENDS | MANY, licenses_above=10)
+LOOSER = Policy(ENDS | MANY, licenses_above=10)
 
 
 @pytest.fixture
 def strict(people: People) -> None:
-    set_policy(STRICT.kinds, grave=True, licenses_above=10, by=people.administrator)
+    set_policy(STRICT.levels, by=people.administrator)
 
 
 @pytest.fixture
-def weakened(strict: None, people: People) -> ApprovalPolicy:
+def loosened(strict: None, people: People) -> ApprovalPolicy:
     """A decision of an administrator that waits for the agreement of another one."""
-    set_policy((), grave=True, licenses_above=10, by=people.administrator)
+    set_policy(LOOSER.levels, by=people.administrator)
     [decision] = waiting_for_agreement()
     return decision
 
@@ -46,10 +48,10 @@ class TestPolicy:
         browser = sign_in(people.administrator)
         sandbox.reset_calls()
 
-        browser.post(reverse("operations:policy"), {})
+        browser.post(reverse("operations:policy"), filled_in({}))
         operation = order(people.administrator, synced_customer)
         execution.send(operation)
-        browser.post(reverse("operations:policy"), {"kinds": ["addPreOrder"], "grave": "on", "licenses_above": "10"})
+        browser.post(reverse("operations:policy"), filled_in(STRICT.levels))
         answer = browser.post(reverse("operations:approve", args=[operation.pk]))
 
         operation.refresh_from_db()
@@ -58,87 +60,105 @@ class TestPolicy:
         assert Policy.at_present() == STRICT
 
     @pytest.mark.parametrize(
-        ("kinds", "grave", "most"),
-        [((), True, 10), ({"addPreOrder"}, False, 10), ({"addPreOrder"}, True, None), ({"addPreOrder"}, True, 11)],
-        ids=["a kind less", "deletions", "any number", "a greater number"],
+        ("levels", "most"),
+        [
+            (ENDS | MANY, 10),
+            (PRE_ORDERS | ENDS, 10),
+            (STRICT.levels, 11),
+            ({**STRICT.levels, Topic.MANY_LICENSES: Level.ADMINISTRATOR}, 11),
+        ],
+        ids=["a topic less", "any number", "a greater number", "an administrator for a greater number"],
     )
-    def test_what_is_weaker_waits_for_another_administrator(
-        self, kinds: set[str], grave: bool, most: int | None, strict: None, people: People, second_administrator: User
+    def test_what_is_looser_waits_for_another_administrator(
+        self, levels: dict[Topic, Level], most: int, strict: None, people: People, second_administrator: User
     ) -> None:
-        set_policy(kinds, grave=grave, licenses_above=most, by=people.administrator)
+        set_policy(levels, licenses_above=most, by=people.administrator)
         between = Policy.at_present()
         [decision] = waiting_for_agreement()
 
-        assert answer_weaker_policy(decision.pk, agrees=True, by=second_administrator)
+        assert answer_looser_policy(decision.pk, agrees=True, by=second_administrator)
 
         assert between == STRICT
-        assert Policy.at_present() == Policy(frozenset(kinds), grave, most)
+        assert Policy.at_present().decisions() == Policy(levels, most).decisions()
         assert waiting_for_agreement() == []
 
     def test_what_is_stricter_counts_immediately(self, strict: None, people: People) -> None:
-        set_policy({"addPreOrder", "updatePreOrder"}, grave=True, licenses_above=9, by=people.administrator)
+        stricter = {**STRICT.levels, Topic.SUBSCRIPTION: Level.ADMINISTRATOR, **SCHEDULES}
 
-        assert Policy.at_present() == Policy(frozenset({"addPreOrder", "updatePreOrder"}), True, 9)
+        set_policy(stricter, licenses_above=9, by=people.administrator)
 
-    def test_saving_the_same_weaker_policy_as_another_administrator_is_the_agreement(
-        self, weakened: ApprovalPolicy, people: People, second_administrator: User
+        assert Policy.at_present() == Policy(stricter, 9)
+
+    def test_from_an_administrator_to_a_second_person_is_looser(
+        self, people: People, second_administrator: User
     ) -> None:
-        set_policy((), grave=True, licenses_above=10, by=people.administrator)
+        set_policy({Topic.CUSTOMER_END: Level.ADMINISTRATOR}, by=people.administrator)
+
+        set_policy(ENDS, by=people.administrator)
+
+        assert Policy.at_present() == Policy({Topic.CUSTOMER_END: Level.ADMINISTRATOR})
+        set_policy(ENDS, by=second_administrator)
+        assert Policy.at_present() == Policy(ENDS)
+
+    def test_saving_the_same_looser_policy_as_another_administrator_is_the_agreement(
+        self, loosened: ApprovalPolicy, people: People, second_administrator: User
+    ) -> None:
+        set_policy(LOOSER.levels, by=people.administrator)
         between = Policy.at_present()
 
-        set_policy((), grave=True, licenses_above=10, by=second_administrator)
+        set_policy(LOOSER.levels, by=second_administrator)
 
         assert between == STRICT
-        assert Policy.at_present() == Policy(grave=True, licenses_above=10)
+        assert Policy.at_present() == LOOSER
 
-    def test_nobody_agrees_to_their_own(self, weakened: ApprovalPolicy, people: People, sign_in: SignIn) -> None:
+    def test_nobody_agrees_to_their_own(self, loosened: ApprovalPolicy, people: People, sign_in: SignIn) -> None:
         browser = sign_in(people.administrator)
         page = browser.get(reverse("operations:policy")).content.decode()
 
-        answer = browser.post(reverse("operations:policy_answer", args=[weakened.pk]), {"agree": ""})
+        answer = browser.post(reverse("operations:policy_answer", args=[loosened.pk]), {"agree": ""})
 
         assert answer.status_code == 403
         assert Policy.at_present() == STRICT
         assert ('name="agree"' in page, 'name="reject"' in page) == (False, True)
         with pytest.raises(IntegrityError, match="nobody_agrees_to_their_own"), transaction.atomic():
             ApprovalPolicy.objects.create(
-                kind="addPreOrder", second_person=False, decided_by_id=7, decided_by_name="-", agreed_by_id=7
+                topic=Topic.SUBSCRIPTION, level=Level.NONE, decided_by_id=7, decided_by_name="-", agreed_by_id=7
             )
 
     def test_another_administrator_agrees_on_the_page(
-        self, weakened: ApprovalPolicy, second_administrator: User, sign_in: SignIn
+        self, loosened: ApprovalPolicy, second_administrator: User, sign_in: SignIn
     ) -> None:
         browser = sign_in(second_administrator)
         page = browser.get(reverse("operations:policy")).content.decode()
 
-        browser.post(reverse("operations:policy_answer", args=[weakened.pk]), {"agree": ""})
+        browser.post(reverse("operations:policy_answer", args=[loosened.pk]), {"agree": ""})
 
         assert 'name="agree"' in page
-        assert Policy.at_present() == Policy(grave=True, licenses_above=10)
+        assert Policy.at_present() == LOOSER
         shown = browser.get(reverse("operations:policy")).content.decode()
-        assert "Waits for another administrator" not in shown
+        assert "waits for another administrator" not in shown
         assert "agreed by" in shown
 
     def test_what_was_rejected_or_withdrawn_cannot_be_agreed_to(
-        self, weakened: ApprovalPolicy, people: People, second_administrator: User, sign_in: SignIn
+        self, loosened: ApprovalPolicy, people: People, second_administrator: User, sign_in: SignIn
     ) -> None:
-        sign_in(people.administrator).post(reverse("operations:policy_answer", args=[weakened.pk]), {"reject": ""})
+        sign_in(people.administrator).post(reverse("operations:policy_answer", args=[loosened.pk]), {"reject": ""})
 
-        assert not answer_weaker_policy(weakened.pk, agrees=True, by=second_administrator)
+        assert not answer_looser_policy(loosened.pk, agrees=True, by=second_administrator)
         assert (Policy.at_present(), waiting_for_agreement()) == (STRICT, [])
 
     def test_the_wish_of_somebody_who_is_dismissed_is_agreed_to_by_nobody(
-        self, weakened: ApprovalPolicy, people: People, second_administrator: User
+        self, loosened: ApprovalPolicy, people: People, second_administrator: User
     ) -> None:
         User.objects.filter(pk=people.administrator.pk).update(is_active=False)
 
-        assert not answer_weaker_policy(weakened.pk, agrees=True, by=second_administrator)
+        assert not answer_looser_policy(loosened.pk, agrees=True, by=second_administrator)
         assert Policy.at_present() == STRICT
 
-    def test_only_administrators_answer(self, weakened: ApprovalPolicy, people: People) -> None:
+    def test_only_administrators_answer(self, loosened: ApprovalPolicy, people: People) -> None:
         for person in (people.account_manager, people.support):
             with pytest.raises(PermissionDenied):
-                answer_weaker_policy(weakened.pk, agrees=True, by=person)
+                answer_looser_policy(loosened.pk, agrees=True, by=person)
         assert Policy.at_present() == STRICT
 
 
@@ -157,7 +177,7 @@ class TestFile:
         for pk in customers:
             read_in(pk)
         draft = upload(sign_in(people.account_manager), table(*(wish(pk) for pk in customers)))
-        runner.start(draft, by=people.second_manager, reason=REASON)
+        runner.start(draft, by=people.second_manager, reason=REASON, warned=True)
         runner.advance(draft.pk)
         runner.stop(draft, by=people.second_manager)
         runner.go_on(draft, by=people.account_manager)
@@ -222,16 +242,16 @@ class TestRepetition:
         bundle = carry_out(confirmed(customer, people))
         sandbox.fault("deletePreOrder", "error_400")
         bundle = carry_out(bundle)
-        set_policy({"deletePreOrder", "updatePreOrder"}, by=people.administrator)
+        set_policy(SCHEDULES, by=people.administrator)
 
-        other = confirm_bundle(repair(bundle, by=people.second_manager), by=people.second_manager, reason=REASON)
+        other = confirm(repair(bundle, by=people.second_manager), by=people.second_manager, reason=REASON)
 
         for person in (people.account_manager, people.second_manager):
             with pytest.raises(PermissionDenied):
-                approve_bundle(other, by=person)
+                approve(other, by=person)
         other.refresh_from_db()
         assert other.state == BundleState.AWAITING_APPROVAL
-        assert approve_bundle(other, by=people.administrator).state == BundleState.RUNNING
+        assert approve(other, by=people.administrator).state == BundleState.RUNNING
 
 
 @pytest.mark.django_db
@@ -239,6 +259,7 @@ def test_the_database_lets_nobody_approve_what_they_took_part_in() -> None:
     operation = stored(State.AWAITING_APPROVAL, also_asked_ids=[5, 7])
 
     for person in (5, 7):
-        with pytest.raises(IntegrityError, match="nobody_approves_what_they_took_part_in"), transaction.atomic():
+        refusal = pytest.raises(IntegrityError, match="nobody_approves_the_operation_they_took_part_in")
+        with refusal, transaction.atomic():
             Operation.objects.filter(pk=operation.pk).update(approved_by_id=person)
     Operation.objects.filter(pk=operation.pk).update(approved_by_id=6)

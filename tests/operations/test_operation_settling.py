@@ -84,7 +84,7 @@ def test_readings_that_fail_grow_rarer_and_are_told_once(lost: Operation, settin
         assert lost.next_try_at is not None
         pauses.append((lost.next_try_at - now()).total_seconds())
     assert pauses == [pytest.approx(2, abs=1), pytest.approx(30, abs=1), pytest.approx(300, abs=1)]
-    assert happened(lost).count("could not read back") == 1
+    assert happened(lost).count("check failed") == 1
     assert lost.state == State.UNKNOWN
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from customers.models import Customer
+from portal.operations.chains import NotAllowed
 from portal.operations.commands import COMMANDS
 from portal.operations.models import Operation
-from portal.operations.services import NotAllowed, confirm
+from portal.operations.services import confirm
 from portal.operations.states import State
 from portal.sync.models import Reading
 from subscriptions.rules.pre_orders import PreOrderDelete, PreOrderMove
@@ -18,7 +19,7 @@ from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
 OUTSIDE = {"applyDate": str(day(9)), "productId": "STD", "plan": "MONTHLY"}
-NOT_SENT = "Not sent: the facts are no longer those you saw."
+NOT_SENT = "Not sent: the data changed since the review."
 
 
 @pytest.fixture
@@ -39,12 +40,12 @@ def test_a_change_made_elsewhere_stops_the_order(
     operation = rest(confirm(operation, by=people.account_manager, reason=REASON))
 
     assert operation.state == State.STALE
-    assert happened(operation) == ["proposed", "confirmed", "claimed", "moved meanwhile"]
+    assert happened(operation) == ["proposed", "confirmed", "claimed", "changed since the review"]
     assert operation.events.last().details == {"moved": ["pre_orders"]}  # type: ignore[union-attr]  # there are events
     assert sandbox.calls()["addPreOrder"] == 0
     page = page_of(operation, browser)
     assert NOT_SENT in page
-    assert "This moved at the vendor since: Pre-orders." in page
+    assert "Changed in LINE WORKS since the review: Pre-orders." in page
 
 
 def test_asking_again_begins_with_the_same_wish_and_the_new_facts(
@@ -93,7 +94,7 @@ def test_a_pre_order_that_was_applied_meanwhile_is_left_alone(
     operation = rest(confirm(operation, by=people.account_manager, reason=REASON))
 
     assert operation.state == State.STALE
-    assert operation.events.get(what="moved meanwhile").details == {"moved": ["subscriptions", "pre_orders"]}
+    assert operation.events.get(what="changed since the review").details == {"moved": ["subscriptions", "pre_orders"]}
     assert sandbox.calls()[kind] == 0
 
 

@@ -11,8 +11,8 @@ from customers.models import Customer
 from portal.operations import execution, reconciliation
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import put_back
-from portal.operations.bundles import confirm_bundle
 from portal.operations.models import Bundle, Operation
+from portal.operations.services import confirm
 from portal.operations.states import BundleState, State
 from tests.options import situations
 from tests.support.orders import REASON, day
@@ -116,9 +116,9 @@ def test_what_belongs_to_it_goes_along(
     assert shown.context["together"]["together"].initial is True
     assert answer.headers["Location"] == bundle.get_absolute_url()
     assert tuple(step.kind for step in bundle.steps.all()) == case.kinds
-    bundle = carry_out(carry_out(confirm_bundle(bundle, by=people.account_manager, reason=REASON)))
-    assert bundle.state == BundleState.DONE
-    assert {fact.tells for fact in detail(bundle, people.account_manager)["evidence"]} <= {"As it should be", "Same"}
+    bundle = carry_out(carry_out(confirm(bundle, by=people.account_manager, reason=REASON)))
+    assert bundle.state == BundleState.SUCCEEDED
+    assert {fact.tells for fact in detail(bundle, people.account_manager)["evidence"]} <= {"As requested", "Unchanged"}
     assert {str(planned) for _what, planned in planned_of(customer)} == set(case.fields.values())
 
 
@@ -155,13 +155,13 @@ def test_what_was_done_of_it_is_put_back(
     customer, ids = scheduled_with_options(case, sandbox, read_in, "DRV", "BCT")
     before = planned_of(customer)
     browser.post(reverse(case.address, kwargs=ids), {**case.fields, "together": "on"})
-    bundle = confirm_bundle(Bundle.objects.get(), by=people.account_manager, reason=REASON)
+    bundle = confirm(Bundle.objects.get(), by=people.account_manager, reason=REASON)
     carry_out(carry_out(bundle))
     sandbox.fault(bundle.steps.all()[2].kind, "error_400")
     bundle = carry_out(bundle)
 
-    back = confirm_bundle(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
+    back = confirm(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
     back = carry_out(carry_out(back))
 
-    assert (bundle.state, back.state) == (BundleState.STOPPED, BundleState.DONE)
+    assert (bundle.state, back.state) == (BundleState.STOPPED, BundleState.SUCCEEDED)
     assert planned_of(customer) == before

@@ -18,13 +18,13 @@ from tests.support.portal import PAID_MONTHLY, WITHOUT_CONTRACT, People, ReadIn,
 from tests.support.sandbox import Sandbox
 
 REQUIRED = "This field is required."
-SIZE = "Choose one of the sizes that can be had."
+SIZE = "Choose one of the sub options."
 # A size that there is and that is not offered: the rule says why.
-NOT_SOLD = "It is not sold with Standard."
-GROWS = "At once an option only grows; choose a larger size than 5 TB."
-BECOMES = "This trial becomes the paid paid."
-NUMBER = "Give a whole number, such as 10."
-A_DAY = "Give the day as YYYY-MM-DD, or pick one."
+NOT_SOLD = "This option is not available with Standard."
+GROWS = "An immediate change must be an upgrade. Choose a sub option above 5 TB."
+BECOMES = "This trial converts only to the paid option Drive (Standard)."
+NUMBER = "Enter a whole number, for example 10."
+A_DAY = "Enter a date as YYYY-MM-DD, or select one."
 SCRIPT = "<script>alert(1)</script>"
 
 # Situation, address, its ids, what is posted → the errors by field.
@@ -35,11 +35,11 @@ BAD: dict[str, tuple[str, str, list[str], dict[str, str], dict[str, str]]] = {
     "no size at all": ("standard", "add", ["SSTG2"], {"sub_option_id": SCRIPT}, {"sub_option_id": SIZE}),
     "no quantity": (
         "standard", "add", ["CST_S"], {"sub_option_id": "CST_S01"},
-        {"quantity": "This option needs a quantity, from 1 to 50."},
+        {"quantity": "Enter a quantity from 1 to 50."},
     ),
     "too much": (
         "standard", "add", ["CST_S"], {"sub_option_id": "CST_S01", "quantity": "51"},
-        {"quantity": "This option needs a quantity, from 1 to 50."},
+        {"quantity": "Enter a quantity from 1 to 50."},
     ),
     "half a piece": (
         "standard", "add", ["CST_S"], {"sub_option_id": "CST_S01", "quantity": "1.5"}, {"quantity": NUMBER},
@@ -48,36 +48,36 @@ BAD: dict[str, tuple[str, str, list[str], dict[str, str], dict[str, str]]] = {
     "the same size at once": ("storage", "upgrade", ["SSTG2"], {"sub_option_id": "SSTG202"}, {"sub_option_id": GROWS}),
     "another Drive": ("drive trial", "convert", ["DRV"], {"sub_option_id": "DRV_PS"}, {"sub_option_id": BECOMES}),
     "nothing more": ("CX Talk", "add_quantity", ["CST_S"], {"quantity": "0"}, {
-        "quantity": "This option needs a quantity, from 1 to 47.",
+        "quantity": "Enter a quantity from 1 to 47.",
     }),
     "no number": ("CX Talk", "add_quantity", ["CST_S"], {"quantity": "many"}, {"quantity": NUMBER}),
     "no day": ("storage", "schedule", ["SSTG2", "CANCEL"], {}, {"apply_date": REQUIRED}),
     "no such day": ("storage", "schedule", ["SSTG2", "CANCEL"], {"apply_date": "2026-02-30"}, {"apply_date": A_DAY}),
     "today": (
         "storage", "schedule", ["SSTG2", "MODIFY"], {"apply_date": str(day(0)), "sub_option_id": "SSTG203"},
-        {"apply_date": "It must grow between 16 Jan 2026 and the day after the contract ends, 19 Sep 2026."},
+        {"apply_date": "Choose an upgrade date from 16 Jan 2026 to 19 Sep 2026, the day after the contract ends."},
     ),
     "another day than the conversion": (
         "archive trial, to be converted", "schedule", ["ACV2", "CANCEL"], {"apply_date": str(day(8))},
-        {"apply_date": "It must take effect on 22 Jan 2026, as what is scheduled for the subscription does."},
+        {"apply_date": "Choose 22 Jan 2026, the scheduled date of the subscription’s change."},
     ),
     "not the 1st": (
         "CX Talk", "schedule", ["CST_S", "CHANGE_QUANTITY"], {"apply_date": str(day(16)), "quantity": "5"},
-        {"apply_date": "A quantity changes on the 1st of the next month only, 1 Feb 2026."},
+        {"apply_date": "The quantity can change only on the 1st of next month, 1 Feb 2026."},
     ),
     "no more than now": (
         "CX Talk", "schedule", ["CST_S", "CHANGE_QUANTITY"], {"apply_date": str(day(17)), "quantity": "3"},
-        {"quantity": "A scheduled quantity must be more than 3; fewer is possible only at the renewal."},
+        {"quantity": "Enter a quantity above 3. The quantity can be reduced only at renewal."},
     ),
     "nothing is changed": (
         "storage to grow", "schedule_change", ["SSTG2"], {"apply_date": str(day(9)), "sub_option_id": "SSTG203"},
-        {"__all__": "It is so already; change something."},
+        {"__all__": "The scheduled change is already like this. Change at least one field."},
     ),
     "no kind of renewal": ("storage", "renewal", ["SSTG2"], {"type": "CANCEL"}, {
-        "type": "Choose whether it stays as it is or changes.",
+        "type": "Choose the renewal settings.",
     }),
     "it is set so already": ("storage", "renewal", ["SSTG2"], {"type": "STAY"}, {
-        "__all__": "It is set so already; change something.",
+        "__all__": "The renewal settings are already like this. Change at least one field.",
     }),
 }  # fmt: skip
 
@@ -143,13 +143,13 @@ def test_what_the_customer_does_not_have_is_not_found(
 @pytest.mark.parametrize(
     ("situation", "name", "ids", "words"),
     [
-        ("trial", "add", ["SSTG2"], "It is not sold with Standard trial."),
-        ("grace", "add", ["ACV2"], "The trial is over."),
-        ("nothing", "schedule", ["ACV2", "APPLY"], "An option needs a subscription to go with."),
+        ("trial", "add", ["SSTG2"], "This option is not available with Standard Trial."),
+        ("grace", "add", ["ACV2"], "The trial has ended."),
+        ("nothing", "schedule", ["ACV2", "APPLY"], "An option needs a subscription."),
         ("free", "schedule", ["ACV2", "APPLY"], "Schedule the conversion of the subscription to paid first."),
-        ("storage to grow", "schedule", ["SSTG2", "CANCEL"], "Something is scheduled already: Size changes"),
-        ("largest storage", "upgrade", ["SSTG2"], "There is nothing above 500 TB."),
-        ("drive trial", "renewal", ["DRV"], "An option on trial has no renewal; convert it first."),
+        ("storage to grow", "schedule", ["SSTG2", "CANCEL"], "The option already has a scheduled change: Upgrade"),
+        ("largest storage", "upgrade", ["SSTG2"], "There is no sub option above 500 TB."),
+        ("drive trial", "renewal", ["DRV"], "A trial option has no renewal settings. Convert it to paid first."),
     ],
 )
 def test_what_stands_against_an_order_is_said_and_its_form_is_not_shown(
@@ -183,7 +183,7 @@ def test_only_what_differs_is_asked_for(browser: Client, read_in: ReadIn, sandbo
 
     refused = browser.post(url, posted | {"quantity": "7"})
     assert refused.status_code == 422
-    assert "“Quantity” cannot be given here; leave it empty." in refused.content.decode()
+    assert "“Quantity” can’t be set here. Leave the field empty." in refused.content.decode()
     assert not Operation.objects.exists()
 
     browser.post(url, posted)

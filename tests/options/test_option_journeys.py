@@ -101,5 +101,5 @@ def test_a_change_is_ordered_sent_once_and_seen(
     assert operation.state == State.SUCCEEDED
     [effect] = sandbox.ledger()[effects:]
     assert (effect["operation"], effect["domainId"]) == (write.kind, customer.pk)
-    assert {row.tells for row in evidence(operation)} <= {"As it should be", "Same"}
+    assert {row.tells for row in evidence(operation)} <= {"As requested", "Unchanged"}
     assert [row for row in evidence(operation) if row.changes]

@@ -4,7 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from options.models import OptionProduct
+from options.models import OptionProduct, OptionUsage
+from options.sync.usages import OPTION_USAGES
+from portal.core.clock import now
+from portal.sync.resources import Answer
+from portal.sync.store import keep
+from portal.vendor import client
 from tests.support import vendor_json
 from tests.support.orders import day
 from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, People, ReadIn, SignIn
@@ -36,7 +41,7 @@ def test_options_are_shown_with_what_becomes_of_them(read_in: ReadIn, sandbox: S
 
     page = page_of(PAID_ADVANCED, browser)
 
-    for words in ("Shared storage", "10 TB", "Size changes, 25 TB", "Changes at renewal", "1 TB", "Annual license"):
+    for words in ("Shared Storage", "10 TB", "Upgrade, 25 TB", "Renew with changes", "1 TB", "Annual, monthly"):
         assert words in page
     for name in ("options:upgrade", "options:cancel"):
         assert reverse(name, args=[PAID_ADVANCED, "SSTG2"]) in page
@@ -48,10 +53,10 @@ def test_what_cannot_be_had_stands_there_with_its_reason(read_in: ReadIn, browse
 
     standard, trial = page_of(PAID_MONTHLY, browser), page_of(TRIAL_OF_A_GROUP, browser)
 
-    assert "It is not sold with Standard." in standard
+    assert "This option is not available with Standard." in standard
     assert reverse("options:add", args=[PAID_MONTHLY, "ACV3"]) not in standard
     assert reverse("options:add", args=[PAID_MONTHLY, "SSTG2"]) in standard
-    assert "It is not sold with Standard trial." in trial
+    assert "This option is not available with Standard Trial." in trial
     assert reverse("options:add", args=[TRIAL_OF_A_GROUP, "SSTG2"]) not in trial
     assert reverse("options:add", args=[TRIAL_OF_A_GROUP, "ACV2"]) in trial
 
@@ -59,8 +64,27 @@ def test_what_cannot_be_had_stands_there_with_its_reason(read_in: ReadIn, browse
 def test_whoever_may_only_look_sees_why(read_in: ReadIn, people: People, sign_in: SignIn) -> None:
     read_in(PAID_MONTHLY)
     page = page_of(PAID_MONTHLY, sign_in(people.finance))
-    assert "Your role may look, not order" in page
+    assert "You have read-only access" in page
     assert reverse("options:add", args=[PAID_MONTHLY, "SSTG2"]) not in page
+
+
+def test_of_years_of_metering_the_page_loads_the_last_day_of_each_option() -> None:
+    customer = one_customer()
+    for period, used in (("2024-12", "2024-12-31"), ("2025-02", "2025-02-01"), ("2025-02", "2025-02-02")):
+        records = [
+            client.OptionProductUsage.from_vendor(vendor_json.option_usage(usedDate=used, optionProductId=option))
+            for option in ("ACV2", "SSTG2")
+        ]
+        keep(OPTION_USAGES, {customer.pk: Answer(records, period=period, is_part=True)}, read_at=now())
+    # LINE WORKS took the last day of one of them back.
+    OptionUsage.objects.filter(used_date="2025-02-02", option_product_id="SSTG2").update(removed_at=now())
+
+    latest = customer.option_usages.latest_of_each_option()
+
+    assert [(usage.option_product_id, str(usage.used_date)) for usage in latest] == [
+        ("ACV2", "2025-02-02"),
+        ("SSTG2", "2025-02-01"),
+    ]
 
 
 def test_an_option_that_nobody_knows_is_shown_and_never_offered(browser: Client) -> None:
@@ -79,10 +103,10 @@ def test_an_option_of_a_subscription_that_has_gone_is_shown_too(browser: Client)
     customer = one_customer()
     keep_options(customer.pk, options=[vendor_json.option(subscriptionId=999)])
     assert OptionProduct.objects.get().subscription_id == 999
-    assert "Options of a subscription that the vendor no longer shows" in page_of(customer.pk, browser)
+    assert "Options of a subscription that LINE WORKS no longer lists" in page_of(customer.pk, browser)
 
 
 def test_a_customer_without_options_is_told_so(browser: Client) -> None:
     customer = one_customer()
     keep_options(customer.pk)
-    assert "The vendor shows none for this customer." in page_of(customer.pk, browser)
+    assert "This customer has none." in page_of(customer.pk, browser)

@@ -95,8 +95,8 @@ def test_a_smaller_size_may_fall_back_and_a_larger_one_may_not() -> None:
 def test_the_renewal_says_its_days() -> None:
     said = [str(each) for each in set_to(STORAGE, "CHANGE", sub_option_id="SSTG201").consequences]
 
-    assert said[0] == "From 15 Feb 2026 it is 1 TB, quantity 1. Until then nothing changes."
-    assert said[-1] == "Can be set anew until 14 Feb 2026."
+    assert said[0] == "The option changes to 1 TB, quantity 1, on 15 Feb 2026. Nothing changes until then."
+    assert said[-1] == "You can change the renewal settings until 14 Feb 2026."
 
 
 def test_a_subscription_that_ends_takes_its_options_along() -> None:

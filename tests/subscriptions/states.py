@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from customers.models import Customer
+from portal.core.catalogue import takes_licenses
 from portal.core.rules import Verdict, Weight
 from portal.operations.commands import Command
 from portal.operations.models import Operation
@@ -14,7 +15,6 @@ from portal.operations.presentation import evidence
 from portal.operations.snapshots import Snapshot
 from portal.operations.states import State
 from portal.vendor import client
-from subscriptions.catalogue import takes_licenses
 from tests.support import orders, vendor_json
 from tests.support.portal import TRIAL_OF_A_GROUP, WITHOUT_CONTRACT_OF_A_GROUP, People
 from tests.support.reads import do_outside
@@ -156,7 +156,7 @@ def ordered(write: Command[Any], request: Any, customer: Customer, people: Peopl
     by = people.account_manager
     operation = orders.rest(orders.order(by, customer, request, write))
     assert operation.state == State.SUCCEEDED, operation.problem
-    assert told(operation) <= {"As it should be", "Same"}, [vars(row) for row in evidence(operation)]
+    assert told(operation) <= {"As requested", "Unchanged"}, [vars(row) for row in evidence(operation)]
     return operation
 
 

@@ -44,7 +44,7 @@ CASES = {
         lambda number: LicensesAdd(subscription_id=number, add_license_count=5),
         {"sub.license.renewalstays"},
     ),
-    "a trial becomes paid": Case(
+    "a trial changes to paid": Case(
         CONVERT,
         lambda vendor: (
             vendor.start("STD_T", "TRIAL").option("ACV200").reserve("START_PAID_SERVICE", tomorrow(9), plan="MONTHLY")
@@ -52,7 +52,7 @@ CASES = {
         lambda number: Conversion(subscription_id=number, plan="ANNUAL_LICENSE", license_count=30),
         {"sub.convert.scheduled", "sub.convert.trials"},
     ),
-    "free becomes paid": Case(
+    "free changes to paid": Case(
         CONVERT,
         lambda vendor: vendor.start("FR", "FREE"),
         lambda number: Conversion(subscription_id=number, plan="MONTHLY", product_id="ADV"),
@@ -113,4 +113,4 @@ def test_the_page_of_an_order_still_shows_on_a_later_day_that_all_came_as_promis
 
     sandbox.move_clock(3)
 
-    assert {row.tells for row in evidence(operation)} <= {"As it should be", "Same"}
+    assert {row.tells for row in evidence(operation)} <= {"As requested", "Unchanged"}

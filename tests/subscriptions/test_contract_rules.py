@@ -63,7 +63,7 @@ class TestLicenses:
         assert consequences(verdict) == {
             "sub.license.added": Weight.NOTE, "sub.license.fewer": Weight.CARE, "sub.license.renewal": Weight.NOTE,
         }  # fmt: skip
-        assert "From today there are 15 licenses instead of 10." in sentences(verdict)
+        assert "The number of licenses changes from 10 to 15 today." in sentences(verdict)
         assert "before the contract renews on 15 Feb 2026." in sentences(verdict)
 
     @pytest.mark.parametrize("count", [1, 999_990])
@@ -85,7 +85,7 @@ class TestLicenses:
         verdict = more_licenses(task=ADDITION)
 
         assert consequences(verdict)["sub.license.scheduled"] == Weight.LOSS
-        assert "scheduled for 20 Jan 2026, 7 more licenses, is deleted" in sentences(verdict)
+        assert "The licenses scheduled for 20 Jan 2026 are no longer added: 7" in sentences(verdict)
         assert "sub.license.scheduled" not in consequences(more_licenses(task={**ADDITION, "type": "CANCEL"}))
 
     def test_a_renewal_with_a_number_of_its_own_stays_as_it_is(self) -> None:
@@ -104,7 +104,7 @@ class TestLicenses:
     def test_what_is_set_to_end_ends_all_the_same(self, state_of: dict[str, Any]) -> None:
         verdict = more_licenses(**state_of)
 
-        assert "set to end on 15 Feb 2026" in sentences(verdict)
+        assert "still set not to renew. It ends on 15 Feb 2026" in sentences(verdict)
         assert "sub.ends.anyway" not in consequences(more_licenses())
 
 
@@ -164,8 +164,8 @@ class TestConversion:
         found = consequences(verdict)
         assert found["sub.convert.trials"] == found["sub.convert.optiontasks"] == Weight.CARE
         assert found["sub.convert.scheduled"] == Weight.LOSS
-        assert "Trial options stay on trial: 2 (Archive of talk, Drive)." in sentences(verdict)
-        assert "is deleted: Becomes paid, on 20 Jan 2026." in sentences(verdict)
+        assert "Options that stay in trial: 2 (Archive (Talk), Drive)." in sentences(verdict)
+        assert "is deleted: Convert to paid on 20 Jan 2026." in sentences(verdict)
 
     def test_options_of_another_subscription_are_none_of_it(self) -> None:
         assert "sub.convert.trials" not in consequences(convert({"options": (trial_option(subscriptionId=502),)}))
@@ -225,10 +225,10 @@ class TestEnd:
             Weight.LOSS,
         )  # fmt: skip
         words = sentences(verdict)
-        assert "31 days of the annual contract are left, to 14 Feb 2026." in words
-        assert "From 15 Feb 2026 there is none." in words
-        assert "whatever their use: 2 (Archive of talk, Shared storage)." in words
-        assert "inside an annual contract (Shared storage) a penalty is due" in words
+        assert "The annual contract runs until 14 Feb 2026 (days left: 31)." in words
+        assert "From 15 Feb 2026 no penalty applies." in words
+        assert "even if they are in use: 2 (Archive (Talk), Shared Storage)." in words
+        assert "A penalty applies to options in an annual contract: Shared Storage." in words
 
     @pytest.mark.parametrize("held", [MONTHLY, TRIAL, FREE])
     def test_only_an_annual_contract_costs_a_penalty(self, held: dict[str, Any]) -> None:

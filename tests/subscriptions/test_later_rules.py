@@ -58,8 +58,10 @@ class TestRenewal:
         assert consequences(verdict) == {
             "sub.renewal.changes": Weight.NOTE, "sub.renewal.count": Weight.NOTE, "sub.renewal.undo": Weight.UNDO,
         }  # fmt: skip
-        assert "On 15 Feb 2026 the next term begins with Advanced, annual prepaid license." in sentences(verdict)
-        assert "From 15 Feb 2026 there are 9 licenses instead of 10." in sentences(verdict)
+        assert ("On 15 Feb 2026 the contract renews with Advanced, Annual contract, lump sum (license).") in sentences(
+            verdict
+        )
+        assert "On 15 Feb 2026 the number of licenses changes from 10 to 9." in sentences(verdict)
 
     @pytest.mark.parametrize("held", [TRIAL, FREE, GRACE])
     def test_free_and_trials_have_none(self, held: dict[str, Any]) -> None:
@@ -119,8 +121,8 @@ class TestRenewal:
             "sub.renewal.ends": Weight.LOSS, "sub.renewal.options": Weight.LOSS, "sub.cancel.atterm": Weight.NOTE,
             "sub.renewal.undo": Weight.UNDO,
         }  # fmt: skip
-        assert "its last day is 14 Feb 2026" in sentences(verdict)
-        assert "2 (Archive of talk, Shared storage)" in sentences(verdict)
+        assert "Its last day is 14 Feb 2026" in sentences(verdict)
+        assert "2 (Archive (Talk), Shared Storage)" in sentences(verdict)
 
     def test_as_advanced_it_loses_drive_of_standard(self) -> None:
         drive = {"options": ({"optionProductId": "DRV", "subOptionId": "DRV01"},)}
@@ -189,7 +191,7 @@ class TestReservation:
         verdict = reserve(CANCEL, state_of={"task": TASK})
 
         assert problems(verdict) == [("sub.reservation.one", "")]
-        assert "Licenses are added on 20 Jan 2026" in str(verdict.problems[0])
+        assert "Add licenses on 20 Jan 2026" in str(verdict.problems[0])
 
     @pytest.mark.parametrize("more", [{"plan": "MONTHLY"}, {"product_id": "STD"}])
     def test_nothing_that_does_not_belong_to_it(self, more: dict[str, Any]) -> None:
@@ -225,13 +227,13 @@ class TestReservation:
             "sub.reservation.options": Weight.CARE, "sub.reservation.grace": Weight.CARE,
             "sub.reservation.blocks": Weight.NOTE, "sub.reservation.undo": Weight.UNDO,
         }  # fmt: skip
-        assert "become paid along with it: 1 (Archive of talk)." in sentences(verdict)
-        assert "keep their own days: 1 (Drive)." in sentences(verdict)
+        assert "that also convert to paid: 1 (Archive (Talk))." in sentences(verdict)
+        assert "that keep their dates: 1 (Drive)." in sentences(verdict)
 
     def test_more_licenses_later(self) -> None:
         verdict = reserve(ADD, END, license_count=5)
 
-        assert "On 14 Feb 2026 5 licenses are added: 15 by the count of now." in sentences(verdict)
+        assert "Licenses added on 14 Feb 2026: 5. The total is 15, based on the current number." in sentences(verdict)
         assert {"sub.reservation.addnow", "sub.license.renewal", "sub.license.fewer"} <= consequences(verdict).keys()
         assert problems(reserve(ADD, END, license_count=0)) == [("sub.license.more", "license_count")]
         assert problems(reserve(ADD, END)) == [("sub.license.more", "license_count")]
@@ -242,8 +244,8 @@ class TestReservation:
         )
         after = reserve(CANCEL, AFTER, {"options": ({},)})
 
-        assert "5 days of the annual contract are left" in sentences(within)
-        assert "whatever their use: 2 (More contacts, Shared storage)" in sentences(within)
+        assert "until 14 Feb 2026 (days left: 5)" in sentences(within)
+        assert "even if they are in use: 2 (Extend contacts, Shared Storage)" in sentences(within)
         assert {"sub.cancel.penalty", "sub.cancel.optionpenalty"} <= consequences(within).keys()
         assert consequences(after) == {
             "sub.reservation.ends": Weight.LOSS, "sub.cancel.options": Weight.LOSS, "sub.cancel.atterm": Weight.NOTE,
@@ -259,7 +261,7 @@ class TestMoveAndDelete:
         verdict = move(date(2026, 1, 30), task=TASK, option_orders=({},))
 
         assert consequences(verdict) == {"sub.reservation.options": Weight.CARE, "sub.reservation.undo": Weight.UNDO}
-        assert "1 (Shared storage)" in sentences(verdict)
+        assert "1 (Shared Storage)" in sentences(verdict)
 
     def test_an_end_that_is_moved_into_the_contract_costs(self) -> None:
         task = {"type": CANCEL, "applyDate": "2026-02-15"}

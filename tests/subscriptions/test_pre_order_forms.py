@@ -27,12 +27,12 @@ from tests.support.sandbox import Sandbox
 
 GOOD = {"product_id": "STD", "plan": "ANNUAL_LICENSE", "license_count": "10", "apply_date": "2026-02-01"}
 REQUIRED = "This field is required."
-LICENSES = "This plan needs a number of licenses, from 1 to 1,000,000."
-WHOLE_NUMBER = "Give a whole number of licenses, such as 10."
-A_DAY = "Give the day as YYYY-MM-DD, or pick one."
+LICENSES = "Enter a number of licenses from 1 to 1,000,000 for this contract type."
+WHOLE_NUMBER = "Enter a whole number of licenses, such as 10."
+A_DAY = "Enter a date as YYYY-MM-DD, or select one."
 PRODUCT = "Choose Standard or Advanced."
-PLAN = "Choose one of the paid plans."
-WINDOW = "The start must lie between 16 Jan 2026 and 15 Feb 2026."
+PLAN = "Choose one of the contract types."
+WINDOW = "Choose a start date from 16 Jan 2026 to 15 Feb 2026."
 
 BAD: list[tuple[str, str, str]] = [
     ("apply_date", "", REQUIRED),
@@ -108,7 +108,7 @@ def test_a_monthly_plan_has_no_number_of_licenses(count: str, browser: Client) -
     response = browser.post(add_url(), GOOD | {"plan": "MONTHLY", "license_count": count})
 
     assert response.status_code == 422
-    assert errors_of(response) == {"license_count": ["A monthly plan has no number of licenses; leave it empty."]}
+    assert errors_of(response) == {"license_count": ["A monthly contract has no number of licenses. Leave it empty."]}
 
 
 @pytest.mark.usefixtures("nothing_comes_of_it")
@@ -120,7 +120,7 @@ def test_every_problem_is_told_at_once_and_what_was_typed_stays(browser: Client)
     assert set(errors_of(response)) == {"license_count", "apply_date"}
     form = response.context["form"]
     assert {name: form[name].value() for name in form.fields} == bad
-    assert "Nothing was sent. Change what is marked and try again." in response.content.decode()
+    assert "Nothing was sent. Fix the marked fields, then try again." in response.content.decode()
 
 
 @pytest.mark.usefixtures("nothing_comes_of_it")
@@ -191,7 +191,7 @@ def test_a_customer_that_was_never_read_is_told_so(browser: Client, synced_custo
     response = browser.post(add_url(PAID_MONTHLY), GOOD)
 
     assert response.status_code == 422
-    assert "has not been read" in errors_of(response)["__all__"][0]
+    assert "hasn’t been synced" in errors_of(response)["__all__"][0]
     assert not Operation.objects.exists()
 
 
@@ -234,7 +234,7 @@ class TestMoving:
             ("soon", A_DAY),
             (str(day(0)), WINDOW),
             (str(day(32)), WINDOW),
-            (str(day(9)), "It starts on 24 Jan 2026 already; choose another day."),
+            (str(day(9)), "The start date is already 24 Jan 2026. Choose another date."),
         ],
     )
     def test_a_bad_day_is_told_at_its_field(self, value: str, words: str, url: str, browser: Client) -> None:

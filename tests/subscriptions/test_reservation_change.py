@@ -9,8 +9,8 @@ from portal.core.rules import RULEBOOK
 from portal.operations import execution, reconciliation
 from portal.operations.bundle_presentation import detail
 from portal.operations.bundle_repair import put_back
-from portal.operations.bundles import confirm_bundle
 from portal.operations.models import Bundle, Operation
+from portal.operations.services import confirm
 from portal.operations.states import BundleState, State
 from tests.support.orders import REASON, day
 from tests.support.portal import PAID_ADVANCED, People, ReadIn, SignIn
@@ -53,12 +53,12 @@ def carry_out(bundle: Bundle) -> Bundle:
 def test_it_is_deleted_and_added_in_one(address: str, customer: Customer, browser: Client, people: People) -> None:
     browser.post(address, WISH | {"together": "on"})
 
-    bundle = confirm_bundle(Bundle.objects.get(), by=people.account_manager, reason=REASON)
+    bundle = confirm(Bundle.objects.get(), by=people.account_manager, reason=REASON)
     bundle = carry_out(carry_out(bundle))
 
     assert [step.kind for step in bundle.steps.all()] == ["deleteReservation", "addReservation"]
-    assert bundle.state == BundleState.DONE
-    assert {fact.tells for fact in detail(bundle, people.support)["evidence"]} <= {"As it should be", "Same"}
+    assert bundle.state == BundleState.SUCCEEDED
+    assert {fact.tells for fact in detail(bundle, people.support)["evidence"]} <= {"As requested", "Unchanged"}
     task = customer.reservations.get(removed_at=None)
     assert (task.type, task.apply_date, task.license_count) == ("ADD_LICENSE", day(12), 5)
 
@@ -68,13 +68,13 @@ def test_what_was_deleted_is_put_back(
 ) -> None:
     browser.post(address, WISH | {"together": "on"})
     sandbox.fault("addReservation", "error_400")
-    bundle = confirm_bundle(Bundle.objects.get(), by=people.account_manager, reason=REASON)
+    bundle = confirm(Bundle.objects.get(), by=people.account_manager, reason=REASON)
     bundle = carry_out(carry_out(bundle))
 
-    back = confirm_bundle(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
+    back = confirm(put_back(bundle, by=people.account_manager), by=people.account_manager, reason=REASON)
     back = carry_out(back)
 
-    assert (bundle.state, back.state) == (BundleState.STOPPED, BundleState.DONE)
+    assert (bundle.state, back.state) == (BundleState.STOPPED, BundleState.SUCCEEDED)
     task = customer.reservations.get(removed_at=None)
     assert (task.type, task.apply_date) == ("CANCEL", day(9))
 

@@ -17,14 +17,14 @@ from tests.support.portal import PAID_ADVANCED, PAID_MONTHLY, WITHOUT_CONTRACT, 
 from tests.support.sandbox import Sandbox
 
 REQUIRED = "This field is required."
-WHOLE = "Give a whole number of licenses, such as 10."
-NEEDED = "This plan needs a number of licenses, from 1 to 1,000,000."
-A_DAY = "Give the day as YYYY-MM-DD, or pick one."
-MORE = "Give how many licenses to add, from 1 to 1,000,000."
-NOT_FOR_PLAN = "This cannot be scheduled for this plan."
-WINDOW = "The day must lie between 16 Jan 2026 and the day after the contract, 15 Jan 2027."
-ALREADY = "It is scheduled for 20 Jan 2026 already; choose another day."
-PLAN = "Choose one of the paid plans."
+WHOLE = "Enter a whole number of licenses, such as 10."
+NEEDED = "Enter a number of licenses from 1 to 1,000,000 for this contract type."
+A_DAY = "Enter a date as YYYY-MM-DD, or select one."
+MORE = "Enter a number of licenses to add, from 1 to 1,000,000."
+NOT_FOR_PLAN = "This change can’t be scheduled for this plan."
+WINDOW = "Choose a date from 16 Jan 2026 to 15 Jan 2027, the day after the contract ends."
+ALREADY = "The change is already scheduled for 20 Jan 2026. Choose another date."
+PLAN = "Choose one of the contract types."
 PAID, TRIAL, FREE = "paid", "trial", "free"
 SITUATIONS: dict[str, Callable[[AtVendor], AtVendor]] = {
     PAID: lambda vendor: vendor.paid(),
@@ -43,9 +43,9 @@ BAD: list[tuple[str, str, dict[str, str], str, str]] = [
     (TRIAL, "convert", {"plan": "<script>alert(1)</script>"}, "plan", PLAN),
     (TRIAL, "convert", {"plan": "ANNUAL_LICENSE"}, "license_count", NEEDED),
     (FREE, "convert", {"plan": "MONTHLY"}, "product_id", REQUIRED),
-    (FREE, "convert", {"plan": "MONTHLY", "product_id": "STD_T"}, "product_id", "Choose one of the products."),
-    (PAID, "renewal", {"type": "RENEW"}, "type", "Choose what happens at contract end."),
-    (PAID, "renewal", {"type": "STAY"}, "type", "The renewal is set to this already."),
+    (FREE, "convert", {"plan": "MONTHLY", "product_id": "STD_T"}, "product_id", "Choose one of the plans."),
+    (PAID, "renewal", {"type": "RENEW"}, "type", "Choose the renewal settings."),
+    (PAID, "renewal", {"type": "STAY"}, "type", "The renewal settings are already like this."),
     (PAID, "renewal", {"type": "CHANGE", "plan": "ANNUAL_LICENSE", "license_count": "0"}, "license_count", NEEDED),
     (PAID, "renewal", {"type": "CHANGE", "plan": "ANNUAL"}, "plan", PLAN),
     (PAID, "reservation_add", {"type": "START_PAID_SERVICE", "apply_date": "2026-02-01"}, "type", NOT_FOR_PLAN),
@@ -111,12 +111,16 @@ def test_a_bad_value_is_told_at_its_field_and_nothing_comes_of_it(
 @pytest.mark.parametrize(
     ("situation", "form", "reason"),
     [
-        (TRIAL, "licenses_add", "Only on a paid, license-based plan; this one is trial."),
-        (PAID, "convert", "Only Free and trials can become paid."),
-        (FREE, "upgrade", "Free cannot be upgraded; convert it instead."),
-        (TRIAL, "renewal", "Free and trials have no renewal."),
-        (PAID, "reservation_move", "Nothing is scheduled."),
-        (PAID, "reservation_delete", "Nothing is scheduled."),
+        (
+            TRIAL,
+            "licenses_add",
+            ("Licenses can be added only to a paid contract type with licenses. This subscription has Trial."),
+        ),
+        (PAID, "convert", "Only Free and trials can be converted to paid."),
+        (FREE, "upgrade", "Free can’t be upgraded. Convert the subscription to paid instead."),
+        (TRIAL, "renewal", "Free and trials have no renewal settings."),
+        (PAID, "reservation_move", "No change is scheduled."),
+        (PAID, "reservation_delete", "No change is scheduled."),
     ],
 )
 def test_what_cannot_be_asked_for_says_why_on_the_customers_page_and_on_its_own(
@@ -130,7 +134,7 @@ def test_what_cannot_be_asked_for_says_why_on_the_customers_page_and_on_its_own(
     assert reason in page
     assert f'href="{address(form, number)}"' not in page
     assert reason in own
-    assert "This cannot be asked for now." in own
+    assert "This request isn’t available now." in own
 
 
 @pytest.mark.parametrize(
@@ -193,11 +197,11 @@ def test_what_is_scheduled_and_set_for_the_renewal_stands_in_the_overview(
 
     page = browser.get(reverse("customers:detail", args=[WITHOUT_CONTRACT])).content.decode()
 
-    in_short, rest = page.split('aria-label="In short"')[1].split("</section>", 1)
-    assert "Licenses are added, 7 licenses" in in_short
-    assert "Nothing for the subscriptions" not in in_short
-    assert "Licenses are added, 7 licenses" in rest
-    assert "Advanced, annual license, 20 licenses" in rest
+    in_short, rest = page.split('aria-label="At a glance"')[1].split("</section>", 1)
+    assert "7 licenses" in in_short
+    assert "No scheduled changes" not in in_short
+    assert "Add licenses, 7 licenses" in rest
+    assert "Advanced, Annual, monthly, 20 licenses" in rest
 
 
 def test_a_part_that_was_never_read_is_told_so(browser: Client, enter: Callable[[str], int]) -> None:
@@ -207,5 +211,5 @@ def test_a_part_that_was_never_read_is_told_so(browser: Client, enter: Callable[
     response = browser.post(address("cancel", number))
 
     assert response.status_code == 422
-    assert "has not been read" in errors_of(response)["__all__"][0]
+    assert "hasn’t been synced" in errors_of(response)["__all__"][0]
     assert not Operation.objects.exists()

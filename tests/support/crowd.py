@@ -72,15 +72,16 @@ class Crowd:
         filled = FormReader(page.content.decode()).filled_in(WORDS)
         answer = client.post(address, filled)
         # A bundle, or the sign-in page for somebody who was dismissed meanwhile, leads elsewhere.
-        to = re.fullmatch(r"/operations/(\d+)/", answer.headers.get("Location", ""))
+        to = re.fullmatch(r"/requests/(\d+)/", answer.headers.get("Location", ""))
         if not to:
             return
         number = int(to[1])
-        answer = client.post(reverse("operations:confirm", args=[number]), {"reason": REASON})
-        if answer.headers.get("Location") != to[0]:
+        answer = client.post(reverse("operations:confirm", args=[number]), {"reason": REASON, "accepts_penalty": "on"})
+        if answer.headers.get("Location") != f"{to[0]}#result":
             return
         with self._lock:
-            self.confirmed.append(number)
+            # Somebody may have the same draft open twice.
+            self.confirmed += [number] * (number not in self.confirmed)
         if self.patience:
             self._watch(number)
 

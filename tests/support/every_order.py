@@ -105,6 +105,7 @@ TYPED: Mapping[str, Mapping[str, str]] = {
     "addReservation": {"license_count": "5"},
     "updateReservation": {"apply_date": str(day(12))},
     "updateRenewal": {"type": "CANCEL"},
+    "updateOptionProductRenewal": {"type": "CHANGE", "sub_option_id": "SSTG203"},
     "activateCustomer": {"terms_accepted": "on"},
     "patchCustomer": {"company_name": "つばめ"},
     "updateCustomer": {"company_name": "つばめ"},

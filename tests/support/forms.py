@@ -82,11 +82,19 @@ class FormReader(HTMLParser):
             elif each.kind == "checkbox":
                 posted |= {name: each.chosen} if each.chosen else {}
             elif each.kind in ("radio", "select"):
-                options = each.chosen or [value for value in each.values if value]
+                options = [value for value in (*each.chosen, *each.values) if value]
                 posted |= {name: options[0]} if options else {}
             else:
                 posted[name] = next(filter(None, each.chosen), each.least if each.kind in ("number", "date") else "")
         return posted
+
+    def as_opened(self) -> dict[str, str | list[str]]:
+        """Return what a browser would post if nobody touched the form."""
+        return {
+            name: each.chosen if each.kind == "checkbox" else next(filter(None, each.chosen), "")
+            for name, each in self.fields.items()
+            if each.chosen
+        }
 
     def _input(self, name: str, known: Mapping[str, str]) -> None:
         kind = known.get("type", "text")

@@ -9,9 +9,11 @@ from django.test.client import encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.filters import CustomerFilter
+from options.filters import OptionFilter
 from portal.operations.commands import COMMANDS
-from portal.operations.filters import OperationFilter
+from portal.operations.filters import RequestFilter
 from portal.sync.filters import ObservationFilter
+from subscriptions.filters import SubscriptionFilter
 
 BOUNDARY = "----made-up"
 METHODS = (*["GET"] * 8, "HEAD", *["POST"] * 5, "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")
@@ -54,15 +56,16 @@ COOKIE_VALUES = (
     "a=b=c",
     "dark",
 )
+FILTERS = (CustomerFilter, ObservationFilter, OptionFilter, RequestFilter, SubscriptionFilter)
 OTHER_NAMES = (
     "page", "rows", "sort", "before", "seen", "show", "since", "found", "key", "on", "view", "month", "resource",
-    "next", "kinds", "grave", "licenses_above", "reason", "reference", "decision", "file", "login", "password",
+    "next", "suggested", "licenses_above", "reason", "reference", "decision", "file", "login", "password",
     "code", "state", "error", "error_description", "theme", "language", "oldpassword", "password1", "password2",
-    "again", "digest", "from", "__all__", "a\ud800",
+    "again", "digest", "export", "from", "__all__", "a\ud800",
 )  # fmt: skip
 NAMES = sorted(
     {name for command in COMMANDS for name in command.form.base_fields}
-    | {name for each in (CustomerFilter, ObservationFilter, OperationFilter) for name in each.base_filters}
+    | {name for each in FILTERS for name in each.base_filters}
     | {*OTHER_NAMES}
 )
 

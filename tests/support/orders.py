@@ -10,7 +10,7 @@ from customers.models import Customer
 from portal.accounts.models import User
 from portal.core.clock import now
 from portal.operations import recovery
-from portal.operations.bundles import links_of
+from portal.operations.chains import links_of
 from portal.operations.commands import Command
 from portal.operations.models import Bundle, BundleStep, Operation
 from portal.operations.recording import keep_display, recorded_bundle
@@ -24,7 +24,7 @@ from tests.support.waiting import wait_for
 # By then Partnerdesk's schedule would have looked for what got lost.
 SCHEDULE_SECONDS = 10.0
 REASON = "ご要望（電話、佐藤様）"
-BEGINNING = ["proposed", "confirmed", "claimed", "read before sending"]
+BEGINNING = ["proposed", "confirmed", "claimed", "checked before sending"]
 
 
 def day(ahead: int) -> date:
@@ -69,8 +69,8 @@ def stored(state: str, **columns: Any) -> Operation:
             "proposed_by_id": 1,
             "proposed_by_name": "佐藤 美咲",
             "reason": REASON,
-            "seen": {"customer": [], "subscriptions": [], "pre_orders": []},
-            "seen_read_at": now(),
+            "baseline": {"customer": [], "subscriptions": [], "pre_orders": []},
+            "baseline_read_at": now(),
             "sent_at": now(),
             "after_read_at": now() if state == State.SUCCEEDED else None,
             **columns,
@@ -90,8 +90,8 @@ def stored_bundle(state: str, **columns: Any) -> Bundle:
             "proposed_by_id": 1,
             "proposed_by_name": "佐藤 美咲",
             "reason": REASON,
-            "seen": {"customer": [], "subscriptions": [], "pre_orders": []},
-            "seen_read_at": now(),
+            "baseline": {"customer": [], "subscriptions": [], "pre_orders": []},
+            "baseline_read_at": now(),
             **columns,
         }
     )

@@ -279,6 +279,8 @@ def worker(transactional_db: None, vendor_settings: None, _worker_process: Worke
 def no_worker(transactional_db: None, vendor_settings: None, _worker_process: Worker) -> Iterator[Worker]:
     """The worker while it is away: messages stay where they are until the test starts it."""
     _worker_process.stop()
+    # While it ends it may put back what it had fetched for an earlier test.
+    _worker_process.rest()
     yield _worker_process
     _worker_process.rest()
 

@@ -70,11 +70,11 @@ def test_anything_else_stays_an_error(status: int, code: str) -> None:
 
 def test_a_part_may_have_no_record() -> None:
     answer = read_parts(Target(1, parts=("a", "b")), Vendor(a=refused(404, "NOT_FOUND"), b=RECORD).get)
-    assert (answer.records, answer.parts, answer.whole) == ([RECORD], ["b"], True)
+    assert (answer.records, answer.parts, answer.is_complete) == ([RECORD], ["b"], True)
 
 
 def test_no_parts_are_a_whole_answer_of_nothing() -> None:
-    assert read_parts(Target(1), Vendor().get).whole
+    assert read_parts(Target(1), Vendor().get).is_complete
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_no_parts_are_a_whole_answer_of_nothing() -> None:
 )
 def test_a_part_that_goes_wrong_costs_only_itself(error: Exception) -> None:
     answer = read_parts(Target(1, parts=("a", "b")), Vendor(a=error, b=RECORD).get)
-    assert (answer.records, answer.parts, answer.whole) == ([RECORD], ["b"], False)
+    assert (answer.records, answer.parts, answer.is_complete) == ([RECORD], ["b"], False)
     [problem] = answer.malformed
     assert problem.startswith("a: getReservation")
 
@@ -127,7 +127,7 @@ def test_a_refusal_is_not_asked_for_again() -> None:
 
 def test_a_record_listed_twice_is_one() -> None:
     answer = answer_of(Listing([RECORD, OTHER, RECORD]), lambda record: record.subscription_id)
-    assert (list(answer.records), answer.whole) == ([RECORD, OTHER], True)
+    assert (list(answer.records), answer.is_complete) == ([RECORD, OTHER], True)
 
 
 def test_two_records_of_one_key_are_not_lost_without_a_word() -> None:

@@ -147,7 +147,7 @@ def test_what_was_observed_stays(change: Callable[[Any], object]) -> None:
     DetectedChange.objects.create(
         domain_id=1, resource="pre_orders", key="1", after={}, read_at=now(), cause=Cause.OUTSIDE
     )
-    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match=r"Cannot (update|delete) rows"), transaction.atomic():
         change(DetectedChange.objects.all())
 
 

@@ -60,10 +60,10 @@ class Case:
 
 CASES = [
     Case(pre_order, "addPreOrder", "Pre-order"),
-    Case(reservation, "addReservation", "Scheduled for a subscription"),
-    Case(option_order, "addOptionProductOrder", "Scheduled for an option"),
-    Case(limit, "createUsageStatusRenewal", "User limit"),
-    Case(withdrawal, "patchUsageStatus", "Withdrawal"),
+    Case(reservation, "addReservation", "Scheduled change of a subscription"),
+    Case(option_order, "addOptionProductOrder", "Scheduled option change"),
+    Case(limit, "createUsageStatusRenewal", "Maximum number of users"),
+    Case(withdrawal, "patchUsageStatus", "Platform cancellation"),
 ]
 GONE_BY_THEN = [case for case in CASES if case.schedule is not withdrawal]
 

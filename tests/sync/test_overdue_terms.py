@@ -71,8 +71,8 @@ TERMS = [
     Term(set_renewal("STAY"), "updateRenewal", "Renewal"),
     Term(set_renewal("CHANGE", plan="ANNUAL_LICENSE", licenseCount=20), "updateRenewal", "Renewal"),
     Term(set_renewal("CANCEL"), "updateRenewal", "Renewal"),
-    Term(trial, "addSubscription", "End of a trial"),
-    Term(grace, "addSubscription", "End of a grace period (day estimated)", GRACE_DAYS),
+    Term(trial, "addSubscription", "End of trial"),
+    Term(grace, "addSubscription", "End of trial grace period (estimated)", GRACE_DAYS),
     Term(option_renewal, "updateOptionProductRenewal", "Renewal of an option"),
 ]
 
@@ -178,5 +178,5 @@ def test_an_option_trial_that_outlasts_its_day_is_told(sandbox: Sandbox, read_in
     sandbox.move_clock(1)
     read_in(PAID_MONTHLY)
 
-    assert after == [("End of an option’s trial", True)]
+    assert after == [("End of an option trial", True)]
     assert told() == []

@@ -74,19 +74,19 @@ def test_it_starts_a_run_and_leaves(db: None) -> None:
     status, written, complaints = call()
     run = SyncRun.objects.get()
     assert (status, run.resource, run.asked_by, complaints) == (0, "", "manage.py resync", "")
-    assert "Asked for everything" in written
+    assert ": all data." in written
 
 
 def test_it_names_the_run_that_is_under_way(db: None) -> None:
     runs.start("佐藤 美咲")
     status, written, _complaints = call()
     assert (status, SyncRun.objects.count()) == (0, 1)
-    assert "A resync is under way since" in written
+    assert "A sync has been running since" in written
 
 
 def test_a_run_of_something_else_is_not_taken_for_it(db: None) -> None:
     runs.start("佐藤 美咲")
-    with pytest.raises(CommandError, match="Another resync is under way") as wrong:
+    with pytest.raises(CommandError, match="Another sync has been running") as wrong:
         call("--resource", "subscriptions")
     assert wrong.value.returncode == 2
 
@@ -94,9 +94,9 @@ def test_a_run_of_something_else_is_not_taken_for_it(db: None) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--resource", "gold"], "There is no resource gold. There are: customer, "),
-        (["--customer", "5"], "No customer 5 is known here."),
-        (["--customer", "10000001", "--resource", "invoices"], "invoices belongs to no customer"),
+        (["--resource", "gold"], "Unknown type of data: gold. Use one of: customer, "),
+        (["--customer", "5"], "Customer 5 not found."),
+        (["--customer", "10000001", "--resource", "invoices"], "invoices does not belong to a customer"),
     ],
 )
 def test_what_there_is_not_is_told_and_asks_for_nothing(arguments: list[str], said: str) -> None:
@@ -120,7 +120,7 @@ def test_one_kind_of_one_customer_is_wanted_alone() -> None:
     status, written, _complaints = call("--customer", str(one.pk), "--resource", "subscriptions")
     wanted = Reading.objects.filter(wanted_at__isnull=False).values_list("domain_id", "resource")
     assert (status, list(wanted)) == (0, [(one.pk, "subscriptions")])
-    assert f"Asked for 1 reads of {Customer.objects.get()}" in written
+    assert f": 1 items of {Customer.objects.get()}" in written
 
 
 # --- How it follows --------------------------------------------------------------------------------------------------
@@ -131,9 +131,9 @@ def test_a_run_that_ends_whole_is_success(meanwhile: Meanwhile) -> None:
     status, written, complaints = call("--wait")
     assert (status, complaints) == (0, "")
     lines = written.splitlines()
-    assert lines[1] == "reading the listing"  # the first look
-    assert lines[-2].startswith("10 of 10 reads, 100 %")
-    assert lines[-1] == "All was read."
+    assert lines[1] == "loading the customer list"  # the first look
+    assert lines[-2].startswith("10 of 10 items, 100%")
+    assert lines[-1] == "All data was synced."
     assert "\r" not in written
 
 
@@ -150,7 +150,7 @@ def test_a_run_that_misses_something_fails_and_says_what(meanwhile: Meanwhile) -
 def test_a_run_that_somebody_stops_fails(meanwhile: Meanwhile) -> None:
     meanwhile(end(State.STOPPED))
     status, _written, complaints = call("--wait")
-    assert (status, complaints) == (1, "Somebody stopped it. What had been read is kept.\n")
+    assert (status, complaints) == (1, "The sync was stopped. Loaded data is kept.\n")
 
 
 def test_in_a_terminal_a_bar_moves_on_its_line(meanwhile: Meanwhile) -> None:
@@ -158,7 +158,7 @@ def test_in_a_terminal_a_bar_moves_on_its_line(meanwhile: Meanwhile) -> None:
     terminal = Terminal()
     status, written, _complaints = call("--wait", output=terminal)
     assert status == 0
-    assert f"{'█' * 15}{'░' * 15} 5 of 10 reads, 50 %" in written
+    assert f"{'█' * 15}{'░' * 15} 5 of 10 items, 50%" in written
     assert written.count("\r") == 3
 
 
@@ -176,7 +176,7 @@ def test_what_holds_a_run_up_is_said_at_once(meanwhile: Meanwhile) -> None:
     )
     _status, written, _complaints = call("--wait")
     assert "nobody listens" in written
-    assert "no worker has shown life since" in written
+    assert "no worker has responded since" in written
 
 
 def test_who_no_longer_waits_ends_nothing(meanwhile: Meanwhile) -> None:
@@ -186,7 +186,7 @@ def test_who_no_longer_waits_ends_nothing(meanwhile: Meanwhile) -> None:
     meanwhile(interrupt)
     status, _written, complaints = call("--wait")
     assert status == 130
-    assert "the reading goes on" in complaints
+    assert "The sync continues." in complaints
     assert SyncRun.objects.get().is_running
 
 
@@ -198,4 +198,4 @@ def test_a_customer_is_followed_to_its_last_read(meanwhile: Meanwhile, problem: 
     assert status == expected
     kinds = [resource for resource in RESOURCES.of_customer() if resource.due_since is None]
     assert complaints.count(problem) >= len(kinds) if problem else complaints == ""
-    assert ("All was read." in written) == (not problem)
+    assert ("All data was synced." in written) == (not problem)

@@ -71,11 +71,11 @@ def test_a_run_tells_progress_pace_and_both_ends(browser: Client) -> None:
         reads_done=400, reads_failed=2, rows_moved=21, finish_stated_at=began + timedelta(minutes=10),
     )  # fmt: skip
     page = text(browser)
-    assert "Reading everything: 1,312 customers" in page
-    assert "400 of 1,000 reads 40 %" in page
-    assert "Reads a minute 100" in page
-    assert "Done at" in page
-    assert "stated at the start" in page
+    assert "Full sync: 1,312 customers" in page
+    assert "400 of 1,000 items synced 40%" in page
+    assert "Items per minute 100" in page
+    assert "Done at about" in page
+    assert "estimated at the start" in page
 
 
 @pytest.mark.parametrize(("done", "late"), [(400, False), (200, True)])
@@ -90,20 +90,22 @@ def test_a_run_that_falls_behind_by_more_than_a_tenth_is_marked(done: int, late:
 
 def test_a_run_of_one_kind_names_it(browser: Client) -> None:
     SyncRun.objects.create(resource="subscriptions", listed_at=now(), reads=10)
-    assert "Reading one kind: Subscriptions" in text(browser)
+    assert "Syncing: Subscriptions" in text(browser)
 
 
 def test_a_vendor_that_does_not_answer_is_told_with_the_next_try(browser: Client) -> None:
     SyncRun.objects.create(problem="listCustomers: not sent: nobody listens", retry_at=now() + timedelta(seconds=9))
     page = text(browser)
-    assert "The vendor does not answer." in page
+    assert "LINE WORKS isn’t responding." in page
     assert "nobody listens" in page
 
 
-def test_every_operation_that_reads_shows_its_calls(browser: Client) -> None:
+def test_every_type_of_data_shows_its_calls(browser: Client) -> None:
+    titles = [title for title, _use in presentation.calls() or ()]
+    assert titles == ["Customer list", *(str(resource.title) for resource in RESOURCES)]
     page = text(browser)
-    for operation in {"listCustomers", *(resource.operation for resource in RESOURCES)}:
-        assert operation in page
+    for title in titles:  # others may have called within this minute
+        assert re.search(rf"{re.escape(title)} (?:(?:–|\d+) ){{3}}240", page), title
 
 
 def test_a_redis_that_is_away_leaves_the_page_standing(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +113,7 @@ def test_a_redis_that_is_away_leaves_the_page_standing(browser: Client, monkeypa
         raise NoRedis("connection refused")
 
     monkeypatch.setattr(RateLimiter, "use", refuse)
-    assert "The call budget cannot be asked" in text(browser)
+    assert "The number of calls isn’t available" in text(browser)
 
 
 def test_problems_stand_at_their_customer_in_the_vendors_own_words(browser: Client) -> None:
@@ -127,7 +129,7 @@ def test_problems_stand_at_their_customer_in_the_vendors_own_words(browser: Clie
     assert "The partner itself" in page
     assert "Customer 77" in page
     assert "Customer 78" not in page
-    assert "Set aside 4" in page
+    assert "Sync errors 4" in page
 
 
 def test_what_is_new_at_the_vendor_is_counted(browser: Client) -> None:
@@ -136,7 +138,7 @@ def test_what_is_new_at_the_vendor_is_counted(browser: Client) -> None:
     page = text(browser)
     assert "UsageStatus.status SUSPENDED_REVIEW" in page
     assert "1,234" in page
-    assert "Subscription.lockReason a new field" in page
+    assert "Subscription.lockReason new field" in page
 
 
 def test_changes_from_outside_are_counted_for_a_day(browser: Client) -> None:
@@ -148,7 +150,7 @@ def test_changes_from_outside_are_counted_for_a_day(browser: Client) -> None:
         ("due", now()),
     ):
         DetectedChange.objects.create(key=str(found_at), cause=cause, found_at=found_at, **common)
-    assert "Changed outside 2" in text(browser)
+    assert "Changed outside Partnerdesk 2" in text(browser)
 
 
 # --- Ages ------------------------------------------------------------------------------------------------------------
@@ -189,14 +191,14 @@ def test_who_may_start_and_stop_a_resync(
     may: int,
 ) -> None:
     browser = sign_in(getattr(people, role))
-    assert ("Resync everything" in text(browser)) == bool(may)
+    assert ("Start full sync" in text(browser)) == bool(may)
     with django_capture_on_commit_callbacks(execute=True):
         answer = browser.post(reverse("sync:start"))
     assert answer.status_code == (302 if may else 403)
     assert SyncRun.objects.count() == may
     assert sent == [("sync.plan", ())] * may
     running = SyncRun.objects.first() or SyncRun.objects.create()
-    assert ("Stop; what has been read is kept" in text(browser)) == bool(may)
+    assert ("Stop sync (loaded data is kept)" in text(browser)) == bool(may)
     assert browser.post(reverse("sync:stop")).status_code == (302 if may else 403)
     running.refresh_from_db()
     assert running.is_running == (not may)
@@ -205,7 +207,7 @@ def test_who_may_start_and_stop_a_resync(
 def test_there_is_one_resync_at_a_time(browser: Client, sent: Sent) -> None:
     browser.post(reverse("sync:start"), {"resource": "subscriptions"})
     answer = browser.post(reverse("sync:start"), follow=True)
-    assert "A resync is under way already." in answer.content.decode()
+    assert "A sync is already running." in answer.content.decode()
     assert list(SyncRun.objects.values_list("resource", flat=True)) == ["subscriptions"]
 
 
@@ -228,7 +230,7 @@ def test_who_may_try_again(
 ) -> None:
     reading = failed()
     browser = sign_in(getattr(people, role))
-    assert ("Try again" in text(browser)) == bool(may)
+    assert ("Retry" in text(browser)) == bool(may)
     with django_capture_on_commit_callbacks(execute=True):
         answer = browser.post(reverse("sync:try_again", args=[reading.pk]))
     assert answer.status_code == (302 if may else 403)
@@ -240,7 +242,7 @@ def test_who_may_try_again(
 def test_what_nobody_reads_any_more_is_not_tried_again(browser: Client, sent: Sent) -> None:
     reading = failed(is_current=False)
     answer = browser.post(reverse("sync:try_again", args=[reading.pk]), follow=True)
-    assert "It is no longer read" in answer.content.decode()
+    assert "This data is no longer synced" in answer.content.decode()
     assert sent == []
 
 

@@ -47,7 +47,12 @@ def test_what_an_earlier_version_built_is_removed(tmp_path: Path, monkeypatch: p
     (tmp_path / "framework.min.css").touch()
     monkeypatch.setattr(assets, "VENDOR", tmp_path)
     assets.build()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".built", "htmx.min.js", "icons.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".built",
+        "chart.umd.min.js",
+        "htmx.min.js",
+        "icons.svg",
+    ]
 
 
 def test_no_built_file_points_to_a_source_map() -> None:

@@ -290,7 +290,7 @@ def test_a_dead_refresh_token_needs_a_person(vendor: ScriptedServer, seconds: fl
     vendor.then(*[UNAUTHORIZED] if seconds > 0 else [])
     vendor.then_token(DEAD)
     api = connect(vendor, tokens)
-    with pytest.raises(GrantEnded, match="a person must sign in at the vendor again") as caught:
+    with pytest.raises(GrantEnded, match="a person must sign in to LINE WORKS again") as caught:
         api.subscriptions.add_pre_order(10000001, ORDER)
     assert "the refresh token has expired" in str(caught.value)
     assert isinstance(caught.value, NotSent)

@@ -217,7 +217,7 @@ def test_an_option_never_heard_of_can_be_looked_at_and_not_changed(api: PartnerA
     vendor.then(answer(200, cases["getOptionProductOrder"].answer))
     api.options.get_option_product_order(7, OptionProductId("NEW OPTION"))
     assert vendor.calls[0].path.endswith("/option-product-orders/NEW%20OPTION")
-    with pytest.raises(ValueError, match="no option that the vendor documents"):
+    with pytest.raises(ValueError, match="no option that LINE WORKS documents"):
         api.options.delete_option_product_order(7, OptionProductId("NEW OPTION"))
     assert len(vendor.calls) == 1
 

@@ -1,0 +1,245 @@
+"""The page of a month's check: what it shows, what people decide on it, its list and its files."""
+
+import csv
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from billing.checking import runner
+from billing.models import CheckCause, CheckDifference, MonthCheck, SignOff
+from billing.sync.usages import USAGES
+from options.sync.usages import OPTION_USAGES
+from portal.accounts.roles import Role
+from portal.core.clock import now
+from portal.sync.models import Reading
+from portal.sync.resources import Answer
+from portal.sync.store import keep
+from portal.vendor import client
+from portal.vendor.client import Record
+from tests.support.billing import bill, detail, item, keep_details, keep_invoices, summary
+from tests.support.languages import speak
+from tests.support.portal import People, SignIn
+from tests.support.prices import keep_prices, price
+from tests.support.rows import keep_customers
+from tests.support.vendor_json import customer, usage
+
+pytestmark = pytest.mark.django_db
+
+MONTH = date(2026, 10, 1)
+PAGE, LIST = "/billing/check/2026-10/", "/billing/differences/"
+ANNUAL: dict[str, Any] = {"plan": "ANNUAL_LICENSE", "memberCount": 7}
+
+
+def meter(domain_id: int, licenses: int) -> None:
+    days = [f"2026-10-{day:02}" for day in range(1, 32)]
+    records: list[Record] = [
+        client.CustomerUsage.from_vendor(usage(usedDate=day, licenseCount=licenses, **ANNUAL)) for day in days
+    ]
+    keep(USAGES, {domain_id: Answer(records, period="2026-10")}, read_at=now())
+    keep(OPTION_USAGES, {domain_id: Answer([], period="2026-10")}, read_at=now())
+    Reading.objects.filter(domain_id=domain_id, period="2026-10").update(read_on=date(2026, 11, 2))
+
+
+@pytest.fixture
+def finance(people: People, sign_in: SignIn) -> Client:
+    return sign_in(people.finance)
+
+
+@pytest.fixture
+def billed(people: People) -> None:
+    """Three customers: one that agrees, one with 80 licenses of 60 billed, one with an adjustment."""
+    others = []
+    for number, (licenses, wrong) in enumerate(((10, 10), (60, 80), (20, 20)), start=1):
+        keep_customers(customer(number, companyName=f"株式会社{number}"))
+        meter(number, licenses)
+        of_use = item(wrong * 450, licenseCount=wrong, **ANNUAL)
+        items = [of_use, summary(wrong * 450)] + ([item(-500, "ADJUSTMENT", itemId="")] if number == 3 else [])
+        others.append(detail(number, *items, customerName=f"株式会社{number}", customerCode=f"K-{number}"))
+    keep_details("2026-10", *others)
+    keep_invoices(2026, bill("2026-10", usedAmount=110 * 450))
+
+
+def check(people: People) -> None:
+    runner.run(runner.start(MONTH, by=people.finance).pk)
+
+
+def text(browser: Client, path: str = PAGE, status: int = 200, headers: dict[str, str] | None = None) -> str:
+    answer = browser.get(path, headers=headers)
+    assert answer.status_code == status, path
+    return answer.content.decode()
+
+
+def test_the_first_page_of_the_check_is_that_of_the_latest_month(finance: Client, billed: None) -> None:
+    assert finance.get("/billing/check/")["Location"] == PAGE
+
+
+def test_a_month_without_a_check_can_be_checked(finance: Client, billed: None) -> None:
+    assert "This month hasn’t been checked yet." in text(finance)
+    assert finance.post(f"{PAGE}run/")["Location"] == PAGE
+    page = text(finance)
+    assert "Checking the month…" in page
+    assert "disabled" in page
+
+
+def test_a_poll_that_has_seen_everything_gets_nothing(finance: Client, billed: None) -> None:
+    finance.post(f"{PAGE}run/")
+    run = MonthCheck.objects.get()
+    swap = {"HX-Request": "true"}
+    assert text(finance, f"{PAGE}?seen={run.pk}-queued-0", 204, swap) == ""
+    MonthCheck.objects.update(state="running", done=500, total=1_000)
+    assert "500 of 1,000 customers." in text(finance, f"{PAGE}?seen={run.pk}-queued-0", headers=swap)
+    MonthCheck.objects.update(state="failed", problem="Broken")
+    assert finance.get(f"{PAGE}?seen={run.pk}-running-500", headers=swap)["HX-Redirect"] == PAGE
+    assert "The last check stopped." in text(finance)
+
+
+@pytest.mark.parametrize("month", ["2026-13", "99999", "1026-01", "abc"])
+def test_no_month_is_not_found(finance: Client, month: str) -> None:
+    text(finance, f"/billing/check/{month}/", 404)
+
+
+def test_a_month_that_was_never_billed_says_so_and_cannot_be_checked(finance: Client) -> None:
+    assert "There are no invoice details of this month." in text(finance, "/billing/check/2031-01/")
+    assert finance.post("/billing/check/2031-01/run/").status_code == 404
+    assert not MonthCheck.objects.exists()
+
+
+def test_the_equation_closes_to_the_yen(finance: Client, people: People, billed: None) -> None:
+    keep_prices(people.finance, price("STD", "ANNUAL_LICENSE", 600, 450))
+    check(people)
+    page = text(finance)
+    balance = page.partition("pd-balance")[2].partition("</section>")[0]
+    for words in ("¥40,500", "¥0", "¥9,000", "1 customer", "¥49,500", "1 of 3 agree to the yen"):
+        assert words in balance
+    assert "80 billed. Metering, requests and detected changes show 60." in page
+    assert "+¥9,000" in page
+    assert "billed 80" in page
+    assert "1 difference needs a cause first." in page
+
+
+def test_without_a_price_list_no_yen_are_guessed(finance: Client, people: People, billed: None) -> None:
+    check(people)
+    page = text(finance)
+    balance = page.partition("pd-balance")[2].partition("</section>")[0]
+    assert "¥" not in balance
+    assert f"{90 * 31:,}" in balance
+    assert f"{110 * 31:,}" in balance
+    assert "No price list is in force for this month" in page
+
+
+def test_a_cause_is_chosen_and_the_month_is_signed_off(finance: Client, people: People, billed: None) -> None:
+    check(people)
+    [waiting] = CheckDifference.objects.undecided()
+    run = MonthCheck.objects.get()
+    refused = finance.post(f"{PAGE}sign-off/", {"note": "", "seen": run.pk})
+    assert refused.status_code == 409
+    assert "1 difference needs a cause first." in refused.content.decode()
+    cause = f"{PAGE}differences/{waiting.pk}/"
+    finance.post(cause, {"choice": "other"})
+    assert not CheckCause.objects.exists()
+    finance.post(cause, {"choice": "reported", "note": "LINE WORKSに連絡"})
+    page = text(finance)
+    assert "Cause saved." in page
+    assert "LINE WORKSに連絡" in page
+    finance.post(f"{PAGE}sign-off/", {"note": "確認済み", "seen": run.pk})
+    signed = SignOff.objects.get()
+    page = text(finance)
+    assert signed.digest in page
+    assert "確認済み" in page
+    assert (signed.by_name, signed.note) == (str(people.finance), "確認済み")
+    file = finance.get(f"{LIST}?month=2026-10&export=csv")
+    assert signed.digest in b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]  # a stream
+
+
+def test_the_page_says_when_items_changed_after_the_check(finance: Client, people: People, billed: None) -> None:
+    check(people)
+    assert "Items changed in LINE WORKS after this check." not in text(finance)
+    keep_details("2026-10", detail(1, item(1)), detail(2, item(2)), detail(3, item(3)))
+    assert "Items changed in LINE WORKS after this check." in text(finance)
+
+
+def test_page_file_and_database_agree(finance: Client, people: People, billed: None) -> None:
+    keep_prices(people.finance, price("STD", "ANNUAL_LICENSE", 600, 450))
+    check(people)
+    answer = finance.get(f"{LIST}?month=2026-10&export=csv")
+    content = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a stream
+    rows = list(csv.DictReader(io.StringIO(content)))
+    found = list(CheckDifference.objects.order_by("pk"))
+    assert len(rows) == len(found) == 2
+    assert sum(int(row["Difference ¥"]) for row in rows) == sum(each.yen or 0 for each in found) == 8_500
+    run = MonthCheck.objects.get()
+    assert run.expected + run.explained + run.unexplained + (run.beside or 0) == run.stated
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("", 2), ("state=unexplained", 1), ("kind=quantity", 1), ("source=invoice", 1), ("q=K-3", 1), ("q=2", 1),
+     ("month=2026-09", 0), ("month=2026-10", 2), ("state=decided", 0), ("source=request", 0)],
+)  # fmt: skip
+def test_the_list_is_filtered(finance: Client, people: People, billed: None, query: str, count: int) -> None:
+    check(people)
+    page = text(finance, f"{LIST}?view=all&{query}")
+    assert page.partition("<tbody>")[2].count("<th scope=row>") == count
+
+
+def test_a_customer_that_is_named_like_a_formula_is_a_text(finance: Client, people: People, billed: None) -> None:
+    check(people)
+    CheckDifference.objects.update(customer_name="=cmd|' /C calc'!A0")
+    answer = finance.get(f"{LIST}?export=csv")
+    assert "\n=cmd" not in b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]  # a stream
+    assert "=cmd|" in text(finance)
+
+
+@pytest.mark.usefixtures("japanese")
+def test_the_page_and_the_list_are_japanese(people: People, sign_in: SignIn, billed: None) -> None:
+    check(people)
+    browser = speak(sign_in(people.finance), "ja")
+    for path in (PAGE, LIST):
+        page = text(browser, path)
+        for english in ("Unexplained", "Check again", "Expected", "Difference"):
+            assert f">{english}" not in page
+    assert "2026年10月のチェック" in text(browser)
+
+
+def test_the_page_costs_the_same_however_many_differences_there_are(
+    finance: Client, people: People, billed: None, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    check(people)
+    text(finance)
+    for path, most in ((PAGE, 20), (LIST, 14)):
+        with django_assert_max_num_queries(most) as few:
+            text(finance, path)
+        for number in range(40):
+            row = CheckDifference.objects.first()
+            assert row
+            row.pk, row.number, row.key = None, CheckDifference.objects.count(), f"{path}{number}"
+            row.save()
+        with django_assert_max_num_queries(len(few)):
+            text(finance, path)
+
+
+def test_who_may_look_may_not_always_sign(people: People, sign_in: SignIn, billed: None) -> None:
+    check(people)
+    Group.objects.get(name=Role.FINANCE).permissions.remove(Permission.objects.get(codename="sign_off"))
+    browser = sign_in(people.finance)
+    page = text(browser)
+    for words in ("Save cause", "Check again", 'name="seen"'):
+        assert words not in page
+    assert browser.post(f"{PAGE}run/").status_code == 403
+
+
+def test_the_page_of_the_invoice_shows_how_the_check_came_out(finance: Client, people: People, billed: None) -> None:
+    invoice = "/billing/invoices/2026-11/"
+    assert "This month hasn’t been checked yet." in text(finance, invoice)
+    check(people)
+    page = text(finance, invoice)
+    card = page.partition('id="h-check"')[2].partition("</section>")[0]
+    assert "1 difference needs a cause first." in card
+    rows = page.partition('id="table"')[2].partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    words = [next(word for word in ("Agrees", "Explained", "Unexplained") if word in row) for row in rows]
+    assert words == ["Agrees", "Unexplained", "Explained"]

@@ -1,0 +1,189 @@
+"""What finance hands on: the package of a month, journal lines, statements of customers."""
+
+import csv
+import hashlib
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.journal import journal_of
+from billing.models import Invoice, JournalAccount, PriceEntry, PriceList, SettlementItem
+from billing.price_lists import price_book
+from billing.statements import statement_of
+from portal.operations.priced import Per, Period
+from tests.support.billing import MONTH, bill, detail, item, keep_details, keep_invoices, summary
+from tests.support.examples import made_up
+from tests.support.portal import People, SignIn
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/billing/invoices/2026-11/"
+NAMED = date(2026, 10, 1)
+
+
+@pytest.fixture
+def finance(people: People, sign_in: SignIn) -> Client:
+    return sign_in(people.finance)
+
+
+@pytest.fixture
+def month() -> None:
+    keep_invoices(
+        2026,
+        bill(MONTH, usedAmount=1500, usedTaxAmount=150, optionPlusAmount=77, optionPlusTaxAmount=7, penaltyAmount=70,
+             totalAmount=1804),
+    )  # fmt: skip
+    keep_details(
+        MONTH,
+        detail(1, item(500), summary(500), customerName="株式会社いろは𠮷", customerCode="K-2"),
+        detail(2, item(900), item(100, "OPTION_PRODUCT", itemId="ACV2", subItemId="ACV201"), summary(1000),
+               item(77, "OPTION_PLUS"), customerName="=SUM(1)", customerCode=""),
+        detail(3, item(70, "PENALTY"), customerName="三河屋", customerCode="K-1"),
+    )  # fmt: skip
+
+
+def content(answer: Any) -> bytes:
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def test_a_package_holds_the_month_and_its_checksums_are_true(month: None, finance: Client) -> None:
+    package = ZipFile(io.BytesIO(content(finance.get(f"{PAGE}package/"))))
+    names = {"invoice.csv", "invoice-as-received.json", "customers.csv", "items.csv", "journal.csv", "manifest.json"}
+    assert set(package.namelist()) == names | {"SHA256SUMS"}
+    sums = dict(line.split("  ")[::-1] for line in package.read("SHA256SUMS").decode().splitlines())
+    assert sums == {name: hashlib.sha256(package.read(name)).hexdigest() for name in names}
+    manifest = json.loads(package.read("manifest.json"))
+    assert (manifest["month_of_use"], manifest["month_of_bill"], manifest["customers"]) == ("2026-10", "2026-11", 3)
+    assert Decimal(manifest["stated_sum_of_customers"]) == 1500
+    assert {each["name"]: each["sha256"] for each in manifest["files"]} == {
+        name: sums[name] for name in names - {"manifest.json"}
+    }
+    lines = package.read("items.csv").decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + SettlementItem.objects.current().count()
+
+
+def test_a_month_without_an_invoice_has_neither_package_nor_journal(finance: Client) -> None:
+    keep_details(MONTH, detail(1, summary(5)))
+    for path in ("package/", "journal/"):
+        assert finance.get(f"{PAGE}{path}").status_code == 404
+        assert finance.get(f"/billing/invoices/2026-13/{path}").status_code == 404
+
+
+def test_journal_lines_come_to_the_amount_due(month: None) -> None:
+    lines = list(journal_of(NAMED))
+    assert sum(line.amount for line in lines) == 1804
+    assert [(line.kind, line.amount) for line in lines] == [
+        ("spent", 500), ("spent", 1000), ("option_plus", 77), ("penalty", 70), ("spent_tax", 150),
+        ("option_plus_tax", 7),
+    ]  # fmt: skip
+
+
+AMOUNTS = st.integers(-(10**7), 10**7)
+
+
+@made_up(10)
+@given(AMOUNTS, AMOUNTS, st.lists(st.tuples(AMOUNTS, AMOUNTS), max_size=3))
+def test_journal_lines_come_to_the_amount_due_for_any_month(
+    total: int, tax: int, customers: list[tuple[int, int]]
+) -> None:
+    keep_invoices(2026, bill(MONTH, totalAmount=total, usedTaxAmount=tax))
+    keep_details(
+        MONTH,
+        *(detail(n, summary(spent), item(more, "PENALTY")) for n, (spent, more) in enumerate(customers, start=1)),
+    )
+    lines = list(journal_of(NAMED))
+    assert sum(line.amount for line in lines) == Invoice.objects.current().get().total_amount
+    assert all(line.amount for line in lines)
+
+
+def test_a_journal_for_freee_has_its_columns_and_turns_what_is_negative(month: None, finance: Client) -> None:
+    keep_details(MONTH, detail(1, summary(-500)))
+    heads, first, *_rest = csv.reader(
+        io.StringIO(content(finance.get(f"{PAGE}journal/?for=freee")).decode("utf-8-sig"))
+    )
+    line = dict(zip(heads, first, strict=True))
+    assert (line["日付"], line["借方金額"], line["貸方金額"]) == ("2026/10/31", "500", "500")
+    assert (line["借方勘定科目"], line["貸方勘定科目"]) == ("買掛金", "仕入高")
+
+
+def test_a_journal_for_yayoi_is_of_25_columns_without_heads(month: None, finance: Client) -> None:
+    lines = list(csv.reader(io.StringIO(content(finance.get(f"{PAGE}journal/?for=yayoi")).decode("cp932"))))
+    assert {len(line) for line in lines} == {25}
+    assert lines[0][0] == "2000"
+    assert lines[0][8] == lines[0][14] == "500"
+    assert lines[0][16].startswith("LINE WORKS 2026-10 K-2 株式会社いろは")
+
+
+def test_accounts_are_edited_on_a_page_and_used_from_then_on(month: None, finance: Client, people: People) -> None:
+    form: dict[str, str] = {}
+    for kind in ("spent", "option_plus", "penalty", "spent_tax", "option_plus_tax", "difference"):
+        form |= {f"{kind}-debit_account": "外注費", f"{kind}-credit_account": "未払金"}
+    assert finance.post("/billing/journal/", form | {"spent-debit_account": ""}).status_code == 422
+    assert not JournalAccount.objects.exists()
+    assert finance.post("/billing/journal/", form).status_code == 302
+    assert {line.account.debit_account for line in journal_of(NAMED)} == {"外注費"}
+    assert set(JournalAccount.objects.values_list("set_by_name", flat=True)) == {str(people.finance)}
+    assert "外注費" in finance.get("/billing/journal/").content.decode()
+
+
+def set_price(item_id: str, plan: str, *, sale: int, purchase: int | None, per: Per, period: Period) -> None:
+    version, _made = PriceList.objects.get_or_create(valid_from=date(2026, 1, 1), made_by_id=1, made_by_name="x")
+    PriceEntry.objects.create(
+        price_list=version, item=item_id, contract_type=plan, per=per, period=period, purchase=purchase, sale=sale,
+        tax_rate=10, set_by_id=1, set_by_name="x",
+    )  # fmt: skip
+
+
+def test_a_statement_with_our_prices_counts_days_and_takes_lump_sums_in_proportion() -> None:
+    set_price("STD", "MONTHLY", sale=310, purchase=200, per=Per.USER, period=Period.MONTH)
+    set_price("ADV", "ANNUAL_PREPAY_LICENSE", sale=1500, purchase=1000, per=Per.LICENSE, period=Period.YEAR)
+    half = {"startDate": "2026-10-01", "endDate": "2026-10-10"}
+    prepaid: Any = {"itemId": "ADV", "plan": "ANNUAL_PREPAY_LICENSE", "licenseCount": 3}
+    keep_details(
+        MONTH,
+        detail(
+            1, {**item(500, memberCount=8), **half}, item(3000, **prepaid), item(0, **prepaid),
+            item(1, itemId="NEW", plan="MONTHLY"), item(-30, "ADJUSTMENT"), item(99, "PENALTY"), summary(3470),
+        ),
+    )  # fmt: skip
+    items = SettlementItem.objects.current().order_by("place")
+    found = statement_of(items, price_book())
+    assert [line.amount for line in found.lines] == [800, 4500, 0, None, -30, 99]
+    assert found.missing == 1
+    assert (found.before_tax, found.tax, found.total) == (5369, 527, 5896)
+    stated = statement_of(items, None)
+    assert [line.amount for line in stated.lines] == [500, 3000, 0, 1, -30, 99]
+
+
+def test_a_statement_is_a_page_and_a_pdf_in_japanese(month: None, finance: Client) -> None:
+    path = f"{PAGE}2/statement/"
+    page = finance.get(path).content.decode()
+    assert "¥1,077" in page
+    assert "¥1,184" in page
+    assert "Our prices" not in page
+    set_price("STD", "MONTHLY", sale=310, purchase=200, per=Per.USER, period=Period.MONTH)
+    page = finance.get(path).content.decode()
+    assert "1 item has no amount" in page
+    assert "Our prices" in page
+    for number in (1, 2, 3):
+        answer = finance.get(f"{PAGE}{number}/statement/?form=pdf", headers={"Accept-Language": "ja"})
+        assert answer["Content-Type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+        assert b"HeiseiKakuGo-W5" in answer.content
+    assert finance.get(f"{PAGE}99/statement/").status_code == 404
+
+
+def test_a_long_statement_has_several_pages(finance: Client) -> None:
+    keep_invoices(2026, bill(MONTH))
+    keep_details(MONTH, detail(1, *(item(number) for number in range(120))))
+    answer = finance.get(f"{PAGE}1/statement/?form=pdf")
+    assert answer.content.count(b"/Type /Page\n") >= 3

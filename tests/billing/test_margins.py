@@ -1,0 +1,151 @@
+"""Margins: what customers pay by the price list against what LINE WORKS billed, per customer and together."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from billing.margins import Margin, margin_of_month
+from billing.models import InvoiceDetail, SettlementItem
+from billing.months import in_address, used_in
+from billing.rules.prices import rounded
+from portal.core.clock import now
+from tests.support.examples import made_up
+from tests.support.portal import People, SignIn
+from tests.support.prices import keep_prices, price
+
+NAMED = date(2026, 10, 1)
+ADDRESS = f"/billing/margins/?month={in_address(used_in(NAMED))}"
+STANDARD = price("STD", "ANNUAL_LICENSE", 450, 360)
+LUMP = price("STD", "ANNUAL_PREPAY_LICENSE", 5_400, 4_320)
+STORAGE = price("SSTG203", "ANNUAL_LICENSE", 15_000, 16_000)
+
+
+def keep_details(number: int, name: str, *items: dict[str, Any], month: date = NAMED) -> InvoiceDetail:
+    row = {"raw": {}, "changed_at": now()}
+    detail = InvoiceDetail.objects.create(month=month, domain_id=number, customer_name=name, **row)
+    for place, item in enumerate(items):
+        SettlementItem.objects.create(detail=detail, place=place, **{"item_type": "PRODUCT", **row, **item})
+    return detail
+
+
+def plan(amount: int | None, licenses: int = 10, contract_type: str = "ANNUAL_LICENSE") -> dict[str, Any]:
+    return {"item_id": "STD", "plan": contract_type, "license_count": licenses, "amount": amount}
+
+
+STORED = {
+    "item_type": "OPTION_PRODUCT",
+    "item_id": "SSTG2",
+    "sub_item_id": "SSTG203",
+    "plan": "ANNUAL_LICENSE",
+    "quantity": 1,
+    "amount": 16_000,
+}
+
+
+@pytest.fixture
+def finance(people: People, sign_in: SignIn) -> Client:
+    return sign_in(people.finance)
+
+
+def lines(browser: Client) -> dict[str, Any]:
+    found = browser.get(ADDRESS).context["lines"]
+    return {
+        line.detail.customer_name: (line.margin.sales, line.margin.spent, line.margin.margin, line.margin.unpriced)
+        for line in found
+    }
+
+
+def test_each_customer_has_its_margin(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD, LUMP, STORAGE)
+    keep_details(1, "a", plan(3_600))
+    keep_details(2, "b", plan(1_800), STORED)  # half a month, and an option below its purchase price
+    keep_details(
+        3, "c", plan(43_200, contract_type="ANNUAL_PREPAY_LICENSE"), plan(0, contract_type="ANNUAL_PREPAY_LICENSE")
+    )
+    keep_details(4, "d", {"item_id": "ADV", "plan": "ANNUAL_LICENSE", "license_count": 1, "amount": 640})
+    keep_details(5, "e", {"item_type": "ADJUSTMENT", "amount": -500}, {"item_type": "PENALTY", "amount": 900})
+    keep_details(6, "f", plan(None))
+    assert lines(finance) == {
+        "a": (4_500, 3_600, 900, 0),
+        "b": (2_250 + 15_000, 17_800, -550, 0),
+        "c": (54_000, 43_200, 10_800, 0),
+        "d": (0, 0, 0, 640),
+        "e": (0, 0, 0, 0),
+        "f": (0, 0, 0, 0),
+    }
+    total = margin_of_month(NAMED)
+    assert total is not None
+    assert [total.sales, int(total.spent), int(total.unpriced)] == [75_750, 64_600, 640]
+    page = finance.get("/billing/prices/").content.decode()
+    assert "¥75,750" in page
+
+
+def test_file_and_page_say_the_same(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD)
+    keep_details(1, "=cmd()", plan(3_601))
+    answer = finance.get(f"{ADDRESS}&export=csv")
+    body = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    _head, row = csv.reader(io.StringIO(body.decode("utf-8-sig")))
+    assert row == ["'=cmd()", "", "1", "4501", "3601", "900", "0"]
+    assert lines(finance)["=cmd()"][:3] == (4_501, 3_601, 900)
+
+
+def test_without_a_price_list_there_is_no_margin(finance: Client, people: People) -> None:
+    keep_details(1, "a", plan(3_600))
+    assert margin_of_month(NAMED) is None
+    keep_prices(people.finance, STANDARD, valid_from=date(2090, 1, 1))
+    assert margin_of_month(NAMED) is None
+    assert "¥" not in finance.get("/billing/prices/").content.decode().partition("h-margin")[2][:200]
+
+
+def test_only_those_who_may_see_margins_do(people: People, sign_in: SignIn) -> None:
+    keep_prices(people.finance, STANDARD)
+    keep_details(1, "a", plan(3_600))
+    manager = sign_in(people.account_manager)
+    for address in (ADDRESS, f"{ADDRESS}&export=csv"):
+        assert manager.get(address).status_code == 403
+    assert "3,600" not in manager.get("/billing/prices/").content.decode()
+
+
+@pytest.mark.parametrize("month", ["2026-13", "x", "1999-01", "", "20201-01"])
+def test_any_month_opens(finance: Client, people: People, month: str) -> None:
+    assert finance.get(f"/billing/margins/?month={month}").status_code == 200
+    keep_details(1, "a", plan(3_600))
+    assert finance.get(f"/billing/margins/?month={month}").context["named"] == NAMED
+
+
+def test_the_number_of_queries_does_not_grow(
+    finance: Client, people: People, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    keep_prices(people.finance, STANDARD)
+    keep_details(1, "a", plan(3_600))
+    finance.get(ADDRESS)
+    with django_assert_max_num_queries(30) as few:
+        finance.get(ADDRESS)
+    for number in range(2, 40):
+        keep_details(number, f"n{number}", plan(3_600, number), plan(100, number + 1))
+    with django_assert_max_num_queries(30) as many:
+        finance.get(ADDRESS)
+    assert len(many) == len(few) <= 16
+
+
+@given(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.fractions(0, 10) | st.none())))
+@made_up(50)
+def test_what_was_billed_is_either_priced_or_stated_as_without_a_price(
+    items: list[tuple[int, Fraction | None]],
+) -> None:
+    margin = Margin()
+    for amount, ratio in items:
+        margin.add(Decimal(amount), ratio)
+    assert margin.spent + margin.unpriced == sum(amount for amount, _ratio in items)
+    assert margin.sales == rounded(sum((amount * ratio for amount, ratio in items if ratio is not None), Fraction(0)))
+    assert margin.margin == margin.sales - margin.spent
