@@ -64,14 +64,14 @@ class _Runs:
 def _counts() -> dict[str, int]:
     """Return what the navigation counts, in one query; many renewals are counted once a minute."""
     today = business_today()
-    key = ("renewals of the week", today)
+    key = ("renewals to decide", today)
     parts: dict[str, Counted] = {
         "operations_waiting": prepared("waiting", Operation.objects.waiting),
         "operations_unknown": prepared("unknown", Operation.objects.unknown),
     }
     due = recall(key)
     if due is None:
-        parts["renewals_due"] = prepared(key, lambda: renewals.undecided_this_week(today))
+        parts["renewals_due"] = prepared(key, lambda: renewals.undecided(today))
     found = dict(zip(parts, count_all(list(parts.values())), strict=True))
     if due is None and found["renewals_due"] > MANY_RENEWALS:
         keep(key, found["renewals_due"])

@@ -20,6 +20,7 @@ from customers.models import Customer
 from portal.accounts.models import User
 from portal.core.clock import now
 from portal.desk import renewals, upcoming
+from portal.desk.renewals import Stage
 from portal.desk.upcoming import Event
 from portal.desk.upcoming_kinds import KINDS
 from portal.operations.filters import count_groups
@@ -217,8 +218,8 @@ def _renewals(today: date) -> Iterator[Need]:
         "calendar-sync",
         waiting.count(),
         _("Renewals to decide"),
-        _("Undecided, with a decide-by day within 30 days."),
-        reverse("renewals:list"),
+        _("Undecided, with a decide-by day within %(days)s days.") % {"days": renewals.DAYS_TO_DECIDE},
+        _renewals_until(renewals.last_end_to_decide(today)),
     )
 
 
@@ -249,6 +250,11 @@ def _outside(today: date) -> Iterator[Need]:
 def _upcoming(*, kind: str, since: date, until: date) -> str:
     query = {"kind": kind, "since": since.isoformat(), "until": until.isoformat()}
     return f"{reverse('upcoming:list')}?{urlencode(query)}"
+
+
+def _renewals_until(last: date) -> str:
+    query = {"state": Stage.UNDECIDED.name.lower(), "owner": "all", "until": last.isoformat()}
+    return f"{reverse('renewals:list')}?{urlencode(query)}"
 
 
 def _requests_in(group: str) -> str:

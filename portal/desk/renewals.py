@@ -52,7 +52,8 @@ from subscriptions.rules.reservations import START_PAID
 from subscriptions.rules.shared import IN_GRACE
 
 DAYS_BACK, DAYS_AHEAD = 7, 120
-DAYS_OF_HOME = 30
+# What Home and the navigation count.
+DAYS_TO_DECIDE = 30
 DAYS_OF_A_WEEK = 7
 # A request that decides a renewal, from the draft to its effect.
 KINDS = (SET_RENEWAL.kind, CONVERT.kind)
@@ -154,21 +155,14 @@ def verified(today: date, *, since: date | None = None) -> Rows:
     return _in_order(rows)
 
 
-def undecided(today: date, *, days: int = DAYS_OF_HOME) -> QuerySet[Subscription]:
-    """
-    Return the undecided renewals that somebody has to decide soon, the earliest first; snoozed ones wait.
-
-    Args:
-        today: the business day.
-        days: from today to the last day of the decision.
-    """
-    until = last_end_decided_by(today + timedelta(days=days))
-    return queue(today, until=until).filter(stage=Stage.UNDECIDED, snoozed=False)
+def undecided(today: date) -> QuerySet[Subscription]:
+    """Return the undecided renewals to decide within ``DAYS_TO_DECIDE``, the earliest first; snoozed ones wait."""
+    return queue(today, until=last_end_to_decide(today)).filter(stage=Stage.UNDECIDED, snoozed=False)
 
 
-def undecided_this_week(today: date) -> QuerySet[Subscription]:
-    """Return those that are to be decided within a week; snoozed ones don't count."""
-    return undecided(today, days=DAYS_OF_A_WEEK)
+def last_end_to_decide(today: date) -> date:
+    """Return the last contract end whose decision is due within ``DAYS_TO_DECIDE``."""
+    return last_end_decided_by(today + timedelta(days=DAYS_TO_DECIDE))
 
 
 def of_owner(rows: Rows, person_id: int, *, and_unassigned: bool) -> Rows:

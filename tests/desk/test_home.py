@@ -9,7 +9,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from customers.models import Customer, UsageStatus
-from portal.core.clock import now
+from portal.core.clock import business_today, now
+from portal.desk.renewals import last_end_to_decide
 from portal.operations.states import State
 from subscriptions.models import PreOrder, Subscription
 from tests.support import vendor_json
@@ -102,6 +103,15 @@ def test_a_renewal_is_counted_until_the_customer_leaves(browser: Client, custome
     assert needs(browser)["Renewals to decide"][0] == 1
     UsageStatus.objects.create(customer=customer, status="ACTIVE", withdrawal_date=ahead(9), raw={}, changed_at=now())
     assert "Renewals to decide" not in needs(browser)
+
+
+def test_home_navigation_and_list_count_the_same_renewals(browser: Client, customer: Customer) -> None:
+    last = last_end_to_decide(business_today())
+    for number, end in enumerate((ahead(1), last, last + timedelta(days=1)), start=501):
+        subscription(number, end_date=end, renewal_type="STAY")
+    count, address = needs(browser)["Renewals to decide"]
+    page = browser.get(address)
+    assert (count, page.context["nav_counts"]["renewals_due"], page.context["page"].paginator.count) == (2, 2, 2)
 
 
 def test_with_nothing_to_decide_home_says_so(browser: Client, customer: Customer) -> None:
