@@ -1,5 +1,6 @@
 """Filters that several lists have."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -7,7 +8,7 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import F
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import business_zone
@@ -17,6 +18,16 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 YEARS = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
 # More than LINE WORKS sells of anything.
 _MOST = 1_000_000_000
+
+
+class ChosenFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
+    """Filters that say what they filter by, for rows that one queryset doesn't find."""
+
+    @cached_property
+    def chosen(self) -> Mapping[str, Any]:
+        """What is filtered by, by name; a value that there is not filters nothing."""
+        self.form.full_clean()
+        return {name: value for name, value in self.form.cleaned_data.items() if value}
 
 
 class WholeNumberFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter publishes no types

@@ -20,7 +20,7 @@ from portal.core.clock import business_today
 from portal.core.counting import keep, recall
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded, in_batches
-from portal.core.filters import YEARS, boxes, day
+from portal.core.filters import YEARS, ChosenFilterSet, boxes, day
 from portal.core.htmx import PortalRequest
 from portal.core.labels import PLANS, listed
 from portal.core.paging import Sort, in_order
@@ -73,7 +73,7 @@ def _is_in(state: str, count: Mapping[str, Any]) -> bool:
     return state in (TO_DO, stage.name.lower())
 
 
-class RenewalFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
+class RenewalFilter(ChosenFilterSet):
     """The filters of the list; a value that there is not filters nothing."""
 
     q = django_filters.CharFilter(label=gettext_lazy("Customer, domain or ID"))
@@ -87,12 +87,6 @@ class RenewalFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     class Meta:
         model = Subscription
         fields: list[str] = []
-
-    @cached_property
-    def chosen(self) -> Mapping[str, Any]:
-        """What is filtered by, by name."""
-        self.form.full_clean()
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
 
     @property
     def state_name(self) -> str:

@@ -18,7 +18,7 @@ from portal.accounts.models import User
 from portal.core.clock import business_today
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import in_batches
-from portal.core.filters import YEARS, boxes, day
+from portal.core.filters import YEARS, ChosenFilterSet, boxes, day
 from portal.core.htmx import PortalRequest, is_swap
 from portal.core.labels import word_for
 from portal.core.paging import Sort
@@ -38,7 +38,7 @@ WITHIN = [("7", _("Next 7 days")), ("30", _("Next 30 days")), ("90", _("Next 90 
 ENDING = "ending"
 
 
-class UpcomingFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types
+class UpcomingFilter(ChosenFilterSet):
     """
     The filters of upcoming events; the calendar has them too.
 
@@ -58,12 +58,6 @@ class UpcomingFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     class Meta:
         model = Subscription
         fields: list[str] = []
-
-    @cached_property
-    def chosen(self) -> Mapping[str, Any]:
-        """What is filtered by, by name; a value that there is not filters nothing."""
-        self.form.full_clean()
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
 
     @property
     def kinds(self) -> Sequence[str]:
