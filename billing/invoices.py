@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, DateField, DurationField, Exists, F, Func, Max, Min, OuterRef, Value
+from django.db.models.functions import Cast, TruncMonth
 
-from billing.models import Invoice, InvoiceDetail, ItemTotal
+from billing.assumptions import BILLED_MONTHS_LATER, DETAILS_SETTLE_DAYS
+from billing.models import CustomerUsage, Invoice, InvoiceDetail, ItemTotal, SignOff
 from billing.money import Money, difference, percent
-from billing.months import billed_in, in_address, shifted, used_in
+from billing.months import billed_in, in_address, named_by, shifted, used_in
+from portal.core.clock import business_today
 
 UNPAID = "UNPAID"
+NOT_SIGNED_OFF = "missing"
 # How far around a month its neighbors are looked for
 _YEARS_AROUND = 2
 
@@ -117,9 +121,35 @@ def unpaid() -> list[Invoice]:
     return list(Invoice.objects.current().filter(payment_status=UNPAID))
 
 
-def months_of_unpaid() -> list[Month]:
-    """Return the months of the invoices that are not paid, a month for each; how many customers is not counted."""
-    return [Month(invoice.named, [invoice]) for invoice in unpaid()]
+def not_signed_off() -> list[Invoice]:
+    """
+    Return the invoices of the months that can be checked and that nobody has signed off, the latest first.
+
+    Such a month has details, and the days are over in which LINE WORKS may still add to them. It begins no earlier than
+    the usage history that Partnerdesk has: of months before it, a check knows nothing. One query finds them.
+    """
+    settled = business_today() - timedelta(days=DETAILS_SETTLE_DAYS)
+    metered = CustomerUsage.objects.current().order_by("used_date")
+    details = InvoiceDetail.objects.current().filter(month=OuterRef("named_on"))
+    named = Func(F("year"), F("invoice_month"), Value(1), function="make_date", output_field=DateField())
+    to_use = Func(Value(0), Value(BILLED_MONTHS_LATER - 1), function="make_interval", output_field=DurationField())
+    rows = Invoice.objects.current().filter(invoice_month__isnull=False).alias(named_on=named)
+    return list(
+        rows.alias(used_on=Cast(named + to_use, DateField())).filter(
+            Exists(details),
+            ~Exists(SignOff.objects.filter(month=OuterRef("used_on"))),
+            named_on__lte=named_by(settled.replace(day=1)),
+            used_on__gte=metered.values(first=Cast(TruncMonth("used_date"), DateField()))[:1],
+        )
+    )
+
+
+def a_month_each(rows: Iterable[Invoice]) -> list[Month]:
+    """Return the months of invoices, in their order; how many customers they have is not counted."""
+    by_month: dict[date | None, list[Invoice]] = {}
+    for invoice in rows:
+        by_month.setdefault(invoice.named, []).append(invoice)
+    return [Month(named, found) for named, found in by_month.items()]
 
 
 def customers_by_month(year: int) -> Mapping[date, int]:

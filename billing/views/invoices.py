@@ -1,11 +1,13 @@
 """Pages: the partner's invoices by year, and one with its details by customer."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -27,18 +29,33 @@ VIEW = "billing.view_invoice"
 MONTHS_OF_LIST, MONTHS_OF_PAGE = 24, 12
 
 
+# What a list of months of all years shows: its name in files, title, what it says when there is none, and the invoices.
+_ONLY: dict[str, tuple[str, Any, Any, Callable[[], list[Invoice]]]] = {
+    "unpaid": ("invoices-unpaid", _("Unpaid invoices"), _("All invoices are paid."), invoices.unpaid),
+    "not_signed_off": (
+        "invoices-not-signed-off",
+        _("Months not signed off"),
+        _("All months that can be checked are signed off."),
+        invoices.not_signed_off,
+    ),
+}
+
+
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def invoice_list(request: PortalRequest) -> HttpResponseBase:
-    """Show the invoices of a year, by default the latest, or all that are unpaid; or return them as a file."""
+    """Show the invoices of a year, by default the latest, or those of all years that wait; or return them as a file."""
     years = invoices.years()
     asked = parse_id(request.GET.get("year", ""))
     year = asked if asked in years else years[0] if years else business_today().year
-    only_unpaid = request.GET.get("payment") == invoices.UNPAID
+    only = _only(request)
+    name, title, none, wanted = _ONLY.get(only, ("", "", "", None))
+    found = wanted() if wanted else None
     if form := wanted_format(request):
-        rows = Invoice.objects.current()
-        rows = rows.filter(payment_status=invoices.UNPAID) if only_unpaid else rows.filter(year=year)
-        return download("invoices-unpaid" if only_unpaid else f"invoices-{year}", form, INVOICES, rows.iterator())
+        of_year = Invoice.objects.current().filter(year=year)
+        rows = of_year.iterator() if found is None else found
+        return download(name or f"invoices-{year}", form, INVOICES, rows)
+    waiting = found if found is not None and only == "not_signed_off" else invoices.not_signed_off()
     return render(
         request,
         "billing/invoice_list.html",
@@ -46,12 +63,22 @@ def invoice_list(request: PortalRequest) -> HttpResponseBase:
             "year": year,
             "years": years,
             "missing_year": asked is not None and asked not in years,
-            "only_unpaid": only_unpaid,
-            "months": invoices.months_of_unpaid() if only_unpaid else invoices.months_of(year),
+            "only": only,
+            "title": title,
+            "none": none,
+            "months": invoices.months_of(year) if found is None else invoices.a_month_each(found),
+            "not_signed_off": {invoice.used for invoice in waiting},
             "stated": [charts.Stated(invoice) for invoice in invoices.latest(MONTHS_OF_LIST)],
             "read_at": read_at("invoices", f"{year:04}"),
         },
     )
+
+
+def _only(request: PortalRequest) -> str:
+    """Return which months of all years are asked for; nothing where the months of one year are."""
+    if request.GET.get("payment") == invoices.UNPAID:
+        return "unpaid"
+    return "not_signed_off" if request.GET.get("sign_off") == invoices.NOT_SIGNED_OFF else ""
 
 
 @require_safe

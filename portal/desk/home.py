@@ -10,11 +10,13 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing import invoices
-from billing.invoices import UNPAID
+from billing.invoices import NOT_SIGNED_OFF, UNPAID
 from billing.money import total
 from customers.models import Customer
 from portal.accounts.models import User
@@ -95,6 +97,7 @@ def needs_of(person: User, today: date) -> list[Need]:
         *_trials(dated, today),
         *_renewals(today),
         *_invoices(person),
+        *_sign_offs(person),
         *_domains(),
         *_outside(today),
     ]
@@ -134,6 +137,16 @@ def _invoices(person: User) -> Iterator[Need]:
         detail = _("Amount due: %(amount)s") % {"amount": yen(due)}
         address = f"{reverse('billing:invoices')}?payment={UNPAID}"
         yield Need("warn", "receipt-japanese-yen", len(unpaid), _("Unpaid invoices"), detail, address)
+
+
+def _sign_offs(person: User) -> Iterator[Need]:
+    if person.has_perm("billing.sign_off"):
+        months = sorted({invoice.used for invoice in invoices.not_signed_off() if invoice.used})
+        oldest = date_format(months[0], "YEAR_MONTH_FORMAT") if months else ""
+        title = ngettext("Month not signed off", "Months not signed off", len(months))
+        detail = _("Oldest: %(month)s") % {"month": oldest}
+        address = f"{reverse('billing:invoices')}?sign_off={NOT_SIGNED_OFF}"
+        yield Need("warn", "stamp", len(months), title, detail, address)
 
 
 def _until(kind: str, today: date) -> date:

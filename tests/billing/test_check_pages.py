@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import date
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -12,37 +11,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from billing.checking import runner
 from billing.models import CheckCause, CheckDifference, MonthCheck, SignOff
-from billing.sync.usages import USAGES
-from options.sync.usages import OPTION_USAGES
 from portal.accounts.roles import Role
-from portal.core.clock import now
-from portal.sync.models import Reading
-from portal.sync.resources import Answer
-from portal.sync.store import keep
-from portal.vendor import client
-from portal.vendor.client import Record
-from tests.support.billing import bill, detail, item, keep_details, keep_invoices, summary
+from tests.support.billing import ANNUAL, bill, detail, item, keep_details, keep_invoices, meter, summary
 from tests.support.languages import speak
 from tests.support.portal import People, SignIn
 from tests.support.prices import keep_prices, price
 from tests.support.rows import keep_customers
-from tests.support.vendor_json import customer, usage
+from tests.support.vendor_json import customer
 
 pytestmark = pytest.mark.django_db
 
 MONTH = date(2026, 10, 1)
 PAGE, LIST = "/billing/check/2026-10/", "/billing/differences/"
-ANNUAL: dict[str, Any] = {"plan": "ANNUAL_LICENSE", "memberCount": 7}
-
-
-def meter(domain_id: int, licenses: int) -> None:
-    days = [f"2026-10-{day:02}" for day in range(1, 32)]
-    records: list[Record] = [
-        client.CustomerUsage.from_vendor(usage(usedDate=day, licenseCount=licenses, **ANNUAL)) for day in days
-    ]
-    keep(USAGES, {domain_id: Answer(records, period="2026-10")}, read_at=now())
-    keep(OPTION_USAGES, {domain_id: Answer([], period="2026-10")}, read_at=now())
-    Reading.objects.filter(domain_id=domain_id, period="2026-10").update(read_on=date(2026, 11, 2))
 
 
 @pytest.fixture
