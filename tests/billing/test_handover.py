@@ -14,14 +14,17 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.checking import runner
 from billing.journal import journal_of
-from billing.models import Invoice, JournalAccount, PriceEntry, PriceList, SettlementItem
+from billing.models import CheckDifference, Invoice, JournalAccount, PriceEntry, PriceList, SettlementItem, SignOff
 from billing.price_lists import price_book
 from billing.statements import statement_of
 from portal.operations.priced import Per, Period
-from tests.support.billing import MONTH, bill, detail, item, keep_details, keep_invoices, summary
+from tests.support.billing import ANNUAL, MONTH, bill, detail, item, keep_details, keep_invoices, meter, summary
 from tests.support.examples import made_up
 from tests.support.portal import People, SignIn
+from tests.support.rows import keep_customers
+from tests.support.vendor_json import customer
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +72,58 @@ def test_a_package_holds_the_month_and_its_checksums_are_true(month: None, finan
     }
     lines = package.read("items.csv").decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + SettlementItem.objects.current().count()
+
+
+def test_a_package_says_that_no_check_was_run(month: None, finance: Client) -> None:
+    manifest = json.loads(ZipFile(io.BytesIO(content(finance.get(f"{PAGE}package/")))).read("manifest.json"))
+    assert (manifest["check"], manifest["sign_off"]) == ({"was_run": False}, None)
+
+
+def test_a_package_holds_the_check_and_its_sign_off(finance: Client, people: People) -> None:
+    keep_customers(customer(1), customer(2))
+    keep_invoices(2026, bill(MONTH))
+    for number in (1, 2):
+        meter(number, 10)
+    keep_details(MONTH, *(detail(n, item(450, licenseCount=count, **ANNUAL)) for n, count in ((1, 10), (2, 7))))
+    used = "/billing/check/2026-10/"
+    run = runner.start(NAMED, by=people.finance)
+    runner.run(run.pk)
+
+    def package() -> tuple[ZipFile, Any]:
+        file = ZipFile(io.BytesIO(content(finance.get(f"{PAGE}package/"))))
+        return file, json.loads(file.read("manifest.json"))
+
+    file, manifest = package()
+    listed = content(finance.get("/billing/differences/?view=all&month=2026-10&sort=month&export=csv"))
+    assert file.read("differences.csv") == listed
+    assert len(list(csv.reader(io.StringIO(listed.decode("utf-8-sig"))))) == 1 + CheckDifference.objects.count() == 2
+    assert "evidence.json" not in file.namelist()
+    assert manifest["sign_off"] is None
+    assert {**manifest["check"], "finished_at": ""} == {
+        "was_run": True, "finished_at": "", "asked_by": str(people.finance), "customers": 2, "agreeing": 1,
+        "explained_customers": 0, "unexplained_customers": 1, "without_a_cause": 1, "items_changed_since": False,
+    }  # fmt: skip
+
+    waiting = CheckDifference.objects.get()
+    finance.post(f"{used}differences/{waiting.pk}/", {"choice": "reported", "note": "連絡済み"})
+    finance.post(f"{used}sign-off/", {"note": "確認済み", "seen": run.pk})
+    signed = SignOff.objects.get()
+    file, manifest = package()
+    assert manifest["sign_off"] == {
+        "at": manifest["sign_off"]["at"], "by": str(people.finance), "note": "確認済み", "sha256": signed.digest,
+        "is_of_this_check": True,
+    }  # fmt: skip
+    assert hashlib.sha256(file.read("evidence.json")).hexdigest() == signed.digest
+    assert signed.digest in file.read("differences.csv").decode()
+    sums = dict(line.split("  ")[::-1] for line in file.read("SHA256SUMS").decode().splitlines())
+    assert {name: hashlib.sha256(file.read(name)).hexdigest() for name in sums} == sums
+    assert set(sums) == set(file.namelist()) - {"SHA256SUMS"}
+    assert [package()[0].read(name) for name in ("differences.csv", "evidence.json")] == [
+        file.read(name) for name in ("differences.csv", "evidence.json")
+    ]
+
+    runner.run(runner.start(NAMED, by=people.finance).pk)
+    assert package()[1]["sign_off"]["is_of_this_check"] is False
 
 
 def test_a_month_without_an_invoice_has_neither_package_nor_journal(finance: Client) -> None:
