@@ -1,6 +1,7 @@
 """What people record about a renewal. Nothing of it is sent to LINE WORKS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +19,9 @@ from portal.desk.models import MOST_LETTERS, RenewalCase
 from portal.desk.renewals import Stage
 
 PERMISSION = "subscriptions.order"
+# What can be recorded for several renewals at once, and for how many: each is locked and checked on its own.
+FOR_SEVERAL = ("decide", "assign")
+MOST_AT_ONCE = 200
 
 
 class Gone(LookupError):
@@ -113,6 +117,32 @@ def act(
     case.save()
     case.events.create(what=action, by_id=by.pk, by_name=str(by), note=note)
     return said
+
+
+def act_on_all(action: str, rows: Iterable[Any], *, by: User, today: date) -> int:
+    """
+    Record the same about several renewals where it fits; return for how many it was recorded.
+
+    Args:
+        action: one of ``FOR_SEVERAL``.
+        rows: as ``renewals.queue`` returns them, ``MOST_AT_ONCE`` at most.
+        by: who acts.
+        today: the business day.
+    """
+    done = 0
+    for row in rows:
+        with suppress(Gone, Refused):
+            act(
+                action,
+                domain_id=row.customer_id,
+                subscription_id=row.subscription_id,
+                term_end=row.term_end,
+                by=by,
+                today=today,
+                data={},
+            )
+            done += 1
+    return done
 
 
 def _assign(given: Situation) -> tuple[str, str]:

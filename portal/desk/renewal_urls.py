@@ -11,6 +11,7 @@ urlpatterns = [
     *list_paths(LISTING),
     path("calendar/", renewal_views.calendar, name="calendar"),
     path("calendar/<str:token>.ics", renewal_views.feed, name="feed"),
+    path("record/", renewal_views.renewal_record, name="record"),
     path("row/", renewal_views.renewal_row, name="row"),
     path("<int:domain_id>/<int:subscription_id>/", renewal_views.renewal_act, name="act"),
 ]

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import retarget
 
@@ -19,9 +19,20 @@ from portal.core.filters import FIRST_DAY, LAST_DAY
 from portal.core.htmx import PortalRequest, is_swap
 from portal.core.paging import Sort, parse_id
 from portal.desk import renewal_calendar, renewals
-from portal.desk.renewal_actions import ACTIONS, PERMISSION, Gone, Invalid, Refused, act
+from portal.desk.renewal_actions import (
+    ACTIONS,
+    FOR_SEVERAL,
+    MOST_AT_ONCE,
+    PERMISSION,
+    Gone,
+    Invalid,
+    Refused,
+    act,
+    act_on_all,
+)
 from portal.desk.renewal_list import LISTING, RenewalFilter
 from portal.desk.renewal_rows import Menu, Row, rows_of
+from portal.desk.selection import SOURCES, selection_of
 from portal.lists.tabs import count, tabs_of
 
 # The menus of a row, as the address names them
@@ -64,6 +75,27 @@ def renewal_act(request: PortalRequest, domain_id: int, subscription_id: int) ->
     return _recorded(request, action, found)
 
 
+@require_POST
+@permission_required(PERMISSION, raise_exception=True)
+def renewal_record(request: PortalRequest) -> HttpResponse:
+    """Record the same about all renewals of a selection; nothing is sent to LINE WORKS."""
+    action = request.POST.get("action", "")
+    if action not in FOR_SEVERAL:
+        return HttpResponseBadRequest()
+    selection = selection_of(request, SOURCES[LISTING.name])
+    query = request.GET.urlencode()
+    # What the person saw: a filter may find something else by now.
+    if selection.trouble or selection.count > MOST_AT_ONCE or request.POST.get("count") != str(selection.count):
+        words = gettext("The selection has changed since you opened the page. Nothing was recorded. Check it again.")
+        messages.error(request, words)
+        return redirect(f"{reverse('selection:kinds', args=[LISTING.name])}?{query}")
+    numbers = list(selection.rows.values_list("pk", flat=True))
+    rows = renewals.of_numbers(business_today(), numbers)
+    done = act_on_all(action, rows, by=request.user, today=business_today())
+    _tell(request, action, done, selection.count - done)
+    return redirect(f"{LISTING.address}?{query}" if selection.is_filter else LISTING.address)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(renewal_calendar.PERMISSION, raise_exception=True)
 def calendar(request: PortalRequest) -> HttpResponse:
@@ -93,6 +125,31 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     body = renewal_calendar.calendar_of(found, request.build_absolute_uri)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
+
+
+def _tell(request: PortalRequest, action: str, done: int, left: int) -> None:
+    if action == "decide":
+        said = ngettext(
+            "The decision is recorded for %(count)s renewal. Nothing was sent.",
+            "The decision is recorded for %(count)s renewals. Nothing was sent.",
+            done,
+        )
+        why = ngettext(
+            "%(count)s renewal is left as it was: already decided, or nothing to decide any more.",
+            "%(count)s renewals are left as they were: already decided, or nothing to decide any more.",
+            left,
+        )
+    else:
+        said = ngettext("%(count)s renewal is assigned to you.", "%(count)s renewals are assigned to you.", done)
+        why = ngettext(
+            "%(count)s renewal is left as it was: assigned to somebody else, or nothing to decide any more.",
+            "%(count)s renewals are left as they were: assigned to somebody else, or nothing to decide any more.",
+            left,
+        )
+    if done:
+        messages.success(request, said % {"count": done})
+    if left:
+        messages.warning(request, why % {"count": left})
 
 
 def _found(pk: int) -> Any:

@@ -10,7 +10,7 @@ subscription with these columns added:
     snoozed     whether somebody snoozed it until a later day
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import Any
@@ -212,6 +212,11 @@ def find(today: date, domain_id: int, subscription_id: int, term_end: date) -> A
 def find_by_number(today: date, pk: int) -> Any:
     """Return the renewal of one subscription, by the number of its row in the cache; None if nothing is to decide."""
     return shown(queue(today, since=FIRST_DAY, until=LAST_DAY).filter(pk=pk)).first()
+
+
+def of_numbers(today: date, numbers: Collection[int]) -> list[Any]:
+    """Return the renewals of several subscriptions, by the numbers of their rows; without those with none to decide."""
+    return list(queue(today, since=FIRST_DAY, until=LAST_DAY).filter(pk__in=numbers))
 
 
 def due(row: Any) -> date:

@@ -50,6 +50,7 @@ class Source:
         columns: what a download says of each line.
         lines: the lines of rows.
         without: kinds that its rows can't be about, though their ids look so.
+        recorded_at: the name of the page that records something about all of a selection and sends nothing.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Source:
     lines: Callable[[Iterable[Any]], Iterable[Any]]
     ids: Collection[str] = ()
     without: Collection[str] = ()
+    recorded_at: str = ""
 
     @property
     def shown(self) -> list[Column[Any]]:
@@ -189,6 +191,7 @@ SOURCES = {
             columns=subscription_lines.EXPORTED,
             lines=subscription_lines.lines_of,
             ids=("subscription_id",),
+            recorded_at="renewals:record",
         ),
     )
 }

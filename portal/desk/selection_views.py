@@ -18,6 +18,8 @@ from portal.core.clock import business_today
 from portal.core.exports import TYPES, XLSX
 from portal.core.htmx import PortalRequest, redirect_after_post
 from portal.core.tables.parsers import MOST_ROWS
+from portal.desk.renewal_actions import MOST_AT_ONCE
+from portal.desk.renewal_actions import PERMISSION as RECORD
 from portal.desk.selection import SOURCES, Selection, Source, Trouble, selection_of
 from portal.operations.commands import Command
 from portal.operations.intents import INTENT_LABELS
@@ -35,7 +37,11 @@ def selection_kinds(request: PortalRequest, source: str) -> HttpResponse:
         (label, [(command, can_be_common(command)) for command in kinds if command.intent == intent])
         for intent, label in INTENT_LABELS.items()
     ]
-    context = _context(request, selection) | {"groups": [group for group in groups if group[1]]}
+    context = _context(request, selection) | {
+        "groups": [group for group in groups if group[1]],
+        "record_at": reverse(of.recorded_at) if of.recorded_at and request.user.has_perm(RECORD) else "",
+        "most": MOST_AT_ONCE,
+    }
     return render(request, "desk/selection_kinds.html", context)
 
 

@@ -324,3 +324,78 @@ def test_a_renewal_of_an_owned_customer_is_not_taken_by_assigning(browser: Clien
     assert case().owner_name == str(people.account_manager)
     post(browser, "release")
     assert case().owner_id is None
+
+
+# --- Several at once -------------------------------------------------------------------------------------------------
+
+RECORD = "/renewals/record/?select=all&owner=all"
+KINDS = "/requests/bulk/selection/renewals/?select=all&owner=all"
+
+
+@pytest.fixture
+def three(contract: Subscription) -> list[Subscription]:
+    others = [
+        Subscription.objects.create(
+            customer_id=FIRST, subscription_id=number, product_id="STD", plan=plan, status="ACTIVE",
+            start_date=date(2025, 12, 16), end_date=END, license_count=20, renewal_type=renewal, raw={},
+            changed_at=now(),
+        )
+        for number, plan, renewal in ((502, "ANNUAL_LICENSE", "CANCEL"), (503, "TRIAL", "STAY"))
+    ]  # fmt: skip
+    return [contract, *others]
+
+
+def test_all_of_a_selection_are_left_as_they_are(browser: Client, me: User, three: list[Subscription]) -> None:
+    assert "Leave as it is" in browser.get(KINDS).content.decode()
+    answer = browser.post(RECORD, {"action": "decide", "count": "3"}, follow=True)
+    assert answer.redirect_chain == [("/renewals/?select=all&owner=all", 302)]
+    assert [str(message) for message in answer.context["messages"]] == [
+        "The decision is recorded for 2 renewals. Nothing was sent.",
+        "1 renewal is left as it was: already decided, or nothing to decide any more.",
+    ]
+    decided = RenewalCase.objects.decided()
+    assert {(case.subscription_id, case.decided_by_id) for case in decided} == {(501, me.pk), (503, me.pk)}
+    assert RenewalEvent.objects.filter(what="decide").count() == 2
+    assert not Operation.objects.exists()
+
+
+def test_those_that_nobody_owns_are_assigned(browser: Client, me: User, three: list[Subscription]) -> None:
+    RenewalCase.objects.create(domain_id=FIRST, subscription_id=502, end_date=END, owner_id=9, owner_name="鈴木")
+    answer = browser.post(RECORD, {"action": "assign", "count": "3"}, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [
+        "2 renewals are assigned to you.",
+        "1 renewal is left as it was: assigned to somebody else, or nothing to decide any more.",
+    ]
+    assert dict(RenewalCase.objects.values_list("subscription_id", "owner_id")) == {501: me.pk, 502: 9, 503: me.pk}
+
+
+@pytest.mark.parametrize("count", ["2", "", "x"])
+def test_another_selection_than_was_seen_is_not_recorded(
+    browser: Client, three: list[Subscription], count: str
+) -> None:
+    answer = browser.post(RECORD, {"action": "decide", "count": count}, follow=True)
+    assert answer.redirect_chain == [(KINDS, 302)]
+    assert "Nothing was recorded." in answer.content.decode()
+    assert not RenewalEvent.objects.exists()
+
+
+def test_more_than_can_be_recorded_at_once_are_refused(
+    browser: Client, three: list[Subscription], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.desk.renewal_views.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("portal.desk.selection_views.MOST_AT_ONCE", 2)
+    assert "For 2 renewals at most." in browser.get(KINDS).content.decode()
+    browser.post(RECORD, {"action": "decide", "count": "3"})
+    assert not RenewalEvent.objects.exists()
+
+
+def test_only_what_fits_several_is_recorded_for_several(browser: Client, three: list[Subscription]) -> None:
+    assert browser.post(RECORD, {"action": "snooze", "count": "3"}).status_code == 400
+    assert not RenewalEvent.objects.exists()
+
+
+def test_people_who_only_look_record_nothing_for_several(
+    people: People, sign_in: SignIn, three: list[Subscription]
+) -> None:
+    assert sign_in(people.support).post(RECORD, {"action": "decide", "count": "3"}).status_code == 403
+    assert not RenewalEvent.objects.exists()
