@@ -17,7 +17,7 @@ from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded
 from portal.core.filters import boxes
 from portal.core.paging import Sort, in_order
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, headed
 from portal.ui.templatetags.figures import amount, more_or_less
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -118,10 +118,6 @@ def _codes(line: CheckDifference) -> str:
     return line.decision or ";".join(cause["id"] for cause in line.causes)
 
 
-def _number(head: Any, value: str) -> SafeString:
-    return format_html('<td class=num data-head="{}">{}', head, value)
-
-
 BILLED, EXPECTED, DIFFERENCE = _("Billed ¥"), _("Expected ¥"), _("Difference ¥")
 DAYS = _("Difference × days")
 
@@ -177,10 +173,10 @@ LISTING: Listing[Any] = Listing(
         Column("name", _("Customer"), _customer, is_fixed=True),
         headed("item", _("Plan or option"), lambda line, _a: item_words(line)),
         headed("kind", _("Kind"), lambda line, _a: str(line.get_kind_display()), is_extra=True),
-        Column("billed", BILLED, lambda line, _a: _number(BILLED, amount(line.billed)), css="num"),
-        Column("expected", EXPECTED, lambda line, _a: _number(EXPECTED, amount(line.expected)), css="num"),
-        Column("yen", DIFFERENCE, lambda line, _a: _number(DIFFERENCE, more_or_less(line.yen)), css="num"),
-        Column("units", DAYS, lambda line, _a: _number(DAYS, more_or_less(line.units)), css="num", is_extra=True),
+        figures("billed", BILLED, lambda line, _a: amount(line.billed)),
+        figures("expected", EXPECTED, lambda line, _a: amount(line.expected)),
+        figures("yen", DIFFERENCE, lambda line, _a: more_or_less(line.yen)),
+        figures("units", DAYS, lambda line, _a: more_or_less(line.units), is_extra=True),
         headed("cause", _("Cause"), lambda line, _a: format_html(
             "{} {}", state_badge(line), _why(line)
         )),

@@ -18,7 +18,7 @@ from billing.models import InvoiceDetail, InvoiceDetailQuerySet
 from billing.money import Money
 from billing.months import billed_in, in_address
 from portal.core.labels import listed, word_for
-from portal.lists.listing import Around, Column, Listing, Words
+from portal.lists.listing import Around, Column, Listing, Words, figures
 from portal.ui.templatetags.figures import NOTHING, SELF_EXPLAINING_PLANS, amount, more_or_less
 from portal.ui.templatetags.ui import badge
 
@@ -87,17 +87,10 @@ def _text(key: str, label: Any, value: Callable[[InvoiceDetail], str], *, is_ext
     return Column(key, label, cell, is_extra=is_extra)
 
 
-def _number(key: str, label: Any, value: Callable[[InvoiceDetail], str], *, is_extra: bool = False) -> Column[Any]:
-    def cell(detail: InvoiceDetail, _around: Around) -> SafeString:
-        return format_html('<td class=num data-head="{}">{}', label, value(detail))
-
-    return Column(key, label, cell, css="num", is_extra=is_extra)
-
-
 def _money(
     key: str, label: Any, column: str, *, form: Callable[[Money | None], str] = amount, is_extra: bool = False
 ) -> Column[Any]:
-    return _number(key, label, lambda detail: form(getattr(detail, column)), is_extra=is_extra)
+    return figures(key, label, lambda detail, _around: form(getattr(detail, column)), is_extra=is_extra)
 
 
 def _check(detail: InvoiceDetail, around: Around) -> SafeString:
@@ -130,7 +123,7 @@ _LISTING = MonthListing(
         Column("name", _("Customer"), _customer, is_fixed=True),
         _text("code", _("Customer code"), lambda detail: detail.customer_code),
         _text("plan", _("Plan"), plan_words),
-        _number("users", _("Users"), lambda detail: amount(detail.lead_users)),
+        figures("users", _("Users"), lambda detail, _around: amount(detail.lead_users)),
         _money("plans", _("Plans ¥"), "plans_amount"),
         _money("options", _("Options ¥"), "options_amount"),
         _money("adjustment", _("Adjust. ¥"), "adjustment_amount"),

@@ -25,7 +25,7 @@ from portal.core.clock import business_today
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded, in_batches
 from portal.core.paging import Sort, in_order
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures
 from portal.ui.templatetags.figures import NOTHING, amount, contract, more_or_less, seats
 from portal.ui.templatetags.ui import badge
 
@@ -224,20 +224,8 @@ LISTING: Listing[Line] = Listing(
                 "<td>{}", seats(line.customer.users, line.customer.licenses, line.customer.most_users)
             ),
         ),
-        Column(
-            "free",
-            _("Licenses without users"),
-            lambda line, _a: format_html(
-                '<td class=num data-head="{}">{}', gettext("Licenses without users"), amount(line.customer.free)
-            ),
-            css="num",
-        ),
-        Column(
-            "share",
-            _("Use"),
-            lambda line, _a: format_html('<td class=num data-head="{}">{} %', gettext("Use"), line.customer.share),
-            css="num",
-        ),
+        figures("free", _("Licenses without users"), lambda line, _a: amount(line.customer.free)),
+        figures("share", _("Use"), lambda line, _a: f"{line.customer.share} %"),
         Column("trend", _("8 weeks"), _trend),
     ),
     exported=EXPORTED,

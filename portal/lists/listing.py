@@ -9,6 +9,7 @@ from django.core.paginator import Page
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -82,6 +83,17 @@ def headed(
         is_extra: as of ``Column``.
     """
     return Column(key, label, lambda line, around: cell(str(label), value(line, around)), is_extra=is_extra)
+
+
+def figures(
+    key: str, label: str | Promise, value: Callable[[Line, Around], str], *, is_extra: bool = False
+) -> Column[Line]:
+    """Return a column of figures, aligned by their last digit; as ``headed`` otherwise."""
+
+    def figure(line: Line, around: Around) -> SafeString:
+        return format_html('<td class=num data-head="{}">{}', label, value(line, around))
+
+    return Column(key, label, figure, css="num", is_extra=is_extra)
 
 
 @dataclass(frozen=True)
