@@ -120,6 +120,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "upcoming:calendar": {"GET": EVERYBODY},
     "renewals:list": {"GET": EVERYBODY},
     "renewals:row": {"GET": ORDERERS, "POST": ORDERERS},
+    "renewals:record": {"POST": ORDERERS},
     "renewals:act": {"POST": ORDERERS},
     "renewals:calendar": {"GET": EVERYBODY, "POST": EVERYBODY},
     # The token in the address is the key.
