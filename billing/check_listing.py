@@ -13,6 +13,7 @@ from billing.check_words import causes_words, explanation, item_words
 from billing.models import CheckDifference, SignOff
 from billing.rules.check_kinds import Kind
 from billing.templatetags.checks import state_badge
+from customers.models import sort_name_of
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded
 from portal.core.filters import boxes
@@ -22,7 +23,7 @@ from portal.ui.templatetags.figures import amount, more_or_less
 
 SORTS: dict[str, tuple[str, ...]] = {
     "month": ("check_run__month",),
-    "name": ("customer_name", "domain_id"),
+    "name": ("sort_name", "domain_id"),
     "billed": ("billed",),
     "expected": ("expected",),
     "yen": ("yen",),
@@ -96,6 +97,8 @@ def rows() -> QuerySet[CheckDifference]:
 
 def ordered(found: Any, sort: Sort) -> QuerySet[CheckDifference]:
     """Return differences in an order."""
+    if sort.key == "name":
+        found = found.alias(sort_name=sort_name_of("domain_id", "customer_name"))
     ordered: QuerySet[CheckDifference] = found.order_by(*in_order((*SORTS[sort.key], "pk"), sort, nullable=NULLABLE))
     return ordered
 

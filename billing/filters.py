@@ -8,14 +8,14 @@ from django.db.models.functions import NullIf
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import InvoiceDetail, InvoiceDetailQuerySet
-from customers.models import Customer
+from customers.models import Customer, sort_name_of
 from portal.core.filters import boxes
 from portal.core.labels import SHORT_PLANS
 from portal.core.paging import Sort, in_order, parse_id
 from portal.core.search import simplify
 
 SORTS: dict[str, tuple[str, ...]] = {
-    "name": ("customer_name", "domain"),
+    "name": ("sort_name", "domain"),
     "code": ("code",),
     "plan": ("lead_item", "lead_plan"),
     "users": ("lead_users",),
@@ -28,7 +28,7 @@ SORTS: dict[str, tuple[str, ...]] = {
     "growth": ("grown_by",),
 }
 DEFAULT_SORT = "code"
-NULLABLE = {column for columns in SORTS.values() for column in columns} - {"customer_name", "domain"}
+NULLABLE = {column for columns in SORTS.values() for column in columns} - {"sort_name", "domain"}
 SHOWN: dict[str, tuple[Any, Q]] = {
     "up": (_("More than the month before"), Q(grown_by__gt=0)),
     "down": (_("Less than the month before"), Q(grown_by__lt=0)),
@@ -82,4 +82,6 @@ def ordered(rows: InvoiceDetailQuerySet, sort: Sort) -> InvoiceDetailQuerySet:
     """Return the rows in an order; what is absent comes last either way."""
     if sort.key == "code":
         rows = rows.alias(code=NullIf("customer_code", Value("")))
+    elif sort.key == "name":
+        rows = rows.alias(sort_name=sort_name_of("domain_id", "customer_name"))
     return rows.order_by(*in_order((*SORTS[sort.key], "domain_id"), sort, nullable=NULLABLE))

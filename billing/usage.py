@@ -36,7 +36,7 @@ NEAR, LOW = 90, 50
 PRODUCTS = PLAN_GROUPS["WORKS"]
 
 SORTS: dict[str, tuple[str, ...]] = {
-    "name": ("company_name",),
+    "name": ("sort_name",),
     "plan": ("lead_product", "lead_plan"),
     "users": ("users",),
     "free": ("free",),

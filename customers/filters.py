@@ -36,7 +36,7 @@ OWNERS = [("me", _("Me")), ("none", _("Nobody"))]
 AGES = [("1", _("More than 1 hour ago")), ("24", _("More than 1 day ago")), ("168", _("More than 7 days ago"))]
 
 SORTS: dict[str, tuple[str, ...]] = {
-    "name": ("company_name",),
+    "name": ("sort_name",),
     "domain": ("domain",),
     "plan": ("lead_product", "lead_plan"),
     "licenses": ("licenses",),

@@ -11,13 +11,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.search import matches
 from portal.accounts.models import User
 from portal.core.clock import now
-from portal.core.company_names import name_keys
+from portal.core.company_names import name_keys, sort_name
 from portal.core.search import pieces, search_key, searched_text, simplify
 from portal.core.search_queries import parse_query, phone_lines
 from portal.operations.models import AuditEvent, Operation
@@ -47,6 +48,18 @@ def tags_of(customer: str) -> ArraySubquery:
         customer: the column with its number.
     """
     return ArraySubquery(Tag.objects.filter(customers=OuterRef(customer)).order_by("key").values("name"))
+
+
+def sort_name_of(customer: str, known_as: str) -> Coalesce:
+    """
+    Return the expression by which rows sort that only know the number of a customer.
+
+    Args:
+        customer: the column with the number.
+        known_as: the column with the name that they sort by where there is no such customer.
+    """
+    names = Customer.objects.filter(pk=OuterRef(customer)).order_by().values("sort_name")
+    return Coalesce(Subquery(names), F(known_as))
 
 
 class CustomerQuerySet(VendorRowQuerySet["Customer"]):
@@ -146,6 +159,8 @@ class Customer(VendorRow):
     memo = models.TextField(blank=True)
     search_text = models.TextField(editable=False)
     search_pieces = ArrayField(models.TextField(), editable=False)
+    # Its name without the legal form, by which lists sort.
+    sort_name = models.TextField(editable=False)
 
     lead_product = models.TextField(_("plan"), blank=True)
     lead_plan = models.TextField(_("contract type"), blank=True)
@@ -187,7 +202,7 @@ class Customer(VendorRow):
         ]
         indexes = [
             GinIndex(fields=["search_pieces"], name="customer_search"),
-            models.Index(fields=["company_name", "domain_id"], name="customer_by_name"),
+            models.Index(fields=["sort_name", "domain_id"], name="customer_by_name"),
             models.Index(fields=["contract_end", "domain_id"], name="customer_by_end"),
             models.Index(fields=["domain_id"], condition=Q(removed_at__isnull=False), name="customer_removed"),
             models.Index(fields=["lead_product", "lead_plan"], name="customer_by_plan"),
@@ -207,7 +222,8 @@ class Customer(VendorRow):
         return _address(self.pk)
 
     def prepare_search(self) -> None:
-        """Fill the columns that are searched, from the others."""
+        """Fill the columns that are searched and the one that lists sort by, from the others."""
+        self.sort_name = sort_name(self.company_name, self.domain)
         codes = (self.customer_code, str(self.domain_id), str(self.tenant_id))
         people = (self.administrator_name, self.administrator_email)
         phones = [*phone_lines(self.phone_number), *phone_lines(self.administrator_phone)]

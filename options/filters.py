@@ -14,7 +14,7 @@ from portal.core.paging import Sort, in_order
 SORTS: dict[str, tuple[str, ...]] = {
     "option": ("option_product_id", "sub_option_id"),
     "quantity": ("quantity",),
-    "name": ("customer__company_name", "customer_id"),
+    "name": ("customer__sort_name", "customer_id"),
     "plan": ("plan", "end_date"),
     "end": ("end_date",),
     "renewal": ("renews_as",),

@@ -15,7 +15,7 @@ from subscriptions.models import Subscription, SubscriptionQuerySet
 
 SORTS: dict[str, tuple[str, ...]] = {
     "plan": ("product_id", "plan"),
-    "name": ("customer__company_name", "customer_id"),
+    "name": ("customer__sort_name", "customer_id"),
     "licenses": ("license_count",),
     "end": ("end_date",),
     "renewal": ("renewal_type", "end_date"),

@@ -17,6 +17,7 @@ from billing.margins import Margin
 from billing.models import InvoiceDetail
 from billing.months import billed_in, in_address, month_in, named_by, shifted, used_in
 from billing.price_lists import VIEW_PURCHASE
+from customers.models import sort_name_of
 from portal.core.exports import Column, download, in_batches, wanted_format
 from portal.core.htmx import PortalRequest
 from portal.core.paging import ROWS, page_of
@@ -60,7 +61,8 @@ def margin_list(request: PortalRequest) -> HttpResponseBase:
     }
     if named is None:
         return render(request, "billing/margin_list.html", context)
-    details = InvoiceDetail.objects.current().filter(month=named).order_by("customer_name", "pk").defer("raw")
+    in_order = (sort_name_of("domain_id", "customer_name"), "pk")
+    details = InvoiceDetail.objects.current().filter(month=named).order_by(*in_order).defer("raw")
     if form := wanted_format(request):
         return download(f"margins-{in_address(used_in(named))}", form, EXPORTED, _lines_of(named, details.iterator()))
     page = page_of(request, details)

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from portal.core.search import search_key, simplify
+from portal.core.search import LONGEST_LINE, search_key, simplify
 
 # What banks and people write for a form; a company may have it in front, behind, or before a branch.
 _ABBREVIATIONS = {
@@ -103,3 +103,14 @@ def name_keys(name: str) -> NameKeys:
     parts = tuple(key for part in without.split() if any(map(str.isalnum, key := search_key(part))))
     whole = search_key(written)
     return NameKeys(whole, "".join(parts) or whole, parts or ((whole,) if whole else ()))
+
+
+def sort_name(name: str, otherwise: str) -> str:
+    """
+    Return what lists sort a company by: its name without the legal form, in one spelling.
+
+    Args:
+        name: of the company.
+        otherwise: what it is called where it has no name.
+    """
+    return (name_keys(name).bare or search_key(otherwise))[:LONGEST_LINE]

@@ -117,7 +117,7 @@ def lines_of(changes: Iterable[DetectedChange], _by: User) -> Iterator[Line]:
 def ordered(rows: QuerySet[DetectedChange], sort: Sort) -> QuerySet[DetectedChange]:
     """Return the rows in an order; changes of the partner itself come last by customer."""
     if sort.key == "customer":
-        names = Customer.objects.filter(pk=OuterRef("domain_id")).order_by().values("company_name")
+        names = Customer.objects.filter(pk=OuterRef("domain_id")).order_by().values("sort_name")
         rows = rows.annotate(company=Subquery(names))
     return rows.order_by(*in_order((*SORTS[sort.key], "pk"), sort, nullable=SORTS[sort.key]))
 

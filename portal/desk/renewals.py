@@ -66,8 +66,8 @@ CASE_COLUMNS = (
 
 # The last column tells any two rows apart.
 SORTS: dict[str, tuple[str, ...]] = {
-    "due": ("deadline", "customer__company_name", "pk"),
-    "name": ("customer__company_name", "deadline", "pk"),
+    "due": ("deadline", "customer__sort_name", "pk"),
+    "name": ("customer__sort_name", "deadline", "pk"),
     "licenses": ("license_count", "deadline", "pk"),
     "state": ("stage", "deadline", "pk"),
 }
@@ -225,7 +225,7 @@ def due(row: Any) -> date:
 
 
 def _in_order(rows: Rows) -> Rows:
-    return rows.order_by("deadline", "customer__company_name", "pk")
+    return rows.order_by("deadline", "customer__sort_name", "pk")
 
 
 def _cases() -> QuerySet[RenewalCase]:

@@ -137,7 +137,7 @@ def _renewals(request: PortalRequest) -> Rows | None:
     if not chosen.form.is_valid():
         return None
     numbers = chosen.qs.order_by().values("pk")
-    return Subscription.objects.for_list().filter(pk__in=numbers).order_by("end_date", "customer__company_name", "pk")
+    return Subscription.objects.for_list().filter(pk__in=numbers).order_by("end_date", "customer__sort_name", "pk")
 
 
 def _subscription(row: Any) -> Thing:
@@ -152,7 +152,7 @@ SOURCES = {
             view="customers.view_customer",
             address="customers:list",
             found=CUSTOMERS.found,
-            named=lambda: Customer.objects.for_list().filter(removed_at=None).order_by("company_name", "pk"),
+            named=lambda: Customer.objects.for_list().filter(removed_at=None).order_by("sort_name", "pk"),
             thing=lambda row: Thing(row.pk),
             columns=OF_CUSTOMERS,
             lines=iter,
@@ -186,7 +186,7 @@ SOURCES = {
             view="subscriptions.view_subscription",
             address="renewals:list",
             found=_renewals,
-            named=lambda: Subscription.objects.for_list().order_by("end_date", "customer__company_name", "pk"),
+            named=lambda: Subscription.objects.for_list().order_by("end_date", "customer__sort_name", "pk"),
             thing=_subscription,
             columns=subscription_lines.EXPORTED,
             lines=subscription_lines.lines_of,

@@ -39,9 +39,9 @@ Of = Sequence[int] | QuerySet[Any, int] | None
 MOST_NAMED = 300
 MOST_NAMED_A_DAY = 3
 SORTS: dict[str, tuple[str, ...]] = {
-    "day": ("day", "company", "customer_id", "kind", "number", "option"),
-    "customer": ("company", "customer_id", "day", "kind", "number", "option"),
-    "kind": ("kind", "day", "company", "customer_id", "number", "option"),
+    "day": ("day", "sort_name", "customer_id", "kind", "number", "option"),
+    "customer": ("sort_name", "customer_id", "day", "kind", "number", "option"),
+    "kind": ("kind", "day", "sort_name", "customer_id", "number", "option"),
 }
 DEFAULT_SORT = "day"
 
@@ -62,6 +62,7 @@ class Event:
     product: str
     contract: str
     many: int | None
+    sort_name: str
     links: Sequence["Link"] = field(default=())
     estimate: Estimate | None = None
 

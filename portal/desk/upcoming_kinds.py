@@ -36,7 +36,7 @@ AT_RENEWAL = (CHANGE, CANCEL)
 # What every part of the union answers, in this order.
 COLUMNS = (
     "kind", "day", "customer_id", "company", "address", "number", "option", "size", "task", "product", "contract",
-    "many",
+    "many", "sort_name",
 )  # fmt: skip
 _NO_TEXT = Value("", output_field=TextField())
 # A bare NULL in a part that is cut off on its own would count as a text.
@@ -78,6 +78,7 @@ def _part(rows: Rows, kind: str, day: Any, **columns: Any) -> Rows:
         kind=Value(kind, output_field=TextField()),
         day=day,
         company=F("customer__company_name"),
+        sort_name=F("customer__sort_name"),
         address=F("customer__domain"),
         **{name: Cast(value, BigIntegerField()) if name == "many" else value for name, value in given.items()},
     )

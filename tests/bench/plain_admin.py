@@ -41,7 +41,7 @@ class CustomerAdmin(CustomerModelAdmin):
     )  # fmt: skip
     list_filter = ("lead_product", "lead_plan", "contract_end", "enable_active_domain")
     search_fields = ("company_name", "domain", "customer_code")
-    ordering = ("company_name",)
+    ordering = ("sort_name",)
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
