@@ -130,6 +130,6 @@ def in_order(browser: Client, address: str, names: Any = NAMES) -> list[str]:
     """Return the names in the table of a page, in their order."""
     answer = browser.get(address)
     assert answer.status_code == 200, address
-    table = answer.content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    table = answer.content.decode().partition('id="table"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
     found = {table.find(name): name for name in names if name in table}
     return [found[place] for place in sorted(found)]
