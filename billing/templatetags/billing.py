@@ -10,14 +10,16 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from billing.listing import plan_words
 from billing.models import Invoice, InvoiceDetail, SettlementItem
+from billing.month_changes import ItemChange
 from billing.months import billed_in, in_address, used_in
 from billing.statements import PRICED
 from billing.subtotals import Subtotal, Totals
 from portal.core.labels import PAYMENTS, listed, word_for
+from portal.operations.priced import Per
 from portal.ui.templatetags.figures import SELF_EXPLAINING_PLANS, amount, more_or_less
 from portal.ui.templatetags.times import ABSENT
 from portal.ui.templatetags.ui import badge
@@ -76,7 +78,7 @@ def item_type(code: str) -> str:
 
 
 @register.simple_tag
-def item_words(part: Subtotal) -> str:
+def item_words(part: Subtotal | ItemChange) -> str:
     """Say what a subtotal is about: plan or option, its size, and how it is paid unless that is said already."""
     return listed(
         (
@@ -85,6 +87,33 @@ def item_words(part: Subtotal) -> str:
             "" if part.plan in ("", *SELF_EXPLAINING_PLANS) else word_for("short_plan", part.plan),
         )
     )
+
+
+@register.simple_tag
+def change_badge(change: ItemChange) -> SafeString:
+    """Say whether an item is new, gone or changed since the month before."""
+    if change.before is None:
+        return badge("accent", "plus", pgettext("an item", "New"), plain=True)
+    if change.after is None:
+        return badge("idle", "circle-minus", pgettext("an item", "Gone"), plain=True)
+    return badge("idle", "arrow-right", pgettext("an item", "Changed"), plain=True)
+
+
+_COUNTED = {
+    Per.LICENSE: gettext_lazy("Licenses: %(numbers)s"),
+    Per.USER: gettext_lazy("Users: %(numbers)s"),
+    Per.CONTRACT: gettext_lazy("Quantity: %(numbers)s"),
+}
+
+
+@register.simple_tag
+def numbers_of(change: ItemChange) -> SafeString | str:
+    """Say how many an item states in the month before and in this one: ``Licenses: 10, 15 → 15``."""
+    sides = [", ".join(f"{number:,}" for number in items.numbers) for items in change.sides]
+    if not any(sides):
+        return ABSENT
+    numbers = sides[0] if len(set(sides)) == 1 else " → ".join(side or "–" for side in sides)
+    return _COUNTED[change.sides[0].per] % {"numbers": numbers}
 
 
 @register.simple_tag

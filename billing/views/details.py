@@ -9,6 +9,7 @@ from billing import invoices
 from billing.exports import ITEMS, items_of
 from billing.listing import details_of
 from billing.models import InvoiceDetail, SettlementItem
+from billing.month_changes import changes_of
 from billing.months import billed_in, in_address, shifted, used_in
 from billing.subtotals import TYPES
 from billing.views.invoices import VIEW, named_month, no_invoice, read_at
@@ -44,6 +45,7 @@ def customer_detail(request: PortalRequest, month: str, domain_id: int) -> HttpR
         {
             "detail": detail,
             "items": sorted(items, key=_in_order),
+            "changes": changes_of(detail, items),
             "customer": Customer.objects.filter(pk=domain_id).first(),
             "invoice": invoices.around(named).invoice,
             "month": month,
