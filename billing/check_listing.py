@@ -18,7 +18,7 @@ from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded
 from portal.core.filters import boxes
 from portal.core.paging import Sort, in_order
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, headed, row_head
 from portal.ui.templatetags.figures import amount, more_or_less
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -104,12 +104,8 @@ def ordered(found: Any, sort: Sort) -> QuerySet[CheckDifference]:
 
 
 def _customer(line: CheckDifference, around: Around) -> SafeString:
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a></th>',
-        around.element_id,
-        reverse("billing:check", args=[f"{line.check_run.month:%Y-%m}"]),
-        line.customer_name or line.domain_id,
-    )
+    address = reverse("billing:check", args=[f"{line.check_run.month:%Y-%m}"])
+    return row_head(around, address, line.customer_name or line.domain_id)
 
 
 def _why(line: CheckDifference) -> str:

@@ -18,7 +18,7 @@ from billing.models import InvoiceDetail, InvoiceDetailQuerySet
 from billing.money import Money
 from billing.months import billed_in, in_address
 from portal.core.labels import listed, word_for
-from portal.lists.listing import Around, Column, Listing, Words, figures
+from portal.lists.listing import Around, Column, Listing, Words, figures, row_head
 from portal.ui.templatetags.figures import NOTHING, SELF_EXPLAINING_PLANS, amount, more_or_less
 from portal.ui.templatetags.ui import badge
 
@@ -51,13 +51,8 @@ def listing_of(named: date) -> MonthListing:
 
 
 def _customer(detail: InvoiceDetail, around: Around) -> SafeString:
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}</th>',
-        around.element_id,
-        reverse("billing:detail", args=[in_address(billed_in(detail.month)), detail.domain_id]),
-        detail.name,
-        _flags(detail),
-    )
+    address = reverse("billing:detail", args=[in_address(billed_in(detail.month)), detail.domain_id])
+    return row_head(around, address, detail.name, _flags(detail))
 
 
 def _flags(detail: InvoiceDetail) -> SafeString:

@@ -25,7 +25,7 @@ from portal.core.clock import business_today
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded, in_batches
 from portal.core.paging import Sort, in_order
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, row_head
 from portal.ui.templatetags.figures import NOTHING, amount, contract, more_or_less, seats
 from portal.ui.templatetags.ui import badge
 
@@ -155,14 +155,8 @@ def trend(points: Sequence[int | None]) -> SafeString:
 
 
 def _customer(line: Line, around: Around) -> SafeString:
-    customer = line.customer
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}',
-        around.element_id,
-        reverse("billing:customer_usage", args=[customer.pk, in_address(around.today)]),
-        customer,
-        _mark(customer),
-    )
+    address = reverse("billing:customer_usage", args=[line.customer.pk, in_address(around.today)])
+    return row_head(around, address, line.customer, _mark(line.customer))
 
 
 def _mark(customer: Any) -> SafeString:

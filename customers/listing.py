@@ -10,20 +10,14 @@ from customers.marks import marks_of
 from customers.models import Customer
 from portal.core.catalogue import PLAN_GROUPS
 from portal.core.labels import listed
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
 from portal.sync.templatetags.sync import late_age, list_age
 from portal.ui.templatetags.figures import NOTHING, contract, contract_end, seats
 
 
 def _name(customer: Customer, around: Around) -> SafeString:
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}{}',
-        around.element_id,
-        customer.get_absolute_url(),
-        customer,
-        marks_of(customer, most=1),
-        NOTHING if customer.removed_at else late_age(customer.read_at),
-    )
+    late = NOTHING if customer.removed_at else late_age(customer.read_at)
+    return row_head(around, customer.get_absolute_url(), customer, marks_of(customer, most=1) + late)
 
 
 def _seats(customer: Customer, _around: Around) -> SafeString:

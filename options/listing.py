@@ -11,7 +11,7 @@ from options.lines import EXPORTED, Line, lines_of
 from options.models import OptionProduct, OptionRenewal
 from options.templatetags.option_figures import option_task
 from portal.core.labels import listed, word_for
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
 from portal.ui.templatetags.figures import NOTHING, at_renewal, contract_end, standing
 from portal.ui.templatetags.times import day
 
@@ -23,13 +23,8 @@ def _option(line: Line, _around: Around) -> SafeString:
 
 
 def _customer(line: Line, around: Around) -> SafeString:
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}</th>',
-        around.element_id,
-        reverse("options:customer", args=[line.option.customer_id]),
-        line.option.customer,
-        standing(line.option.leaving, "ACTIVE"),
-    )
+    address = reverse("options:customer", args=[line.option.customer_id])
+    return row_head(around, address, line.option.customer, standing(line.option.leaving, "ACTIVE"))
 
 
 def _quantity(line: Line, _around: Around) -> str:

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.labels import listed, word_for
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
 from portal.ui.templatetags.figures import (
     NOTHING,
     SELF_EXPLAINING_PLANS,
@@ -41,14 +41,8 @@ def _contract_type(subscription: Subscription) -> str:
 
 
 def _customer(line: Line, around: Around) -> SafeString:
-    customer = line.subscription.customer
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}',
-        around.element_id,
-        customer.get_absolute_url(),
-        customer,
-        standing(line.subscription.leaving, line.subscription.status),
-    )
+    customer, marks = line.subscription.customer, standing(line.subscription.leaving, line.subscription.status)
+    return row_head(around, customer.get_absolute_url(), customer, marks)
 
 
 def _seats(line: Line, _around: Around) -> SafeString:

@@ -22,7 +22,7 @@ from portal.core.exports import in_batches, of_part
 from portal.core.filters import YEARS, begin_of, day
 from portal.core.labels import listed
 from portal.core.paging import Sort, in_order
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, row_head
 from portal.operations.models import Operation
 from portal.sync.customer_names import names_of
 from portal.sync.filters import ObservationFilter
@@ -126,13 +126,8 @@ def _customer(line: Line, around: Around) -> SafeString:
     whose = line.observation.domain_id
     if not whose:
         return format_html("<th scope=row>{}", _("Partner"))
-    return format_html(
-        '<th scope=row><a {}href="{}" lang={}>{}</a>',
-        around.element_id,
-        reverse("customers:history", args=[whose]),
-        "ja" if line.name else "und",
-        line.name or whose,
-    )
+    address = reverse("customers:history", args=[whose])
+    return row_head(around, address, line.name or whose, lang="ja" if line.name else "und")
 
 
 def _change(line: Line, around: Around) -> SafeString:

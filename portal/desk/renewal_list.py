@@ -27,7 +27,7 @@ from portal.core.paging import Sort, in_order
 from portal.desk import renewals, values
 from portal.desk.renewal_rows import Row, heads_of, rows_of
 from portal.desk.renewals import DEFAULT_SORT, SORTS, Rows, Stage
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
 from portal.lists.tabs import MOST_COUNTED
 from portal.operations.priced import Period, period_words
 from portal.ui.templatetags.figures import NOTHING, contract, seats, yen
@@ -212,15 +212,9 @@ def _customer(row: Row, around: Around) -> SafeString:
         marks += badge("unk", "circle-question-mark", _("Unknown"), dashed=True, plain=True)
     if row.in_grace:
         marks += badge("warn", "timer", _("Grace period"), plain=True)
-    note = format_html("<small>{}</small>", row.case.note) if row.case.note else ""
-    return format_html(
-        '<th scope=row><a {}href="{}" lang=ja>{}</a>{}{}',
-        around.element_id,
-        row.customer.get_absolute_url(),
-        row.customer,
-        marks,
-        note,
-    )
+    if row.case.note:
+        marks += format_html("<small>{}</small>", row.case.note)
+    return row_head(around, row.customer.get_absolute_url(), row.customer, marks)
 
 
 def _contract(row: Row, _around: Around) -> SafeString:

@@ -26,7 +26,7 @@ from portal.desk import upcoming
 from portal.desk.charts import ends_by_month
 from portal.desk.upcoming import DEFAULT_SORT, SORTS, Event, Link, Union
 from portal.desk.upcoming_kinds import KINDS, Rows
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed
+from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
 from portal.operations.templatetags.requests import in_a_line
 from portal.ui.templatetags.times import day as day_words
 from portal.ui.templatetags.times import days_left
@@ -103,8 +103,7 @@ def ordered(parts: Sequence[Rows], sort: Sort) -> Union:
 
 
 def _customer(event: Event, around: Around) -> SafeString:
-    address = reverse("customers:detail", args=[event.customer_id])
-    return format_html('<th scope=row><a {}href="{}" lang=ja>{}</a>', around.element_id, address, event.name)
+    return row_head(around, reverse("customers:detail", args=[event.customer_id]), event.name)
 
 
 def _day(event: Event, around: Around) -> SafeString:

@@ -96,6 +96,22 @@ def figures(
     return Column(key, label, figure, css="num", is_extra=is_extra)
 
 
+def row_head(
+    around: Around, address: str, name: object, after: SafeString | str = NOTHING, *, lang: str = "ja"
+) -> SafeString:
+    """
+    Return the cell that heads a row: a link with the name of what the row is about.
+
+    Args:
+        around: as each cell is told.
+        address: where the link leads.
+        name: of a customer, or what it is known by.
+        after: what follows the link, as HTML.
+        lang: of the name.
+    """
+    return format_html('<th scope=row><a {}href="{}" lang={}>{}</a>{}', around.element_id, address, lang, name, after)
+
+
 @dataclass(frozen=True)
 class BuiltIn:
     """
