@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +32,8 @@ from portal.ui.templatetags.ui import badge
 
 # A point of the trend for each week
 WEEKS = 8
-# From so many percent on a customer is about to hit its limit; up to so many it pays for far more than it uses.
+# From so many percent on a customer is about to reach its limit; up to so many it pays for more than it uses. The page
+# takes its words from these.
 NEAR, LOW = 90, 50
 PRODUCTS = PLAN_GROUPS["WORKS"]
 
@@ -44,8 +46,11 @@ SORTS: dict[str, tuple[str, ...]] = {
 }
 DEFAULT_SORT = "-free"
 SHOWN: dict[str, tuple[Any, Q]] = {
-    "low": (_("Pays for more than it uses"), Q(licenses__gt=0, share__lte=LOW)),
-    "near": (_("About to reach the limit"), Q(share__gte=NEAR)),
+    "low": (
+        format_lazy(_("Pays for more than it uses (up to {share})"), share=f"{LOW} %"),
+        Q(licenses__gt=0, users__lte=F("licenses") * LOW / 100),
+    ),
+    "near": (format_lazy(_("About to reach the limit ({share} or more)"), share=f"{NEAR} %"), Q(share__gte=NEAR)),
     "over": (_("At or over the limit"), Q(share__gte=100)),
 }
 
@@ -193,7 +198,15 @@ LISTING: Listing[Line] = Listing(
         no_match=_("No customers match these filters."),
         show_all=_("Show all customers"),
         nothing_yet=_("No customers have been synced yet."),
-        lead=_("LINE WORKS plans with licenses or a maximum number of users, and how many users there are."),
+        lead=format_lazy(
+            _(
+                "LINE WORKS plans with licenses or a maximum number of users, and how many users there are. A customer "
+                "pays for more than it uses when at most {low} of its licenses have users, and is about to reach the "
+                "limit from {near} of its licenses or its maximum number of users on."
+            ),
+            low=f"{LOW} %",
+            near=f"{NEAR} %",
+        ),
     ),
     icon="gauge",
     table_class="pd-usage is-stacked",

@@ -8,12 +8,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from billing.sync.usages import USAGES
-from billing.usage import trend
+from billing.usage import LOW, NEAR, trend
 from customers.sync.usage_status import USAGE_STATUS
 from portal.core.clock import business_today, now
 from portal.sync.resources import Answer
 from portal.sync.store import keep
 from portal.vendor import client
+from tests.support.languages import speak
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_contracts, keep_customers
 from tests.support.vendor_json import customer, subscription, usage, usage_status
@@ -74,6 +75,27 @@ def test_who_pays_for_more_and_who_is_about_to_hit_a_limit(
 ) -> None:
     page = text(browser, f"{LIST}?use={use}&sort=-share")
     assert names(page) == [NAMES[number] for number in found]
+
+
+@pytest.mark.parametrize(
+    ("users", "licenses", "use", "is_found"),
+    [(50, 100, "low", True), (51, 100, "low", False), (509, 1000, "low", False), (0, 1, "low", True),
+     (89, 100, "near", False), (899, 1000, "near", False), (90, 100, "near", True)],
+)  # fmt: skip
+def test_the_thresholds_are_exact(browser: Client, users: int, licenses: int, use: str, is_found: bool) -> None:
+    keep_one(1, NAMES[1], users=users, licenses=licenses)
+    assert bool(names(text(browser, f"{LIST}?use={use}"))) is is_found
+
+
+def test_the_page_says_what_its_thresholds_are(three: None, browser: Client) -> None:
+    page = text(browser, LIST)
+    assert f"when at most {LOW} % of its licenses have users" in page
+    assert f"from {NEAR} % of its licenses or its maximum number of users on" in page
+    assert f"Pays for more than it uses (up to {LOW} %)" in page
+    assert f"About to reach the limit ({NEAR} % or more)" in page
+    page = text(speak(browser, "ja"), LIST)
+    assert f"利用ユーザー数がライセンス数の{LOW} %以下" in page
+    assert f"{NEAR} %以上" in page
 
 
 def test_the_trend_is_drawn_from_what_was_metered(three: None, browser: Client) -> None:
