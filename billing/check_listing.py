@@ -17,7 +17,7 @@ from customers.models import sort_name_of
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded
 from portal.core.filters import boxes
-from portal.core.paging import Sort, in_order
+from portal.core.paging import Sort, in_order, parse_id
 from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, headed, row_head
 from portal.ui.templatetags.figures import amount, more_or_less
 
@@ -64,7 +64,8 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
     def filter_customer(self, queryset: Any, _name: str, value: str) -> Any:
         """Search names, codes and numbers of customers."""
         found = Q(customer_name__icontains=value) | Q(customer_code__icontains=value)
-        return queryset.filter(found | Q(domain_id=int(value)) if _is_number(value) else found)
+        number = parse_id(value)
+        return queryset.filter(found if number is None else found | Q(domain_id=number))
 
     def filter_month(self, queryset: Any, _name: str, value: Any) -> Any:
         """Those of one month."""
@@ -83,10 +84,6 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
         for value in values:
             found |= Q(causes__contains=[{"source": value}])
         return queryset.filter(found)
-
-
-def _is_number(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) < 19
 
 
 def rows() -> QuerySet[CheckDifference]:
