@@ -1,10 +1,11 @@
 """Use cases of people: propose, confirm, approve, return, reject, cancel. None of them calls LINE WORKS."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from pydantic import BaseModel
 
 from portal.accounts.models import User
@@ -317,13 +318,8 @@ def _thing_of(operation: Operation) -> str:
 
 def returned_before(submission: AnyRequest, by: User) -> AnyRequest | None:
     """Return what an approver returned to a person and their draft corrects; None where it corrects nothing."""
-    if submission.state != State.PROPOSED or not submission.thing:
-        return None
-    for model in (Operation, Bundle):
-        returned = model._default_manager.filter(took_part(by.pk), thing=submission.thing, state=State.RETURNED.value)
-        if found := returned.order_by("-pk").first():
-            return found
-    return None
+    latest = (returned.order_by("-pk").first() for returned in _returned(submission, by))
+    return next(filter(None, latest), None)
 
 
 def _replace_returned(submission: AnyRequest, by: User) -> set[int]:
@@ -334,14 +330,19 @@ def _replace_returned(submission: AnyRequest, by: User) -> set[int]:
         The people who asked for what was returned; they took part in its replacement.
     """
     askers: set[int] = set()
-    if submission.state != State.PROPOSED or not submission.thing:
-        return askers
-    for model in (Operation, Bundle):
-        returned = model._default_manager.select_for_update().filter(took_part(by.pk), thing=submission.thing)
-        for earlier in returned.filter(state=State.RETURNED.value).order_by("pk"):
+    for returned in _returned(submission, by):
+        for earlier in returned.select_for_update().order_by("pk"):
             step(earlier, State.CANCELED, EventType.REPLACED, by=by, note=submission.ref)
             askers |= earlier.asker_ids
     return askers
+
+
+def _returned(submission: AnyRequest, by: User) -> Iterator[QuerySet[Any]]:
+    """Return what was returned to a person about the thing of their draft: those with one step, then with several."""
+    if submission.state != State.PROPOSED or not submission.thing:
+        return
+    for model in (Operation, Bundle):
+        yield model._default_manager.filter(took_part(by.pk), thing=submission.thing, state=State.RETURNED.value)
 
 
 def _locked(submission: Request) -> Request:
