@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.check_words import causes_words, explanation, item_words
 from billing.models import CheckDifference, SignOff
@@ -55,7 +56,7 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
     )
     state = boxes(_("State"), STATES, method="filter_state")
     kind = boxes(_("Kind"), Kind.choices)
-    source = boxes(_("Cause"), SOURCES, method="filter_source")
+    source = boxes(pgettext_lazy("a difference", "Cause"), SOURCES, method="filter_source")
 
     class Meta:
         model = CheckDifference
@@ -139,7 +140,7 @@ EXPORTED: tuple[FileColumn[Any], ...] = (
     FileColumn(_("In force × days"), lambda line: line.expected_units, "units"),
     FileColumn(DAYS, lambda line: line.units, "units"),
     FileColumn(_("Explained"), lambda line: int(line.is_explained), "cause"),
-    FileColumn(_("Cause"), _why, "cause"),
+    FileColumn(pgettext_lazy("a difference", "Cause"), _why, "cause"),
     FileColumn(_("Cause (code)"), _codes, "cause"),
     FileColumn(_("Sign-off (SHA-256)"), lambda line: line.digest, "cause"),
 )
@@ -173,7 +174,7 @@ LISTING: Listing[Any] = Listing(
         figures("expected", EXPECTED, lambda line, _a: amount(line.expected)),
         figures("yen", DIFFERENCE, lambda line, _a: more_or_less(line.yen)),
         figures("units", DAYS, lambda line, _a: more_or_less(line.units), is_extra=True),
-        headed("cause", _("Cause"), lambda line, _a: format_html(
+        headed("cause", pgettext_lazy("a difference", "Cause"), lambda line, _a: format_html(
             "{} {}", state_badge(line), _why(line)
         )),
     ),

@@ -217,7 +217,7 @@ def _causes(domain_id: int, months: Sequence[date]) -> Mapping[Key, list[Cause]]
 def _causes_of(row: CheckDifference) -> Iterable[Cause]:
     if not row.is_explained:
         month = row.check_run.month
-        name = _("Check of %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
+        name = _("Check of %(name)s") % {"name": date_format(month, "YEAR_MONTH_FORMAT")}
         address = reverse("billing:check", args=[in_address(month)])
         yield Cause(causes_words(row) or explanation(row), address, name, is_unexplained=row.waits)
         return

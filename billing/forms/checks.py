@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models import Choice
 
@@ -11,7 +12,7 @@ MOST_CHARACTERS = 500
 class CauseForm(forms.Form):
     """The cause that a person chooses for a difference."""
 
-    choice = forms.ChoiceField(label=_("Cause"), choices=Choice.choices)
+    choice = forms.ChoiceField(label=pgettext_lazy("a difference", "Cause"), choices=Choice.choices)
     note = forms.CharField(label=_("Note"), max_length=MOST_CHARACTERS, required=False)
 
 

@@ -184,6 +184,7 @@ def test_the_page_and_the_list_are_japanese(people: People, sign_in: SignIn, bil
         for english in ("Unexplained", "Check again", "Expected", "Difference"):
             assert f">{english}" not in page
     assert "2026年10月のチェック" in text(browser)
+    assert "原因" in text(browser, LIST).partition("<thead>")[2].partition("</thead>")[0]
 
 
 def test_the_page_costs_the_same_however_many_differences_there_are(
