@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from options.catalogue import CHANGE_QUANTITY, MODIFY
@@ -19,7 +18,7 @@ from options.rules.shared import find_base, find_held
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import OptionProduct
 from subscriptions.rules.shared import day_after
-from subscriptions.rules.timing import When, ends_at_renewal, when
+from subscriptions.rules.timing import When, ends_at_renewal, when, words_of
 
 # The changes of LINE WORKS, by their operationIds
 LATER, RENEWAL = "addOptionProductOrder", "updateOptionProductRenewal"
@@ -91,13 +90,12 @@ def against(state: Snapshot, code: str, task_type: str, day: date, today: date) 
 
 def why(held: OptionProduct, day: date, today: date) -> str:
     """Say which change a day leads to, and why; empty where there is none."""
-    words = {
-        When.TODAY: _("Today: LINE WORKS changes the option immediately."),
-        When.LATER: _("%(date)s is within the contract: LINE WORKS schedules the change for that day."),
-        When.RENEWAL: _("%(date)s is the day of the renewal: the renewal settings are changed."),
-    }
-    found = when(held.plan_end_date, day, today)
-    return words[found] % {"date": date_format(day)} if found else ""
+    return words_of(
+        when(held.plan_end_date, day, today),
+        day,
+        now=_("Today: LINE WORKS changes the option immediately."),
+        later=_("%(date)s is within the contract: LINE WORKS schedules the change for that day."),
+    )
 
 
 def asked_before(state: Snapshot, held: OptionProduct, asked: Mapping[str, Any]) -> dict[str, Any]:

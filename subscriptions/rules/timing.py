@@ -50,6 +50,21 @@ def when(end: date | None, day: date, today: date) -> When | None:
     return When.RENEWAL if day == day_after(end) else None
 
 
+def words_of(found: When | None, day: date, *, now: str, later: str) -> str:
+    """
+    Say which change a day leads to, and why; empty where there is none.
+
+    Args:
+        found: what the day is within the contract.
+        day: that is asked about.
+        now: said of today.
+        later: said of a day within the contract, with ``%(date)s``.
+    """
+    at_renewal = _("%(date)s is the day of the renewal: the renewal settings are changed.")
+    words = {When.TODAY: now, When.LATER: later, When.RENEWAL: at_renewal}
+    return words[found] % {"date": date_format(day)} if found else ""
+
+
 def by_what(subscription: Subscription, day: date, today: date) -> By | None:
     """Return by which change licenses are added on a day; None where LINE WORKS has none for it."""
     found = when(subscription.plan_end_date, day, today)
@@ -88,14 +103,14 @@ def renewed(subscription: Subscription) -> tuple[str, str, int]:
     )
 
 
-def why(by: By, day: date) -> str:
-    """Say which change a day leads to, and why."""
-    words = {
-        By.NOW: _("Today: LINE WORKS adds the licenses immediately."),
-        By.LATER: _("%(date)s is within the contract: LINE WORKS schedules the addition for that day."),
-        By.RENEWAL: _("%(date)s is the day of the renewal: the renewal settings are changed."),
-    }
-    return words[by] % {"date": date_format(day)}
+def why(subscription: Subscription, day: date, today: date) -> str:
+    """Say which change a day leads to, and why; empty where there is none."""
+    return words_of(
+        when(subscription.plan_end_date, day, today),
+        day,
+        now=_("Today: LINE WORKS adds the licenses immediately."),
+        later=_("%(date)s is within the contract: LINE WORKS schedules the addition for that day."),
+    )
 
 
 def against(state: Snapshot, subscription: Subscription, day: date, today: date) -> str:
