@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
@@ -69,6 +69,14 @@ class CustomerQuerySet(VendorRowQuerySet["Customer"]):
         """Those that a search finds: by name, domain, code, number, administrator or phone, however it is spelled."""
         wanted = parse_query(query)
         return self.filter(matches(wanted)) if wanted else self
+
+    def removed(self) -> models.QuerySet[Any, int]:
+        """
+        Return the numbers of those that LINE WORKS no longer lists.
+
+        They are few: it is cheaper to leave these out of what customers hold than to look at the customer of each row.
+        """
+        return self.filter(removed_at__isnull=False).order_by().values_list("pk", flat=True)
 
     def with_marks(self) -> Self:
         """The same rows with what somebody has to know of a customer wherever it is named."""

@@ -31,7 +31,7 @@ class OptionProductQuerySet(OptionQuerySet["OptionProduct"]):
         """
         return (
             self.current()
-            .exclude(customer__in=Customer.objects.filter(removed_at__isnull=False).order_by().values("pk"))
+            .exclude(customer__in=Customer.objects.removed())
             .select_related("customer__owner")
             .only(
                 "option_product_id", "sub_option_id", "subscription_id", "plan", "quantity", "start_date", "end_date",

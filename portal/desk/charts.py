@@ -10,7 +10,9 @@ from django.db.models.functions import TruncMonth
 from billing.models import CustomerUsage
 from customers.models import Customer
 from portal.core.catalogue import WORKS
+from portal.core.counting import keep, recall
 from portal.desk import upcoming
+from portal.lists.tabs import MOST_COUNTED
 from subscriptions.rules.renewals import CANCEL
 
 DAYS_OF_USE = 365
@@ -74,7 +76,20 @@ def usage_of_year(customer: Customer, today: date) -> Sequence[Used]:
 
 
 def ends_by_month(today: date) -> Sequence[EndsOfMonth]:
-    """Return what ends at all customers in this month from today on and in those that follow, in one query."""
+    """
+    Return what ends at all customers in this month from today on and in those that follow, in one query.
+
+    With many customers it may be a minute old, as the counts of their lists.
+    """
+    found: Sequence[EndsOfMonth] | None = recall(("ends", today))
+    if found is None:
+        found = _ends_by_month(today)
+        if sum(each.renewing + each.ending + each.trials for each in found) > MOST_COUNTED:
+            keep(("ends", today), found)
+    return found
+
+
+def _ends_by_month(today: date) -> Sequence[EndsOfMonth]:
     first = today.replace(day=1)
     months = [first.replace(year=first.year + n // 12, month=n % 12 + 1) for n in _numbers(first)]
     until = (months[-1] + timedelta(days=31)).replace(day=1) - timedelta(days=1)

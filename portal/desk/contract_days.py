@@ -1,44 +1,36 @@
-"""Days of contracts, computed by the database, and what takes effect by then: shared by Upcoming and Renewals."""
+"""
+What takes effect by a day of a contract: shared by Upcoming and Renewals.
 
-from django.db.models import DateField, Func, OuterRef, QuerySet
+Few customers leave and few subscriptions are canceled, of which PostgreSQL knows nothing beforehand: it would look for
+each row of a list. So each condition first asks whether the row is among the few, which are all looked up once.
+"""
+
+from django.db.models import Exists, OuterRef, Q
 
 from customers.models import UsageStatus
-from subscriptions.assumptions import GRACE_DAYS
 from subscriptions.models import Reservation
 from subscriptions.rules.renewals import CANCEL
 
 
-class DayAfter(Func):
-    """The day after a date."""
-
-    template = "(%(expressions)s + 1)"
-    output_field = DateField()
-
-
-class DayBefore(Func):
-    """The day before a date."""
-
-    template = "(%(expressions)s - 1)"
-    output_field = DateField()
-
-
-class GraceEnd(Func):
-    """The last day of the grace period after the end of a trial."""
-
-    template = f"(%(expressions)s + {GRACE_DAYS})"
-    output_field = DateField()
-
-
-def leaves_by(day: str) -> QuerySet[UsageStatus]:
+def leaves_by(day: str) -> Q:
     """
-    Return the usage status of a row's customer if it leaves on a day or before.
+    Return the condition that a row's customer leaves on a day or before.
 
     Args:
         day: the column of the row that holds the day.
     """
-    return UsageStatus.objects.current().filter(customer_id=OuterRef("customer_id"), withdrawal_date__lte=OuterRef(day))
+    leaving = UsageStatus.objects.current().filter(withdrawal_date__isnull=False)
+    by_then = leaving.filter(customer_id=OuterRef("customer_id"), withdrawal_date__lte=OuterRef(day))
+    return Q(customer_id__in=leaving.order_by().values("customer_id")) & Q(Exists(by_then))
 
 
-def canceled_by(day: str) -> QuerySet[Reservation]:
-    """Return the scheduled cancellation of a row's subscription on a day or before, as for ``leaves_by``."""
-    return Reservation.objects.of_outer_subscription().filter(type=CANCEL, apply_date__lte=OuterRef(day))
+def canceled_by(day: str) -> Q:
+    """Return the condition that a row's subscription is scheduled to be canceled by then, as for ``leaves_by``."""
+    return has_task(CANCEL, apply_date__lte=OuterRef(day))
+
+
+def has_task(task: str, **columns: OuterRef) -> Q:
+    """Return the condition that something is scheduled for a row's subscription; no more than one thing ever is."""
+    those = Reservation.objects.current().filter(type=task).order_by()
+    exactly = Reservation.objects.of_outer_subscription().filter(type=task, **columns)
+    return Q(subscription_id__in=those.values("subscription_id")) & Q(Exists(exactly))

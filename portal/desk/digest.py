@@ -34,8 +34,10 @@ def post_digest() -> None:
 def due_for(person: User, today: date) -> list[Any]:
     """Return the renewals of a person's customers whose decision is due within a week, undecided ones first."""
     until = last_end_decided_by(today + timedelta(days=DAYS_OF_A_WEEK))
-    rows = renewals.queue(today, since=today, until=until).filter(snoozed=False, stage__lt=Stage.ACCEPTED)
-    found = renewals.of_owner(rows, person.pk, and_unassigned=False).select_related("customer")
+    rows = renewals.queue(today, since=today, until=until).filter(snoozed=False)
+    found = renewals.of_owner(
+        renewals.of_stages(rows, (Stage.UNDECIDED, Stage.DECIDED)), person.pk, and_unassigned=False
+    ).select_related("customer")
     return sorted(found, key=lambda row: (row.stage, row.deadline))
 
 

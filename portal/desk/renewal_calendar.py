@@ -70,7 +70,7 @@ def calendar_of(feed: CalendarFeed, address: Callable[[str], str]) -> bytes:
     made, body = _kept.get(feed.token_hash, (None, b""))
     if made is None or moment - made >= KEPT_FOR:
         rows = renewals.of_owner(renewals.queue(business_today()), feed.person_id, and_unassigned=True)
-        found = rows.filter(stage=Stage.UNDECIDED).select_related("customer")[:MOST_EVENTS]
+        found = renewals.of_stages(rows, [Stage.UNDECIDED]).select_related("customer")[:MOST_EVENTS]
         with override(feed.language):
             body = _written(found, moment, address)
         _kept[feed.token_hash] = (moment, body)

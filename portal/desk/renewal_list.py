@@ -102,7 +102,7 @@ class RenewalFilter(ChosenFilterSet):
         if self.state_name == SNOOZED:
             return queue.filter(snoozed=True)
         stages = [stage for stage in Stage if self.state_name in (TO_DO, stage.name.lower())]
-        return queue.filter(snoozed=False, stage__in=stages)
+        return renewals.of_stages(queue.filter(snoozed=False), stages)
 
     @cached_property
     def parts(self) -> tuple[Rows, Rows]:
@@ -167,16 +167,13 @@ class Shown:
 
     def __getitem__(self, places: slice, /) -> list[Any]:
         """Return some rows."""
-        return self._shown(list(self._numbers()[places]))
+        return self._shown(self._numbers()[places])
 
     def _numbers(self) -> Rows:
         return self._rows.order_by(*self._order).values_list("pk", flat=True)
 
-    def _shown(self, numbers: Sequence[int]) -> list[Any]:
-        if not numbers:
-            return []
-        found = renewals.shown(self._rows.order_by().filter(pk__in=numbers)).in_bulk(numbers)
-        return [found[number] for number in numbers if number in found]
+    def _shown(self, numbers: Rows | Sequence[int]) -> list[Any]:
+        return list(renewals.shown(self._rows.filter(pk__in=numbers)).order_by(*self._order))
 
 
 def ordered(rows: Rows, sort: Sort) -> Shown:

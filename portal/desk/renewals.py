@@ -10,9 +10,11 @@ subscription with these columns added:
     snoozed     whether somebody snoozed it until a later day
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import IntEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import (
@@ -21,6 +23,7 @@ from django.db.models import (
     Case,
     Count,
     Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -34,11 +37,11 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
-from customers.models import tags_of
+from customers.models import Customer, tags_of
 from portal.core.business_days import decide_by, last_end_decided_by
 from portal.core.catalogue import FREE_PLANS, MONTHLY_PLANS, TRIAL_PLANS
 from portal.core.filters import FIRST_DAY, LAST_DAY
-from portal.desk.contract_days import DayBefore, GraceEnd, canceled_by, leaves_by
+from portal.desk.contract_days import canceled_by, has_task, leaves_by
 from portal.desk.models import RenewalCase
 from portal.operations.models import Operation
 from portal.operations.states import SETTLED, State
@@ -46,10 +49,10 @@ from portal.sync.models import DetectedChange
 from subscriptions.assumptions import GRACE_DAYS
 from subscriptions.commands.contract import CONVERT
 from subscriptions.commands.renewals import SET_RENEWAL
-from subscriptions.models import Reservation, Subscription
+from subscriptions.days import DayBefore, decision_day
+from subscriptions.models import Subscription
 from subscriptions.rules.renewals import CANCEL, CHANGE
 from subscriptions.rules.reservations import START_PAID
-from subscriptions.rules.shared import IN_GRACE
 
 DAYS_BACK, DAYS_AHEAD = 7, 120
 # What Home and the navigation count.
@@ -103,21 +106,27 @@ def queue(today: date, *, since: date | None = None, until: date | None = None) 
     """
     first = since or today - timedelta(days=DAYS_BACK)
     last = until or today + timedelta(days=DAYS_AHEAD)
-    in_grace = Q(plan__in=TRIAL_PLANS, status=IN_GRACE)
+    snoozed = _is_among(RenewalCase.objects.filter(snoozed_until__gt=today))
     rows = (
         Subscription.objects.current()
-        .filter(customer__removed_at=None, end_date__range=(first - timedelta(days=GRACE_DAYS), last))
+        .exclude(customer__in=Customer.objects.removed())
         .exclude(plan__in=FREE_PLANS)
-        .annotate(
-            deadline=Case(When(in_grace, then=GraceEnd(F("end_date"))), default=F("end_date")),
-            term_end=F("end_date"),
-        )
+        .annotate(deadline=decision_day(), term_end=F("end_date"))
         .filter(deadline__range=(first, last))
-        .filter(~Exists(leaves_by("deadline")), ~Exists(canceled_by("deadline")))
-        .annotate(stage=_stage(), snoozed=Exists(_cases().filter(snoozed_until__gt=today)))
-        .exclude(plan__in=MONTHLY_PLANS, stage=Stage.UNDECIDED)
+        .filter(~leaves_by("deadline"), ~canceled_by("deadline"))
+        .annotate(stage=_stage(), snoozed=ExpressionWrapper(snoozed, BooleanField()))
+        .exclude(_is(Stage.UNDECIDED), plan__in=MONTHLY_PLANS)
     )
     return _in_order(rows)
+
+
+def of_stages(rows: Rows, stages: Collection[Stage]) -> Rows:
+    """Return those of the queue that are so far; by conditions of their own, whose rarity PostgreSQL can guess."""
+    wanted = [stage for stage in _CONDITIONS if stage in stages]
+    found: Rows = rows
+    if len(wanted) < len(_CONDITIONS):
+        found = rows.filter(reduce(or_, map(_is, wanted))) if wanted else rows.none()
+    return found
 
 
 def verified(today: date, *, since: date | None = None) -> Rows:
@@ -141,7 +150,7 @@ def verified(today: date, *, since: date | None = None) -> Rows:
     renewed = Q(removed_at=None, start_date__range=(first + timedelta(days=1), today)) & Exists(term_before)
     ended = Q(removed_at__isnull=False, renewal_type=CANCEL, end_date__gte=first, end_date__lt=today)
     rows = (
-        Subscription.objects.filter(customer__removed_at=None)
+        Subscription.objects.exclude(customer__in=Customer.objects.removed())
         .exclude(plan__in=(*FREE_PLANS, *TRIAL_PLANS, *MONTHLY_PLANS))
         .annotate(day_before=DayBefore(F("start_date")))
         .filter(renewed | ended)
@@ -157,7 +166,7 @@ def verified(today: date, *, since: date | None = None) -> Rows:
 
 def undecided(today: date) -> QuerySet[Subscription]:
     """Return the undecided renewals to decide within ``DAYS_TO_DECIDE``, the earliest first; snoozed ones wait."""
-    return queue(today, until=last_end_to_decide(today)).filter(stage=Stage.UNDECIDED, snoozed=False)
+    return of_stages(queue(today, until=last_end_to_decide(today)).filter(snoozed=False), [Stage.UNDECIDED])
 
 
 def last_end_to_decide(today: date) -> date:
@@ -234,17 +243,47 @@ def _cases() -> QuerySet[RenewalCase]:
     )
 
 
-def _stage() -> Case:
-    requests = (
-        Operation.objects.filter(domain_id=OuterRef("customer_id"), kind__in=KINDS, state__in=OPEN)
+def _is_among(cases: QuerySet[RenewalCase]) -> Q:
+    """Return the condition that one of some cases is about a row of the queue; see ``contract_days``."""
+    exactly = cases.filter(
+        domain_id=OuterRef("customer_id"), subscription_id=OuterRef("subscription_id"), end_date=OuterRef("end_date")
+    )
+    return Q(subscription_id__in=cases.order_by().values("subscription_id")) & Q(Exists(exactly))
+
+
+def _is_accepted() -> Q:
+    """Return the condition that LINE WORKS holds a decision."""
+    return Q(renewal_type__in=(CHANGE, CANCEL)) | has_task(START_PAID)
+
+
+def _is_decided() -> Q:
+    """Return the condition that people recorded a decision, or requested it."""
+    requests = Operation.objects.filter(kind__in=KINDS, state__in=OPEN, domain_id__isnull=False).order_by()
+    exactly = (
+        requests.filter(domain_id=OuterRef("customer_id"))
         .annotate(about=KeyTextTransform("subscriptionId", "request"))
         .filter(about=Cast(OuterRef("subscription_id"), TextField()))
     )
-    decided = _cases().exclude(decision="")
+    asked = Q(customer_id__in=requests.values("domain_id")) & Q(Exists(exactly))
+    return _is_among(RenewalCase.objects.decided()) | asked
+
+
+# Of what is not verified
+_CONDITIONS: Mapping[Stage, Callable[[], Q]] = {
+    Stage.UNDECIDED: lambda: ~_is_accepted() & ~_is_decided(),
+    Stage.DECIDED: lambda: ~_is_accepted() & _is_decided(),
+    Stage.ACCEPTED: _is_accepted,
+}
+
+
+def _is(stage: Stage) -> Q:
+    return _CONDITIONS[stage]()
+
+
+def _stage() -> Case:
     return Case(
-        When(renewal_type__in=(CHANGE, CANCEL), then=Stage.ACCEPTED),
-        When(Exists(Reservation.objects.of_outer_subscription().filter(type=START_PAID)), then=Stage.ACCEPTED),
-        When(Exists(decided) | Exists(requests), then=Stage.DECIDED),
+        When(_is_accepted(), then=Stage.ACCEPTED),
+        When(_is_decided(), then=Stage.DECIDED),
         default=Stage.UNDECIDED,
         output_field=IntegerField(),
     )

@@ -136,7 +136,7 @@ def events(
         since: the first day.
         until: the last day.
     """
-    within = Q(customer__removed_at=None, day__isnull=False)
+    within = Q(day__isnull=False) & ~Q(customer__in=Customer.objects.removed())
     if of is not None:
         within &= Q(customer_id__in=of)
     if since:

@@ -6,15 +6,12 @@ from typing import Any
 
 from django.db.models import (
     BigIntegerField,
-    Case,
-    Exists,
     F,
     OuterRef,
     QuerySet,
     Subquery,
     TextField,
     Value,
-    When,
 )
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.functional import Promise
@@ -23,7 +20,8 @@ from django.utils.translation import gettext_lazy
 from customers.models import UsageStatus
 from options.models import OptionOrder, OptionProduct, OptionRenewal
 from portal.core.catalogue import FREE_PLANS, TRIAL_PLANS
-from portal.desk.contract_days import DayAfter, GraceEnd, canceled_by, leaves_by
+from portal.desk.contract_days import canceled_by, leaves_by
+from subscriptions.days import decision_day, renewal_day
 from subscriptions.models import PreOrder, Reservation, Subscription
 from subscriptions.rules.renewals import CANCEL, CHANGE, STAY
 from subscriptions.rules.shared import IN_GRACE
@@ -120,11 +118,8 @@ def _renewals() -> Rows:
     canceled before, or whose customer leaves before.
     """
     paid = Subscription.objects.current().exclude(plan__in=(*TRIAL_PLANS, *FREE_PLANS)).filter(end_date__isnull=False)
-    rows = paid.annotate(
-        renewal_day=Case(When(renewal_type=CANCEL, then=F("end_date")), default=DayAfter(F("end_date")))
-    )
     return _part(
-        rows.filter(~Exists(canceled_by("renewal_day")), ~Exists(leaves_by("renewal_day"))),
+        paid.annotate(renewal_day=renewal_day()).filter(~canceled_by("renewal_day"), ~leaves_by("renewal_day")),
         "renewal",
         F("renewal_day"),
         number=F("subscription_id"),
@@ -151,7 +146,7 @@ def _grace_ends() -> Rows:
     return _part(
         Subscription.objects.current().filter(plan__in=TRIAL_PLANS, status=IN_GRACE, end_date__isnull=False),
         "grace",
-        GraceEnd(F("end_date")),
+        decision_day(),
         number=F("subscription_id"),
         product=F("product_id"),
         contract=F("plan"),

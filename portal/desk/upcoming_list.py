@@ -1,7 +1,7 @@
 """The list of upcoming events: its filters, columns, views and files. No cell makes a query."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django_filters
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from customers.filters import OWNERS, OwnerFilter
 from portal.accounts.models import User
 from portal.core.clock import business_today
+from portal.core.counting import keep, recall
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import in_batches
 from portal.core.filters import YEARS, ChosenFilterSet, boxes, day
@@ -27,6 +28,7 @@ from portal.desk.charts import ends_by_month
 from portal.desk.upcoming import DEFAULT_SORT, SORTS, Event, Link, Union
 from portal.desk.upcoming_kinds import KINDS, Rows
 from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
+from portal.lists.tabs import MOST_COUNTED
 from portal.operations.templatetags.requests import in_a_line
 from portal.ui.templatetags.times import day as day_words
 from portal.ui.templatetags.times import days_left
@@ -139,10 +141,21 @@ def _link(link: Link, event: Event) -> SafeString:
     )
 
 
-def _more(request: PortalRequest, chosen: UpcomingFilter, _page: Page[Any]) -> Mapping[str, Any]:
+def _more(request: PortalRequest, chosen: UpcomingFilter, page: Page[Any]) -> Mapping[str, Any]:
     """The chart is about all customers, so it stands below the list of all."""
     around = {} if is_swap(request) or chosen.chosen else {"ends": ends_by_month(business_today())}
-    return around | {"shows_age": True, "oldest": upcoming.oldest_reading(chosen.kinds, chosen.customers)}
+    return around | {"shows_age": True, "oldest": _oldest(chosen, page)}
+
+
+def _oldest(chosen: UpcomingFilter, page: Page[Any]) -> datetime | None:
+    """Return when the oldest was read of all that the list rests on; of a large list it may be a minute old."""
+    key = ("oldest", tuple(chosen.kinds), chosen.chosen.get("q", ""))
+    oldest: datetime | None = recall(key)
+    if oldest is None:
+        oldest = upcoming.oldest_reading(chosen.kinds, chosen.customers)
+        if page.paginator.count > MOST_COUNTED:
+            keep(key, oldest)
+    return oldest
 
 
 def _amount(event: Event) -> int | None:

@@ -26,6 +26,9 @@ _PLANNED = {
     "option_renewal": "option renewal",
 }
 
+# Where the price list is kept on a person.
+_KEPT = "_price_book"
+
 Key = tuple[int, tuple[str, int | str]]
 
 
@@ -41,8 +44,14 @@ def of_events(events: Iterable["Event"]) -> Mapping[Key, Estimate]:
 
 
 def prices_for(by: User) -> PriceBook | None:
-    """Return the price list for a person who sees prices; None for others, and where there is none."""
-    book = price_book() if by.has_perm(VIEW_PRICE) else None
+    """
+    Return the price list for a person who sees prices; None for others, and where there is none.
+
+    It is read once for whoever makes a request, as a list asks for it several times.
+    """
+    if not hasattr(by, _KEPT):
+        setattr(by, _KEPT, price_book() if by.has_perm(VIEW_PRICE) else None)
+    book: PriceBook | None = getattr(by, _KEPT)
     return book if book and book.versions else None
 
 

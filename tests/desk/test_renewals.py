@@ -29,7 +29,7 @@ TODAY = date(2026, 11, 20)  # a Friday; Monday 23 is a holiday
 END = date(2026, 12, 15)
 FIRST, SECOND = 10_000_001, 10_000_002
 SWAP = {"HX-Request": "true"}
-MOST_QUERIES = 12
+MOST_QUERIES = 10
 MOST_BYTES, MOST_SWAP_BYTES = 57 * 1024, 36 * 1024
 ROW = "<tr id=r"
 

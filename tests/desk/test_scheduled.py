@@ -24,7 +24,7 @@ TODAY = date(2026, 1, 15)
 SWAP = {"HX-Request": "true"}
 CALENDAR = "calendar/"
 FIRST, SECOND = 10_000_001, 10_000_002
-MOST_QUERIES = 12
+MOST_QUERIES = 11
 
 
 @pytest.fixture(autouse=True)
