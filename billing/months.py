@@ -9,6 +9,7 @@ import re
 from datetime import date
 
 from billing.assumptions import BILLED_MONTHS_LATER
+from portal.core.filters import FIRST_DAY, LAST_DAY
 
 _ADDRESS = re.compile(r"([0-9]{4})-([0-9]{2})")
 
@@ -45,12 +46,13 @@ def in_address(month: date) -> str:
 
 
 def month_in(text: str) -> date | None:
-    """Return the first day of the month that an address names; none where it names no month."""
+    """Return the first day of the month that an address names; none where it names no month of a year that can be."""
     found = _ADDRESS.fullmatch(text)
     try:
-        return date(int(found[1]), int(found[2]), 1) if found else None
+        month = date(int(found[1]), int(found[2]), 1) if found else None
     except ValueError:
         return None
+    return month if month and FIRST_DAY <= month <= LAST_DAY else None
 
 
 def named_for(used: date) -> date:

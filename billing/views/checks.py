@@ -114,6 +114,6 @@ def _month(text: str) -> date:
         Http404: it names none.
     """
     month = month_in(text)
-    if month is None or not 2000 <= month.year <= 2199:
+    if month is None:
         raise Http404
     return month

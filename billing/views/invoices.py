@@ -159,8 +159,7 @@ def _file(request: PortalRequest, listing: MonthListing, form: str) -> HttpRespo
 def named_month(month: str) -> date | None:
     """Return the month that LINE WORKS names, by an address of the month of the bill; none where it names none."""
     billed = month_in(month)
-    # Before the first and after the last year of a calendar nothing is billed.
-    return named_by(billed) if billed and 1 < billed.year < date.max.year else None
+    return named_by(billed) if billed else None
 
 
 def no_invoice(request: PortalRequest, month: str) -> HttpResponse:
