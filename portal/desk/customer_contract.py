@@ -96,7 +96,7 @@ def _subscription(subscription: Subscription, task: Reservation | None, leaves: 
     is_told = leaves or in_grace or is_set or (task and task.type == CANCEL)
     return Row(
         name=word_for("product", subscription.product_id),
-        terms=listed((word_for("short_plan", subscription.plan), str(subscription.subscription_id))),
+        terms=listed((word_for("short_plan", subscription.plan), f"ID {subscription.subscription_id}")),
         quantity=_("no limit") if count is None else licenses,
         end=subscription.end_date,
         marks=[_deleted(leaves)] if leaves else list(_marks(subscription, task)),

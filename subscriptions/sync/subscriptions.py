@@ -56,7 +56,7 @@ def renewal_words(record: client.Renewal) -> str:
 
 def subscription_words(record: client.Subscription) -> str:
     """Return what people call a subscription among others: product, plan, licenses and number."""
-    return _("%(contract)s (%(id)s)") % {"contract": listed(contract_words(record)), "id": record.subscription_id}
+    return _("%(contract)s (ID %(id)s)") % {"contract": listed(contract_words(record)), "id": record.subscription_id}
 
 
 def describe_pre_orders(records: Sequence[client.PreOrder]) -> list[Line]:
