@@ -123,9 +123,10 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
 
     def filter_note(self, queryset: Any, _name: str, value: str) -> Any:
         """One thing that is worth a list of its own."""
+        stands = Q(usage_status__removed_at=None)
         wanted = {
-            "full": Q(lead_product__in=PLAN_GROUPS["WORKS"], users__gte=F("licenses")),
-            "leaving": Q(leaves__isnull=False),
+            "full": Q(lead_product__in=PLAN_GROUPS["WORKS"], usage_status__member_count__gte=F("licenses")) & stands,
+            "leaving": Q(usage_status__withdrawal_date__isnull=False) & stands,
             "scheduled": Q(next_start__isnull=False),
             "grace": Q(lead_status="SUSPENDED_TRIALEND"),
             "unproved": Q(enable_active_domain=False) & ~Q(domain_type="GROUP"),

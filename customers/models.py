@@ -211,6 +211,9 @@ class Customer(VendorRow):
         indexes = [
             GinIndex(fields=["search_pieces"], name="customer_search"),
             models.Index(fields=["sort_name", "domain_id"], name="customer_by_name"),
+            # The list counts by these, without looking at the rows.
+            models.Index(fields=["domain_id"], condition=Q(removed_at=None), name="customer_listed"),
+            models.Index(fields=["lead_status"], condition=Q(removed_at=None), name="customer_by_status"),
             models.Index(fields=["contract_end", "domain_id"], name="customer_by_end"),
             models.Index(fields=["domain_id"], condition=Q(removed_at__isnull=False), name="customer_removed"),
             models.Index(fields=["lead_product", "lead_plan"], name="customer_by_plan"),

@@ -68,10 +68,18 @@ def prepared(key: Hashable, part: Callable[[], Counted]) -> Prepared:
     """
     found = _prepared.get(key)
     if found is None:
-        found = _prepared[key] = _statement(part())
+        made = _statement(part())
+        # What is left to fill in is nothing, which a sign of per cent must survive.
+        found = _prepared[key] = Prepared(composed(made.sql, made.values).replace("%", "%%"), ())
         while len(_prepared) > MOST_KEPT:
             _prepared.popitem(last=False)
     return found
+
+
+def composed(sql: str, values: Sequence[Any]) -> str:
+    """Return a statement with its values in their places, as the driver puts them there."""
+    with connection.cursor() as cursor:
+        return str(cursor.mogrify(sql, values))
 
 
 def recall(key: Hashable) -> Any:
