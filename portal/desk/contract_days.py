@@ -3,7 +3,10 @@ What takes effect by a day of a contract: shared by Upcoming and Renewals.
 
 Few customers leave and few subscriptions are canceled, of which PostgreSQL knows nothing beforehand: it would look for
 each row of a list. So each condition first asks whether the row is among the few, which are all looked up once.
+Conditions are put together once: that takes longer than many an answer.
 """
+
+from functools import cache
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -12,6 +15,7 @@ from subscriptions.models import Reservation
 from subscriptions.rules.renewals import CANCEL
 
 
+@cache
 def leaves_by(day: str) -> Q:
     """
     Return the condition that a row's customer leaves on a day or before.
@@ -24,6 +28,7 @@ def leaves_by(day: str) -> Q:
     return Q(customer_id__in=leaving.order_by().values("customer_id")) & Q(Exists(by_then))
 
 
+@cache
 def canceled_by(day: str) -> Q:
     """Return the condition that a row's subscription is scheduled to be canceled by then, as for ``leaves_by``."""
     return has_task(CANCEL, apply_date__lte=OuterRef(day))

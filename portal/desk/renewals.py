@@ -13,7 +13,7 @@ subscription with these columns added:
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import IntEnum
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -251,11 +251,13 @@ def _is_among(cases: QuerySet[RenewalCase]) -> Q:
     return Q(subscription_id__in=cases.order_by().values("subscription_id")) & Q(Exists(exactly))
 
 
+@cache
 def _is_accepted() -> Q:
     """Return the condition that LINE WORKS holds a decision."""
     return Q(renewal_type__in=(CHANGE, CANCEL)) | has_task(START_PAID)
 
 
+@cache
 def _is_decided() -> Q:
     """Return the condition that people recorded a decision, or requested it."""
     requests = Operation.objects.filter(kind__in=KINDS, state__in=OPEN, domain_id__isnull=False).order_by()
@@ -276,6 +278,7 @@ _CONDITIONS: Mapping[Stage, Callable[[], Q]] = {
 }
 
 
+@cache
 def _is(stage: Stage) -> Q:
     return _CONDITIONS[stage]()
 

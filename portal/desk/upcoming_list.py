@@ -77,7 +77,7 @@ class UpcomingFilter(ChosenFilterSet):
         words = self.chosen.get("q", "")
         return upcoming.customers_matching(words, at_once=self.data is self.request.GET)
 
-    @property
+    @cached_property
     def qs(self) -> list[Rows]:
         """The parts of the union."""
         today = business_today()
