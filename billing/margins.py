@@ -19,7 +19,7 @@ from billing.models import InvoiceDetail, SettlementItem
 from billing.money import percent
 from billing.months import used_in
 from billing.price_lists import price_book
-from billing.rules.prices import Billed, PriceBook, price_on, rounded
+from billing.rules.prices import Billed, charge_on, rounded
 from options.catalogue import priced_item
 
 PLAN, OPTION = "PRODUCT", "OPTION_PRODUCT"
@@ -86,7 +86,8 @@ def _margins(named: date, which: Q, *, by_customer: bool) -> Mapping[int, Margin
         return {}
     found: dict[int, Margin] = defaultdict(Margin)
     for detail, item, amount in _billed(named, which, by_customer=by_customer):
-        found[detail].add(amount, _ratio(book, day, item))
+        charge = charge_on(book, day, item)
+        found[detail].add(amount, charge.price.ratio if charge and charge.price else None)
     return found
 
 
@@ -102,13 +103,3 @@ def _billed(named: date, which: Q, *, by_customer: bool) -> Iterable[tuple[int, 
         item = priced_item(code, sub_code) if sub_code else code
         billed = Billed(item, plan, licenses, users, 1 if quantity is None else quantity)
         yield detail[0] if detail else 0, billed, amount
-
-
-def _ratio(book: PriceBook, day: date, billed: Billed) -> Fraction | None:
-    version = book.version_on(day)
-    known = version.by_key.get((billed.item, billed.contract_type)) if version else None
-    quantity = billed.quantity(known[0].per) if known else None
-    price = price_on(book, day, billed.item, billed.contract_type, quantity) if quantity is not None else None
-    if price is None or price.sale is None or not price.purchase:
-        return None
-    return Fraction(price.sale, price.purchase)

@@ -127,14 +127,14 @@ def _own(item: SettlementItem, prices: PriceBook) -> Line:
     if price is None:
         return Line(item, 0, TAX_RATE)
     if price.period == Period.YEAR:
-        return Line(item, _in_proportion(item.amount, price.sale, price.purchase), price.tax_rate)
+        return Line(item, _in_proportion(item.amount, price.ratio), price.tax_rate)
     return Line(item, rounded(charge.amount(Period.MONTH) * months_between(start, end)), price.tax_rate)
 
 
-def _in_proportion(amount: Decimal | None, sale: int | None, purchase: int | None) -> int | None:
+def _in_proportion(amount: Decimal | None, ratio: Fraction | None) -> int | None:
     if amount == 0:
         return 0
-    return None if amount is None or sale is None or not purchase else rounded(Fraction(amount) * sale / purchase)
+    return None if amount is None or ratio is None else rounded(Fraction(amount) * ratio)
 
 
 def _tax(base: Money, rate: int) -> int:

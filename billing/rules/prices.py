@@ -99,6 +99,11 @@ class Price:
         return self.item, self.contract_type
 
     @property
+    def ratio(self) -> Fraction | None:
+        """The sale price by the purchase price; None where one of them is not known."""
+        return Fraction(self.sale, self.purchase) if self.sale is not None and self.purchase else None
+
+    @property
     def is_below_purchase(self) -> bool:
         """Whether it sells for less than it is bought for."""
         return self.purchase is not None and self.sale is not None and self.sale < self.purchase
