@@ -2,8 +2,9 @@
 Margins of a month: what customers pay by the price list, against what LINE WORKS billed for the same items.
 
 A settlement item is valued by the ratio of its sale to its purchase price, on the first day of the month of use. So a
-part of a month, or a year paid at once, counts for the sale as it did for the bill, however LINE WORKS divided it. An
-item without both prices is in no margin; what it was billed is stated beside it. Each amount is rounded once, half up.
+part of a month, or a year paid in a lump sum, counts for the sale as it did for the bill, however LINE WORKS divided
+it. An item without both prices is in no margin; what it was billed is stated beside it. Each amount is rounded once,
+half up.
 """
 
 from collections import defaultdict

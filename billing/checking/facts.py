@@ -24,7 +24,7 @@ from billing.rules.check_facts import (
     Values,
     force_of,
     is_billed,
-    is_paid_at_once,
+    is_lump_sum,
     key_of,
 )
 from billing.rules.month_check import days_of
@@ -232,14 +232,14 @@ def _values(resource: str, raw: Mapping[str, Any] | None) -> Values | None:
 
 
 def _terms(domain_ids: Sequence[int]) -> Mapping[int, dict[Key, Term]]:
-    """Return the terms of the contracts that are paid at once."""
+    """Return the terms of the contracts that are paid in a lump sum."""
     found: defaultdict[int, dict[Key, Term]] = defaultdict(dict)
-    at_once = {"customer_id__in": domain_ids, "plan__startswith": "ANNUAL_PREPAY"}
+    lump_sums = {"customer_id__in": domain_ids, "plan__startswith": "ANNUAL_PREPAY"}
     columns = ("customer_id", "product_id", "plan", "start_date", "end_date")
-    for domain_id, product, plan, start, end in Subscription.objects.filter(**at_once).values_list(*columns):
-        if is_billed(plan) and is_paid_at_once(plan):
+    for domain_id, product, plan, start, end in Subscription.objects.filter(**lump_sums).values_list(*columns):
+        if is_billed(plan) and is_lump_sum(plan):
             found[domain_id][key_of(PRODUCT, product)] = Term(start, end)
     columns = ("customer_id", "option_product_id", "plan", "start_date", "end_date")
-    for domain_id, option, _plan, start, end in OptionProduct.objects.filter(**at_once).values_list(*columns):
+    for domain_id, option, _plan, start, end in OptionProduct.objects.filter(**lump_sums).values_list(*columns):
         found[domain_id][key_of(OPTION_PRODUCT, option)] = Term(start, end)
     return found

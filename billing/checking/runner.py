@@ -36,7 +36,7 @@ from billing.rules.check_facts import (
     CustomerMonth,
     Prices,
     is_billed,
-    is_paid_at_once,
+    is_lump_sum,
 )
 from billing.rules.check_kinds import Kind
 from billing.rules.check_rounding import Rounding, rounding_of
@@ -91,7 +91,7 @@ def run(pk: int) -> None:
         found.refresh_from_db()
         try:
             _finish(found, _check_all(found))
-        except Exception as error:
+        except Exception as error:  # it would break each further try too; the page has to say that the run stopped
             log.exception("the check of a month failed", month=str(found))
             _fail(found, type(error).__name__)
 
@@ -143,7 +143,7 @@ def _rounding(month: date, prices: Prices) -> Rounding:
 
     def priced() -> Iterator[tuple[Any, int, int]]:
         for _domain_id, line in lines_of(month):
-            if line.item_type in OF_USE and is_billed(line.plan) and not is_paid_at_once(line.plan):
+            if line.item_type in OF_USE and is_billed(line.plan) and not is_lump_sum(line.plan):
                 monthly = prices(line.force, month)
                 if monthly is not None and line.amount is not None:
                     yield monthly, days_between(line.first, line.last), line.amount

@@ -116,7 +116,7 @@ class Values(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """From when until when a contract that is paid at once runs."""
+    """From when until when a contract that is paid in a lump sum runs."""
 
     start: date
     end: date | None
@@ -133,7 +133,7 @@ class CustomerMonth:
         metered: what was metered, in any order.
         is_metered: whether the metering of the whole month has been read.
         known: changes.
-        terms: of contracts that are paid at once, by what they are of.
+        terms: of contracts that are paid in a lump sum, by what they are of.
     """
 
     domain_id: int
@@ -185,7 +185,7 @@ def is_billed(plan: str) -> bool:
     return plan not in FREE_PLANS and plan not in TRIAL_PLANS
 
 
-def is_paid_at_once(plan: str) -> bool:
+def is_lump_sum(plan: str) -> bool:
     """Return whether an annual contract is billed whole after its first month."""
     return plan.startswith("ANNUAL_PREPAY")
 

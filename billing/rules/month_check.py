@@ -6,8 +6,8 @@ day. Expected is what was in force on the 1st, for the whole month. Where someth
 explained by that; where the lines say something else than was in force, it is not.
 
 Amounts are compared only where a price list is given. Adjustments, penalties and Option Plus are listed: no page of
-LINE WORKS says how they are worked out. Of a contract that is paid at once, the term is compared as far as it is whole
-months.
+LINE WORKS says how they are worked out. Of a contract that is paid in a lump sum, the term is compared as far as it is
+whole months.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ from billing.rules.check_facts import (
     Line,
     Prices,
     is_billed,
-    is_paid_at_once,
+    is_lump_sum,
     no_prices,
 )
 from billing.rules.check_kinds import Kind, kind_of
@@ -272,13 +272,13 @@ class _Item:
         total = 0
         for force in forces:
             monthly = self._monthly(force)
-            months = self._months_paid_at_once() if is_paid_at_once(force.plan) else 1
+            months = self._months_of_lump_sum() if is_lump_sum(force.plan) else 1
             if monthly is None or months is None:
                 return None
             total += rounded(monthly * months, 1, 1, self._rounding)
         return total
 
-    def _months_paid_at_once(self) -> int | None:
+    def _months_of_lump_sum(self) -> int | None:
         """Return for how many months this month's invoice bills; None where no page says."""
         if self._term is None or self._term.end is None or self._steps_of_number():
             return None
@@ -294,7 +294,7 @@ class _Item:
 
     def _correct(self, *, agrees: bool) -> int | None:
         """Return what was in force costs, in the stretches in which it was billed where these agree with it."""
-        if any(is_paid_at_once(force.plan) for forces in self._in_force for force in forces):
+        if any(is_lump_sum(force.plan) for forces in self._in_force for force in forces):
             # Billed whole with the month in which it begins, however late in the month that is.
             return self._of_whole_months(next(filter(None, self._in_force), ()))
         if agrees:

@@ -65,7 +65,7 @@ def by_customer() -> dict[int, list[CheckDifference]]:
 
 
 def at_once() -> int:
-    """Return what is billed of contracts that are paid at once, of which no page says what a part of a month costs."""
+    """Return what is billed of contracts paid in a lump sum, of which no page says what a part of a month costs."""
     found = SettlementItem.objects.current().filter(plan__startswith="ANNUAL_PREPAY").aggregate(sum=Sum("amount"))
     return int(found["sum"] or 0)
 

@@ -185,7 +185,7 @@ def test_trials_and_users_of_an_annual_contract_are_not_billed() -> None:
     assert found.causes[0]["id"] == "started"
 
 
-def test_what_is_paid_at_once_is_billed_with_its_first_month() -> None:
+def test_what_is_paid_in_a_lump_sum_is_billed_with_its_first_month() -> None:
     plan: dict[str, Any] = {"plan": "ANNUAL_PREPAY_LICENSE"}
     whole = {WORKS: Term(date(2026, 10, 5), date(2027, 10, 4))}
     earlier = {WORKS: Term(date(2026, 3, 5), date(2027, 3, 4))}
