@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,7 +10,7 @@ from portal.bulk.models import Import
 from portal.mail.kinds import Letter, MailKind
 from portal.mail.posting import post
 from portal.operations.eligibility import APPROVE, approvers_of, for_decision_by
-from portal.operations.mails import foot
+from portal.operations.mails import text_of
 from portal.operations.models import Operation
 from portal.operations.states import State
 
@@ -32,9 +31,8 @@ def _ask(person: User, key: str) -> Letter | None:
     if draft is None or not waiting.exists():
         return None
     said = {"ref": draft.ref, "person": draft.run_by_name}
-    return Letter(
-        _("Approval needed: bulk request %(ref)s") % said, _body(_("%(person)s asks for your approval.") % said, draft)
-    )
+    text = text_of(_("%(person)s asks for your approval.") % said, path=draft.get_absolute_url())
+    return Letter(_("Approval needed: bulk request %(ref)s") % said, text)
 
 
 def _tell(_person: User, key: str) -> Letter | None:
@@ -42,11 +40,7 @@ def _tell(_person: User, key: str) -> Letter | None:
     if draft is None:
         return None
     said = _("Bulk request %(ref)s stopped") % {"ref": draft.ref}
-    return Letter(said, _body(f"{said}.", draft))
-
-
-def _body(first: str, draft: Import) -> str:
-    return "\n".join((first, "", f"{settings.PUBLIC_URL}{draft.get_absolute_url()}", "", foot()))
+    return Letter(said, text_of(f"{said}.", path=draft.get_absolute_url()))
 
 
 APPROVAL: Final = MailKind(

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from portal.desk import renewals
 from portal.desk.renewals import DAYS_OF_A_WEEK, Stage
 from portal.mail.kinds import Letter, MailKind
 from portal.mail.posting import post, readers_of
-from portal.operations.mails import foot
+from portal.operations.mails import text_of
 
 # So many are named; the page has them all.
 MOST: Final = 40
@@ -54,8 +53,7 @@ def _compose(person: User, key: str) -> Letter | None:
     if len(rows) > MOST:
         more = len(rows) - MOST
         lines.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
-    address = f"{settings.PUBLIC_URL}{reverse('renewals:list')}"
-    return Letter(subject, "\n".join((*lines, "", address, "", foot())))
+    return Letter(subject, text_of("\n".join(lines), path=reverse("renewals:list")))
 
 
 def _line(row: Any) -> str:

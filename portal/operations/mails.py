@@ -121,25 +121,15 @@ def _title(submission: AnyRequest) -> str:
 def _body(first: str, submission: AnyRequest) -> str:
     """Return the text of an e-mail: what happened, which request, where it is."""
     said = _names(submission)
-    return "\n".join(
-        (
-            first,
-            "",
-            f"{said['ref']}: {said['title']}",
-            said["customer"],
-            "",
-            f"{settings.PUBLIC_URL}{submission.get_absolute_url()}",
-            "",
-            foot(),
-        )
-    )
+    return text_of(first, f"{said['ref']}: {said['title']}\n{said['customer']}", path=submission.get_absolute_url())
 
 
-def foot() -> str:
-    """Return the last lines of every e-mail: why one gets it, and where to choose."""
-    return _("You choose which e-mails Partnerdesk sends you: %(address)s") % {
+def text_of(*paragraphs: str, path: str) -> str:
+    """Return the text of an e-mail: paragraphs, the address of the page with all of it, and where to choose e-mails."""
+    foot = _("You choose which e-mails Partnerdesk sends you: %(address)s") % {
         "address": f"{settings.PUBLIC_URL}{reverse('account_mails')}"
     }
+    return "\n\n".join((*paragraphs, f"{settings.PUBLIC_URL}{path}", foot))
 
 
 APPROVAL: Final = MailKind(
