@@ -6,71 +6,18 @@ sandbox is asked what it holds in the end.
 """
 
 import re
-from dataclasses import dataclass
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
 from portal.operations.models import Operation
 from portal.operations.states import State
+from tests.support.clicks import Person
 from tests.support.orders import REASON, rest
 from tests.support.portal import WITHOUT_CONTRACT_OF_A_GROUP, People, ReadIn, SignIn
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
-
-
-@dataclass
-class Form:
-    """A form of a page: where it goes, and what its hidden fields hold."""
-
-    action: str
-    hidden: dict[str, str]
-
-
-class Page(HTMLParser):
-    """What a page offers to somebody who clicks and types: its links, its forms and its words."""
-
-    def __init__(self, response: Any) -> None:
-        super().__init__()
-        assert response.status_code in (200, 422), response.status_code
-        self.links: list[str] = []
-        self.forms: list[Form] = []
-        self.text = response.content.decode()
-        self._address = response.request["PATH_INFO"]
-        self.feed(self.text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take note of links, forms and hidden fields."""
-        known = {name: value or "" for name, value in attrs}
-        if tag == "a":
-            self.links.append(known.get("href", ""))
-        elif tag == "form":
-            self.forms.append(Form(known.get("action") or self._address, {}))
-        elif tag == "input" and known.get("type") == "hidden":
-            self.forms[-1].hidden[known["name"]] = known.get("value", "")
-
-    def form(self, ending: str) -> Form:
-        """Return the form that goes to an address with this ending."""
-        return next(form for form in self.forms if form.action.endswith(ending))
-
-
-@dataclass
-class Person:
-    """Somebody at the browser, whose every post carries the token of the page that it came from."""
-
-    client: Client
-
-    def open(self, url: str) -> Page:
-        """Follow a link."""
-        return Page(self.client.get(url))
-
-    def send(self, form: Form, **typed: str) -> Page:
-        """Send a form and look at the page that it leads to."""
-        return Page(self.client.post(form.action, form.hidden | typed, follow=True))
 
 
 @pytest.fixture
