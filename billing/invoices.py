@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, DateField, DurationField, Exists, F, Func, Max, Min, OuterRef, Value
-from django.db.models.functions import Cast, TruncMonth
+from django.db.models.functions import Cast
 
 from billing.assumptions import BILLED_MONTHS_LATER, DETAILS_SETTLE_DAYS
 from billing.models import CustomerUsage, Invoice, InvoiceDetail, ItemTotal, SignOff
@@ -125,23 +125,27 @@ def not_signed_off() -> list[Invoice]:
     """
     Return the invoices of the months that can be checked and that nobody has signed off, the latest first.
 
-    Such a month has details, and the days are over in which LINE WORKS may still add to them. It begins no earlier than
-    the usage history that Partnerdesk has: of months before it, a check knows nothing. One query finds them.
+    Such a month has details, and the days are over in which LINE WORKS may still add to them. Partnerdesk has its usage
+    history: without it, a check knows nothing of the month. One query finds them.
     """
     settled = business_today() - timedelta(days=DETAILS_SETTLE_DAYS)
-    metered = CustomerUsage.objects.current().order_by("used_date")
-    details = InvoiceDetail.objects.current().filter(month=OuterRef("named_on"))
     named = Func(F("year"), F("invoice_month"), Value(1), function="make_date", output_field=DateField())
-    to_use = Func(Value(0), Value(BILLED_MONTHS_LATER - 1), function="make_interval", output_field=DurationField())
-    rows = Invoice.objects.current().filter(invoice_month__isnull=False).alias(named_on=named)
+    used = Cast(named + _months(BILLED_MONTHS_LATER - 1), DateField())
+    details = InvoiceDetail.objects.current().filter(month=OuterRef("named_on"))
+    of_month = {"used_date__gte": OuterRef("used_on"), "used_date__lt": OuterRef("used_until")}
+    rows = Invoice.objects.current().filter(invoice_month__isnull=False).alias(named_on=named, used_on=used)
     return list(
-        rows.alias(used_on=Cast(named + to_use, DateField())).filter(
+        rows.alias(used_until=Cast(used + _months(1), DateField())).filter(
             Exists(details),
             ~Exists(SignOff.objects.filter(month=OuterRef("used_on"))),
+            Exists(CustomerUsage.objects.current().filter(**of_month)),
             named_on__lte=named_by(settled.replace(day=1)),
-            used_on__gte=metered.values(first=Cast(TruncMonth("used_date"), DateField()))[:1],
         )
     )
+
+
+def _months(count: int) -> Func:
+    return Func(Value(0), Value(count), function="make_interval", output_field=DurationField())
 
 
 def a_month_each(rows: Iterable[Invoice]) -> list[Month]:

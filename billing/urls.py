@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views.checks import check_cause, check_detail, check_home, check_run, check_sign_off
+from billing.views.checks import check_cause, check_detail, check_home, check_run, check_sign_off, check_usage
 from billing.views.details import customer_detail, customer_invoices
 from billing.views.handover import journal_accounts, journal_file, package
 from billing.views.home import billing_home
@@ -32,6 +32,7 @@ urlpatterns = [
     path("check/", check_home, name="checks"),
     path("check/<slug:month>/", check_detail, name="check"),
     path("check/<slug:month>/run/", check_run, name="check_run"),
+    path("check/<slug:month>/usage/", check_usage, name="check_usage"),
     path("check/<slug:month>/differences/<int:pk>/", check_cause, name="check_cause"),
     path("check/<slug:month>/sign-off/", check_sign_off, name="check_sign_off"),
 ]

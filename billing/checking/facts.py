@@ -127,7 +127,13 @@ def _by_days(rows: QuerySet[Any], columns: tuple[str, ...]) -> Iterator[tuple[An
 
 
 def _metered_whole(month: date, domain_ids: Sequence[int]) -> set[int]:
-    """Return the customers whose usage of the month was read after its end."""
+    """
+    Return the customers whose usage of the month was read after its end.
+
+    Where no customer has any, LINE WORKS no longer answers for the month: how far back it does is on no page.
+    """
+    if not CustomerUsage.objects.current().filter(month=month, used_date__gte=month).exists():
+        return set()
     after = month + timedelta(days=days_of(month))
     readings = Reading.objects.filter(
         domain_id__in=domain_ids, resource__in=(USAGES, OPTION_USAGES.name), period=f"{month:%Y-%m}", read_on__gte=after

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from billing.check_chart import DayChart, chart_of
 from billing.check_words import cause_address, cause_words, causes_words, explanation, item_words
+from billing.checking import past_usage
 from billing.checking.decisions import Missing, is_older, missing
 from billing.models import CheckCause, CheckDifference, InvoiceDetail, MonthCheck, SignOff
 from billing.months import billed_in, named_for, shifted
@@ -83,7 +84,10 @@ def page(month: date) -> dict[str, Any]:
         "mark": mark_of(attempt),
         "has_details": InvoiceDetail.objects.current().filter(month=named_for(month)).exists(),
     }
-    return context | (_answer(run, signed) if run else {"missing": []})
+    context |= _answer(run, signed) if run else {"missing": []}
+    lacks_usage = context["not_read"] if run else context["has_details"]
+    context["past_usage"] = past_usage.state_of(month) if lacks_usage and past_usage.is_past(month) else None
+    return context
 
 
 def in_short(month: date, run: MonthCheck | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from billing.checking import decisions, presentation, runner
+from billing.checking import decisions, past_usage, presentation, runner
 from billing.forms.checks import CauseForm, SignOffForm
 from billing.models import CheckDifference, InvoiceDetail, MonthCheck
 from billing.months import in_address, month_in, named_for, shifted, used_in
@@ -57,6 +57,20 @@ def check_run(request: PortalRequest, month: str) -> HttpResponse:
     if not InvoiceDetail.objects.current().filter(month=named_for(found)).exists():
         raise Http404
     runner.start(found, by=request.user)
+    return redirect_after_post(request, _address(found))
+
+
+@require_POST
+@permission_required(SIGN_OFF, raise_exception=True)
+def check_usage(request: PortalRequest, month: str) -> HttpResponse:
+    """Have the usage of the month read where it is not there; once is the same as twice."""
+    found = _month(month)
+    if not InvoiceDetail.objects.current().filter(month=named_for(found)).exists():
+        raise Http404
+    if past_usage.read(found):
+        messages.success(request, _("The usage of this month is being synced."))
+    else:
+        messages.info(request, _("Nothing is left to sync for this month."))
     return redirect_after_post(request, _address(found))
 
 

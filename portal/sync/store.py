@@ -11,7 +11,7 @@ from django.db.models import Case, F, Q, When
 from portal.core.clock import business_today, now
 from portal.sync.changes import observe
 from portal.sync.models import Reading
-from portal.sync.resources import PARTNER, RESOURCES, Answer, Resource
+from portal.sync.resources import CUSTOMER, PARTNER, RESOURCES, Answer, Resource
 from portal.sync.upsert import write_columns
 from portal.vendor.problems import ProblemText, trouble_of
 
@@ -140,6 +140,20 @@ def expect(domain_ids: Collection[int], resources: Iterable[Resource] | None = N
         Reading.objects.filter(pk__in=back).update_in_order(is_current=True)
 
 
+def want_period(domain_ids: Collection[int], resource: Resource, period: str) -> int:
+    """
+    Request one read of a period that the calendar no longer asks for; background reads take it, and then it is over.
+
+    Returns:
+        How many readings are wanted now: none of customers that are gone.
+    """
+    gone = Reading.objects.filter(domain_id__in=domain_ids, resource=CUSTOMER, is_current=False)
+    here = set(domain_ids) - set(gone.values_list("domain_id", flat=True))
+    _add((domain_id, resource.name, period) for domain_id in here)
+    wanted = Reading.objects.filter(domain_id__in=here, resource=resource.name, period=period)
+    return wanted.update_in_order(wanted_at=now(), wanted_by_id=None, is_current=True)
+
+
 def retire(domain_ids: Collection[int]) -> None:
     """Mark the readings of deleted customers as not current, so that they are not read again."""
     Reading.objects.filter(domain_id__in=domain_ids).update_in_order(is_current=False)
@@ -152,7 +166,9 @@ def follow_calendar() -> None:
     over = Q(pk=None)
     for resource in RESOURCES:
         over |= Q(resource=resource.name) & ~Q(period__in=resource.periods(today))
-    Reading.objects.filter(over, is_current=True).update_in_order(is_current=False)
+    # What somebody has asked for is read first.
+    nobody_waits = Q(wanted_at=None) | Q(tried_at__gte=F("wanted_at"))
+    Reading.objects.filter(over, nobody_waits, is_current=True).update_in_order(is_current=False)
 
 
 def note_problem(resource: Resource, domain_id: int, problem: str, *, period: str = "") -> None:

@@ -101,6 +101,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "billing:check_run": {"POST": FINANCE},
     "billing:check_cause": {"POST": FINANCE},
     "billing:check_sign_off": {"POST": FINANCE},
+    "billing:check_usage": {"POST": FINANCE},
     "billing:invoices": {"GET": FINANCE},
     "billing:margins": {"GET": FINANCE},
     "billing:prices": {"GET": ORDERERS | FINANCE},
