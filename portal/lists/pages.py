@@ -1,5 +1,6 @@
 """Pages of a list and its saved views: the same for every list."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,9 @@ from portal.lists.forms import SavedViewForm
 from portal.lists.listing import ALL, Listing
 from portal.lists.models import SavedView
 from portal.lists.tabs import address_of, count, tabs_of
+
+# Lines without text, and the blanks that a line begins and ends with.
+_LAYOUT = re.compile(rb"\s*\n\s*")
 
 View = Callable[..., HttpResponseBase]
 
@@ -70,7 +74,7 @@ def show_list(request: PortalRequest, listing: Listing[Any]) -> HttpResponseBase
     if not (swap or request.GET) and tabs.default:
         return redirect(tabs.default.address)
     page = page_of(request, rows, total=count(request, listing, None if swap else tabs, found))
-    return render(
+    answer = render(
         request,
         template_for(request, listing.template, partial="table"),
         {
@@ -88,6 +92,9 @@ def show_list(request: PortalRequest, listing: Listing[Any]) -> HttpResponseBase
             **listing.more(request, found, page),
         },
     )
+    # What templates are laid out with is a tenth of a page, and no list shows blanks as they are.
+    answer.content = _LAYOUT.sub(b"\n", answer.content)
+    return answer
 
 
 def add_view(request: PortalRequest, listing: Listing[Any]) -> HttpResponse:

@@ -98,3 +98,5 @@ def test_the_list_of_customers_stays_small(admin_client: Client) -> None:
     assert len(fragment) <= FRAGMENT
     assert len(page) <= PAGE
     assert b"<!doctype" not in fragment
+    for answer in (page, fragment):
+        assert not re.search(rb"\n\s", answer), "a list comes without the layout of its templates"
