@@ -8,7 +8,11 @@ from django.views.decorators.http import require_safe
 from portal.core.htmx import PortalRequest
 
 # The first page of these that a person may open.
-_FIRST = {"billing.view_invoice": "billing:invoices", "billing.view_customerusage": "usage:list"}
+_FIRST = {
+    "billing.view_invoice": "billing:invoices",
+    "billing.view_customerusage": "usage:list",
+    "billing.view_price": "billing:prices",
+}
 
 
 @require_safe

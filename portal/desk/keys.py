@@ -19,13 +19,13 @@ class Key:
         letter: the key.
         page: the name of its URL.
         label: as the navigation calls the page.
-        permission: who may open it; everybody if empty.
+        permissions: who may open it: a person with any of them; everybody if there is none.
     """
 
     letter: str
     page: str
     label: str | Promise
-    permission: str = ""
+    permissions: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -36,18 +36,23 @@ class Key:
 KEYS: Final = (
     Key("h", "home", _("Home")),
     Key("c", "customers:list", _("Customers")),
-    Key("s", "subscriptions:list", _("Subscriptions"), "subscriptions.view_subscription"),
-    Key("o", "options:list", _("Options"), "options.view_optionproduct"),
+    Key("s", "subscriptions:list", _("Subscriptions"), ("subscriptions.view_subscription",)),
+    Key("o", "options:list", _("Options"), ("options.view_optionproduct",)),
     Key("u", "upcoming:list", _("Upcoming")),
-    Key("r", "renewals:list", _("Renewals"), "subscriptions.view_subscription"),
-    Key("b", "billing:home", _("Billing"), "billing.view_customerusage"),
+    Key("r", "renewals:list", _("Renewals"), ("subscriptions.view_subscription",)),
+    Key(
+        "b",
+        "billing:home",
+        _("Billing"),
+        ("billing.view_invoice", "billing.view_customerusage", "billing.view_price"),
+    ),
     Key("q", "operations:list", _("Requests")),
     Key("l", "bulk:list", _("Bulk requests")),
-    Key("d", "changes:list", _("Detected changes"), "sync.view_syncrun"),
-    Key("e", "operations:policy", _("Settings"), "operations.change_approvalpolicy"),
+    Key("d", "changes:list", _("Detected changes"), ("sync.view_syncrun",)),
+    Key("e", "operations:policy", _("Settings"), ("operations.change_approvalpolicy",)),
 )
 
 
 def keys_for(person: User) -> list[Key]:
     """Return the keys that lead a person to a page that they may open."""
-    return [key for key in KEYS if not key.permission or person.has_perm(key.permission)]
+    return [key for key in KEYS if not key.permissions or any(map(person.has_perm, key.permissions))]
