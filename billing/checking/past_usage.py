@@ -39,9 +39,9 @@ class PastUsage:
 
     @property
     def minutes(self) -> int:
-        """How long it takes to read what is not there, at the pace of background reads."""
+        """How long it takes to read what is not there, at the pace of background reads; no less than one."""
         limit, window = settings.PARTNER_RATE_LIMIT, settings.PARTNER_RATE_WINDOW
-        return ceil(sweep_seconds(self.customers, limit=limit, window=window) / 60)
+        return max(1, ceil(sweep_seconds(self.customers, limit=limit, window=window) / 60))
 
 
 def is_past(month: date) -> bool:

@@ -116,6 +116,7 @@ def test_what_the_calendar_reads_is_left_to_it(billed: None, month: date) -> Non
 def test_5000_customers_take_42_minutes_of_half_the_limit(settings: Settings) -> None:
     settings.PARTNER_RATE_LIMIT, settings.PARTNER_RATE_WINDOW = 240, 60
     assert PastUsage(customers=5_000, waiting=0).minutes == 42
+    assert PastUsage(customers=1, waiting=0).minutes == 1
 
 
 def test_the_page_offers_it_and_says_how_far_it_is(billed: None, finance: Client) -> None:
