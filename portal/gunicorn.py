@@ -117,7 +117,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn publishes no types
 worker_class = f"{__name__}.{Worker.__name__}"
 workers, threads = 2, 4
 worker_connections = 400
-keepalive = 5
+# Longer than people look at most pages: a click that meets the end of an idle connection fails.
+keepalive = 30
 # Less than gunicorn allows where Partnerdesk needs less; the address of a list with all its filters is short.
 limit_request_line, limit_request_fields, limit_request_field_size = 4094, 64, 8190
 # Gunicorn believes whoever connects from this machine; portal.settings has its own say (TRUSTED_PROXIES).

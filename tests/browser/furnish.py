@@ -30,7 +30,9 @@ from django.test import override_settings  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
 from billing.checking import runner as month_checks  # noqa: E402
+from billing.models import InvoiceDetail  # noqa: E402
 from billing.months import shifted  # noqa: E402
+from billing.sync.invoice_details import INVOICE_DETAILS  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from portal.accounts.roles import Role, establish_roles  # noqa: E402
@@ -81,6 +83,7 @@ def ground() -> None:
     month = shifted(business_today(), -1)
     _control("months", {"month": f"{month:%Y-%m}", "causes": {"licenses": 1}, "errors": {"quantity": 1}})
     read()
+    _read_bills()
     month_checks.run(month_checks.start(month, by=_user(FINANCE.email)).pk)
 
 
@@ -101,6 +104,15 @@ def read() -> None:
         run.refresh_from_db()
     if run.state != run.State.WHOLE:
         raise RuntimeError(f"the reading ended {run.state}: {run.problem}")
+
+
+def _read_bills() -> None:
+    """Read the details of the invoices, which are only expected once the invoices are known."""
+    follow_calendar()
+    for share in range(worker.SHARES):
+        worker.sweep(INVOICE_DETAILS, share)
+    if not InvoiceDetail.objects.exists():
+        raise RuntimeError("no invoice details were read")
 
 
 def old() -> None:

@@ -149,7 +149,7 @@ def behind_the_door(states: Mapping[str, int], ordered_for: int) -> list[Place]:
         Place("no invoice", "/billing/invoices/2031-01/"),
         Place("invoice details", f"/billing/invoices/2026-01/{PAID_ADVANCED}/"),
         Place("invoices of a customer", f"/billing/customers/{PAID_ADVANCED}/"),
-        Place("statement", f"/billing/invoices/2026-11/{PAID_ADVANCED}/statement/"),
+        Place("statement", f"/billing/invoices/2026-01/{PAID_ADVANCED}/statement/"),
         Place("accounts of the journal", "/billing/journal/"),
         Place("usage of all", "/billing/usage/?rows=25"),
         Place("usage of all, none", "/billing/usage/?q=zzz"),
