@@ -55,7 +55,7 @@ class Option:
         ladder: sizes from the lowest to the highest, by which it grows.
         most: of its quantity; None for an option that is not sold by quantity.
         shrinks: whether a lower size can be chosen for its renewal.
-        converts_now: whether its trial can be turned into paid at once, not only by a task.
+        converts_now: whether its trial can be converted to paid immediately, not only on a date.
         one_month: whether it is bought for one month: it has no renewal and costs no penalty.
     """
 

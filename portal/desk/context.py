@@ -20,6 +20,17 @@ from portal.sync.models import SyncRun
 # So many take longer to count than a page may cost; nobody works them off within a minute.
 MANY_RENEWALS = 300
 
+# The entries that are not called as the app of their pages.
+_ENTRIES = {
+    "operations": "requests",
+    "bulk": "requests",
+    "selection": "requests",
+    "usage": "billing",
+    "differences": "billing",
+    "sync": "settings",
+    "connection": "settings",
+}
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """
@@ -33,6 +44,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     runs = _Runs()
     return {
+        "nav_entry": entry_of(request),
         "nav_counts": SimpleLazyObject(_counts),
         "business_today": business_today(),
         "role_name": SimpleLazyObject(lambda: _name_of_role(user)),
@@ -40,6 +52,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "data_as_of": SimpleLazyObject(lambda: runs.data_as_of),
         "keys": SimpleLazyObject(lambda: keys_for(user)),
     }
+
+
+def entry_of(request: HttpRequest) -> str:
+    """Return the entry of the navigation that a page belongs to; "" for a page of none."""
+    page = request.resolver_match
+    if not page:
+        return ""
+    if page.view_name == "operations:policy":
+        return "settings"
+    # Of these apps the navigation has the list over all customers; their other pages are about one of them.
+    if page.app_name in {"subscriptions", "options"} and page.url_name != "list":
+        return "customers"
+    return _ENTRIES.get(page.app_name, page.app_name or str(page.url_name))
 
 
 class _Runs:

@@ -1,4 +1,4 @@
-"""Finds controls that are cut off, lie over each other or stand off the screen, with names as long as they get."""
+"""Finds controls and heads that are cut off, lie over each other or stand off the screen, with the longest names."""
 
 from collections.abc import Iterator
 
@@ -73,6 +73,10 @@ FAULTS = """() => {
             if (across > LEEWAY && down > LEEWAY) faults.push(`overlap: ${name(one.part)} and ${name(other.part)}`);
         }
     });
+    for (const head of document.querySelectorAll("thead th")) {
+        if (!isSeen(head, head.getBoundingClientRect()) || getComputedStyle(head).overflowX !== "visible") continue;
+        if (head.scrollWidth > head.clientWidth + LEEWAY) faults.push(`runs into the next head: ${name(head)}`);
+    }
     return [...new Set(faults)];
 }"""
 

@@ -117,6 +117,9 @@ def test_a_page_with_faults_would_be_found(visit: Visit) -> None:
     page.evaluate("document.querySelector('main button').style.marginTop = '-3rem'")
     page.evaluate("document.querySelector('main form').style.cssText = 'overflow: hidden; height: 1rem'")
     assert {found.partition(":")[0] for found in page.evaluate(FAULTS)} == {"overlap", "cut off"}
+    narrow = "<table><thead><tr><th style='max-width: 0; white-space: nowrap'>Group name</th></tr></thead></table>"
+    page.evaluate("table => document.querySelector('main').insertAdjacentHTML('beforeend', table)", narrow)
+    assert "runs into the next head" in {found.partition(":")[0] for found in page.evaluate(FAULTS)}
     page.evaluate("document.querySelector('main form').style.cssText = 'margin-left: 100vw'")
     assert any(found.startswith("off the screen") for found in page.evaluate(FAULTS))
     assert Inline("<p style='color: red' onclick='go()'><script>go()</script>").found == [

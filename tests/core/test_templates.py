@@ -17,6 +17,7 @@ from portal.sync.resources import RESOURCES
 PROJECT: Path = settings.BASE_DIR
 TEMPLATES = sorted((PROJECT / "templates").rglob("*.html"))
 # With the box by which a row is selected
+LONGEST_LINE = 160
 ROW, FRAGMENT, PAGE = 600, 36 * 1024, 60 * 1024
 
 
@@ -33,6 +34,11 @@ def test_whatever_is_posted_carries_its_token(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     if "elements" not in path.parts:  # allauth puts its own into the slot
         assert len(re.findall(r'method="post"', source)) == source.count("{% csrf_token %}")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PROJECT / "templates")))
+def test_a_line_is_read_without_scrolling(path: Path) -> None:
+    assert [line for line in path.read_text(encoding="utf-8").splitlines() if len(line) > LONGEST_LINE] == []
 
 
 @pytest.mark.parametrize("page", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])

@@ -1,5 +1,7 @@
-"""The frame of every page: since when the data has been read, and Settings for administrators alone."""
+"""The frame of every page: the current entry, since when the data has been read, Settings for administrators alone."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,8 @@ from portal.sync.models import SyncRun
 from tests.support.portal import People, SignIn
 
 Run = SyncRun.State
+# Every entry of the navigation is in one of these; it ends where the next link begins.
+CURRENT = re.compile(r'aria-current="page">(?:<svg.*?</svg>)?([^<]+?)\s*<', re.DOTALL)
 
 
 def run(state: SyncRun.State, hours: int, **columns: object) -> SyncRun:
@@ -49,3 +53,23 @@ def test_settings_are_an_administrators(role: str, people: People, sign_in: Sign
     # Everybody else reaches the page of the syncs by the age of the data.
     assert f'href="{reverse("sync:detail")}"' in home
     assert (reverse("connection:detail") in sync) == is_administrator
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("home", "Home"), ("customers:list", "Customers"), ("customers:detail", "Customers"),
+        ("subscriptions:list", "Subscriptions"), ("subscriptions:licenses_add", "Customers"),
+        ("options:list", "Options"), ("options:customer", "Customers"), ("upcoming:calendar", "Upcoming"),
+        ("renewals:list", "Renewals"), ("billing:invoice", "Billing"), ("usage:list", "Billing"),
+        ("differences:list", "Billing"), ("operations:list", "Requests"), ("operations:detail", "Requests"),
+        ("bulk:list", "Requests"), ("bulk:detail", "Requests"), ("operations:policy", "Settings"),
+        ("sync:detail", "Settings"),
+    ],
+)  # fmt: skip
+def test_the_entry_of_a_page_is_current(
+    name: str, entry: str, address: Callable[[str], str], people: People, sign_in: SignIn
+) -> None:
+    page = sign_in(people.administrator).get(address(name)).content.decode()
+    [navigation] = re.findall(r'<ul class="pd-nav">.*?</ul>', page, re.DOTALL)
+    assert CURRENT.findall(navigation) == [entry]

@@ -40,7 +40,7 @@ STATUS = rule(
 )
 PREPAID = rule(
     "invoice.prepaid",
-    "A contract paid at once is billed whole with the month of its start, and what is added within it for the rest.",
+    "An annual, lump sum contract is billed whole with the month of its start, and added licenses for the rest of it.",
     "option-settings",
     "update-contents",
 )

@@ -41,11 +41,11 @@ UPWARD = rule(
     "An option moves up only: Shared Storage and contacts to any larger size, Drive on Standard to Drive Plus.",
     "partner-customer-option-products-upgrade",
 )
-CONVERTIBLE = rule("option.convert.which", "Only ACV2 and DRV can be converted to paid at once.", _PAID_SERVICE)
+CONVERTIBLE = rule("option.convert.which", "Only ACV2 and DRV can be converted to paid immediately.", _PAID_SERVICE)
 ON_TRIAL = rule("option.convert.trial", "Only an option in trial use can be converted to paid.", _PAID_SERVICE)
 PAID_BASE = rule(
     "option.convert.base",
-    "An option can be converted to paid at once only with a paid subscription.",
+    "An option can be converted to paid immediately only with a paid subscription.",
     _PAID_SERVICE,
     source=Source.DEDUCED,
 )

@@ -80,7 +80,7 @@ def is_annual(plan: str) -> bool:
 
 
 def is_prepaid(plan: str) -> bool:
-    """Tell an annual contract that is paid at once."""
+    """Return whether an annual contract is billed as a lump sum."""
     return plan.startswith("ANNUAL_PREPAY")
 
 

@@ -59,7 +59,7 @@ def start_paid(api: Api, plan: str = "ANNUAL_LICENSE", licenses: int | None = 50
 
 
 def convert(api: Api, subscription: dict[str, Any], **body: object) -> dict[str, Any]:
-    """Turn a Free or Trial subscription paid at once."""
+    """Convert a Free or Trial subscription to paid immediately."""
     return done(api, "POST", of(subscription, "/paid-service"), body)
 
 
