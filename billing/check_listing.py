@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from billing.check_words import causes_words, explanation, item_words
 from billing.models import CheckDifference, SignOff
+from billing.models.checks import CHOSEN, EXPLAINED, UNDECIDED
 from billing.rules.check_kinds import Kind
 from billing.templatetags.checks import state_badge
 from customers.models import sort_name_of
@@ -40,11 +41,7 @@ SOURCES = [
     ("metering", _("Daily metering")),
     ("invoice", _("Settlement item")),
 ]
-_OF_STATE = {
-    "unexplained": Q(is_explained=False, decision=""),
-    "decided": Q(is_explained=False) & ~Q(decision=""),
-    "explained": Q(is_explained=True),
-}
+_OF_STATE = {"unexplained": UNDECIDED, "decided": CHOSEN, "explained": EXPLAINED}
 
 
 class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter publishes no types

@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from billing.check_listing import EXPORTED, rows
 from billing.checking.decisions import is_older
+from billing.checking.sums import Share, Sums, sums_of
 from billing.exports import DETAILS, INVOICES, ITEMS, items_of
 from billing.invoices import invoices_of
 from billing.journal import JOURNAL, journal_of
@@ -24,7 +25,7 @@ from portal.accounts.models import User
 from portal.core.clock import now
 from portal.core.exports import AT_ONCE, csv_of
 
-FORMAT = "partnerdesk-month/1"
+FORMAT = "partnerdesk-month/2"
 # A larger package waits on the disk.
 MOST_IN_MEMORY = 8 * 1024 * 1024
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
@@ -101,16 +102,35 @@ def _check(check: MonthCheck | None) -> dict[str, Any]:
     """Return what the latest check has found, or that there was none."""
     if check is None:
         return {"was_run": False}
+    sums = sums_of(check)
     return {
         "was_run": True,
         "finished_at": check.finished_at,
         "asked_by": check.asked_by_name,
         "customers": check.customers,
         "agreeing": check.agreeing,
-        "explained_customers": check.explained_customers,
-        "unexplained_customers": check.unexplained_customers,
-        "without_a_cause": check.differences.undecided().count(),
+        "explained": _share(sums.explained),
+        "cause_chosen": _share(sums.chosen),
+        "unexplained": _share(sums.unexplained),
+        # The sum of the page, in yen; without a price list none is known.
+        "yen": _yen(check, sums) if check.is_priced else None,
         "items_changed_since": is_older(check),
+    }
+
+
+def _share(share: Share) -> dict[str, int]:
+    return {"differences": share.differences, "customers": share.customers}
+
+
+def _yen(check: MonthCheck, sums: Sums) -> dict[str, Any]:
+    return {
+        "expected": check.expected,
+        "explained": sums.explained.yen,
+        "cause_chosen": sums.chosen.yen,
+        "unexplained": sums.unexplained.yen,
+        "not_checked": check.unchecked,
+        "not_in_the_items": check.beside,
+        "stated": check.stated,
     }
 
 

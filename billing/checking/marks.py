@@ -8,18 +8,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from billing.models import CheckDifference, InvoiceDetail, MonthCheck
+from billing.models.checks import CHOSEN
 from billing.rules.check_kinds import Kind
 from portal.ui.templatetags.ui import badge
 
 
 def with_check(details: QuerySet[InvoiceDetail], run: MonthCheck | None) -> QuerySet[InvoiceDetail]:
-    """Return details with whether the check found differences, and whether one still waits for a cause."""
+    """Return details with whether the check found differences, people chose a cause for some, and some still wait."""
     found = CheckDifference.objects.in_equation().filter(check_run=run, domain_id=OuterRef("domain_id"))
     counted = found.exclude(kind=Kind.LISTED, yen=None)
     if run is None:
         nothing = Value(None, output_field=BooleanField(null=True))
-        return details.annotate(has_differences=nothing, waits=nothing)
-    return details.annotate(has_differences=Exists(counted), waits=Exists(found.undecided()))
+        return details.annotate(has_differences=nothing, has_chosen=nothing, waits=nothing)
+    return details.annotate(
+        has_differences=Exists(counted), has_chosen=Exists(found.filter(CHOSEN)), waits=Exists(found.undecided())
+    )
 
 
 def marks_of(run: MonthCheck | None, details: Collection[InvoiceDetail]) -> Mapping[int, SafeString]:
@@ -27,8 +30,11 @@ def marks_of(run: MonthCheck | None, details: Collection[InvoiceDetail]) -> Mapp
     if run is None:
         return {}
     rows = with_check(InvoiceDetail.objects.filter(pk__in=[detail.pk for detail in details]), run).order_by()
-    columns = ("domain_id", "has_differences", "waits")
-    return {domain_id: _mark(differs=differs, waits=waits) for domain_id, differs, waits in rows.values_list(*columns)}
+    columns = ("domain_id", "has_differences", "has_chosen", "waits")
+    return {
+        domain_id: _mark(differs=differs, chosen=chosen, waits=waits)
+        for domain_id, differs, chosen, waits in rows.values_list(*columns)
+    }
 
 
 def check_of(month: date) -> MonthCheck | None:
@@ -36,9 +42,11 @@ def check_of(month: date) -> MonthCheck | None:
     return MonthCheck.objects.latest_of(month)
 
 
-def _mark(*, differs: bool, waits: bool) -> SafeString:
+def _mark(*, differs: bool, chosen: bool, waits: bool) -> SafeString:
     if waits:
         return badge("unk", "circle-question-mark", _("Unexplained"), plain=True)
+    if chosen:
+        return badge("idle", "check", _("Cause chosen"), plain=True)
     if differs:
         return badge("idle", "check", _("Explained"), plain=True)
     return badge("ok", "check", _("Agrees"), plain=True)

@@ -6,7 +6,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +14,7 @@ from billing.check_chart import DayChart, chart_of
 from billing.check_words import cause_address, cause_words, causes_words, explanation, item_words
 from billing.checking import past_usage
 from billing.checking.decisions import Missing, is_older, missing
+from billing.checking.sums import Share, Sums, sums_of
 from billing.models import CheckCause, CheckDifference, InvoiceDetail, MonthCheck, SignOff
 from billing.months import billed_in, named_for, shifted
 from billing.rules.check_kinds import Kind
@@ -96,7 +96,7 @@ def in_short(month: date, run: MonthCheck | None) -> dict[str, Any]:
     if run is None:
         return {"signed": signed}
     waits = [] if signed else missing(month, run, signed)
-    return {"signed": signed, "check_terms": terms_of(run), "check_reasons": reasons(waits)}
+    return {"signed": signed, "check_terms": terms_of(run, sums_of(run)), "check_reasons": reasons(waits)}
 
 
 def mark_of(attempt: MonthCheck | None) -> str:
@@ -109,12 +109,7 @@ def _answer(run: MonthCheck, signed: SignOff | None) -> dict[str, Any]:
     since = run.differences.filter(kind=Kind.SINCE)
     first = list(differences.worst_first()[: WORST + OTHERS])
     worst, others = first[:WORST], first[WORST:]
-    counts = run.differences.aggregate(
-        all=Count("pk", filter=~Q(kind=Kind.SINCE)),
-        undecided=Count("pk", filter=Q(is_explained=False, decision="")),
-        since=Count("pk", filter=Q(kind=Kind.SINCE)),
-        not_read=Count("domain_id", filter=Q(kind=Kind.NOT_READ), distinct=True),
-    )
+    sums = sums_of(run)
     chosen = {
         cause.key: cause
         for cause in CheckCause.objects.filter(month=run.month, key__in=[row.key for row in worst if row.decision])
@@ -123,14 +118,14 @@ def _answer(run: MonthCheck, signed: SignOff | None) -> dict[str, Any]:
     }
     waits = missing(run.month, run, signed)
     return {
-        "terms": terms_of(run),
+        "terms": terms_of(run, sums),
+        "sums": sums,
         "worst": [Shown(row, chosen.get(row.key)) for row in worst],
         "others": list(map(Shown, others)),
-        "other_count": max(0, counts["all"] - len(worst)),
-        "undecided": counts["undecided"],
-        "not_read": counts["not_read"],
-        "since": list(map(Shown, since[:SINCE])) if counts["since"] else [],
-        "since_count": counts["since"],
+        "other_count": max(0, sums.differences - len(worst)),
+        "not_read": sums.not_read,
+        "since": list(map(Shown, since[:SINCE])) if sums.since else [],
+        "since_count": sums.since,
         "is_older": is_older(run),
         "missing": waits,
         "reasons": reasons(waits),
@@ -138,38 +133,43 @@ def _answer(run: MonthCheck, signed: SignOff | None) -> dict[str, Any]:
     }
 
 
-def terms_of(run: MonthCheck) -> Sequence[Term]:
+def terms_of(run: MonthCheck, sums: Sums) -> Sequence[Term]:
     """Return the equation of a month: in yen, or without a price list in licenses, users and quantities by days."""
-    people = (run.explained_customers, run.unexplained_customers)
-    explained, unexplained = (_customers(count) for count in people)
-    agree = _agree(run)
-    if not run.is_priced:
-        return (
-            Term("", _("Expected"), run.expected_units, _("from usage and requests")),
-            _signed(_("Explained"), run.explained_units, explained),
-            _signed(_("Unexplained"), run.unexplained_units, unexplained, is_unknown=people[1] > 0),
-            Term("=", _("Billed"), run.billed_units, agree),
-        )
+
+    def share(name: str, of: Share, *, is_unknown: bool = False) -> Term:
+        return _signed(name, of.yen if run.is_priced else of.units, _of(of), is_unknown=is_unknown)
+
+    expected = run.expected if run.is_priced else run.expected_units
     terms = [
-        Term("", _("Expected"), run.expected, _("from usage and requests")),
-        _signed(_("Explained"), run.explained, explained),
-        _signed(_("Unexplained"), run.unexplained, unexplained, is_unknown=people[1] > 0),
+        Term("", _("Expected"), expected, _("from usage and requests")),
+        share(_("Explained"), sums.explained),
+        share(_("Cause chosen"), sums.chosen),
+        share(_("Unexplained"), sums.unexplained, is_unknown=sums.unexplained.differences > 0),
     ]
+    if not run.is_priced:
+        return (*terms, Term("=", _("Billed"), run.billed_units, _agree(run)))
     if run.unchecked:
         terms.append(_signed(_("Not checked"), run.unchecked, _("no price, or lump sum")))
     if run.beside:
         terms.append(_signed(_("Not in the items"), run.beside, _("stated by the invoice"), is_unknown=True))
     total = sum(-term.amount if term.sign == "−" else term.amount for term in terms)
     name = _("Amount spent") if run.stated is not None else _("Sum of the items")
-    return (*terms, Term("=", name, total, agree))
+    return (*terms, Term("=", name, total, _agree(run)))
 
 
 def _signed(name: str, amount: int, note: str, *, is_unknown: bool = False) -> Term:
     return Term("−" if amount < 0 else "+", name, abs(amount), note, is_unknown)
 
 
-def _customers(count: int) -> str:
-    return ngettext("%(count)s customer", "%(count)s customers", count) % {"count": f"{count:,}"}
+def _of(share: Share) -> str:
+    """Return how many differences a share has, and of how many customers."""
+    if not share.differences:
+        return _("no difference")
+    count = {"count": f"{share.differences:,}"}
+    differences = ngettext("%(count)s difference", "%(count)s differences", share.differences) % count
+    count = {"count": f"{share.customers:,}"}
+    customers = ngettext("at %(count)s customer", "at %(count)s customers", share.customers) % count
+    return _("%(differences)s %(customers)s") % {"differences": differences, "customers": customers}
 
 
 def _agree(run: MonthCheck) -> str:

@@ -25,6 +25,12 @@ class Choice(models.TextChoices):
     ACCEPTED = "accepted", pgettext_lazy("a difference", "Accepted")
 
 
+# The shares of a month's differences. What changed after the sign-off is in none of them.
+EXPLAINED = Q(is_explained=True) & ~Q(kind=Kind.SINCE)
+CHOSEN = Q(is_explained=False) & ~Q(decision="")
+UNDECIDED = Q(is_explained=False, decision="")
+
+
 class MonthCheckQuerySet(models.QuerySet["MonthCheck"]):
     """Runs of checks by what is to be done about them."""
 
@@ -45,7 +51,8 @@ class MonthCheck(models.Model):
     """
     A run of the check of a month. Differences are kept of the latest finished run of each month.
 
-    Amounts are yen. ``expected`` + ``explained`` + ``unexplained`` + ``unchecked`` + ``beside`` is ``stated``.
+    Amounts are yen. ``expected`` + ``explained`` + ``unexplained`` + ``unchecked`` + ``beside`` is ``stated``. What the
+    check left unexplained may have a cause by now that a person chose: ``billing.checking.sums`` tells them apart.
     """
 
     class State(models.TextChoices):
@@ -152,7 +159,7 @@ class CheckDifferenceQuerySet(models.QuerySet["CheckDifference"]):
 
     def undecided(self) -> Self:
         """Those that nothing explains, and for which nobody has chosen a cause."""
-        return self.filter(is_explained=False, decision="")
+        return self.filter(UNDECIDED)
 
     def in_equation(self) -> Self:
         """Those of the month itself, not those to its sign-off."""
@@ -160,7 +167,7 @@ class CheckDifferenceQuerySet(models.QuerySet["CheckDifference"]):
 
     def worst_first(self) -> Self:
         """What waits for a person first, then by amount; without amounts by number of days and licenses."""
-        waits = Case(When(is_explained=False, decision="", then=Value(0)), default=Value(1))
+        waits = Case(When(UNDECIDED, then=Value(0)), default=Value(1))
         yen = Abs(Coalesce(F("yen"), Value(0)))
         return self.order_by(waits, "is_listed", yen.desc(), Abs(F("units")).desc(), "domain_id", "number")
 

@@ -101,7 +101,8 @@ def test_a_package_holds_the_check_and_its_sign_off(finance: Client, people: Peo
     assert manifest["sign_off"] is None
     assert {**manifest["check"], "finished_at": ""} == {
         "was_run": True, "finished_at": "", "asked_by": str(people.finance), "customers": 2, "agreeing": 1,
-        "explained_customers": 0, "unexplained_customers": 1, "without_a_cause": 1, "items_changed_since": False,
+        "explained": {"differences": 0, "customers": 0}, "cause_chosen": {"differences": 0, "customers": 0},
+        "unexplained": {"differences": 1, "customers": 1}, "yen": None, "items_changed_since": False,
     }  # fmt: skip
 
     waiting = CheckDifference.objects.get()
