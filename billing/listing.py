@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from billing.exports import DETAILS
@@ -116,7 +116,7 @@ _LISTING = MonthListing(
     default_sort=DEFAULT_SORT,
     columns=(
         Column("name", _("Customer"), _customer, is_fixed=True),
-        _text("code", _("Customer code"), lambda detail: detail.customer_code),
+        _text("code", pgettext_lazy("short", "Customer code"), lambda detail: detail.customer_code),
         _text("plan", _("Plan"), plan_words),
         figures("users", _("Users"), lambda detail, _around: amount(detail.lead_users)),
         _money("plans", _("Plans ¥"), "plans_amount"),
