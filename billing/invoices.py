@@ -1,14 +1,14 @@
 """The partner's invoices as pages show them: months of a year, and one month beside those around it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import Count, DateField, DurationField, Exists, F, Func, Max, Min, OuterRef, Value
 from django.db.models.functions import Cast
 
 from billing.assumptions import BILLED_MONTHS_LATER, DETAILS_SETTLE_DAYS
-from billing.models import CustomerUsage, Invoice, InvoiceDetail, ItemTotal, SignOff
+from billing.models import CustomerUsage, Invoice, InvoiceDetail, ItemTotal, MonthCheck, SignOff
 from billing.money import Money, difference, percent
 from billing.months import billed_in, in_address, named_by, shifted, used_in
 from portal.core.clock import business_today
@@ -20,6 +20,22 @@ _YEARS_AROUND = 2
 
 
 @dataclass(frozen=True)
+class Standing:
+    """
+    How far the check of a month is.
+
+    Args:
+        sign_off: the latest; None where nobody has signed the month off.
+        waits: whether it is one of ``not_signed_off``.
+        is_checked: whether a check of it is complete.
+    """
+
+    sign_off: SignOff | None
+    waits: bool
+    is_checked: bool
+
+
+@dataclass(frozen=True)
 class Month:
     """
     One month that has an invoice, or details, or should have.
@@ -28,11 +44,13 @@ class Month:
         named: its first day, as LINE WORKS names it; None for an invoice that states no month.
         invoices: usually one; none where LINE WORKS lists none.
         customers: how many customers have details.
+        standing: how far its check is; None where there are no details that could be checked.
     """
 
     named: date | None
     invoices: Sequence[Invoice]
     customers: int = 0
+    standing: Standing | None = None
 
     @property
     def invoice(self) -> Invoice | None:
@@ -107,7 +125,7 @@ def months_of(year: int) -> list[Month]:
     invoices: dict[date | None, list[Invoice]] = {}
     for invoice in Invoice.objects.current().filter(year=year):
         invoices.setdefault(invoice.named, []).append(invoice)
-    customers = customers_by_month(year)
+    customers = _customers_by_month(month__range=(date(year, 1, 1), date(year, 12, 31)))
     months = [month for month in {*invoices, *customers} if month]
     if months:
         first, last = min(months), max(months)
@@ -149,22 +167,40 @@ def _months(count: int) -> Func:
 
 
 def a_month_each(rows: Iterable[Invoice]) -> list[Month]:
-    """Return the months of invoices, in their order; how many customers they have is not counted."""
+    """Return the months of invoices, in their order."""
     by_month: dict[date | None, list[Invoice]] = {}
     for invoice in rows:
         by_month.setdefault(invoice.named, []).append(invoice)
-    return [Month(named, found) for named, found in by_month.items()]
+    customers = _customers_by_month(month__in=[month for month in by_month if month])
+    return [Month(named, found, customers.get(named, 0) if named else 0) for named, found in by_month.items()]
 
 
-def customers_by_month(year: int) -> Mapping[date, int]:
-    """Return how many customers have details in each month of a year."""
-    counted = (
-        InvoiceDetail.objects.current()
-        .filter(month__range=(date(year, 1, 1), date(year, 12, 31)))
-        .order_by()
-        .values("month")
-        .annotate(customers=Count("pk"))
-    )
+def with_standing(months: Iterable[Month], waiting: Iterable[Invoice]) -> list[Month]:
+    """
+    Return months with how far their check is, in two queries.
+
+    Args:
+        months: any.
+        waiting: what ``not_signed_off`` returns.
+    """
+    rows = list(months)
+    used = {month.used for month in rows if month.used and month.customers}
+    latest = SignOff.objects.filter(month__in=used).order_by("month", "-pk").distinct("month").defer("evidence")
+    signed = {sign_off.month: sign_off for sign_off in latest}
+    checked = set(MonthCheck.objects.finished().filter(month__in=used).values_list("month", flat=True))
+    waits = {invoice.used for invoice in waiting}
+    return [
+        replace(month, standing=Standing(signed.get(month.used), month.used in waits, month.used in checked))
+        if month.used in used
+        else month
+        for month in rows
+    ]
+
+
+def _customers_by_month(**months: object) -> Mapping[date, int]:
+    """Return how many customers have details in each of some months."""
+    details = InvoiceDetail.objects.current().filter(**months).order_by()
+    counted = details.values("month").annotate(customers=Count("pk"))
     return {each["month"]: each["customers"] for each in counted}
 
 

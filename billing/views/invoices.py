@@ -56,6 +56,7 @@ def invoice_list(request: PortalRequest) -> HttpResponseBase:
         rows = of_year.iterator() if found is None else found
         return download(name or f"invoices-{year}", form, INVOICES, rows)
     waiting = found if found is not None and only == "not_signed_off" else invoices.not_signed_off()
+    months = invoices.months_of(year) if found is None else invoices.a_month_each(found)
     return render(
         request,
         "billing/invoice_list.html",
@@ -66,8 +67,7 @@ def invoice_list(request: PortalRequest) -> HttpResponseBase:
             "only": only,
             "title": title,
             "none": none,
-            "months": invoices.months_of(year) if found is None else invoices.a_month_each(found),
-            "not_signed_off": {invoice.used for invoice in waiting},
+            "months": invoices.with_standing(months, waiting),
             "stated": [charts.Stated(invoice) for invoice in invoices.latest(MONTHS_OF_LIST)],
             "read_at": read_at("invoices", f"{year:04}"),
         },

@@ -59,6 +59,7 @@ class Column(Generic[Line]):
         is_fixed: whether it cannot be left out.
         is_extra: whether it is shown only if somebody asks for it.
         hides_head: whether its head is only read aloud.
+        descends_first: whether the largest come first where the list is first sorted by it.
     """
 
     key: str
@@ -68,6 +69,7 @@ class Column(Generic[Line]):
     is_fixed: bool = False
     is_extra: bool = False
     hides_head: bool = False
+    descends_first: bool = False
 
 
 def headed(
@@ -88,12 +90,12 @@ def headed(
 def figures(
     key: str, label: str | Promise, value: Callable[[Line, Around], str], *, is_extra: bool = False
 ) -> Column[Line]:
-    """Return a column of figures, aligned by their last digit; as ``headed`` otherwise."""
+    """Return a column of figures, aligned by their last digit, sorted the largest first; as ``headed`` otherwise."""
 
     def figure(line: Line, around: Around) -> SafeString:
         return format_html('<td class=num data-head="{}">{}', label, value(line, around))
 
-    return Column(key, label, figure, css="num", is_extra=is_extra)
+    return Column(key, label, figure, css="num", is_extra=is_extra, descends_first=True)
 
 
 def row_head(

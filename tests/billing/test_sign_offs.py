@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from billing.checking import runner
@@ -115,6 +117,30 @@ def test_the_invoices_of_a_year_mark_them(months: None, finance: Client, people:
     assert ["Not signed off" in row for row in rows] == [True, False, True, False]
     sign(date(2026, 10, 1), people)
     assert text(finance, LIST).count("Not signed off") == 1
+
+
+def test_each_month_says_how_far_its_check_is(months: None, finance: Client, people: People) -> None:
+    def standings() -> list[str]:
+        rows = text(finance, LIST).partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+        found = [re.sub(r"<[^>]*>|\s+", " ", row.rpartition('data-head="Check">')[2]) for row in rows]
+        assert ["/billing/check/" in row for row in rows] == [True, False, True, True]
+        return [" ".join(words.split()) for words in found]
+
+    # September has no details; July has no usage, so it does not wait.
+    assert standings() == ["Not signed off Not checked", "–", "Not signed off Not checked", "Not checked"]
+    signed = sign(date(2026, 10, 1), people)
+    run = runner.start(date(2026, 8, 1), by=people.finance)
+    runner.run(run.pk)
+    day = date_format(localtime(signed.at), "SHORT_DATE_FORMAT")
+    assert standings() == [f"Signed off {day}", "–", "Not signed off", "Not checked"]
+    assert f'title="Signed off by {signed.by_name}"' in text(finance, LIST)
+    runner.run(runner.start(date(2026, 7, 1), by=people.finance).pk)
+    assert standings()[-1] == "Checked"
+
+
+def test_months_that_wait_say_how_many_customers_they_have(months: None, finance: Client) -> None:
+    for path in (OPEN, f"{LIST}?payment=UNPAID"):
+        assert '<td class="num" data-head="Customers">1</td>' in text(finance, path)
 
 
 def test_administrators_see_them_on_home_and_account_managers_do_not(

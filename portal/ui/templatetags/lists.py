@@ -19,9 +19,9 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def sort_head(context: Context, key: str, words: str, column: str = "") -> SafeString:
+def sort_head(context: Context, key: str, words: str, column: str = "", *, descends_first: bool = False) -> SafeString:
     """
-    Show a column's head: a link that sorts by it, the other way round if it does already.
+    Show a column's head: a link that sorts by it, the other way round if the list is sorted by it already.
 
     What is swapped, and that the address follows, is said once around the list.
 
@@ -30,10 +30,11 @@ def sort_head(context: Context, key: str, words: str, column: str = "") -> SafeS
         key: the column's name in the address.
         words: its head.
         column: the class of its cells.
+        descends_first: whether the largest come first.
     """
     sort: Sort = context["sort"]
     current = sort.key == key
-    descending = current and not sort.descending
+    descending = not sort.descending if current else descends_first
     address = _address(context["request"], sort=f"-{key}" if descending else key, page=None)
     return format_html(
         '<th scope="col"{}{}><a id="sort-{}" href="{}" hx-get="{}">{}{}</a></th>',

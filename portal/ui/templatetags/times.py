@@ -34,6 +34,7 @@ MOMENT_FORMS = {
     "seconds": "SECONDS_FORMAT",
     "short": "MONTH_DAY_TIME_FORMAT",
     "sentence": "DATETIME_FORMAT",
+    "day": "SHORT_DATE_FORMAT",
 }
 
 
