@@ -1,29 +1,24 @@
 """
-Margins of a month: what customers pay by the price list, against what LINE WORKS billed for the same items.
+Margins of a month: what customers pay by their statements with our prices, against what LINE WORKS billed for the same.
 
-A settlement item is valued by the ratio of its sale to its purchase price, on the first day of the month of use. So a
-part of a month, or a year paid in a lump sum, counts for the sale as it did for the bill, however LINE WORKS divided
-it. An item without both prices is in no margin; what it was billed is stated beside it. Each amount is rounded once,
-half up.
+The sales of a customer are what its statement comes to before tax: ``billing.rules.sales`` says both, item by item. An
+item without a price is in no margin; it is counted, with what it was billed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from billing.models import InvoiceDetail, SettlementItem
-from billing.money import percent
+from billing.money import Money, percent
 from billing.months import used_in
 from billing.price_lists import price_book
-from billing.rules.prices import Billed, charge_on, rounded
-from options.catalogue import priced_item
-
-PLAN, OPTION = "PRODUCT", "OPTION_PRODUCT"
+from billing.rules.sales import SUMMARY, Stated, sale_of
+from portal.sync.calendar import last_day_of
 
 
 @dataclass
@@ -32,23 +27,22 @@ class Margin:
     The margin of one customer, or of all, in a month.
 
     Args:
-        spent: what LINE WORKS billed for the items that have both prices.
-        unpriced: what it billed for plans and options that have not.
-        exact_sales: what the first cost by the sale prices, before rounding.
+        sales: what the customer pays by the statement with our prices, before tax.
+        spent: what LINE WORKS billed for the same items.
+        unpriced: what it billed for items that have no price.
+        unpriced_items: how many these are.
+        unstated_items: how many items are sold for which LINE WORKS states no amount; in ``spent`` they are nothing.
     """
 
-    spent: Decimal = field(default_factory=Decimal)
-    unpriced: Decimal = field(default_factory=Decimal)
-    exact_sales: Fraction = field(default_factory=Fraction)
+    sales: Money = 0
+    spent: Money = 0
+    unpriced: Money = 0
+    unpriced_items: int = 0
+    unstated_items: int = 0
 
     @property
-    def sales(self) -> int:
-        """What the customer pays by the price list, in yen before tax."""
-        return rounded(self.exact_sales)
-
-    @property
-    def margin(self) -> Decimal:
-        """What is left of it."""
+    def margin(self) -> Money:
+        """What is left of the sales."""
         return self.sales - self.spent
 
     @property
@@ -56,13 +50,15 @@ class Margin:
         """The margin in percent of the sales."""
         return percent(self.margin, self.sales)
 
-    def add(self, amount: Decimal, ratio: Fraction | None) -> None:
-        """Count what was billed for an item, with the ratio of its sale to its purchase price."""
-        if ratio is None:
-            self.unpriced += amount
-        else:
-            self.spent += amount
-            self.exact_sales += Fraction(amount) * ratio
+    def add(self, billed: Money | None, sold: Money | None) -> None:
+        """Count an item by what it was billed and is sold for; None is an amount that nobody states."""
+        if sold is None:
+            self.unpriced += billed or 0
+            self.unpriced_items += 1
+            return
+        self.sales += sold
+        self.spent += billed or 0
+        self.unstated_items += billed is None
 
 
 def months() -> list[date]:
@@ -82,25 +78,14 @@ def margins_of(named: date, details: Collection[int]) -> Mapping[int, Margin]:
 
 
 def _margins(named: date, which: Q, *, by_customer: bool) -> Mapping[int, Margin]:
-    book, day = price_book(), used_in(named)
-    if book.version_on(day) is None:
+    book = price_book()
+    if book.version_on(last_day_of(used_in(named))) is None:
         return {}
     found: dict[int, Margin] = defaultdict(Margin)
-    for detail, item, amount in _billed(named, which, by_customer=by_customer):
-        charge = charge_on(book, day, item)
-        found[detail].add(amount, charge.price.ratio if charge and charge.price else None)
+    # Not grouped: hardly two items of a month are alike, and to group them takes longer than to read them.
+    items = SettlementItem.objects.current().filter(which, detail__month=named, detail__removed_at=None)
+    rows = items.exclude(item_type=SUMMARY).order_by().values_list("detail_id", *Stated._fields)
+    for detail, *columns in rows.iterator(chunk_size=2_000):
+        stated = Stated(*columns)
+        found[detail if by_customer else 0].add(stated.amount, sale_of(stated, book).amount)
     return found
-
-
-def _billed(named: date, which: Q, *, by_customer: bool) -> Iterable[tuple[int, Billed, Decimal]]:
-    """Return what was billed for plans and options, alike items of a customer, or of all, in one row."""
-    columns = ("item_id", "sub_item_id", "plan", "license_count", "member_count", "quantity")
-    items = SettlementItem.objects.current().filter(
-        which, detail__month=named, detail__removed_at=None, item_type__in=[PLAN, OPTION], amount__isnull=False
-    )
-    owner = ("detail_id",) if by_customer else ()
-    for row in items.order_by().values_list(*columns, *owner).annotate(total=Sum("amount")):
-        code, sub_code, plan, licenses, users, quantity, *detail, amount = row
-        item = priced_item(code, sub_code) if sub_code else code
-        billed = Billed(item, plan, licenses, users, 1 if quantity is None else quantity)
-        yield detail[0] if detail else 0, billed, amount

@@ -11,15 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.assumptions import PENALTY_TAX_RATE, TAX_RATE
 from billing.models import SettlementItem
 from billing.money import Money, plain
-from billing.rules.prices import Billed, PriceBook, charge_on, months_between, rounded
-from portal.operations.priced import Period
-
-PRICED = ("PRODUCT", "OPTION_PRODUCT")
-# What a statement leaves out: LINE WORKS's own sum.
-_LEFT_OUT = "SUMMARY"
+from billing.rules.prices import PriceBook
+from billing.rules.sales import SUMMARY, Sale, Stated, as_stated, sale_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +24,26 @@ class Line:
 
     Args:
         item: the settlement item.
-        amount: before tax; None where the price list has no price for it, or LINE WORKS states none.
-        tax_rate: in percent.
+        sale: what the customer pays for it.
     """
 
     item: SettlementItem
-    amount: Money | None
-    tax_rate: int
+    sale: Sale
+
+    @property
+    def amount(self) -> Money | None:
+        """What the customer pays before tax; None where the price list has no price, or LINE WORKS states none."""
+        return self.sale.amount
+
+    @property
+    def tax_rate(self) -> int:
+        """The tax rate in percent."""
+        return self.sale.tax_rate
+
+    @property
+    def is_below_cost(self) -> bool:
+        """Whether the customer pays less for it than LINE WORKS billed."""
+        return self.amount is not None and self.item.amount is not None and self.amount < self.item.amount
 
     @property
     def units(self) -> int | None:
@@ -63,6 +71,11 @@ class Statement:
     def missing(self) -> int:
         """How many lines have no amount."""
         return sum(line.amount is None for line in self.lines)
+
+    @property
+    def below_cost(self) -> list[Line]:
+        """The lines for which the customer pays less than LINE WORKS billed."""
+        return [line for line in self.lines if line.is_below_cost]
 
     @property
     def taxes(self) -> list[TaxOfRate]:
@@ -96,45 +109,13 @@ def statement_of(items: Iterable[SettlementItem], prices: PriceBook | None) -> S
         items: of one customer and month.
         prices: the partner's own; without them the lines have LINE WORKS's amounts.
     """
-    shown = [item for item in items if item.item_type != _LEFT_OUT]
-    return Statement([_line(item, prices) for item in shown], prices is not None)
+    shown = [(item, _stated(item)) for item in items if item.item_type != SUMMARY]
+    lines = [Line(item, sale_of(stated, prices) if prices else as_stated(stated)) for item, stated in shown]
+    return Statement(lines, prices is not None)
 
 
-def _line(item: SettlementItem, prices: PriceBook | None) -> Line:
-    if item.item_type == "PENALTY":
-        return Line(item, plain(item.amount), PENALTY_TAX_RATE)
-    if prices is None or item.item_type not in PRICED:
-        return Line(item, plain(item.amount), TAX_RATE)
-    return _own(item, prices)
-
-
-def _own(item: SettlementItem, prices: PriceBook) -> Line:
-    """
-    Return a line at the partner's own price.
-
-    A price for a month counts by the days of the item's period. A price for a year is billed by LINE WORKS in one sum,
-    for a term or for the rest of one, which an item doesn't say: there the stated amount is taken in the proportion of
-    sale to purchase price.
-    """
-    start, end = item.start_date, item.end_date
-    billed = Billed(
-        item.sub_item_id or item.item_id, item.plan, item.license_count, item.member_count, item.quantity or 1
-    )
-    charge = charge_on(prices, start, billed) if start and end else None
-    if charge is None or start is None or end is None:
-        return Line(item, None, TAX_RATE)
-    price = charge.price
-    if price is None:
-        return Line(item, 0, TAX_RATE)
-    if price.period == Period.YEAR:
-        return Line(item, _in_proportion(item.amount, price.ratio), price.tax_rate)
-    return Line(item, rounded(charge.amount(Period.MONTH) * months_between(start, end)), price.tax_rate)
-
-
-def _in_proportion(amount: Decimal | None, ratio: Fraction | None) -> int | None:
-    if amount == 0:
-        return 0
-    return None if amount is None or ratio is None else rounded(Fraction(amount) * ratio)
+def _stated(item: SettlementItem) -> Stated:
+    return Stated(*(getattr(item, name) for name in Stated._fields))
 
 
 def _tax(base: Money, rate: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from billing.assumptions import per_of, period_of
 from portal.core.catalogue import FREE_PLANS, TRIAL_PLANS
@@ -220,6 +220,7 @@ def estimate(prices: PriceBook, change: PricedChange) -> Estimate | None:
     )
 
 
+@lru_cache(maxsize=1_000)
 def months_between(first: date, last: date) -> Fraction:
     """Return the months from one day to another, both counted: a part of a month by its days."""
     months = Fraction(0)

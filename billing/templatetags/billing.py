@@ -16,7 +16,7 @@ from billing.listing import plan_words
 from billing.models import Invoice, InvoiceDetail, SettlementItem
 from billing.month_changes import ItemChange
 from billing.months import billed_in, in_address, used_in
-from billing.statements import PRICED
+from billing.rules.sales import PRICED
 from billing.subtotals import Subtotal, Totals
 from portal.core.labels import PAYMENTS, listed, word_for
 from portal.operations.priced import Per

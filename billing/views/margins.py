@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from billing import margins
 from billing.margins import Margin
 from billing.models import InvoiceDetail
+from billing.money import Money
 from billing.months import billed_in, in_address, month_in, named_by, shifted, used_in
 from billing.price_lists import VIEW_PURCHASE
 from customers.models import sort_name_of
@@ -25,24 +26,25 @@ from portal.core.paging import ROWS, page_of
 
 @dataclass(frozen=True)
 class Line:
-    """A customer's details of a month, with the margin; none where no item has both prices."""
+    """A customer's details of a month, with the margin; none where the month has no price list."""
 
     detail: InvoiceDetail
     margin: Margin
 
 
-def _whole(amount: Decimal) -> int | str:
+def _whole(amount: Money) -> int | str:
     """Return an amount as a file has it: a number, or as it came where it has decimals."""
-    return int(amount) if amount == int(amount) else f"{amount.normalize():f}"
+    return int(amount) if amount == int(amount) else f"{Decimal(amount).normalize():f}"
 
 
 EXPORTED = (
     Column[Line](_("Customer"), lambda line: line.detail.customer_name),
     Column[Line](_("Customer code"), lambda line: line.detail.customer_code),
     Column[Line](_("Domain ID"), lambda line: line.detail.domain_id),
-    Column[Line](_("Sales, estimated"), lambda line: line.margin.sales),
-    Column[Line](_("Amount spent"), lambda line: _whole(line.margin.spent)),
+    Column[Line](_("Sales"), lambda line: _whole(line.margin.sales)),
+    Column[Line](_("Cost"), lambda line: _whole(line.margin.spent)),
     Column[Line](_("Margin"), lambda line: _whole(line.margin.margin)),
+    Column[Line](_("Items without a price"), lambda line: line.margin.unpriced_items),
     Column[Line](_("Without a price"), lambda line: _whole(line.margin.unpriced)),
 )
 
@@ -68,7 +70,7 @@ def margin_list(request: PortalRequest) -> HttpResponseBase:
     page = page_of(request, details)
     context |= {
         "used": used_in(named),
-        "billed": billed_in(named),
+        "month": in_address(billed_in(named)),
         "page": page,
         "lines": _lines(named, page),
         "total": margins.margin_of_month(named),

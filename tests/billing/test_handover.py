@@ -220,6 +220,18 @@ def test_a_statement_with_our_prices_counts_days_and_takes_lump_sums_in_proporti
     assert [line.amount for line in stated.lines] == [500, 3000, 0, 1, -30, 99]
 
 
+def test_finance_is_warned_of_what_is_sold_below_its_cost_on_the_page_alone(month: None, finance: Client) -> None:
+    set_price("STD", "MONTHLY", sale=310, purchase=200, per=Per.CONTRACT, period=Period.MONTH)
+    path = f"{PAGE}2/statement/"
+    page = finance.get(path).content.decode()
+    assert "1 item is sold below its cost" in page
+    assert "¥310, billed by LINE WORKS: ¥900" in page
+    assert page.index("1 item is sold below its cost") < page.index("pd-not-printed")
+    assert "below its cost" not in finance.get(f"{path}?prices=stated").content.decode()
+    set_price("STD", "MONTHLY", sale=900, purchase=200, per=Per.CONTRACT, period=Period.MONTH)
+    assert "below its cost" not in finance.get(path).content.decode()
+
+
 def test_a_statement_is_a_page_and_a_pdf_in_japanese(month: None, finance: Client) -> None:
     path = f"{PAGE}2/statement/"
     page = finance.get(path).content.decode()

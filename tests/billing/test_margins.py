@@ -3,8 +3,6 @@
 import csv
 import io
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from pytest_django import DjangoAssertNumQueries
 from billing.margins import Margin, margin_of_month
 from billing.models import InvoiceDetail, SettlementItem
 from billing.months import in_address, used_in
-from billing.rules.prices import rounded
 from portal.core.clock import now
 from tests.support.examples import made_up
 from tests.support.portal import People, SignIn
@@ -24,6 +21,7 @@ from tests.support.prices import keep_prices, price
 
 NAMED = date(2026, 10, 1)
 ADDRESS = f"/billing/margins/?month={in_address(used_in(NAMED))}"
+OCTOBER = {"start_date": NAMED, "end_date": date(2026, 10, 31)}
 STANDARD = price("STD", "ANNUAL_LICENSE", 450, 360)
 LUMP = price("STD", "ANNUAL_PREPAY_LICENSE", 5_400, 4_320)
 STORAGE = price("SSTG203", "ANNUAL_LICENSE", 15_000, 16_000)
@@ -33,7 +31,7 @@ def keep_details(number: int, name: str, *items: dict[str, Any], month: date = N
     row = {"raw": {}, "changed_at": now()}
     detail = InvoiceDetail.objects.create(month=month, domain_id=number, customer_name=name, **row)
     for place, item in enumerate(items):
-        SettlementItem.objects.create(detail=detail, place=place, **{"item_type": "PRODUCT", **row, **item})
+        SettlementItem.objects.create(detail=detail, place=place, **{"item_type": "PRODUCT", **OCTOBER, **row, **item})
     return detail
 
 
@@ -67,26 +65,62 @@ def lines(browser: Client) -> dict[str, Any]:
 def test_each_customer_has_its_margin(finance: Client, people: People) -> None:
     keep_prices(people.finance, STANDARD, LUMP, STORAGE)
     keep_details(1, "a", plan(3_600))
-    keep_details(2, "b", plan(1_800), STORED)  # half a month, and an option below its purchase price
+    # Half a month, and an option below its purchase price
+    keep_details(2, "b", plan(1_742) | {"end_date": date(2026, 10, 15)}, STORED)
     keep_details(
         3, "c", plan(43_200, contract_type="ANNUAL_PREPAY_LICENSE"), plan(0, contract_type="ANNUAL_PREPAY_LICENSE")
     )
     keep_details(4, "d", {"item_id": "ADV", "plan": "ANNUAL_LICENSE", "license_count": 1, "amount": 640})
-    keep_details(5, "e", {"item_type": "ADJUSTMENT", "amount": -500}, {"item_type": "PENALTY", "amount": 900})
+    charges = ({"item_type": "ADJUSTMENT", "amount": -500}, {"item_type": "PENALTY", "amount": 900})
+    keep_details(5, "e", *charges, {"item_type": "SUMMARY", "amount": -500})
     keep_details(6, "f", plan(None))
     assert lines(finance) == {
         "a": (4_500, 3_600, 900, 0),
-        "b": (2_250 + 15_000, 17_800, -550, 0),
+        "b": (2_177 + 15_000, 17_742, -565, 0),
         "c": (54_000, 43_200, 10_800, 0),
         "d": (0, 0, 0, 640),
-        "e": (0, 0, 0, 0),
-        "f": (0, 0, 0, 0),
+        "e": (400, 400, 0, 0),  # handed on as billed
+        "f": (4_500, 0, 4_500, 0),  # LINE WORKS states no amount
     }
     total = margin_of_month(NAMED)
     assert total is not None
-    assert [total.sales, int(total.spent), int(total.unpriced)] == [75_750, 64_600, 640]
+    assert [total.sales, total.spent, total.unpriced] == [80_577, 64_942, 640]
+    assert (total.unpriced_items, total.unstated_items) == (1, 1)
     page = finance.get("/billing/prices/").content.decode()
-    assert "¥75,750" in page
+    assert "¥80,577" in page
+    page = finance.get(ADDRESS).content.decode()
+    assert "1 item has no price" in page
+    assert "LINE WORKS billed ¥640 for items without a price" in page
+    assert "LINE WORKS states no amount for 1 item that is sold" in page
+
+
+def test_sales_are_what_the_statements_come_to(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD, LUMP, STORAGE)
+    part = {"start_date": date(2026, 10, 8), "end_date": date(2026, 10, 29)}
+    items: list[dict[str, Any]] = [
+        plan(2_555, 10) | part,
+        plan(1_277, 5) | part,
+        STORED | part,
+        plan(-1, 7) | part,
+        plan(None, 3),
+    ]
+    charges = [{"item_type": "PENALTY", "amount": 63_200}, {"item_type": "NEW", "amount": 5}]
+    yearly = plan(43_201, contract_type="ANNUAL_PREPAY_LICENSE")
+    keep_details(1, "all", *items, *charges, {"item_type": "ADJUSTMENT"}, yearly)
+    keep_details(2, "unpriced", {"item_id": "ADV", "plan": "MONTHLY", "member_count": 2, "amount": 7})
+    keep_details(3, "no period", plan(360) | {"end_date": None})
+    for line in finance.get(ADDRESS).context["lines"]:
+        statement = finance.get(f"/billing/invoices/2026-11/{line.detail.domain_id}/statement/").context["statement"]
+        assert (line.margin.sales, line.margin.unpriced_items) == (statement.before_tax, statement.missing)
+    total = margin_of_month(NAMED)
+    assert total is not None
+    assert total.sales == sum(line.margin.sales for line in finance.get(ADDRESS).context["lines"])
+
+
+def test_a_price_that_comes_within_the_month_counts_for_what_begins_then(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD, valid_from=date(2026, 10, 16))
+    keep_details(1, "a", plan(1_858) | {"start_date": date(2026, 10, 16)}, plan(3_600))
+    assert lines(finance) == {"a": (2_323, 1_858, 465, 3_600)}
 
 
 def test_file_and_page_say_the_same(finance: Client, people: People) -> None:
@@ -95,8 +129,8 @@ def test_file_and_page_say_the_same(finance: Client, people: People) -> None:
     answer = finance.get(f"{ADDRESS}&export=csv")
     body = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     _head, row = csv.reader(io.StringIO(body.decode("utf-8-sig")))
-    assert row == ["'=cmd()", "", "1", "4501", "3601", "900", "0"]
-    assert lines(finance)["=cmd()"][:3] == (4_501, 3_601, 900)
+    assert row == ["'=cmd()", "", "1", "4500", "3601", "899", "0", "0"]
+    assert lines(finance)["=cmd()"][:3] == (4_500, 3_601, 899)
 
 
 def test_without_a_price_list_there_is_no_margin(finance: Client, people: People) -> None:
@@ -138,14 +172,16 @@ def test_the_number_of_queries_does_not_grow(
     assert len(many) == len(few) <= 16
 
 
-@given(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.fractions(0, 10) | st.none())))
+AMOUNTS = st.integers(-(10**9), 10**9)
+
+
+@given(st.lists(st.tuples(AMOUNTS, AMOUNTS | st.none())))
 @made_up(50)
-def test_what_was_billed_is_either_priced_or_stated_as_without_a_price(
-    items: list[tuple[int, Fraction | None]],
-) -> None:
+def test_what_was_billed_is_either_priced_or_stated_as_without_a_price(items: list[tuple[int, int | None]]) -> None:
     margin = Margin()
-    for amount, ratio in items:
-        margin.add(Decimal(amount), ratio)
-    assert margin.spent + margin.unpriced == sum(amount for amount, _ratio in items)
-    assert margin.sales == rounded(sum((amount * ratio for amount, ratio in items if ratio is not None), Fraction(0)))
+    for billed, sold in items:
+        margin.add(billed, sold)
+    assert margin.spent + margin.unpriced == sum(billed for billed, _sold in items)
+    assert margin.sales == sum(sold for _billed, sold in items if sold is not None)
     assert margin.margin == margin.sales - margin.spent
+    assert margin.unpriced_items == sum(sold is None for _billed, sold in items)
