@@ -35,6 +35,7 @@ from portal.vendor.client import NewOptionProduct, OptionPaidService, OptionProd
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
 
 PERMISSION = "options.order"
+IMMEDIATELY = gettext_lazy("Immediately, for every row. For a later day, use “Schedule an option change”.")
 READS = (SUBSCRIPTIONS.name, OPTIONS.name, OPTION_ORDERS.name)
 # Storage and contacts are not sold by quantity, and yet LINE WORKS answers with one piece of them.
 ONE_PIECE = ("SSTG2", "BCT")
@@ -243,6 +244,7 @@ UPGRADE_OPTION = Command(
     preconditions=lambda state, target, _today: options.against_upgrade(state, code_of(target)),
     form=OptionUpgradeForm,
     page_form=OptionUpgradeOnForm,
+    bulk_description=IMMEDIATELY,
     request=OptionUpgrade,
     reads=(*READS, OPTION_RENEWALS.name),
     evaluate=options.upgrade_option,
@@ -292,6 +294,7 @@ ADD_QUANTITY = Command(
     preconditions=lambda state, target, _today: options.against_more(state, code_of(target)),
     form=OptionQuantityForm,
     page_form=OptionQuantityOnForm,
+    bulk_description=IMMEDIATELY,
     request=OptionQuantityAdd,
     reads=(*READS, OPTION_RENEWALS.name),
     evaluate=options.add_quantity,

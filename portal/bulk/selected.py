@@ -147,7 +147,12 @@ class CommonForm(SeenTextForm):
 
     def values(self) -> dict[str, str]:
         """Return what was filled in, as cells of a file in people's words; a box that is ticked says yes."""
-        given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+        # A number of 0 was filled in too, and the rules say what is wrong with it. To Python it equals False.
+        given = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value is not None and value is not False and value != ""
+        }
         return {name: self._cell(name, value) for name, value in given.items()}
 
     def _cell(self, name: str, value: Any) -> str:
@@ -171,7 +176,9 @@ def _common(name: str, base: forms.Field, offer: Offer, *, needed: bool) -> form
         case DayField():
             return _day(label, offer.days.get(name), required=needed)
         case forms.IntegerField():
-            return forms.IntegerField(label=label, help_text=hint, required=needed, min_value=0)
+            # How many there can be differs from customer to customer; none or fewer are right for nobody.
+            few = {"min_value": _("Enter 1 or more.")}
+            return forms.IntegerField(label=label, help_text=hint, required=needed, min_value=1, error_messages=few)
         case _:
             length = getattr(base, "max_length", None) or 500
             return forms.CharField(label=label, help_text=hint, required=needed, max_length=length)

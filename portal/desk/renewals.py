@@ -49,7 +49,7 @@ from portal.sync.models import DetectedChange
 from subscriptions.assumptions import GRACE_DAYS
 from subscriptions.commands.contract import CONVERT
 from subscriptions.commands.renewals import SET_RENEWAL
-from subscriptions.days import DayBefore, decision_day
+from subscriptions.days import DayBefore, DaysAfter, decision_day
 from subscriptions.models import Subscription
 from subscriptions.rules.renewals import CANCEL, CHANGE
 from subscriptions.rules.reservations import START_PAID
@@ -96,8 +96,8 @@ def queue(today: date, *, since: date | None = None, until: date | None = None) 
     """
     Return what is not verified yet, the earliest deadline first.
 
-    Left out are free plans, customers that leave by the deadline, what is canceled by then, and monthly contracts for
-    which nothing is set: they renew by themselves.
+    Left out are free plans, customers that leave by the day after the deadline, what is canceled by then (neither
+    renews any more), and monthly contracts for which nothing is set: they renew by themselves.
 
     Args:
         today: the business day.
@@ -113,7 +113,8 @@ def queue(today: date, *, since: date | None = None, until: date | None = None) 
         .exclude(plan__in=FREE_PLANS)
         .annotate(deadline=decision_day(), term_end=F("end_date"))
         .filter(deadline__range=(first, last))
-        .filter(~leaves_by("deadline"), ~canceled_by("deadline"))
+        .annotate(day_after=DaysAfter(F("deadline"), 1))
+        .filter(~leaves_by("day_after"), ~canceled_by("day_after"))
         .annotate(stage=_stage(), snoozed=ExpressionWrapper(snoozed, BooleanField()))
         .exclude(_is(Stage.UNDECIDED), plan__in=MONTHLY_PLANS)
     )

@@ -96,6 +96,7 @@ class Command(Generic[Request]):
             reason, and cannot be asked for.
         form: what it is asked with; one without fields is asked for by pressing a button.
         page_form: the same with a day on pages, which decides which command it becomes; see ``CommandForm.becomes``.
+        bulk_description: what it does in a bulk request, which knows no such day; ``description`` if not given.
         request: the type of what is asked for, by the API's names of the parameters besides domainId and of the body's
             members, so that it can also be asked for by hand. Where LINE WORKS wants a secret it takes text.
         reads: the names of the resources that are read before sending and again afterwards; an app of a layer above may
@@ -159,6 +160,7 @@ class Command(Generic[Request]):
     undo: Callable[[Snapshot, Snapshot, Request], tuple[str, BaseModel] | None] = _has_no_way_back
     offered_below: str = ""
     page_form: type[CommandForm] | None = None
+    bulk_description: str | Promise = ""
     linked_change: LinkedChange | None = None
     derived_effects: tuple[DerivedEffect, ...] = ()
 
@@ -186,6 +188,11 @@ class Command(Generic[Request]):
     def form_on_pages(self) -> type[CommandForm]:
         """What it is asked with on a page."""
         return self.page_form or self.form
+
+    @property
+    def description_in_bulk(self) -> str | Promise:
+        """What each row of a bulk request does, a sentence."""
+        return self.bulk_description or self.description
 
     @property
     def has_no_fields(self) -> bool:

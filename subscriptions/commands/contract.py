@@ -237,6 +237,7 @@ ADD_LICENSES = Command(
     preconditions=lambda state, target, today: licenses.against_licenses(state, target.record, today),
     form=LicensesForm,
     page_form=LicensesOnForm,
+    bulk_description=gettext_lazy("Immediately, for every row. For a later day, use “Schedule a change”."),
     request=LicensesAdd,
     reads=CONTRACTS,
     evaluate=licenses.add_licenses,

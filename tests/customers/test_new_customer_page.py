@@ -135,6 +135,16 @@ def test_without_a_script_the_name_is_checked_and_nothing_typed_is_lost(browser:
     assert not Operation.objects.exists()
 
 
+def test_a_name_that_a_customer_has_is_refused_at_its_field(browser: Client) -> None:
+    newcomer(companyName="青葉会", domain="hibari")
+    form = {**TYPED, "private_email": "a@example.com", "domain": "Hibari"}
+    answer = browser.post(reverse("customers:add"), form)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"domain": ["青葉会 already uses this domain or group name."]}
+    assert not Operation.objects.exists()
+    assert browser.post(reverse("customers:add"), {**form, "domain": "hibari2"}).status_code == 302
+
+
 def test_an_error_keeps_what_was_typed_and_the_script_keeps_the_password(browser: Client) -> None:
     for headers in ({}, SWAP):
         answer = browser.post(reverse("customers:add"), {**TYPED, "phone_number": ""}, headers=headers)

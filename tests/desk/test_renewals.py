@@ -139,7 +139,7 @@ def test_a_monthly_contract_is_in_it_once_something_is_set() -> None:
     assert stages() == [(501, Stage.ACCEPTED)]
 
 
-@pytest.mark.parametrize(("days", "found"), [(0, 0), (-1, 0), (1, 1)])
+@pytest.mark.parametrize(("days", "found"), [(0, 0), (-1, 0), (1, 0), (2, 1)])
 def test_a_customer_that_leaves_by_the_end_needs_no_decision(customer: Customer, days: int, found: int) -> None:
     hold()
     leaves = END + timedelta(days=days)
@@ -148,7 +148,9 @@ def test_a_customer_that_leaves_by_the_end_needs_no_decision(customer: Customer,
 
 
 @pytest.mark.usefixtures("customer")
-@pytest.mark.parametrize(("type_", "days", "found"), [("CANCEL", 0, 0), ("CANCEL", 1, 1), ("ADD_LICENSE", -1, 1)])
+@pytest.mark.parametrize(
+    ("type_", "days", "found"), [("CANCEL", 0, 0), ("CANCEL", 1, 0), ("CANCEL", 2, 1), ("ADD_LICENSE", -1, 1)]
+)
 def test_what_is_canceled_before_needs_no_decision(type_: str, days: int, found: int) -> None:
     hold()
     task(type_, END + timedelta(days=days))

@@ -220,6 +220,22 @@ def test_what_is_needed_is_asked_for_and_nothing_is_made_without_it(browser: Cli
     assert not Import.objects.exists()
 
 
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_number_that_is_right_for_nobody_is_refused_at_its_field(browser: Client, number: int) -> None:
+    address = also(f"{ADDRESS}/customers/addLicenses/", select="all")
+    answer = browser.post(address, {"count": 3, "add_license_count": number})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"add_license_count": ["Enter 1 or more."]}
+    assert not Import.objects.exists()
+
+
+def test_what_a_selection_requests_begins_at_once(browser: Client) -> None:
+    said = "Immediately, for every row. For a later day, use “Schedule a change”."
+    assert said in page(browser, also(f"{ADDRESS}/customers/", select="all"))
+    assert said in page(browser, also(f"{ADDRESS}/customers/addLicenses/", select="all"))
+    assert said in page(browser, "/requests/bulk/kinds/addLicenses/")
+
+
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize(
     "ids",
