@@ -17,7 +17,7 @@ from portal.desk.customer_header import Header, at_end
 from portal.ui.templatetags.figures import TASK_LOOKS, renewal_terms, task_words
 from subscriptions.models import Reservation, Subscription
 from subscriptions.rules.renewals import CANCEL, CHANGE
-from subscriptions.rules.shared import IN_GRACE
+from subscriptions.rules.shared import IN_GRACE, day_after
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,10 @@ def _marks(subscription: Subscription, task: Reservation | None) -> Iterator[Mar
         yield Mark(task_words(task), task.apply_date, TASK_LOOKS.get(task.type, "change"))
     if subscription.renewal_type in (CANCEL, CHANGE) and subscription.end_date:
         words = listed((word_for("renewal", subscription.renewal_type), renewal_terms(subscription)))
-        yield Mark(words, subscription.end_date, TASK_LOOKS.get(subscription.renewal_type, "change"))
+        # The next term begins on the day after the end; what does not renew ends on its last day.
+        ends = subscription.renewal_type == CANCEL
+        day = subscription.end_date if ends else day_after(subscription.end_date)
+        yield Mark(words, day, TASK_LOOKS.get(subscription.renewal_type, "change"))
 
 
 def _option(

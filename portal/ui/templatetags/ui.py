@@ -24,6 +24,7 @@ from django.utils.translation import get_language, gettext
 from portal.core.labels import SUBSCRIPTION_STATUSES, word_for
 from portal.core.month_grid import Day, months_of
 from portal.core.rules import Rule
+from portal.core.search_queries import MOST_TYPED
 
 register = template.Library()
 
@@ -51,6 +52,12 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="pd-i" role="img" aria-label="{}"><use href="{}"/></svg>', label, address)
     return format_html('<svg class="pd-i" aria-hidden="true"><use href="{}"/></svg>', address)
+
+
+@register.simple_tag
+def most_typed() -> int:
+    """Return how many letters of a search are looked at; more would not fit into an address."""
+    return MOST_TYPED
 
 
 @register.simple_tag
