@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import InvoiceDetail, InvoiceDetailQuerySet
 from customers.models import Customer, sort_name_of
 from portal.core.filters import boxes
-from portal.core.labels import SHORT_PLANS
+from portal.core.labels import PLANS
 from portal.core.paging import Sort, in_order, parse_id
 from portal.core.search import simplify
 
@@ -55,7 +55,7 @@ class DetailFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         method="filter_shown",
         empty_label=_("All customers"),
     )
-    plan = boxes(_("Contract type"), SHORT_PLANS.items(), field_name="lead_plan")
+    plan = boxes(_("Contract type"), PLANS.items(), field_name="lead_plan")
 
     class Meta:
         model = InvoiceDetail

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -126,6 +127,26 @@ def test_the_list_is_sorted_as_a_whole_and_what_is_absent_comes_last(two_months:
     assert names("-spent") == ["=SUM(1)", "いろは", "三河屋"]
     assert names("growth") == ["いろは", "=SUM(1)", "三河屋"]
     assert names("nonsense") == names("code")
+
+
+def test_amounts_are_sorted_the_largest_first_by_their_heads_and_by_the_form_of_a_phone(
+    two_months: None, finance: Client
+) -> None:
+    page = text(finance, f"{PAGE}?q=K-&sort=growth")
+    assert 'id="sort-spent" href="?q=K-&amp;sort=-spent"' in page
+    assert 'id="sort-plan" href="?q=K-&amp;sort=plan"' in page
+    form = page.partition('<form class="pd-bar pd-sort"')[2].partition("</form>")[0]
+    assert '<input type="hidden" name="q" value="K-">' in form
+    assert re.findall(r'<option value="([^"]*)" selected>([^<]*)<', form) == [("growth", "Change ¥, ascending")]
+    assert form.index('value="-spent"') < form.index('value="spent"')
+    assert form.index('value="name"') < form.index('value="-name"')
+
+
+def test_contract_types_of_the_filter_are_told_apart(two_months: None, finance: Client) -> None:
+    boxes = text(finance, PAGE).partition('id="filters"')[2].partition("</form>")[0]
+    names = re.findall(r"<span>([^<]*)</span>", boxes)
+    assert {"Annual contract, monthly", "Annual contract, monthly (license)"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_a_filter_finds_by_name_code_and_number_and_totals_follow(two_months: None, finance: Client) -> None:

@@ -390,6 +390,14 @@ def test_a_head_sorts_the_other_way_round_and_from_the_first_page(
     assert (f'aria-sort="{said}"' in head) if said else ("aria-sort" not in head)
 
 
+@pytest.mark.parametrize(("sort", "value"), [("a", "-n"), ("-n", "n"), ("n", "-n")])
+def test_a_head_of_figures_sorts_the_largest_first(rf: RequestFactory, sort: str, value: str) -> None:
+    order = Sort(sort.removeprefix("-"), sort.startswith("-"))
+    request = rf.get("/customers/")
+    head = rendered('{% sort_head "n" "Yen" "num" descends_first=True %}', request=request, sort=order)
+    assert f'href="?sort={value}"' in head
+
+
 class ListFilter(forms.Form):
     """A filter like those of the lists."""
 

@@ -8,7 +8,9 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
+from portal.core.paging import Sort
 from portal.lists.listing import Around, Column, Listing
 from portal.lists.models import SavedView
 from portal.ui.picking import Picking
@@ -25,13 +27,32 @@ def list_heads(context: Context) -> SafeString:
     heads = []
     for column in context["columns"]:
         if column.key in listing.sorts:
-            heads.append(sort_head(context, column.key, str(column.label), column.css))
+            head = sort_head(context, column.key, str(column.label), column.css, descends_first=column.descends_first)
+            heads.append(head)
         else:
             look = format_html(' class="{}"', column.css) if column.css else ""
             hidden = '<span class="visually-hidden" id="head-{}">{}</span>'
             label = format_html(hidden, column.key, column.label) if column.hides_head else column.label
             heads.append(format_html('<th scope="col"{}>{}</th>', look, label))
     return mark_safe("".join(heads))  # noqa: S308  each head is safe
+
+
+@register.inclusion_tag("lists/sort.html", takes_context=True)
+def sort_choice(context: Context) -> dict[str, Any]:
+    """Show the orders of a list as a form, for a phone, which shows no heads."""
+    listing: Listing[Any] = context["listing"]
+    orders = [
+        (sort.value, _in_order(column, sort), sort == context["sort"])
+        for column in listing.columns
+        if column.key in listing.sorts
+        for sort in (Sort(column.key, column.descends_first), Sort(column.key, not column.descends_first))
+    ]
+    return {"orders": orders, "listing": listing, "request": context["request"]}
+
+
+def _in_order(column: Column[Any], sort: Sort) -> str:
+    words = gettext("%(column)s, descending") if sort.descending else gettext("%(column)s, ascending")
+    return words % {"column": column.label}
 
 
 @register.simple_tag(takes_context=True)
