@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 
-from billing.models import Invoice, InvoiceDetailQuerySet, ItemTotal
+from billing.models import Invoice, InvoiceDetail, InvoiceDetailQuerySet, ItemTotal
 from billing.money import Money, total
+from billing.months import shifted
 
 # In the order of the documented sum, then what stands outside it
 TYPES = ("PRODUCT", "OPTION_PRODUCT", "ADJUSTMENT", "SUMMARY", "OPTION_PLUS", "PENALTY")
@@ -134,6 +135,47 @@ class Comparison:
 def comparison(invoice: Invoice, totals: Totals) -> Comparison:
     """Return the invoice beside its details."""
     return Comparison(invoice.used_amount, totals.amounts["stated_amount"], totals.amounts["adjustment_amount"])
+
+
+@dataclass(frozen=True)
+class Growth:
+    """
+    What the growth of the amount spent consists of, where that is not what the customers of the month add up to.
+
+    Args:
+        customers: by how much the customers of the month spent more.
+        gone: what customers spent in the month before that are on the invoice no more; never above 0.
+        rest: what is in the amount spent and in no customer's, against the month before.
+        is_adjustments: whether the rest is the adjustments, which the amount spent doesn't contain.
+    """
+
+    customers: Money
+    gone: Money
+    rest: Money
+    is_adjustments: bool
+
+
+def growth_of(grown_by: Money | None, totals: Totals, named: date) -> Growth | None:
+    """
+    Return what the growth of a month consists of, in one query; none where its customers add up to it.
+
+    Args:
+        grown_by: as the invoices state it; None where one of them states nothing.
+        totals: of all customers of the month.
+        named: the month.
+    """
+    customers = totals.amounts["grown_by"]
+    if grown_by is None or customers is None or customers == grown_by:
+        return None
+    details = InvoiceDetail.objects.current()
+    stay = details.filter(month=named).values("domain_id")
+    before = details.filter(month=shifted(named, -1)).aggregate(
+        gone=Sum("stated_amount", filter=~Q(domain_id__in=stay)), adjustments=Sum("adjustment_amount")
+    )
+    gone = -(before["gone"] or 0)
+    rest = grown_by - customers - gone
+    adjustments = (before["adjustments"] or 0) - (totals.amounts["adjustment_amount"] or 0)
+    return Growth(customers, gone, rest, rest == adjustments)
 
 
 def totals_of_months(until: date, since: date) -> list[ItemTotal]:

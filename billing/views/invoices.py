@@ -18,7 +18,7 @@ from billing.exports import INVOICES, ITEMS, items_of
 from billing.listing import CHECK, MonthListing, details_of, listing_of
 from billing.models import Invoice
 from billing.months import billed_in, in_address, month_in, named_by, shifted, used_in
-from billing.subtotals import comparison, subtotals_of, totals_of, totals_of_months
+from billing.subtotals import comparison, growth_of, subtotals_of, totals_of, totals_of_months
 from portal.core.clock import business_today
 from portal.core.exports import AT_ONCE, download, wanted_format
 from portal.core.htmx import PortalRequest, is_swap, template_for
@@ -125,6 +125,7 @@ def invoice_detail(request: PortalRequest, month: str) -> HttpResponseBase:
             }
         )
         context["comparison"] = comparison(around.invoice, context["all"]) if around.invoice else None
+        context["growth"] = growth_of(around.grown_by, context["all"], named)
     return render(request, template_for(request, "billing/invoice_detail.html", partial="table"), context)
 
 

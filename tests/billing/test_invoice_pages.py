@@ -111,10 +111,43 @@ def test_a_month_shows_what_is_stated_and_against_the_month_before(two_months: N
     page = text(finance, PAGE)
     assert "Invoice of 1 Nov 2026" in page
     assert "Usage of October 2026" in page
-    for words in ("¥1,650", "¥1,500", "+¥500", "+50 %", "Against September", "1 up, 1 down"):
+    for words in ("¥1,650", "¥1,500", "+¥500", "+50 %", "Against September"):
         assert words in page, words
+    ways = re.findall(r'<a\s+href="([^"]*)#table">(1 up|1 down)</a>', page)
+    assert ways == [("?show=up&amp;sort=-growth", "1 up"), ("?show=down&amp;sort=growth", "1 down")]
+    for query, name in (("?show=up&sort=-growth", "=SUM(1)"), ("?show=down&sort=growth", "いろは")):
+        [row] = rows(text(finance, f"{PAGE}{query}"))
+        assert name in row
     assert 'href="/billing/invoices/2026-10/" rel="prev"' in page
     assert 'rel="next"' not in page
+
+
+def figures(page: str) -> str:
+    """Return what is said against the month before."""
+    card = page.partition("Against September")[2].partition("</section>")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", card).split()).replace(" 1 up , 0 down", "")
+
+
+@pytest.mark.parametrize(
+    ("spent", "words"),
+    [
+        # Customer 1 spent 300 more; the adjustment of 50 is in its sum and not in what the invoice states.
+        (1550, "+¥550 +55 % customers below +¥300 customers no longer billed −¥400 of no customer +¥650"),
+        (
+            950,
+            "−¥50 −5 % customers below +¥300 customers no longer billed −¥400 without adjustments +¥50",
+        ),
+        (1300, "+¥300 +30 %"),
+    ],
+)
+def test_what_the_growth_consists_of_is_said_where_the_list_adds_up_to_something_else(
+    finance: Client, spent: int, words: str
+) -> None:
+    keep_invoices(2026, bill("2026-09", usedAmount=1000), bill(MONTH, usedAmount=spent))
+    keep_details("2026-09", detail(1, item(600), summary(600)), detail(3, item(400), summary(400)))
+    keep_details(MONTH, detail(1, item(950), item(-50, "ADJUSTMENT"), summary(900)))
+    assert figures(text(finance, PAGE)) == words
+    assert ">+300</td>" in text(finance, PAGE).partition("<tfoot>")[2]
 
 
 def test_the_list_is_sorted_as_a_whole_and_what_is_absent_comes_last(two_months: None, finance: Client) -> None:
