@@ -1,28 +1,32 @@
 """
 A statement as PDF.
 
-The faces are those that every PDF reader with Japanese has (Adobe's character collection Japan1); none is embedded, so
-no font file is needed.
+The characters that it uses are embedded, so that names and amounts look the same wherever it is read or printed. The
+font is a file that ``make install`` copies: decision 27.
 """
 
 import io
 from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-_FACE = "HeiseiKakuGo-W5"
+FONT: Final = settings.BASE_DIR / "fonts" / "BIZUDPGothic-Regular.ttf"
+_FACE = "BIZUDPGothic"
 _MARGIN = 18 * mm
 _WIDTHS = [58 * mm, 44 * mm, 18 * mm, 24 * mm, 30 * mm]
-# The encoding of the face holds the basic plane alone.
-_LAST_OF_PLANE = 0xFFFF
+# Stands for a character that the font lacks.
+_LACKING = "〓"
 
 
 def pdf_of(head: Sequence[str], heads: Sequence[str], rows: Sequence[Sequence[str]], sums: Sequence[Sequence[str]],
@@ -37,7 +41,6 @@ def pdf_of(head: Sequence[str], heads: Sequence[str], rows: Sequence[Sequence[st
         sums: name and amount of each line below the table; the last one is the total.
         notes: at the foot.
     """
-    pdfmetrics.registerFont(UnicodeCIDFont(_FACE))
     file = io.BytesIO()
     page = SimpleDocTemplate(
         file, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
@@ -88,5 +91,14 @@ def _marked(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text without the characters that the face lacks: those beyond the basic plane, and controls."""
-    return "".join("〓" if ord(char) > _LAST_OF_PLANE else char for char in text if char >= " ")
+    """Return a text without controls, and with a mark in the place of what the font lacks."""
+    known = _font().face.charToGlyph
+    return "".join(char if ord(char) in known else _LACKING for char in text if char >= " ")
+
+
+@cache
+def _font() -> Any:
+    """Read the font once in each process."""
+    font = TTFont(_FACE, FONT)
+    pdfmetrics.registerFont(font)
+    return font

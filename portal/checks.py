@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import NoReverseMatch
 
+from billing.statement_pdf import FONT
 from portal.accounts.roles import PERMISSIONS
 from portal.operations.commands import COMMANDS, Command
 from portal.sync.resources import RESOURCES
@@ -50,6 +51,15 @@ def _missing_in(command: Command[Any]) -> Iterator[tuple[str, str]]:
         command.address(1, dict.fromkeys(command.ids, 1))
     except NoReverseMatch:
         yield "portal.E009", f"{command.url_name} is no URL with the ids of {command.path}."
+
+
+@register(deploy=True)
+def the_font_is_there(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
+    """Statements as PDF embed a font that `make install` copies."""
+    if FONT.is_file():
+        return []
+    words = f"{FONT} is missing: statements can't be made as PDF."
+    return [Error(words, hint="Run `make install`, and take fonts/ along with static/vendor/.", id="portal.E010")]
 
 
 @register()

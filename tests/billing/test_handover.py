@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from billing.checking import runner
 from billing.journal import journal_of
@@ -246,8 +247,30 @@ def test_a_statement_is_a_page_and_a_pdf_in_japanese(month: None, finance: Clien
         answer = finance.get(f"{PAGE}{number}/statement/?form=pdf", headers={"Accept-Language": "ja"})
         assert answer["Content-Type"] == "application/pdf"
         assert answer.content.startswith(b"%PDF-")
-        assert b"HeiseiKakuGo-W5" in answer.content
     assert finance.get(f"{PAGE}99/statement/").status_code == 404
+
+
+def fonts_of(pdf: PdfReader) -> list[tuple[str, bool]]:
+    """Return the fonts that the pages use, and whether each is embedded."""
+    resources: list[Any] = [page["/Resources"] for page in pdf.pages]
+    fonts = [font.get_object() for resource in resources for font in resource["/Font"].values()]
+    return [(font["/BaseFont"], "/FontFile2" in font["/FontDescriptor"]) for font in fonts if "/FontDescriptor" in font]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_pdf_brings_its_font_and_holds_names_and_yen_as_text(month: None, finance: Client, language: str) -> None:
+    keep_invoices(2026, bill(MONTH, partnerName="株式会社リセラー髙﨑"))
+    answer = finance.get(f"{PAGE}1/statement/?form=pdf", headers={"Accept-Language": language})
+    pdf = PdfReader(io.BytesIO(answer.content))
+    fonts = fonts_of(pdf)
+    assert fonts
+    assert all("BIZUDPGothic" in name and is_embedded for name, is_embedded in fonts)
+    [text] = [page.extract_text() for page in pdf.pages]
+    assert "株式会社いろは〓" in text  # the font has no 𠮷
+    assert "株式会社リセラー髙﨑" in text
+    assert ("¥550" if language == "en" else "550円") in text
+    assert "\\" not in text
+    assert len(answer.content) < 100_000
 
 
 def test_a_long_statement_has_several_pages(finance: Client) -> None:

@@ -1,6 +1,7 @@
 """The checks at start: every change of LINE WORKS has a command, and every command is complete."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,3 +64,10 @@ def test_two_commands_of_one_kind_are_refused() -> None:
 def test_a_command_of_no_role_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "PERMISSIONS", {"nobody": frozenset({"customers.view_customer"})})
     assert {error.id for error in checks.commands_are_complete(None)} == {"portal.E001"}
+
+
+def test_a_missing_font_is_told_before_a_deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.the_font_is_there(None) == []
+    monkeypatch.setattr("portal.checks.FONT", tmp_path / "font.ttf")
+    [error] = checks.the_font_is_there(None)
+    assert error.id == "portal.E010"

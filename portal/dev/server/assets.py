@@ -1,5 +1,5 @@
 """
-Copy htmx, Chart.js and the used icons from node_modules into ``static/vendor/``.
+Copy htmx, Chart.js and the used icons from node_modules into ``static/vendor/``, and the font of PDF into ``fonts/``.
 
 No bundler: the files are taken as their packages ship them. Of lucide's 1,600 icons only those named in
 ``static/icons.txt`` go into the sprite.
@@ -7,6 +7,7 @@ No bundler: the files are taken as their packages ship them. Of lucide's 1,600 i
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,19 +22,29 @@ _FILES = {
     "chart.umd.min.js": MODULES / "chart.js" / "dist" / "chart.umd.min.js",
     "htmx.min.js": MODULES / "htmx.org" / "dist" / "htmx.min.js",
 }
+# The server loads these, no page does.
+FONTS = PROJECT / "fonts"
+_FONT = MODULES / "@expo-google-fonts" / "biz-udpgothic"
+_FONT_FILES = {
+    "BIZUDPGothic-Regular.ttf": _FONT / "400Regular" / "BIZUDPGothic_400Regular.ttf",
+    "LICENSE": _FONT / "LICENSE_FONT",
+}
 _ICONS = MODULES / "lucide-static" / "icons"
 
 
 def build() -> None:
     """
-    Build ``static/vendor/``, doing nothing where its sources are unchanged.
+    Build ``static/vendor/`` and ``fonts/``, doing nothing where their sources are unchanged.
 
     Raises:
         Trouble: an icon is named that lucide does not have.
     """
     stamp, wanted = VENDOR / ".built", _fingerprint()
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+    if _is_there(FONTS, _FONT_FILES) and stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return
+    FONTS.mkdir(exist_ok=True)
+    for name, source in _FONT_FILES.items():
+        shutil.copyfile(source, FONTS / name)
     VENDOR.mkdir(exist_ok=True)
     for name, source in _FILES.items():
         (VENDOR / name).write_text(_without_map(source.read_text(encoding="utf-8")), encoding="utf-8")
@@ -76,6 +87,10 @@ def fingerprint_of_all() -> str:
         facts = path.stat()
         digest.update(f"{path.relative_to(STATIC)}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def _is_there(folder: Path, names: Iterable[str]) -> bool:
+    return all((folder / name).is_file() for name in names)
 
 
 def _shapes(source: Path) -> str:

@@ -55,6 +55,16 @@ def test_what_an_earlier_version_built_is_removed(tmp_path: Path, monkeypatch: p
     ]
 
 
+def test_the_font_comes_with_its_licence_and_again_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "FONTS", tmp_path / "fonts")
+    assets.build()
+    built = {path.name: path.read_bytes() for path in assets.FONTS.iterdir()}
+    assert built["BIZUDPGothic-Regular.ttf"].startswith(b"\0\1\0\0")  # outlines that reportlab reads
+    assert b"SIL OPEN FONT LICENSE" in built["LICENSE"]
+
+
 def test_no_built_file_points_to_a_source_map() -> None:
     assets.build()
     assert [path.name for path in assets.VENDOR.glob("*.*s") if "sourceMappingURL" in path.read_text()] == []
