@@ -3,7 +3,9 @@
 from typing import Any
 
 import django_filters
+from django.core.paginator import Page
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Abs
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,15 +14,17 @@ from django.utils.translation import pgettext_lazy
 
 from billing.check_words import causes_words, explanation, item_words
 from billing.models import CheckDifference, SignOff
-from billing.models.checks import CHOSEN, EXPLAINED, UNDECIDED
+from billing.models.checks import CHOSEN, EXPLAINED, PERMISSION, UNDECIDED
+from billing.months import in_address
 from billing.rules.check_kinds import Kind
 from billing.templatetags.checks import state_badge
 from customers.models import sort_name_of
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded
-from portal.core.filters import boxes
+from portal.core.filters import MonthFilter, boxes
+from portal.core.htmx import PortalRequest
 from portal.core.paging import Sort, in_order, parse_id
-from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, headed, row_head
+from portal.lists.listing import Around, BuiltIn, Column, ForSelected, Listing, Words, figures, headed, row_head
 from portal.ui.templatetags.figures import amount, more_or_less
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -28,11 +32,12 @@ SORTS: dict[str, tuple[str, ...]] = {
     "name": ("sort_name", "domain_id"),
     "billed": ("billed",),
     "expected": ("expected",),
-    "yen": ("yen",),
-    "units": ("units",),
+    # What is billed too little counts as much as what is billed too much.
+    "yen": ("size", "count"),
+    "units": ("count",),
 }
-DEFAULT_SORT = "-month"
-NULLABLE = ("billed", "expected", "yen")
+DEFAULT_SORT = "-yen"
+NULLABLE = ("billed", "expected", "size")
 STATES = [("unexplained", _("Unexplained")), ("decided", _("Cause chosen")), ("explained", _("Explained"))]
 SOURCES = [
     ("request", _("Request")),
@@ -48,9 +53,7 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
     """The filters of the list of differences."""
 
     q = django_filters.CharFilter(label=_("Customer"), method="filter_customer")
-    month = django_filters.DateFilter(
-        label=_("Month"), field_name="check_run__month", input_formats=["%Y-%m"], method="filter_month"
-    )
+    month = MonthFilter(label=_("Month"), field_name="check_run__month")
     state = boxes(_("State"), STATES, method="filter_state")
     kind = boxes(_("Kind"), Kind.choices)
     source = boxes(pgettext_lazy("a difference", "Cause"), SOURCES, method="filter_source")
@@ -64,10 +67,6 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
         found = Q(customer_name__icontains=value) | Q(customer_code__icontains=value)
         number = parse_id(value)
         return queryset.filter(found if number is None else found | Q(domain_id=number))
-
-    def filter_month(self, queryset: Any, _name: str, value: Any) -> Any:
-        """Those of one month."""
-        return queryset.filter(check_run__month=value)
 
     def filter_state(self, queryset: Any, _name: str, values: list[str]) -> Any:
         """Any of the chosen states."""
@@ -94,13 +93,20 @@ def ordered(found: Any, sort: Sort) -> QuerySet[CheckDifference]:
     """Return differences in an order."""
     if sort.key == "name":
         found = found.alias(sort_name=sort_name_of("domain_id", "customer_name"))
+    found = found.alias(size=Abs("yen"), count=Abs("units"))
     ordered: QuerySet[CheckDifference] = found.order_by(*in_order((*SORTS[sort.key], "pk"), sort, nullable=NULLABLE))
     return ordered
 
 
 def _customer(line: CheckDifference, around: Around) -> SafeString:
-    address = reverse("billing:check", args=[f"{line.check_run.month:%Y-%m}"])
-    return row_head(around, address, line.customer_name or line.domain_id)
+    """Lead to the difference on the page of its check, where it has its days and the form for its cause."""
+    address = reverse("billing:check", args=[in_address(line.check_run.month)])
+    return row_head(around, f"{address}?difference={line.pk}#worst", line.customer_name or line.domain_id)
+
+
+def _around(_request: PortalRequest, found: Any, _page: Page[Any]) -> dict[str, Any]:
+    """Return the month that is listed, for the way back to its check; None for all months."""
+    return {"month": found.form.cleaned_data.get("month") if found.form.is_valid() else None}
 
 
 def _why(line: CheckDifference) -> str:
@@ -156,14 +162,14 @@ LISTING: Listing[Any] = Listing(
         nothing_yet=_("No month has been checked yet."),
     ),
     icon="receipt-japanese-yen",
-    table_class="pd-inv is-stacked",
+    table_class="pd-inv is-stacked is-wrapping",
     filters=DifferenceFilter,
     rows=rows,
     ordered=ordered,
     sorts=SORTS,
     default_sort=DEFAULT_SORT,
     columns=(
-        headed("month", _("Month"), lambda line, _a: f"{line.check_run.month:%Y-%m}"),
+        headed("month", _("Month"), lambda line, _a: in_address(line.check_run.month)),
         Column("name", _("Customer"), _customer, is_fixed=True),
         headed("item", _("Plan or option"), lambda line, _a: item_words(line)),
         headed("kind", _("Kind"), lambda line, _a: str(line.get_kind_display()), is_extra=True),
@@ -175,8 +181,10 @@ LISTING: Listing[Any] = Listing(
             "{} {}", state_badge(line), _why(line)
         )),
     ),
+    more=_around,
     exported=EXPORTED,
-    picked=lambda line: (line.pk, line.domain_id),
+    picked=lambda line: (line.pk, line.customer_name or line.domain_id),
+    for_selected=ForSelected("differences:cause", PERMISSION, _("Choose a cause")),
     built_in=(
         BuiltIn("unexplained", _("Unexplained"), "state=unexplained"),
         BuiltIn("outside", _("Changed outside Partnerdesk"), "source=outside"),

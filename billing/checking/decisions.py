@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from billing.checking import evidence
 from billing.checking.runner import latest_change
@@ -39,23 +40,57 @@ class Explained(ValueError):
     """The difference has a cause already, or is gone; nothing is stored."""
 
 
-@transaction.atomic
-def choose_cause(pk: int, *, month: date, choice: str, note: str, by: User) -> CheckDifference:
+class SignedOff(ValueError):
+    """The check is signed off, and its causes are part of the evidence; nothing is stored."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """
+    What came of a cause that a person chose for several differences.
+
+    Args:
+        count: how many have it now.
+        explained: how many the check explains, so that they take no other cause.
+        signed: how many belong to a check that is signed off.
+    """
+
+    count: int
+    explained: int
+    signed: int
+
+
+def choose_cause(pk: int, *, month: date, choice: str, note: str, by: User) -> None:
     """
     Keep the cause that a person chose for a difference that nothing explains.
 
     Raises:
         Explained: there is no such difference in the latest check of the month.
+        SignedOff: the check is signed off.
     """
-    found = (
-        CheckDifference.objects.select_for_update().filter(pk=pk, check_run__month=month, is_explained=False).first()
-    )
-    if found is None:
+    found = CheckDifference.objects.filter(pk=pk, check_run__month=month)
+    chosen = choose_causes(found, choice=choice, note=note, by=by)
+    if chosen.signed:
+        raise SignedOff
+    if not chosen.count:
         raise Explained
-    CheckCause.objects.create(month=month, key=found.key, choice=choice, note=note, by_id=by.pk, by_name=str(by))
-    found.decision = choice
-    found.save(update_fields=["decision"])
-    return found
+
+
+@transaction.atomic
+def choose_causes(found: QuerySet[CheckDifference], *, choice: str, note: str, by: User) -> Chosen:
+    """Keep the same cause for all differences that take one; the others stay as they are, and are counted."""
+    run_of = dict(found.values_list("pk", "check_run_id"))
+    # Locked as a sign-off does it, so that none comes in between.
+    runs = MonthCheck.objects.select_for_update().filter(pk__in=set(run_of.values())).order_by("pk")
+    month_of = {run.pk: run.month for run in runs}
+    signed = set(SignOff.objects.filter(check_run__in=month_of).values_list("check_run_id", flat=True))
+    rows = CheckDifference.objects.select_for_update().filter(pk__in=run_of).order_by("pk")
+    waiting = [row for row in rows if not row.is_explained]
+    taken = [row for row in waiting if row.check_run_id not in signed]
+    about = {"choice": choice, "note": note, "by_id": by.pk, "by_name": str(by)}
+    CheckCause.objects.bulk_create(CheckCause(month=month_of[row.check_run_id], key=row.key, **about) for row in taken)
+    CheckDifference.objects.filter(pk__in=[row.pk for row in taken]).update(decision=choice)
+    return Chosen(len(taken), len(run_of) - len(waiting), len(waiting) - len(taken))
 
 
 def missing(month: date, run: MonthCheck | None, signed: SignOff | None) -> list[Missing]:

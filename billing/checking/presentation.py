@@ -67,8 +67,8 @@ class Shown:
         return chart_of(self.difference)
 
 
-def page(month: date) -> dict[str, Any]:
-    """Return the context of the page of a month."""
+def page(month: date, opened: int | None = None) -> dict[str, Any]:
+    """Return the context of the page of a month; ``opened`` is the difference that it is opened for, if any."""
     # Before what it answers is read: what moves in between is brought by the next poll.
     attempt = MonthCheck.objects.filter(month=month).first()
     run = MonthCheck.objects.latest_of(month)
@@ -84,7 +84,7 @@ def page(month: date) -> dict[str, Any]:
         "mark": mark_of(attempt),
         "has_details": InvoiceDetail.objects.current().filter(month=named_for(month)).exists(),
     }
-    context |= _answer(run, signed) if run else {"missing": []}
+    context |= _answer(run, signed, opened) if run else {"missing": []}
     lacks_usage = context["not_read"] if run else context["has_details"]
     context["past_usage"] = past_usage.state_of(month) if lacks_usage and past_usage.is_past(month) else None
     return context
@@ -104,11 +104,15 @@ def mark_of(attempt: MonthCheck | None) -> str:
     return f"{attempt.pk}-{attempt.state}-{attempt.done}" if attempt else ""
 
 
-def _answer(run: MonthCheck, signed: SignOff | None) -> dict[str, Any]:
+def _answer(run: MonthCheck, signed: SignOff | None, opened: int | None) -> dict[str, Any]:
     differences = run.differences.in_equation()
     since = run.differences.filter(kind=Kind.SINCE)
     first = list(differences.worst_first()[: WORST + OTHERS])
     worst, others = first[:WORST], first[WORST:]
+    if opened is not None and (of_link := list(differences.filter(pk=opened))):
+        worst, others = of_link, [row for row in first if row.pk != opened][:OTHERS]
+    else:
+        opened = None
     sums = sums_of(run)
     chosen = {
         cause.key: cause
@@ -120,6 +124,7 @@ def _answer(run: MonthCheck, signed: SignOff | None) -> dict[str, Any]:
     return {
         "terms": terms_of(run, sums),
         "sums": sums,
+        "is_opened": opened is not None,
         "worst": [Shown(row, chosen.get(row.key)) for row in worst],
         "others": list(map(Shown, others)),
         "other_count": max(0, sums.differences - len(worst)),
@@ -130,6 +135,7 @@ def _answer(run: MonthCheck, signed: SignOff | None) -> dict[str, Any]:
         "missing": waits,
         "reasons": reasons(waits),
         "is_signed": bool(signed and signed.check_run_id == run.pk),
+        "signed_words": signed_off_words(),
     }
 
 
@@ -195,6 +201,11 @@ def _reason(each: Missing) -> str:
         case "newer":
             return _("Items changed in LINE WORKS after this check. Check again first.")
     return _("This check is signed off.")
+
+
+def signed_off_words() -> str:
+    """Return how the causes of a check that is signed off are changed: not at all, as they are part of the evidence."""
+    return _("This check is signed off. To change a cause, check the month again, choose the cause and sign off again.")
 
 
 def _undecided(each: Missing) -> str:

@@ -12,8 +12,18 @@ MOST_CHARACTERS = 500
 class CauseForm(forms.Form):
     """The cause that a person chooses for a difference."""
 
-    choice = forms.ChoiceField(label=pgettext_lazy("a difference", "Cause"), choices=Choice.choices)
-    note = forms.CharField(label=_("Note"), max_length=MOST_CHARACTERS, required=False)
+    choice = forms.ChoiceField(
+        label=pgettext_lazy("a difference", "Cause"),
+        choices=[("", _("Choose a cause")), *Choice.choices],
+        error_messages={"required": _("Choose a cause.")},
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=MOST_CHARACTERS,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "lang": "ja", "autocomplete": "off"}),
+    )
 
 
 class SignOffForm(forms.Form):

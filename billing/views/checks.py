@@ -17,6 +17,7 @@ from billing.models import CheckDifference, InvoiceDetail, MonthCheck
 from billing.months import in_address, month_in, named_for, shifted, used_in
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, is_swap, no_content, redirect_after_post
+from portal.core.paging import parse_id
 
 VIEW = "billing.view_invoice"
 SIGN_OFF = "billing.sign_off"
@@ -84,11 +85,14 @@ def check_cause(request: PortalRequest, month: str, pk: int) -> HttpResponse:
         return redirect_after_post(request, _address(found))
     try:
         decisions.choose_cause(pk, month=found, by=request.user, **form.cleaned_data)
+    except decisions.SignedOff:
+        messages.error(request, f"{_('Nothing was saved.')} {presentation.signed_off_words()}")
     except decisions.Explained:
         messages.error(request, _("This difference is no longer there. Nothing was saved."))
     else:
         messages.success(request, _("Cause saved."))
-    return redirect_after_post(request, f"{_address(found)}#worst")
+    opened = f"?difference={pk}" if "opened" in request.POST else ""
+    return redirect_after_post(request, f"{_address(found)}{opened}#worst")
 
 
 @require_POST
@@ -109,7 +113,11 @@ def check_sign_off(request: PortalRequest, month: str) -> HttpResponse:
 
 
 def _show(request: PortalRequest, month: date, form: SignOffForm | None = None, *, status: int = 200) -> HttpResponse:
-    context = presentation.page(month) | {"today": business_today(), "may_sign": request.user.has_perm(SIGN_OFF)}
+    opened = parse_id(request.GET.get("difference", ""))
+    context = presentation.page(month, opened) | {
+        "today": business_today(),
+        "may_sign": request.user.has_perm(SIGN_OFF),
+    }
     run = context["run"]
     context["form"] = form or SignOffForm(initial={"seen": run.pk if run else 0}, auto_id=SIGN_IDS)
     context["choices"] = CheckDifference._meta.get_field("decision").choices

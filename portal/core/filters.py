@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import F
+from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +51,23 @@ def day(label: str | Promise, **options: Any) -> Any:
     """Return a filter for a day."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return django_filters.DateFilter(label=label, widget=widget, **options)
+
+
+class _MonthField(forms.DateField):
+    """A month, as its first day."""
+
+    widget = forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+    input_formats = ("%Y-%m",)
+
+    def in_words(self, value: date) -> str:
+        """Return a month as pages name it."""
+        return date_format(value, "YEAR_MONTH_FORMAT")
+
+
+class MonthFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter publishes no types
+    """A month; columns hold its first day."""
+
+    field_class = _MonthField
 
 
 def begin_of(value: date) -> datetime:

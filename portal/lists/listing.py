@@ -162,6 +162,22 @@ class Words:
     all_rows: str | Promise = _ALL
 
 
+@dataclass(frozen=True)
+class ForSelected:
+    """
+    What is done with selected rows, where that is no bulk request.
+
+    Args:
+        address: the name of the page that takes the selection.
+        permission: who may.
+        label: of the button.
+    """
+
+    address: str
+    permission: str
+    label: str | Promise
+
+
 def _itself(found: Any) -> Counted:
     rows: Counted = found
     return rows
@@ -201,6 +217,7 @@ class Listing(Generic[Line]):
         exported: columns of a file, in their order.
         picked: returns what names a row in an address, and the customer, for the box by which it is selected; None
             where rows can't be.
+        for_selected: what is done with them, where that is no bulk request.
         built_in: views besides that of all rows.
         lines: returns rows with what belongs to each, in their order, for the person who looks.
         file_name: of its files; the name of the list if none is given.
@@ -228,6 +245,7 @@ class Listing(Generic[Line]):
     columns: Sequence[Column[Line]]
     exported: Sequence[exports.Column[Line]]
     picked: Callable[[Line], tuple[int, object]] | None
+    for_selected: ForSelected | None = None
     built_in: Sequence[BuiltIn] = ()
     lines: Callable[[Iterable[Any], User], Iterable[Line]] = _same_rows
     file_name: str = ""

@@ -96,6 +96,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "billing:home": {"GET": EVERYBODY},
     "differences:list": {"GET": FINANCE},
     "differences:add_view": {"POST": FINANCE},
+    "differences:cause": {"GET": FINANCE, "POST": FINANCE},
     "billing:checks": {"GET": FINANCE},
     "billing:check": {"GET": FINANCE},
     "billing:check_run": {"POST": FINANCE},

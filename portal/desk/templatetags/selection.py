@@ -1,4 +1,4 @@
-"""Selecting rows of the lists of customers, subscriptions, options and renewals for a bulk request. Makes no query."""
+"""Selecting rows of lists: for a bulk request, or for what the list itself declares. Makes no query."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from portal.desk.selection import SOURCES
+from portal.lists.listing import Listing
 from portal.ui.picking import ALL, FORM, PAGE, Picking
 
 register = template.Library()
@@ -19,17 +20,22 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def picking(context: Context, source: str) -> Picking | None:
     """
-    Return how rows of a list are selected; None where they can't be, or a person can request nothing for them.
+    Return how rows of a list are selected; None where they can't be, or a person can do nothing with them.
 
     Args:
-        context: holds ``request``.
+        context: holds ``request`` and ``listing``.
         source: the list, by its name in ``SOURCES``.
     """
     request = context["request"]
+    how = request.GET.get("select", "")
+    how = how if how in (PAGE, ALL) else ""
+    listing: Listing[Any] | None = context.get("listing")
+    if listing and (of_list := listing.for_selected):
+        may = request.user.has_perm(of_list.permission)
+        return Picking(reverse(of_list.address), str(of_list.label), how, keeps_filter=True) if may else None
     if source not in SOURCES or not SOURCES[source].kinds(request.user):
         return None
-    how = request.GET.get("select", "")
-    return Picking(source, how if how in (PAGE, ALL) else "")
+    return Picking(reverse("selection:kinds", args=[source]), gettext("New bulk request"), how)
 
 
 @register.simple_tag
@@ -55,13 +61,13 @@ def selection_bar(context: Context, pick: Picking, page: Page[Any]) -> dict[str,
     shown, count = len(page), page.paginator.count
     everything = kept.copy()
     everything["select"] = ALL
-    address = reverse("selection:kinds", args=[pick.source])
     return {
         "pick": pick,
+        "kept": [(name, value) for name, values in kept.lists() for value in values] if pick.keeps_filter else (),
         "form": FORM,
-        "address": address,
+        "address": pick.address,
         "selected": {PAGE: shown, ALL: count}.get(pick.how, 0),
-        "of_all": f"{address}?{everything.urlencode()}",
+        "of_all": f"{pick.address}?{everything.urlencode()}",
         "shown": shown,
         "count": count,
         "select_page": _with(query, select=PAGE),

@@ -78,6 +78,8 @@ def filter_chips(context: Context, form: forms.Form) -> dict[str, Any]:
 
 
 def _in_words(field: BoundField, value: Any) -> str:
+    if in_words := getattr(field.field, "in_words", None):
+        return str(in_words(value))
     # Those of the widget, which a page may have asked for already
     choices = dict(getattr(field.field.widget, "choices", ()))
     if isinstance(value, list):
