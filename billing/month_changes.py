@@ -4,20 +4,19 @@ Why a customer's part of an invoice is another one than the month before: what i
 Amounts and numbers are those that LINE WORKS states; nothing is worked out but sums of items and what lies between two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing.assumptions import per_of
-from billing.check_words import cause_address, cause_words, causes_words, explanation
-from billing.models import CheckDifference, InvoiceDetail, MonthCheck, SettlementItem
+from billing.change_causes import Cause, causes_of
+from billing.models import InvoiceDetail, MonthCheck, SettlementItem
 from billing.money import Money, difference, total
-from billing.months import in_address, shifted, used_in
+from billing.months import shifted, used_in
 from billing.rules.check_facts import Key, key_of
 from billing.subtotals import TYPES
 from portal.operations.priced import Per
@@ -27,6 +26,14 @@ SUMMARY = "SUMMARY"
 # What the documented sum of a customer's items is made of
 SUMMED = ("PRODUCT", "OPTION_PRODUCT", "ADJUSTMENT")
 _Kind = tuple[str, str, str, str]
+
+
+class Period(NamedTuple):
+    """A number, and the days on which it was billed."""
+
+    number: int
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -39,22 +46,15 @@ class Items:
         numbers: how many each states, in the order of their days, each number once.
         per: what the numbers count: licenses, users, or the quantity.
         days: their first and last day, where they are no whole month.
+        periods: how many from which day to which, in the order of their days; none where an item states no days or no
+            number.
     """
 
     amount: Money | None
     numbers: Sequence[int]
     per: Per
     days: tuple[date, date] | None
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why, as the check of one of the two months knows it; ``address`` is empty where there is nothing to open."""
-
-    words: str
-    address: str = ""
-    name: str = ""
-    is_unexplained: bool = False
+    periods: Sequence[Period] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def changes_of(detail: InvoiceDetail, items: Iterable[SettlementItem]) -> MonthC
         _by_kind(before),
         _by_kind(items),
         used=used,
-        causes=_causes(detail.domain_id, (used_before, used)) if months else {},
+        causes=causes_of(detail.domain_id, (used_before, used)) if months else {},
         unchecked=[month for month in (used_before, used) if month not in months],
     )
 
@@ -163,7 +163,10 @@ def compare(
         if was and now and (was.amount, was.numbers) == (now.amount, now.numbers):
             unchanged += 1
         else:
-            changes.append(ItemChange(*kind, was, now, causes.get(key_of(kind[0], kind[1]), ())))
+            grown_by = difference(now.amount if now else 0, was.amount if was else 0)
+            why = [*_parts(was, now, used_before, used), *causes.get(key_of(kind[0], kind[1]), ())]
+            known = [cause for cause in why if cause.explains(kind[1:], grown_by)]
+            changes.append(ItemChange(*kind, was, now, known))
     return MonthChanges(changes, unchanged, _summed(before), _summed(after), unchecked)
 
 
@@ -190,10 +193,40 @@ def _items(items: Sequence[SettlementItem], month: date) -> Items | None:
     ordered = sorted(items, key=lambda item: (item.start_date or month, item.place))
     per, numbers = per_of(ordered[0].sub_item_id or ordered[0].item_id, ordered[0].plan), dict[int, None]()
     for item in ordered:
-        count = {Per.LICENSE: item.license_count, Per.USER: item.member_count, Per.CONTRACT: item.quantity}[per]
+        count = _number(item, per)
         if count is not None:
             numbers[count] = None
-    return Items(total(item.amount for item in items), list(numbers), per, _days(ordered, month))
+    amount, periods = total(item.amount for item in items), _periods(ordered, per)
+    return Items(amount, list(numbers), per, _days(ordered, month), periods)
+
+
+def _number(item: SettlementItem, per: Per) -> int | None:
+    return {Per.LICENSE: item.license_count, Per.USER: item.member_count, Per.CONTRACT: item.quantity}[per]
+
+
+def _periods(items: Sequence[SettlementItem], per: Per) -> list[Period]:
+    """Return the numbers with their days; days that follow one another with the same number are one period."""
+    found: list[Period] = []
+    for item in items:
+        number = _number(item, per)
+        if number is None or item.start_date is None or item.end_date is None:
+            return []
+        before = found[-1] if found else None
+        if before and before.number == number and before.last + timedelta(days=1) == item.start_date:
+            found[-1] = before._replace(last=item.end_date)
+        else:
+            found.append(Period(number, item.start_date, item.end_date))
+    return found
+
+
+def _parts(was: Items | None, now: Items | None, used_before: date, used: date) -> Iterator[Cause]:
+    """Return that one of two months is only billed in part, where the item is of both."""
+    if was is None or now is None:
+        return
+    for items, month, grows in ((was, used_before, True), (now, used, False)):
+        if items.days and month <= items.days[0] <= items.days[1] <= last_day_of(month):
+            days = {"month": date_format(month, "F"), "first": items.days[0].day, "last": items.days[1].day}
+            yield Cause(_("%(month)s: %(first)s to %(last)s only") % days, grows=grows)
 
 
 def _days(items: Sequence[SettlementItem], month: date) -> tuple[date, date] | None:
@@ -202,26 +235,3 @@ def _days(items: Sequence[SettlementItem], month: date) -> tuple[date, date] | N
     if not firsts or not lasts or (min(firsts), max(lasts)) == (month, last_day_of(month)):
         return None
     return min(firsts), max(lasts)
-
-
-def _causes(domain_id: int, months: Sequence[date]) -> Mapping[Key, list[Cause]]:
-    """Return what the latest checks of months know about a customer, by what it is of."""
-    found: dict[Key, list[Cause]] = {}
-    rows = CheckDifference.objects.in_equation().filter(domain_id=domain_id, check_run__month__in=months)
-    for row in rows.select_related("check_run").order_by("check_run__month", "number"):
-        of_row = found.setdefault(key_of(row.item_type, row.item_id), [])
-        of_row += [cause for cause in _causes_of(row) if cause not in of_row]
-    return found
-
-
-def _causes_of(row: CheckDifference) -> Iterable[Cause]:
-    if not row.is_explained:
-        month = row.check_run.month
-        name = _("Check of %(name)s") % {"name": date_format(month, "YEAR_MONTH_FORMAT")}
-        address = reverse("billing:check", args=[in_address(month)])
-        yield Cause(causes_words(row) or explanation(row), address, name, is_unexplained=row.waits)
-        return
-    for cause in row.causes:
-        # A cause without a day, such as rounding, doesn't tell one month from another.
-        if "day" in cause:
-            yield Cause(cause_words(cause), *cause_address(row.domain_id, cause))

@@ -1,5 +1,6 @@
 """Template tags of billing. None makes a query."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -7,14 +8,14 @@ from django import template
 from django.forms import BoundField
 from django.template import Context
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from billing.listing import plan_words
 from billing.models import Invoice, InvoiceDetail, SettlementItem
-from billing.month_changes import ItemChange
+from billing.month_changes import ItemChange, Period
 from billing.months import billed_in, in_address, used_in
 from billing.rules.sales import PRICED
 from billing.subtotals import Subtotal, Totals
@@ -114,6 +115,29 @@ def numbers_of(change: ItemChange) -> SafeString | str:
         return ABSENT
     numbers = sides[0] if len(set(sides)) == 1 else " → ".join(side or "–" for side in sides)
     return _COUNTED[change.sides[0].per] % {"numbers": numbers}
+
+
+@register.simple_tag
+def periods_of(change: ItemChange, used_before: date, used: date) -> SafeString:
+    """Say how many on which days, where a month has several numbers: ``September: 27 (1–14), 36 (15–30)``."""
+    lines = [
+        (_in_month(month, items.periods),)
+        for items, month in ((change.before, used_before), (change.after, used))
+        if items and len(items.periods) > 1
+    ]
+    return format_html_join("", '<span class="pd-sub">{}</span>', lines)
+
+
+def _in_month(month: date, periods: Sequence[Period]) -> str:
+    numbers = gettext(", ").join(_period(*each) for each in periods)
+    return gettext("%(month)s: %(numbers)s") % {"month": date_format(month, "F"), "numbers": numbers}
+
+
+def _period(number: int, first: date, last: date) -> str:
+    if first == last:
+        return gettext("%(number)s (%(day)s)") % {"number": f"{number:,}", "day": first.day}
+    days = {"first": first.day, "last": last.day}
+    return gettext("%(number)s (%(first)s–%(last)s)") % {"number": f"{number:,}", **days}
 
 
 @register.simple_tag

@@ -10,8 +10,10 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.change_causes import Cause
 from billing.checking import runner
-from billing.models import InvoiceDetail, SettlementItem
+from billing.checking.decisions import choose_cause
+from billing.models import CheckDifference, Choice, InvoiceDetail, SettlementItem
 from billing.month_changes import MonthChanges, changes_of
 from billing.sync.usages import USAGES
 from options.sync.usages import OPTION_USAGES
@@ -26,6 +28,7 @@ from tests.support.billing import ANNUAL, Json, bill, detail, keep_details, keep
 from tests.support.examples import made_up
 from tests.support.languages import speak
 from tests.support.portal import People, SignIn
+from tests.support.prices import keep_prices, price
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer, settlement_item, usage
 
@@ -92,7 +95,8 @@ def test_what_is_new_gone_and_changed_is_told_apart(finance: Client) -> None:
     assert (adjustment.before, extra.after) == (None, None)
     page = card(finance)
     for words in (
-        "Changes since September 2026 3", "Licenses: 10 → 10, 15 4,500 5,800 +1,300", "New", "Gone", "Changed",
+        "Changes since September 2026 3", "New", "Gone", "Changed",
+        "Licenses: 10 → 10, 15 October: 10 (1–13), 15 (14–31) 4,500 5,800 +1,300",
         "1 item is as in the month before.", "Amount spent (as stated) 4,800 5,900 +1,100",
     ):  # fmt: skip
         assert words in page, words
@@ -106,7 +110,14 @@ def test_a_part_of_a_month_shows_its_days(finance: Client) -> None:
     assert plan.before
     assert plan.after
     assert (plan.before.days, plan.after.days) == ((date(2026, 9, 16), date(2026, 9, 30)), None)
-    assert "Licenses: 10 2026-09-16 – 2026-09-30 2,250 4,500 +2,250" in card(finance)
+    assert "Licenses: 10 2026-09-16 – 2026-09-30 2,250 4,500 +2,250 September: 16 to 30 only" in card(finance)
+
+
+def test_a_part_of_this_month_explains_why_it_is_less(finance: Client) -> None:
+    keep_details(BEFORE, detail(1, licenses(BEFORE, 10, 2250, 16), summary(2250)))
+    keep_details(MONTH, detail(1, licenses(MONTH, 10, 900, 1, 6), summary(900)))
+    [plan] = changes().changes
+    assert [cause.words for cause in plan.causes] == ["October: 1 to 6 only"]
 
 
 def test_a_month_that_is_as_the_one_before_says_so(finance: Client) -> None:
@@ -170,7 +181,7 @@ def checked(people: People) -> DetectedChange:
 
 def test_the_checks_of_both_months_say_why(finance: Client, people: People, checked: DetectedChange) -> None:
     page = card(finance)
-    assert "Licenses: 10, 15 → 20 5,700 9,000 +3,300 –" in page
+    assert "Licenses: 10, 15 → 20 September: 10 (1–14), 15 (15–30) 5,700 9,000 +3,300 –" in page
     assert "September 2026 hasn’t been checked yet. October 2026 hasn’t been checked yet." in page
     runner.run(runner.start(date(2026, 9, 1), by=people.finance).pk)
     page = card(finance)
@@ -183,11 +194,63 @@ def test_the_checks_of_both_months_say_why(finance: Client, people: People, chec
     assert "hasn’t been checked yet" not in page
 
 
+def test_a_cause_chosen_by_a_person_is_no_reason_of_the_change(
+    finance: Client, people: People, checked: DetectedChange
+) -> None:
+    runner.run(runner.start(date(2026, 10, 1), by=people.finance).pk)
+    waiting = CheckDifference.objects.undecided().get()
+    choose_cause(waiting.pk, month=date(2026, 10, 1), choice=Choice.ACCEPTED, note="", by=people.finance)
+    page = card(finance)
+    assert "20 billed. Metering, requests and detected changes show 15. Check of October 2026" in page
+    assert "Accepted" not in page
+    assert "Unexplained" not in page
+    assert f'href="/billing/check/2026-10/?difference={waiting.pk}#worst"' in text(finance)
+
+
+def test_whether_a_price_is_right_is_no_reason_of_the_change(finance: Client, people: People) -> None:
+    keep_customers(customer(1))
+    keep_prices(people.finance, price("STD", "ANNUAL_LICENSE", 600, 450))
+    keep_invoices(2026, bill(BEFORE), bill(MONTH))
+    keep_details(BEFORE, detail(1, licenses(BEFORE, 10, 4500), summary(4500)))
+    keep_details(MONTH, detail(1, licenses(MONTH, 10, 5400), summary(5400)))
+    for month in (BEFORE, MONTH):
+        meter(month, {1: 10})
+        runner.run(runner.start(month_of(month), by=people.finance).pk)
+    assert CheckDifference.objects.undecided().get().kind == "amount"
+    assert "Licenses: 10 4,500 5,400 +900 – Plans" in card(finance)
+
+
+def test_licenses_that_were_added_explain_no_decrease(finance: Client, people: People, checked: DetectedChange) -> None:
+    runner.run(runner.start(date(2026, 9, 1), by=people.finance).pk)
+    assert "5 licenses added on 15 Sep" in card(finance)
+    keep_details(MONTH, detail(1, licenses(MONTH, 10, 4500), summary(4500)))
+    page = card(finance)
+    assert "5,700 4,500 −1,200" in page
+    assert "5 licenses added" not in page
+
+
+@pytest.mark.parametrize(
+    ("cause", "codes", "grown_by", "explains"),
+    [
+        (Cause("more", grows=True), ("STD", "", ""), 1, True), (Cause("more", grows=True), ("STD", "", ""), -1, False),
+        (Cause("fewer", grows=False), ("STD", "", ""), -1, True), (Cause("any"), ("STD", "", ""), -1, True),
+        (Cause("more", grows=True), ("STD", "", ""), None, True), (Cause("more", grows=True), ("STD", "", ""), 0, True),
+        (Cause("to", codes=("STD", "ADV")), ("ADV", "", ""), 1, True),
+        (Cause("to", codes=("STD", "ADV")), ("FR", "", ""), 1, False),
+        (Cause("to", codes=("MONTHLY", "ANNUAL_LICENSE")), ("STD", "", "MONTHLY"), 1, True),
+    ],
+)  # fmt: skip
+def test_a_cause_explains_what_goes_its_way(
+    cause: Cause, codes: tuple[str, ...], grown_by: int | None, *, explains: bool
+) -> None:
+    assert cause.explains(codes, None if grown_by is None else Decimal(grown_by)) is explains
+
+
 @pytest.mark.usefixtures("japanese")
 def test_the_changes_are_japanese(people: People, sign_in: SignIn, checked: DetectedChange) -> None:
     page = card(speak(sign_in(people.finance), "ja"))
     assert "2026年9月からの変化" in page
-    assert "ライセンス数：10, 15 → 20" in page
+    assert "ライセンス数：10, 15 → 20 9月：10（1\uff5e14日）、15（15\uff5e30日）" in page
 
 
 KINDS = st.sampled_from(["PRODUCT", "OPTION_PRODUCT", "ADJUSTMENT", "PENALTY"])
