@@ -24,7 +24,12 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 FONT: Final = settings.BASE_DIR / "fonts" / "BIZUDPGothic-Regular.ttf"
 _FACE = "BIZUDPGothic"
 _MARGIN = 18 * mm
-_WIDTHS = [58 * mm, 44 * mm, 18 * mm, 24 * mm, 30 * mm]
+_WIDTH = A4[0] - 2 * _MARGIN
+# Of the columns after the first, which has the rest: period, quantity, unit price (if there is one), tax rate, amount
+_WIDTHS = {5: [46 * mm, 28 * mm, 20 * mm, 26 * mm], 6: [46 * mm, 27 * mm, 28 * mm, 19 * mm, 22 * mm]}
+_SUM_WIDTH = 40 * mm
+_SIZE, _SMALL = 8.5, 7.5
+_GRAY = colors.HexColor("#4a5364")
 # Stands for a character that the font lacks.
 _LACKING = "〓"
 
@@ -36,7 +41,7 @@ def pdf_of(head: Sequence[str], heads: Sequence[str], rows: Sequence[Sequence[st
 
     Args:
         head: the title, and the lines below it.
-        heads: of the table; amounts stand in its last column.
+        heads: of the table; five, or six with a unit price; figures stand in those from the third on.
         rows: of the table.
         sums: name and amount of each line below the table; the last one is the total.
         notes: at the foot.
@@ -48,18 +53,20 @@ def pdf_of(head: Sequence[str], heads: Sequence[str], rows: Sequence[Sequence[st
     )  # fmt: skip
     title = ParagraphStyle("title", fontName=_FACE, fontSize=15, leading=20, spaceAfter=4 * mm)
     text = ParagraphStyle("text", fontName=_FACE, fontSize=9, leading=13, wordWrap="CJK")
-    small = ParagraphStyle("small", parent=text, fontSize=7.5, leading=11, textColor=colors.HexColor("#4a5364"))
-    right = ParagraphStyle("right", parent=text, alignment=2)
+    small = ParagraphStyle("small", parent=text, fontSize=_SMALL, leading=11, textColor=_GRAY)
+    item = ParagraphStyle("item", parent=text, fontSize=_SIZE, leading=12)
     story: list[Flowable] = [Paragraph(_marked(head[0]), title)]
     story += [*(Paragraph(_marked(line), text) for line in head[1:]), Spacer(1, 6 * mm)]
-    table = [[Paragraph(_marked(cell), small) for cell in heads]]
-    for row in rows:
-        *others, amount = [_marked(cell) for cell in row]
-        table.append([*(Paragraph(cell, text) for cell in others), Paragraph(amount, right)])
-    story.append(Table(table, colWidths=_WIDTHS, repeatRows=1, style=_lines()))
+    # Names take as many lines as they need; periods and figures are never broken.
+    table: list[list[Any]] = [
+        [_plain(cell) for cell in heads],
+        *([Paragraph(_marked(name), item), *(_plain(cell) for cell in cells)] for name, *cells in rows),
+    ]
+    widths = _WIDTHS[len(heads)]
+    story.append(Table(table, colWidths=[_WIDTH - sum(widths), *widths], repeatRows=1, style=_lines()))
     story.append(Spacer(1, 4 * mm))
-    totals = [[Paragraph(_marked(name), right), Paragraph(_marked(amount), right)] for name, amount in sums]
-    story.append(Table(totals, colWidths=[sum(_WIDTHS[:-1]), _WIDTHS[-1]], style=_total_lines()))
+    totals = [[_plain(name), _plain(amount)] for name, amount in sums]
+    story.append(Table(totals, colWidths=[_WIDTH - _SUM_WIDTH, _SUM_WIDTH], style=_total_lines()))
     story.append(Spacer(1, 6 * mm))
     story += [Paragraph(_marked(note), small) for note in notes]
     page.build(story, onFirstPage=_number, onLaterPages=_number)
@@ -67,7 +74,7 @@ def pdf_of(head: Sequence[str], heads: Sequence[str], rows: Sequence[Sequence[st
 
 
 def _number(canvas: object, document: object) -> None:
-    canvas.setFont(_FACE, 7.5)  # type: ignore[attr-defined]  # reportlab publishes no types
+    canvas.setFont(_FACE, _SMALL)  # type: ignore[attr-defined]  # reportlab publishes no types
     words = _("Page %(number)s") % {"number": document.page}  # type: ignore[attr-defined]
     canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, words)  # type: ignore[attr-defined]
 
@@ -75,7 +82,11 @@ def _number(canvas: object, document: object) -> None:
 def _lines() -> TableStyle:
     return TableStyle(
         [
-            ("LINEBELOW", (0, 0), (-1, 0), 0.75, colors.HexColor("#4a5364")),
+            ("FONT", (0, 0), (-1, 0), _FACE, _SMALL),
+            ("TEXTCOLOR", (0, 0), (-1, 0), _GRAY),
+            ("FONT", (0, 1), (-1, -1), _FACE, _SIZE, 12),
+            ("ALIGN", (2, 0), (-1, -1), "RIGHT"),
+            ("LINEBELOW", (0, 0), (-1, 0), 0.75, _GRAY),
             ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.HexColor("#cfcfc8")),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ]
@@ -83,7 +94,13 @@ def _lines() -> TableStyle:
 
 
 def _total_lines() -> TableStyle:
-    return TableStyle([("LINEABOVE", (0, -1), (-1, -1), 0.75, colors.HexColor("#4a5364"))])
+    return TableStyle(
+        [
+            ("FONT", (0, 0), (-1, -1), _FACE, 9, 13),
+            ("ALIGN", (0, 0), (-1, -1), "RIGHT"),
+            ("LINEABOVE", (0, -1), (-1, -1), 0.75, _GRAY),
+        ]
+    )
 
 
 def _marked(text: str) -> str:

@@ -13,8 +13,9 @@ from fractions import Fraction
 
 from billing.models import SettlementItem
 from billing.money import Money, plain
-from billing.rules.prices import PriceBook
+from billing.rules.prices import Price, PriceBook
 from billing.rules.sales import SUMMARY, Sale, Stated, as_stated, sale_of
+from portal.operations.priced import Per
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,21 @@ class Line:
         return self.amount is not None and self.item.amount is not None and self.amount < self.item.amount
 
     @property
-    def units(self) -> int | None:
-        """What is counted: licenses, users, or the quantity of an option."""
-        return next((n for n in (self.item.quantity, self.item.license_count, self.item.member_count) if n), None)
+    def counted(self) -> tuple[int, Per] | None:
+        """How many are billed, and of what: what the own price is for, or else what LINE WORKS states."""
+        if (charge := self.sale.charge) and charge.price:
+            return charge.quantity, charge.price.per
+        stated = (
+            (self.item.quantity, Per.CONTRACT),
+            (self.item.license_count, Per.LICENSE),
+            (self.item.member_count, Per.USER),
+        )
+        return next(((count, per) for count, per in stated if count), None)
+
+    @property
+    def price(self) -> Price | None:
+        """The own price; None where the amount is one of LINE WORKS."""
+        return self.sale.charge.price if self.sale.charge else None
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,13 @@ from billing.listing import plan_words
 from billing.models import Invoice, InvoiceDetail, SettlementItem
 from billing.month_changes import ItemChange, Period
 from billing.months import billed_in, in_address, used_in
+from billing.rules.prices import Price
 from billing.rules.sales import PRICED
+from billing.statements import TaxOfRate
 from billing.subtotals import Subtotal, Totals
 from portal.core.labels import PAYMENTS, listed, word_for
-from portal.operations.priced import Per
-from portal.ui.templatetags.figures import SELF_EXPLAINING_PLANS, amount, more_or_less
+from portal.operations.priced import Per, period_words
+from portal.ui.templatetags.figures import SELF_EXPLAINING_PLANS, amount, more_or_less, yen
 from portal.ui.templatetags.times import ABSENT
 from portal.ui.templatetags.ui import badge
 
@@ -153,6 +155,42 @@ def billed_words(item: SettlementItem) -> str:
     if item.item_type in PRICED:
         return settled(item)
     return listed((item_type(item.item_type), word_for("item", item.item_id) if item.item_id else ""))
+
+
+@register.filter
+def counted_words(counted: tuple[int, Per] | None) -> SafeString | str:
+    """Say how many a line of a statement is for, and of what: ``107 licenses``."""
+    if counted is None:
+        return ABSENT
+    count, per = counted
+    words = {
+        Per.LICENSE: ngettext("%(count)s license", "%(count)s licenses", count),
+        Per.USER: ngettext("%(count)s user", "%(count)s users", count),
+        Per.CONTRACT: ngettext("%(count)s contract", "%(count)s contracts", count),
+    }[per]
+    return words % {"count": f"{count:,}"}
+
+
+@register.filter
+def price_words(price: Price | None) -> SafeString | str:
+    """Say an own price with its period: ``450 / month``."""
+    if price is None or price.sale is None:
+        return ABSENT
+    return gettext("%(yen)s / %(period)s") % {"yen": f"{price.sale:,}", "period": period_words(price.period)}
+
+
+@register.filter
+def rate_words(rate: int) -> str:
+    """Say a tax rate."""
+    return f"{rate} %" if rate else gettext("Not taxed")
+
+
+@register.filter
+def tax_words(tax: TaxOfRate) -> str:
+    """Say what the tax of a rate is on, or that there is none."""
+    if not tax.rate:
+        return gettext("Not taxed: %(base)s") % {"base": yen(tax.base)}
+    return gettext("Tax %(rate)s %% of %(base)s") % {"rate": tax.rate, "base": yen(tax.base)}
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from billing.invoices import invoices_of
@@ -17,7 +18,7 @@ from billing.price_lists import VIEW as VIEW_PRICE
 from billing.price_lists import price_book
 from billing.statement_pdf import pdf_of
 from billing.statements import Line, Statement, statement_of
-from billing.templatetags.billing import billed_words
+from billing.templatetags.billing import billed_words, counted_words, price_words, rate_words, tax_words
 from billing.views.details import no_detail
 from billing.views.invoices import VIEW, named_month, no_invoice
 from portal.core.htmx import PortalRequest
@@ -64,6 +65,12 @@ def statement(request: PortalRequest, month: str, domain_id: int) -> HttpRespons
 def _notes(found: Statement) -> list[str]:
     notes = [_("Tax is rounded down for each tax rate. Penalties are shown without tax.")]
     if found.own_prices:
+        notes.append(
+            _(
+                "Amount = quantity × unit price × months, a part of a month by its days. A price for a year counts for "
+                "the share of the year that is billed."
+            )
+        )
         notes.append(_("Plans and options have our prices, all other items the amounts of LINE WORKS."))
     if found.missing:
         notes.append(_("Items without an amount are in no sum: %(count)s.") % {"count": found.missing})
@@ -79,17 +86,17 @@ def _pdf(detail: InvoiceDetail, found: Statement, context: dict[str, Any]) -> by
         context["partner"],
     ]
     sums = [(_("Before tax"), yen(found.before_tax))]
-    sums += [
-        (_("Tax %(rate)s %% of %(base)s") % {"rate": each.rate, "base": yen(each.base)}, yen(each.tax))
-        for each in found.taxes
-    ]
+    sums += [(tax_words(each), yen(each.tax) if each.rate else "–") for each in found.taxes]
     sums.append((_("Total"), yen(found.total)))
-    heads = [_("Item"), _("Period"), _("Quantity"), _("Tax rate"), _("Amount ¥")]
-    return pdf_of([line for line in head if line], heads, [_row(line) for line in found.lines], sums, context["notes"])
+    price = [_("Unit price ¥")] if found.own_prices else []
+    heads = [_("Item"), _("Period"), pgettext("of any kind", "Quantity"), *price, _("Tax rate"), _("Amount ¥")]
+    rows = [_row(line, with_price=found.own_prices) for line in found.lines]
+    return pdf_of([line for line in head if line], heads, rows, sums, context["notes"])
 
 
-def _row(line: Line) -> list[str]:
+def _row(line: Line, *, with_price: bool) -> list[str]:
     item = line.item
     days = [date_format(day, "SHORT_DATE_FORMAT") if day else "–" for day in (item.start_date, item.end_date)]
-    units = amount(line.units)
-    return [billed_words(item), " – ".join(days), units, f"{line.tax_rate} %", amount(line.amount)]
+    counted = counted_words(line.counted) if line.counted else "–"
+    price = [price_words(line.price) if line.price else "–"] if with_price else []
+    return [billed_words(item), " – ".join(days), counted, *price, rate_words(line.tax_rate), amount(line.amount)]

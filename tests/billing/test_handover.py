@@ -257,6 +257,38 @@ def fonts_of(pdf: PdfReader) -> list[tuple[str, bool]]:
     return [(font["/BaseFont"], "/FontFile2" in font["/FontDescriptor"]) for font in fonts if "/FontDescriptor" in font]
 
 
+def test_a_statement_says_what_is_counted_at_which_price_and_what_is_not_taxed(finance: Client) -> None:
+    set_price("STD", "MONTHLY", sale=310, purchase=200, per=Per.USER, period=Period.MONTH)
+    set_price("ADV", "ANNUAL_PREPAY_LICENSE", sale=15_000, purchase=1000, per=Per.LICENSE, period=Period.YEAR)
+    keep_invoices(2026, bill(MONTH))
+    prepaid: Any = {"itemId": "ADV", "plan": "ANNUAL_PREPAY_LICENSE", "licenseCount": 107}
+    penalty = item(63_200, "PENALTY", licenseCount=None, memberCount=None, quantity=None)
+    keep_details(MONTH, detail(1, item(500, memberCount=1, licenseCount=9), item(3000, **prepaid), penalty))
+    path = f"{PAGE}1/statement/"
+    page = finance.get(path).content.decode()
+    for words in (
+        "1 user<",
+        "107 licenses<",
+        "310 / month",
+        "15,000 / year",
+        "Not taxed<",
+        "Not taxed: ¥63,200</dt><dd>–<",
+    ):
+        assert words in page
+    assert "of ¥63,200" not in page
+    assert "310 / month" not in finance.get(f"{path}?prices=stated").content.decode()
+    page = finance.get(path, headers={"Accept-Language": "ja"}).content.decode()
+    for words in ("数量", "107ライセンス", "1ユーザー", "対象外"):
+        assert words in page
+    assert "契約数" not in page
+    for prices in ("own", "stated"):
+        pdf = PdfReader(io.BytesIO(finance.get(f"{path}?form=pdf&prices={prices}").content))
+        text = pdf.pages[0].extract_text()
+        assert ("310 / month" in text) is (prices == "own")
+        assert "107 licenses" in text
+        assert "Not taxed: ¥63,200" in text
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_pdf_brings_its_font_and_holds_names_and_yen_as_text(month: None, finance: Client, language: str) -> None:
     keep_invoices(2026, bill(MONTH, partnerName="株式会社リセラー髙﨑"))
