@@ -5,9 +5,24 @@ Django's own check the CSRF token once more, and for that read and parse the bod
 nothing has looked at its length by then, and one that cannot be parsed made them fail.
 """
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+
+class NotThere(Http404):
+    """
+    What a page is about does not exist, or not any more.
+
+    Args:
+        words: why, for people.
+        address: where to go on.
+        label: of the link that leads there.
+    """
+
+    def __init__(self, words: str, *, address: str, label: str) -> None:
+        super().__init__(words)
+        self.words, self.address, self.label = words, address, label
 
 
 def unreadable(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -27,8 +42,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_there(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return 404."""
-    return render(request, "404.html", {"frame": _frame(request)}, status=404)
+    """Return 404, with what the page says of it and where to go on, if it says anything."""
+    said = exception if isinstance(exception, NotThere) else None
+    return render(request, "404.html", {"frame": _frame(request), "said": said}, status=404)
 
 
 def failed(_request: HttpRequest) -> HttpResponse:

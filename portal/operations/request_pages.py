@@ -8,12 +8,13 @@ from typing import Any, Generic, TypeVar
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
+from portal.core.error_pages import NotThere
 from portal.core.htmx import PortalRequest, is_swap, no_content, redirect_after_post, template_for
 from portal.operations import services
 from portal.operations.chains import may_request
@@ -48,8 +49,20 @@ class RequestPages(Generic[Request]):
     canceled: str | Promise
 
     def found(self, request: PortalRequest, pk: int) -> Request:
-        """Return a request, or answer 404 where there is none or it is somebody else's draft."""
-        return get_object_or_404(visible_to(self.model, request.user), pk=pk)
+        """
+        Return a request.
+
+        Raises:
+            NotThere: there is none, or it is somebody else's draft. A tab may still show a draft that was deleted.
+        """
+        found = visible_to(self.model, request.user).filter(pk=pk).first()
+        if found is None:
+            words = _(
+                "There is no such request. It may have been a draft: a draft is deleted by its author, when a newer"
+                " one replaces it, or after a day. Nothing of a deleted draft is sent."
+            )
+            raise NotThere(words, address=reverse("operations:list"), label=_("All requests"))
+        return found
 
     def detail(self, request: PortalRequest, pk: int) -> HttpResponse:
         """Show a request; a poll that has seen its latest event gets 204; a post reviews a draft anew."""
@@ -68,7 +81,9 @@ class RequestPages(Generic[Request]):
         if reworked.failed or reworked.is_changed:
             return self._show_again(request, pk, reworked, status=422)
         form = ConfirmForm(request.POST, has_penalty=submission.state in TO_CONFIRM and has_penalty(submission))
-        if submission.state in TO_CONFIRM and not _submit(request, submission, form):
+        if submission.state not in TO_CONFIRM:
+            _say_what_was_ignored(request, submission)
+        elif not _submit(request, submission, form):
             return self.show(request, self.found(request, pk), confirm=form, status=422)
         return redirect_after_post(request, f"{submission.get_absolute_url()}#result")
 
@@ -159,6 +174,14 @@ def require_all(request: PortalRequest, submission: AnyRequest) -> None:
     """Raise PermissionDenied unless the person may ask for every step of a request."""
     if not may_request(request.user, submission):
         raise PermissionDenied
+
+
+def _say_what_was_ignored(request: PortalRequest, submission: AnyRequest) -> None:
+    """Tell somebody who submits what was submitted before, unless it is the same once more, as by a double click."""
+    same = request.POST.get("reason", "").strip() == submission.reason and submission.confirmed_by_id == request.user.pk
+    if not same:
+        words = _("%(ref)s was submitted before. This submission and its reason were not used; nothing was sent again.")
+        messages.warning(request, words % {"ref": submission.ref})
 
 
 def _rework(request: PortalRequest, submission: AnyRequest) -> Reworked:

@@ -71,6 +71,14 @@ RENEWAL_FOLLOWS = RULEBOOK.add(
         ours=True,
     )
 )
+RENEWAL_HOLDS = RULEBOOK.add(
+    Rule(
+        "sub.license.renewalholds",
+        _("The number of licenses in the renewal settings stays at %(count)s."),
+        "partner-customer-subscriptions-renewal-patch",
+        ours=True,
+    )
+)
 RENEWAL_STAYS = RULEBOOK.add(
     Rule(
         "sub.license.renewalstays",
@@ -141,6 +149,8 @@ def renewal_of_more(subscription: Subscription, total: int) -> list[Consequence]
         return found
     if renewal.license_count == subscription.license_count:
         return [*found, Consequence(RENEWAL_FOLLOWS, {"count": total})]
+    if renewal.license_count >= total:
+        return [*found, Consequence(RENEWAL_HOLDS, {"count": renewal.license_count})]
     return [*found, Consequence(RENEWAL_STAYS, {"count": renewal.license_count}, weight=Weight.CARE)]
 
 

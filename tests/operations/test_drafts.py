@@ -280,3 +280,45 @@ def test_the_list_costs_nothing_for_drafts(people: People, sign_in: SignIn) -> N
         stored(State.PROPOSED)
 
     assert queries() == before
+
+
+@EVERY_KIND
+def test_a_tab_that_still_shows_a_deleted_draft_learns_why_it_is_gone(
+    make: Make, people: People, sign_in: SignIn, sandbox: Sandbox
+) -> None:
+    browser, draft = sign_in(people.account_manager), make(people.account_manager)
+    [confirm_at, cancel_at] = pages(draft)
+    browser.post(cancel_at)
+    before = everything()
+
+    for answer in (browser.get(draft.get_absolute_url()), browser.post(confirm_at, {"reason": REASON})):
+        assert answer.status_code == 404
+        assert "Nothing of a deleted draft is sent." in answer.content.decode()
+        assert f'href="{reverse("operations:list")}">All requests</a>' in answer.content.decode()
+    assert everything() == before
+    assert sandbox.calls() == {}
+
+
+@pytest.mark.parametrize(
+    "submitted",
+    [
+        lambda by: stored(State.SUCCEEDED, proposed_by_id=by.pk, confirmed_by_id=by.pk),
+        lambda by: stored_bundle(BundleState.SUCCEEDED, proposed_by_id=by.pk, confirmed_by_id=by.pk),
+    ],
+    ids=["one step", "several"],
+)
+def test_a_tab_that_submits_once_more_learns_that_it_changed_nothing(
+    submitted: Make, people: People, sign_in: SignIn, sandbox: Sandbox
+) -> None:
+    browser, request = sign_in(people.account_manager), submitted(people.account_manager)
+    confirm_at, before = pages(request)[0], everything()
+
+    same = browser.post(confirm_at, {"reason": request.reason}, follow=True).content.decode()
+    other = browser.post(confirm_at, {"reason": "another one"}, follow=True).content.decode()
+
+    ignored = f"{request.ref} was submitted before. This submission and its reason were not used"
+    assert (ignored in same, ignored in other) == (False, True)
+    reason = request.reason
+    request.refresh_from_db()
+    assert (request.reason, everything()) == (reason, before)
+    assert sandbox.calls() == {}

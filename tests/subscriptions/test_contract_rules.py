@@ -94,6 +94,13 @@ class TestLicenses:
         assert found["sub.license.renewalstays"] == Weight.CARE
         assert "sub.license.renewal" not in found
 
+    @pytest.mark.parametrize(("beyond", "rule"), [(4, "renewalstays"), (5, "renewalholds"), (900, "renewalholds")])
+    def test_a_renewal_that_keeps_the_added_licenses_anyway_is_no_warning(self, beyond: int, rule: str) -> None:
+        present = vendor_json.subscription()["licenseCount"]
+        found = consequences(more_licenses(5, subscription=renewal(type="CHANGE", licenseCount=present + beyond)))
+
+        assert found[f"sub.license.{rule}"] == (Weight.CARE if rule == "renewalstays" else Weight.NOTE)
+
     @pytest.mark.parametrize(
         "state_of",
         [
