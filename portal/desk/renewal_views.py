@@ -93,7 +93,7 @@ def renewal_record(request: PortalRequest) -> HttpResponse:
     rows = renewals.of_numbers(business_today(), numbers)
     done = act_on_all(action, rows, by=request.user, today=business_today())
     _tell(request, action, done, selection.count - done)
-    return redirect(f"{LISTING.address}?{query}" if selection.is_filter else LISTING.address)
+    return redirect(selection.address(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

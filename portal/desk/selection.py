@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from customers.exports import EXPORTED as OF_CUSTOMERS
 from customers.listing import LISTING as CUSTOMERS
@@ -111,6 +112,13 @@ class Selection:
         if not self.count:
             return Trouble.NOTHING
         return Trouble.MANY if self.count > MOST_ROWS else None
+
+    def address(self, request: PortalRequest) -> str:
+        """Return the address of the list with the filter under which the selection was made."""
+        query = request.GET.copy()
+        query.pop("id", None)
+        where = reverse(self.source.address)
+        return f"{where}?{query.urlencode()}" if query else where
 
     def things(self) -> list[Thing]:
         """Return what it is about, in the order of the list."""

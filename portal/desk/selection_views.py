@@ -110,14 +110,12 @@ def _command(kinds: Sequence[Command[Any]], kind: str) -> Command[Any]:
 
 
 def _context(request: PortalRequest, selection: Selection) -> dict[str, Any]:
-    back = reverse(selection.source.address)
-    query = request.GET.urlencode()
     return {
         "selection": selection,
         "title": _title(selection),
         "problem": _problem(selection),
-        "back": f"{back}?{query}" if selection.is_filter else back,
-        "query": query,
+        "back": selection.address(request),
+        "query": request.GET.urlencode(),
     }
 
 

@@ -20,13 +20,11 @@ class Picking:
         address: of the page that takes the selection.
         label: what it does, on the button.
         how: ``page`` or ``all``; empty where nothing is selected from the beginning.
-        keeps_filter: whether the page is told the filter of the list also where single rows are selected.
     """
 
     address: str
     label: str
     how: str = ""
-    keeps_filter: bool = False
 
     def cell(self, key: object, name: object) -> SafeString:
         """

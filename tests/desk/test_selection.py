@@ -249,6 +249,17 @@ def test_numbers_that_name_nothing_select_nothing(browser: Client, name: str, id
     assert not Import.objects.exists()
 
 
+def test_the_filter_of_the_list_is_kept_on_the_way_and_back(browser: Client) -> None:
+    listed = page(browser, "/customers/?q=号社&sort=-name&page=1")
+    assert '<input type="hidden" name="q" value="号社">' in listed
+    assert '<input type="hidden" name="sort" value="-name">' in listed
+    assert '<input type="hidden" name="page"' not in listed
+
+    back = 'href="/customers/?q=%E5%8F%B7&amp;sort=-name"'
+    for address in (f"{ADDRESS}/customers/", f"{ADDRESS}/customers/addLicenses/"):
+        assert back in page(browser, also(address, q="号", sort="-name", id=key("customers")))
+
+
 def test_a_request_that_is_possible_for_none_of_the_rows_is_not_made(browser: Client) -> None:
     Reading.objects.filter(resource="subscriptions").delete()
     address = also(f"{ADDRESS}/subscriptions/addLicenses/", id=key("subscriptions"))

@@ -32,7 +32,7 @@ def picking(context: Context, source: str) -> Picking | None:
     listing: Listing[Any] | None = context.get("listing")
     if listing and (of_list := listing.for_selected):
         may = request.user.has_perm(of_list.permission)
-        return Picking(reverse(of_list.address), str(of_list.label), how, keeps_filter=True) if may else None
+        return Picking(reverse(of_list.address), str(of_list.label), how) if may else None
     if source not in SOURCES or not SOURCES[source].kinds(request.user):
         return None
     return Picking(reverse("selection:kinds", args=[source]), gettext("New bulk request"), how)
@@ -63,7 +63,7 @@ def selection_bar(context: Context, pick: Picking, page: Page[Any]) -> dict[str,
     everything["select"] = ALL
     return {
         "pick": pick,
-        "kept": [(name, value) for name, values in kept.lists() for value in values] if pick.keeps_filter else (),
+        "kept": [(name, value) for name, values in kept.lists() for value in values],
         "form": FORM,
         "address": pick.address,
         "selected": {PAGE: shown, ALL: count}.get(pick.how, 0),
