@@ -5,6 +5,8 @@ Rows of a file are checked one by one; with anything wrong, each fault is named 
 What the rows of an item and contract type say replaces all its prices; other prices stay as they are.
 """
 
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -154,6 +156,42 @@ def changes_of(checked: Checked, present: Mapping[PriceKey, Price]) -> dict[Pric
     """Return what a file changes of a version: the prices of each pair that it names are replaced by its own."""
     gone = {key: None for key, price in present.items() if price.key in checked.named}
     return {**gone, **checked.prices}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A price that a file changes; None where there is none before, or none afterwards."""
+
+    row: Row
+    before: Price | None
+    after: Price | None
+
+    @property
+    def sale(self) -> tuple[int | None, int | None]:
+        """The sale price before and after."""
+        return (self.before.sale if self.before else None), (self.after.sale if self.after else None)
+
+    @property
+    def purchase(self) -> tuple[int | None, int | None]:
+        """The purchase price before and after."""
+        return (self.before.purchase if self.before else None), (self.after.purchase if self.after else None)
+
+
+def differences(changes: Mapping[PriceKey, Price | None], present: Mapping[PriceKey, Price]) -> list[Difference]:
+    """Return the prices of a version that changes alter."""
+    pairs = [(present.get(key), after) for key, after in changes.items()]
+    return [
+        Difference(Row(named), before, after)
+        for before, after in pairs
+        if before != after and (named := after or before) is not None
+    ]
+
+
+def as_text(table: Table) -> str:
+    """Return a file that can be read as CSV, whatever it was."""
+    text = io.StringIO()
+    csv.writer(text).writerows([table.header, *(line.cells for line in table.rows)])
+    return text.getvalue()
 
 
 class _Row:

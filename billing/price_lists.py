@@ -77,6 +77,17 @@ def is_over(version: PriceList, today: date) -> bool:
     return PriceList.objects.filter(valid_from__gt=version.valid_from, valid_from__lte=today).exists()
 
 
+def refuse_if_over(version: PriceList) -> None:
+    """
+    Let nothing of a version be edited that is over.
+
+    Raises:
+        Refused: it is over.
+    """
+    if is_over(version, business_today()):
+        raise Refused(_("This version is over. Its prices can’t be changed. Make a new version."))
+
+
 def mark_of(version: PriceList) -> int:
     """Return a number that changes with every entry of a version, so that nobody overwrites what they have not seen."""
     return PriceEntry.objects.filter(price_list=version).order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -124,8 +135,7 @@ def save_prices(
         Refused: the version is over, or somebody else changed it since the person saw it; nothing is saved then.
     """
     PriceList.objects.select_for_update().get(pk=version.pk)
-    if is_over(version, business_today()):
-        raise Refused(_("This version is over. Its prices can’t be changed. Make a new version."))
+    refuse_if_over(version)
     if seen is not None and seen != mark_of(version):
         raise Refused(_("Somebody else changed this version since you opened it. Check the prices, then save again."))
     present = prices_of(version)

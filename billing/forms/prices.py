@@ -139,10 +139,19 @@ class VersionForm(forms.Form):
 
 
 class PriceFileForm(forms.Form):
-    """A file of prices, and the version that it is for."""
+    """
+    A file of prices, and the version that it is for.
+
+    Where a version of that day would change, its changes are shown first; the answer to them holds what the file said
+    as ``content``, as a browser sends no file twice, and what the person saw as ``seen``.
+    """
+
+    content = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     file = forms.FileField(
         label=gettext_lazy("File"),
+        required=False,
         help_text=gettext_lazy("CSV (UTF-8 or Shift_JIS) or XLSX, up to 1,000 rows and 2 MB."),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
         max_length=200,
@@ -152,7 +161,9 @@ class PriceFileForm(forms.Form):
     def clean_file(self) -> Any:
         """A file that is too large is not read."""
         file: Any = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
+        if file is None and not self.data.get("content"):
+            raise forms.ValidationError(self.fields["file"].error_messages["required"], code="required")
+        if file is not None and file.size > MOST_BYTES:
             raise forms.ValidationError(of_file(BadFile("large", size=MOST_BYTES // 1024**2).to_json()))
         return file
 

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import margins, price_lists
 from billing.forms.prices import PriceFileForm, PriceForm, VersionForm, labels_of, shown
 from billing.models import PriceList
-from billing.months import used_in
-from billing.price_files import Checked, changes_of, check, columns, labels, lines_of
+from billing.months import shifted, used_in
+from billing.price_files import as_text, changes_of, check, columns, differences, labels, lines_of
 from billing.price_lists import CHANGE, VIEW, VIEW_PURCHASE, Refused
 from billing.price_rows import KINDS, counts_of, held_now, item_words, rows_of
 from portal.core.clock import business_today
@@ -48,11 +48,14 @@ def price_list(request: PortalRequest) -> HttpResponseBase:
     return _page(request, version, form, kind)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required((VIEW, CHANGE), raise_exception=True)
 def price_list_save(request: PortalRequest, pk: int) -> HttpResponse:
-    """Save the cells of a version that were changed, each with the person's name."""
+    """Save the cells of a version that were changed, each with the person's name; a GET leads to the version."""
     version = get_object_or_404(PriceList, pk=pk)
+    if request.method != "POST":
+        # The address that a refused value leaves in the browser.
+        return redirect(_address(version, _kind(request)))
     rows = rows_of(price_lists.prices_of(version))
     form = PriceForm(rows, request.user.has_perm(VIEW_PURCHASE), request.POST)
     kind = _kind(request)
@@ -89,51 +92,63 @@ def price_list_add(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required((VIEW, CHANGE), raise_exception=True)
 def price_list_upload(request: PortalRequest) -> HttpResponse:
-    """Take a file of prices; with anything wrong in it nothing is stored, and each fault is named with its line."""
-    version = _wanted(request)
-    first = version.valid_from if version else business_today()
+    """
+    Take a file of prices; with anything wrong in it nothing is stored, and each fault is named with its line.
+
+    What would change a version that is there is shown first, and stored once the person has confirmed it.
+    """
     is_posted = request.method == "POST"
     form = PriceFileForm(
         request.POST if is_posted else None,
         request.FILES if is_posted else None,
-        initial={"valid_from": first.isoformat()},
+        initial={"valid_from": shifted(business_today(), 1).isoformat()},
     )
-    checked = None
+    context: dict[str, Any] = {"form": form, "heads": _heads(request)}
     if form.is_valid():
         try:
-            checked, saved = _take(request, form.cleaned_data)
-            if saved is not None:
-                return redirect(_address(saved))
+            taken = _take(request, form.cleaned_data)
+            if isinstance(taken, PriceList):
+                return redirect(_address(taken))
+            context |= taken
         except BadFile as fault:
             form.add_error("file", of_file(fault.to_json(), labels()))
         except Refused as refused:
             form.add_error("valid_from", str(refused))
-    context = {"form": form, "faults": checked.faults if checked else (), "heads": _heads(request)}
-    is_wrong = bool(form.errors or context["faults"])
+    is_wrong = bool(form.errors or context.get("faults"))
     return render(request, "billing/price_list_upload.html", context, status=422 if is_wrong else 200)
 
 
-def _take(request: PortalRequest, given: dict[str, Any]) -> tuple[Checked, PriceList | None]:
-    """Store the prices of a file and return their version; None, and nothing is stored, with a fault in it."""
+def _take(request: PortalRequest, given: dict[str, Any]) -> PriceList | dict[str, Any]:
+    """Store the prices of a file and return their version; or store nothing, and return what the page has to say."""
     # Before any transaction: to read may take seconds.
-    table = read_apart(given["file"].read())
-    day = given["valid_from"]
+    table = read_apart(given["file"].read() if given["file"] else given["content"].encode())
+    day, with_purchase = given["valid_from"], request.user.has_perm(VIEW_PURCHASE)
     with transaction.atomic():
         version = PriceList.objects.filter(valid_from=day).first()
         base = version or price_lists.version_in_force(day)
         present = price_lists.prices_of(base) if base else {}
         checked = check(table, present, held_now())
         if checked.faults:
-            return checked, None
-        if not (checked.has_purchase and request.user.has_perm(VIEW_PURCHASE)):
+            return {"faults": checked.faults}
+        if not (checked.has_purchase and with_purchase):
             checked.prices = price_lists.with_known_purchase(checked.prices, present)
+        changes = changes_of(checked, present)
+        if version and not given["content"] and (found := differences(changes, present)):
+            price_lists.refuse_if_over(version)
+            return {
+                "replaced": version,
+                "differences": found,
+                "with_purchase": with_purchase,
+                "content": as_text(table),
+                "seen": price_lists.mark_of(version),
+            }
         made = version or price_lists.make_version(day, by=request.user, copy=base)
-        count = price_lists.save_prices(made, changes_of(checked, present), by=request.user)
+        count = price_lists.save_prices(made, changes, by=request.user, seen=given["seen"] if version else None)
     words = ngettext(
         "The file is saved. %(count)s price changed.", "The file is saved. %(count)s prices changed.", count
     )
     messages.success(request, words % {"count": f"{count:,}"})
-    return checked, made
+    return made
 
 
 def _wanted(request: PortalRequest) -> PriceList | None:

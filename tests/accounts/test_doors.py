@@ -108,7 +108,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "billing:prices": {"GET": ORDERERS | FINANCE},
     "billing:prices_add": {"GET": FINANCE, "POST": FINANCE},
     "billing:prices_upload": {"GET": FINANCE, "POST": FINANCE},
-    "billing:prices_save": {"POST": FINANCE},
+    "billing:prices_save": {"GET": FINANCE, "POST": FINANCE},
     "billing:invoice": {"GET": FINANCE},
     "billing:detail": {"GET": FINANCE},
     "billing:customer": {"GET": FINANCE},

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from billing import price_lists
 from billing.models import PriceEntry, PriceList
+from billing.months import shifted
 from portal.accounts.roles import Role
 from portal.core.clock import business_today
 from tests.support.portal import People, SignIn
@@ -62,8 +65,20 @@ def upload(browser: Client, rows: list[list[str]], day: date | None = None, **ex
 
 
 def send(browser: Client, name: str, content: bytes, day: date | None = None) -> Any:
+    """Upload a file, and confirm what it changes of a version that is there."""
+    answer = offer(browser, name, content, day)
+    return confirm(browser, answer) if answer.context and "replaced" in answer.context else answer
+
+
+def offer(browser: Client, name: str, content: bytes, day: date | None = None) -> Any:
     given = {"file": SimpleUploadedFile(name, content), "valid_from": (day or date(2020, 1, 1)).isoformat()}
     return browser.post("/billing/prices/upload/", given)
+
+
+def confirm(browser: Client, answer: Any) -> Any:
+    """Press the button of the page that says what would change, with what its form holds."""
+    hidden = re.findall(r'type="hidden" name="(content|seen|valid_from)" value="([^"]*)"', answer.content.decode())
+    return browser.post("/billing/prices/upload/", {name: unescape(value) for name, value in hidden})
 
 
 def entries() -> list[Any]:
@@ -331,3 +346,54 @@ def test_the_page_asks_the_same_queries_for_any_number_of_versions(
     with django_assert_max_num_queries(30) as many:
         finance.get("/billing/prices/")
     assert len(many) == len(few) <= 20
+
+
+def test_a_new_file_is_for_the_first_of_next_month(finance: Client, version: PriceList) -> None:
+    first = shifted(business_today(), 1)
+    page = finance.get(f"/billing/prices/upload/?version={version.pk}").content.decode()
+    assert f'value="{first.isoformat()}"' in page
+
+
+def test_what_a_file_changes_of_a_version_is_confirmed_first(finance: Client, version: PriceList) -> None:
+    before = entries()
+    rows = ("STD,ANNUAL_LICENSE,470,360", "ADV,ANNUAL_LICENSE,800,", "SSTG203,ANNUAL_LICENSE,,")
+    text = "\n".join(("item,contract_type,sale,purchase", *rows))
+    answer = offer(finance, "prices.csv", text.encode())
+    assert answer.status_code == 200
+    assert entries() == before
+    page = answer.content.decode()
+    for words in ("3 prices of the version from", "Nothing is saved yet", "450 → 470", "– → 800", "15,000 → –"):
+        assert words in page
+    assert confirm(finance, answer).status_code == 302
+    assert sale_of(version, "STD", "ANNUAL_LICENSE") == 470
+    assert sale_of(version, "SSTG203", "ANNUAL_LICENSE") is None
+
+
+def test_what_somebody_changed_meanwhile_is_not_replaced_unseen(finance: Client, version: PriceList) -> None:
+    text = "item,contract_type,sale\nSTD,ANNUAL_LICENSE,470\n"
+    answer = offer(finance, "prices.csv", text.encode())
+    save(finance, version, sale__STD__ANNUAL_LICENSE__1="460")
+    before = entries()
+    refused = confirm(finance, answer)
+    assert refused.status_code == 422
+    assert "Somebody else changed this version" in refused.content.decode()
+    assert entries() == before
+
+
+def test_a_version_that_is_over_is_refused_before_anybody_confirms(finance: Client, version: PriceList) -> None:
+    finance.post("/billing/prices/add/", {"valid_from": business_today().isoformat()})
+    answer = offer(finance, "prices.csv", b"item,contract_type,sale\nSTD,ANNUAL_LICENSE,470\n")
+    assert answer.status_code == 422
+    assert "This version is over" in answer.content.decode()
+
+
+def test_without_a_file_nothing_is_stored(finance: Client, version: PriceList) -> None:
+    answer = finance.post("/billing/prices/upload/", {"valid_from": "2030-01-01"})
+    assert answer.status_code == 422
+    assert "This field is required" in answer.content.decode()
+    assert PriceList.objects.count() == 1
+
+
+def test_the_address_of_a_refused_value_leads_back_to_the_version(finance: Client, version: PriceList) -> None:
+    answer = finance.get(f"/billing/prices/{version.pk}/save/?show=plans")
+    assert (answer.status_code, answer["Location"]) == (302, f"/billing/prices/?version={version.pk}&show=plans")
