@@ -10,7 +10,7 @@ import io
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -81,10 +81,9 @@ def columns(*, with_purchase: bool) -> list[Column[RowOfFile]]:
 
 def lines_of(rows: Sequence[Row]) -> list[RowOfFile]:
     """Return rows as a file has them: each price counts up to the quantity before that of the next one."""
-    following = [*rows[1:], None]
     return [
         RowOfFile(row, after.price.from_quantity - 1 if after and after.price.key == row.price.key else None)
-        for row, after in zip(rows, following, strict=True)
+        for row, after in zip_longest(rows, rows[1:])
     ]
 
 

@@ -24,6 +24,7 @@ from options.models import OptionProduct
 from portal.core.catalogue import AI_NOTE, FAMILIES, WORKS
 from portal.core.labels import OPTIONS as OPTION_NAMES
 from portal.core.labels import PRODUCTS, word_for
+from portal.core.search import fold
 from portal.operations.priced import Per, Period, period_words
 from subscriptions.models import Subscription
 
@@ -108,6 +109,12 @@ class Row:
                 "No price: %(count)s option has no estimate", "No price: %(count)s options have no estimate", self.held
             )
         return words % {"count": f"{self.held:,}"}
+
+    def is_about(self, words: str) -> bool:
+        """Return whether each word stands in its name, its contract type or one of their codes."""
+        texts = (self.name, self.price.item, self.contract_type, self.price.contract_type)
+        about = fold(" ".join(texts))
+        return all(fold(word) in about for word in words.split())
 
     def is_of(self, kind: str, *, with_purchase: bool) -> bool:
         """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -36,6 +37,26 @@ class Cell:
     text: str
     label: str
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """
+    Which rows a page shows.
+
+    Args:
+        kind: one of ``billing.price_rows.KINDS``; empty for all.
+        words: that their names or codes hold.
+    """
+
+    kind: str = ""
+    words: str = ""
+
+    @property
+    def query(self) -> str:
+        """It as the further part of a query string."""
+        given = {"show": self.kind, "q": self.words}
+        return "".join(f"&{urlencode({name: text}, errors='replace')}" for name, text in given.items() if text)
 
 
 @dataclass(frozen=True)
@@ -168,9 +189,13 @@ class PriceFileForm(forms.Form):
         return file
 
 
-def shown(cells: Sequence[Cells], kind: str, *, with_purchase: bool) -> list[Cells]:
+def shown(cells: Sequence[Cells], wanted: Wanted, *, with_purchase: bool) -> list[Cells]:
     """Return the rows that a filter shows, and those with something wrong in them."""
-    return [each for each in cells if each.errors or each.row.is_of(kind, with_purchase=with_purchase)]
+    return [
+        each
+        for each in cells
+        if each.errors or (each.row.is_of(wanted.kind, with_purchase=with_purchase) and each.row.is_about(wanted.words))
+    ]
 
 
 def labels_of(cells: Sequence[Cells]) -> Mapping[str, str]:

@@ -15,16 +15,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import margins, price_lists
-from billing.forms.prices import PriceFileForm, PriceForm, VersionForm, labels_of, shown
+from billing.forms.prices import PriceFileForm, PriceForm, VersionForm, Wanted, labels_of, shown
 from billing.models import PriceList
 from billing.months import shifted, used_in
 from billing.price_files import as_text, changes_of, check, columns, differences, labels, lines_of
 from billing.price_lists import CHANGE, VIEW, VIEW_PURCHASE, Refused
-from billing.price_rows import KINDS, counts_of, held_now, item_words, rows_of
+from billing.price_rows import KINDS, Row, counts_of, held_now, rows_of
 from portal.core.clock import business_today
 from portal.core.exports import download, wanted_format
 from portal.core.htmx import PortalRequest
 from portal.core.paging import parse_id
+from portal.core.search_queries import MOST_TYPED
 from portal.core.tables.file_errors import of_file
 from portal.core.tables.parser_process import read_apart
 from portal.core.tables.parsers import BadFile
@@ -39,13 +40,13 @@ def price_list(request: PortalRequest) -> HttpResponseBase:
     version = _wanted(request)
     if version is None:
         return render(request, "billing/price_list.html", {"version": None})
-    kind = _kind(request)
+    wanted = _wanted_rows(request)
     form = PriceForm(rows_of(price_lists.prices_of(version)), request.user.has_perm(VIEW_PURCHASE))
-    if wanted := wanted_format(request):
-        rows = [each.row for each in shown(form.cells, kind, with_purchase=form.with_purchase)]
+    if file := wanted_format(request):
+        rows = [each.row for each in shown(form.cells, wanted, with_purchase=form.with_purchase)]
         name = f"price-list-{version.valid_from.isoformat()}"
-        return download(name, wanted, columns(with_purchase=form.with_purchase), lines_of(rows))
-    return _page(request, version, form, kind)
+        return download(name, file, columns(with_purchase=form.with_purchase), lines_of(rows))
+    return _page(request, version, form, wanted)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,21 +56,21 @@ def price_list_save(request: PortalRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(PriceList, pk=pk)
     if request.method != "POST":
         # The address that a refused value leaves in the browser.
-        return redirect(_address(version, _kind(request)))
+        return redirect(_address(version, _wanted_rows(request)))
     rows = rows_of(price_lists.prices_of(version))
     form = PriceForm(rows, request.user.has_perm(VIEW_PURCHASE), request.POST)
-    kind = _kind(request)
+    wanted = _wanted_rows(request)
     if not form.is_valid:
-        return _page(request, version, form, kind, status=422)
+        return _page(request, version, form, wanted, status=422)
     try:
         seen = parse_id(request.POST.get("seen", "")) or 0
         count = price_lists.save_prices(version, form.changes, by=request.user, seen=seen)
     except Refused as refused:
-        return _page(request, version, form, kind, refused=str(refused), status=409)
+        return _page(request, version, form, wanted, refused=str(refused), status=409)
     if count:
         words = ngettext("%(count)s price is saved.", "%(count)s prices are saved.", count) % {"count": f"{count:,}"}
         messages.success(request, words)
-    return redirect(_address(version, kind))
+    return redirect(_address(version, wanted))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -161,13 +162,13 @@ def _wanted(request: PortalRequest) -> PriceList | None:
     return price_lists.version_in_force() or PriceList.objects.last()
 
 
-def _kind(request: PortalRequest) -> str:
+def _wanted_rows(request: PortalRequest) -> Wanted:
     kind = request.GET.get("show", "")
-    return kind if kind in KINDS else ""
+    return Wanted(kind if kind in KINDS else "", " ".join(request.GET.get("q", "").split())[:MOST_TYPED])
 
 
-def _address(version: PriceList, kind: str = "") -> str:
-    return f"{reverse('billing:prices')}?version={version.pk}{f'&show={kind}' if kind else ''}"
+def _address(version: PriceList, wanted: Wanted | None = None) -> str:
+    return f"{reverse('billing:prices')}?version={version.pk}{wanted.query if wanted else ''}"
 
 
 def _last_margin() -> dict[str, Any]:
@@ -182,18 +183,21 @@ def _heads(request: PortalRequest) -> list[str]:
 
 
 def _page(
-    request: PortalRequest, version: PriceList, form: PriceForm, kind: str, *, refused: str = "", status: int = 200
+    request: PortalRequest, version: PriceList, form: PriceForm, wanted: Wanted, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
     today = business_today()
-    counts = counts_of(form.rows, with_purchase=form.with_purchase)
+    found = [row for row in form.rows if row.is_about(wanted.words)]
+    counts = counts_of(found, with_purchase=form.with_purchase)
     is_over = price_lists.is_over(version, today)
     context = {
         "version": version,
         "versions": price_lists.all_versions(today),
-        "kind": kind,
-        "kinds": [(name, words, counts[name]) for name, words in KINDS.items()],
-        "all_count": counts[""],
-        "cells": shown(form.cells, kind, with_purchase=form.with_purchase),
+        "wanted": wanted,
+        "kinds": [
+            (name, words, counts[name], _address(version, Wanted(name, wanted.words)))
+            for name, words in (("", _("All")), *KINDS.items())
+        ],
+        "cells": shown(form.cells, wanted, with_purchase=form.with_purchase),
         "wrong": labels_of(form.cells),
         "with_purchase": form.with_purchase,
         "may_change": request.user.has_perm(CHANGE),
@@ -202,11 +206,12 @@ def _page(
         "seen": request.POST.get("seen") or price_lists.mark_of(version),
         "refused": refused,
         "changes": [
-            (item_words(change.entry.item), change)
+            (Row(price_lists.price_of(change.entry)), change)
             for change in price_lists.latest_changes(version, LATEST_CHANGES)
             if change.sale or (change.purchase and form.with_purchase)
         ],
-        "here": _address(version),
+        "here": _address(version, wanted),
+        "save_query": wanted.query.removeprefix("&"),
         **(_last_margin() if form.with_purchase and request.user.has_perm("billing.view_invoice") else {}),
     }
     return render(request, "billing/price_list.html", context, status=status)

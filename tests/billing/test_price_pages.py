@@ -20,6 +20,7 @@ from billing.models import PriceEntry, PriceList
 from billing.months import shifted
 from portal.accounts.roles import Role
 from portal.core.clock import business_today
+from portal.core.labels import word_for
 from tests.support.portal import People, SignIn
 from tests.support.prices import keep_prices, price
 from tests.support.rows import keep_contracts, one_customer
@@ -397,3 +398,31 @@ def test_without_a_file_nothing_is_stored(finance: Client, version: PriceList) -
 def test_the_address_of_a_refused_value_leads_back_to_the_version(finance: Client, version: PriceList) -> None:
     answer = finance.get(f"/billing/prices/{version.pk}/save/?show=plans")
     assert (answer.status_code, answer["Location"]) == (302, f"/billing/prices/?version={version.pk}&show=plans")
+
+
+def test_a_change_says_of_which_contract_type_and_which_price(finance: Client, version: PriceList) -> None:
+    save(finance, version, sale__STD__ANNUAL_LICENSE__1="300", purchase__STD__ANNUAL_LICENSE__1="290")
+    page = finance.get("/billing/prices/").content.decode().partition("h-changes")[2]
+    words = " ".join(page.split())
+    assert f"Standard, {word_for('short_plan', 'ANNUAL_LICENSE')} <small>Sale price" in words
+    assert "Sale price ¥450 → ¥300" in words
+    assert "Purchase price ¥360 → ¥290" in words
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("SSTG203", {"SSTG203"}), ("std annual_license", {"STD", "ROG_STD"}), ("ｽﾄﾚｰｼﾞ", set()), ("nothing", set())],
+)
+def test_prices_are_found_by_name_and_code(finance: Client, version: PriceList, typed: str, found: set[str]) -> None:
+    rows = rows_of(finance, f"&q={typed}")[1:]
+    assert {row[1] for row in rows} == found
+    page = finance.get("/billing/prices/", {"q": typed, "show": "plans"}).content.decode()
+    assert f'value="{typed}"' in page
+    assert ("No matching prices." in page) is not any(code in found for code in ("STD", "ROG_STD"))
+
+
+def test_a_filter_stays_when_prices_are_saved(finance: Client, version: PriceList) -> None:
+    seen = {"seen": str(price_lists.mark_of(version)), "sale.STD.ANNUAL_LICENSE.1": "460"}
+    answer = finance.post(f"/billing/prices/{version.pk}/save/?show=plans&q=STD", seen)
+    assert answer["Location"] == f"/billing/prices/?version={version.pk}&show=plans&q=STD"
+    assert price_lists.prices_of(version)["SSTG203", "ANNUAL_LICENSE", 1].sale == 15_000

@@ -18,7 +18,7 @@ from tests.support.rows import one_customer
 LISTS = (
     "home", "search", "customers:list", "subscriptions:list", "options:list", "upcoming:list", "renewals:list",
     "operations:list", "changes:list", "bulk:list", "billing:home", "billing:invoices", "usage:list",
-    "differences:list", "billing:margins",
+    "differences:list", "billing:margins", "billing:prices",
 )  # fmt: skip
 TEXTS = st.sampled_from(VALUES) | st.text(max_size=40) | st.integers().map(str) | st.dates().map(str)
 FIELDS = st.tuples(st.sampled_from((*NAMES, "columns", "select", "group", "stage", "owner", "tag", "q")), TEXTS)
