@@ -155,6 +155,8 @@ def detail(draft: Import, user: User) -> dict[str, Any]:
         unassigned=Count("pk", filter=Q(operation__state=State.UNASSIGNED)),
     )
     left = counts["to_send"] + counts["unassigned"]
+    # With the ticks of the form, rows with warnings and those that were requested before are sent too.
+    could_send = counts["to_send"] + counts["left_out"] + counts["before"]
     command = kind_called(draft.kind)
     may = may_order(user, draft)
     may_approve = user.has_perm(APPROVE) and bool(counts["awaiting"])
@@ -169,7 +171,8 @@ def detail(draft: Import, user: User) -> dict[str, Any]:
         "counts": counts,
         "of": counts["to_send"] + counts["ordered"],
         "shown": [(name, words, counts[name]) for name, (words, _shown) in SHOWN.items() if counts[name]],
-        "first": min(FIRST, counts["to_send"] or FIRST),
+        "first": min(FIRST, could_send or FIRST),
+        "pauses": could_send > FIRST,
         "may_correct": may and draft.state in OPEN,
         "may_run": may and draft.state == Import.State.CHECKED,
         "may_discard": may and draft.state in (Import.State.CHECKED, Import.State.REFUSED),

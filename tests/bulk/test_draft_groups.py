@@ -9,7 +9,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from customers.models import UsageStatus
-from portal.bulk import runner, uploads
+from portal.bulk import presentation, runner, uploads
 from portal.bulk.models import CellCorrection, Import, ImportRow
 from portal.celery import app
 from portal.core.clock import now
@@ -108,6 +108,15 @@ def test_a_harmful_row_is_sent_only_if_somebody_includes_it(browser: Client, peo
 
     assert [operation.domain_id for operation in Operation.objects.all()] == [SECOND]
     assert (row(draft, 2).state, row(draft, 3).state) == ("ready", "requested")
+
+
+def test_a_pause_is_announced_also_where_every_row_has_a_warning(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = upload(browser, table([FIRST, "", "CANCEL"], [SECOND, "", "CANCEL"], header=RENEWAL), kind="updateRenewal")
+    assert "then pauses for your check" not in browser.get(draft.get_absolute_url()).content.decode()
+    monkeypatch.setattr(presentation, "FIRST", 1)
+    assert "Sends the first row, then pauses for your check." in browser.get(draft.get_absolute_url()).content.decode()
 
 
 def test_all_warnings_can_be_included_at_once(browser: Client) -> None:
