@@ -132,10 +132,10 @@ def figures(page: str) -> str:
     ("spent", "words"),
     [
         # Customer 1 spent 300 more; the adjustment of 50 is in its sum and not in what the invoice states.
-        (1550, "+¥550 +55 % customers below +¥300 customers no longer billed −¥400 of no customer +¥650"),
+        (1550, "+¥550 +55 % Customers below +¥300 Customers no longer billed −¥400 Of no customer +¥650"),
         (
             950,
-            "−¥50 −5 % customers below +¥300 customers no longer billed −¥400 without adjustments +¥50",
+            "−¥50 −5 % Customers below +¥300 Customers no longer billed −¥400 Adjustments, left out +¥50",
         ),
         (1300, "+¥300 +30 %"),
     ],
