@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Max, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.core.paginator import Page
+from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, Max, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,6 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import CustomerUsage
 from billing.months import in_address
+from billing.price_lists import VIEW as VIEW_PRICE
+from billing.price_lists import price_book
+from billing.rules.prices import Billed, PriceBook, charge_on, monthly
 from customers.exports import customer_columns
 from customers.filters import CustomerFilter
 from customers.models import Customer
@@ -25,16 +29,18 @@ from portal.core.catalogue import PLAN_GROUPS
 from portal.core.clock import business_today
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded, in_batches
+from portal.core.htmx import PortalRequest
 from portal.core.paging import Sort, in_order
 from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, figures, row_head
-from portal.ui.templatetags.figures import NOTHING, amount, contract, more_or_less, seats
+from portal.operations.priced import Per
+from portal.ui.templatetags.figures import NOTHING, amount, contract, more_or_less, seats, yen
 from portal.ui.templatetags.ui import badge
 
 # A point of the trend for each week
 WEEKS = 8
-# From so many percent on a customer is about to reach its limit; up to so many it pays for more than it uses. The page
-# takes its words from these.
-NEAR, LOW = 90, 50
+# From so many percent on a customer is about to reach its limit; up to so many, or from so many licenses without users
+# on, it pays for more than it uses. The page takes its words from these.
+NEAR, LOW, MANY_FREE = 90, 50, 50
 PRODUCTS = PLAN_GROUPS["WORKS"]
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -47,12 +53,19 @@ SORTS: dict[str, tuple[str, ...]] = {
 DEFAULT_SORT = "-free"
 SHOWN: dict[str, tuple[Any, Q]] = {
     "low": (
-        format_lazy(_("Pays for more than it uses (up to {share})"), share=f"{LOW} %"),
-        Q(licenses__gt=0, users__lte=F("licenses") * LOW / 100),
+        format_lazy(
+            _("Pays for more than it uses (up to {share}, or {free} or more free licenses)"),
+            share=f"{LOW} %",
+            free=MANY_FREE,
+        ),
+        Q(licenses__gt=0) & (Q(share__lte=LOW) | Q(free__gte=MANY_FREE)),
     ),
     "near": (format_lazy(_("About to reach the limit ({share} or more)"), share=f"{NEAR} %"), Q(share__gte=NEAR)),
     "over": (_("At or over the limit"), Q(share__gte=100)),
 }
+# In percent, rounded half up to a whole number; below the limit at most 99, so that 100 is at the limit.
+_ROUNDED = (F("users") * 200 + F("limit")) / (F("limit") * 2)
+_SHARE = Case(When(users__lt=F("limit"), then=Least(_ROUNDED, 99)), default=_ROUNDED, output_field=BigIntegerField())
 
 
 class UsageFilter(CustomerFilter):
@@ -82,10 +95,12 @@ class Line:
     Args:
         customer: with what the list of customers adds to it, ``limit``, ``free`` and ``share``.
         trend: the number of users at the end of each week, the earliest first; None where nothing was metered.
+        cost: of the licenses without users, in yen a month before tax, estimated; None where no price says it.
     """
 
     customer: Any
     trend: Sequence[int | None]
+    cost: int | None = None
 
     @property
     def change(self) -> int | None:
@@ -98,7 +113,7 @@ def rows() -> QuerySet[Customer]:
     """
     Return customers with a plan of LINE WORKS whose users are counted against licenses, or against a maximum.
 
-    ``share`` is the users in percent of that limit, rounded down; ``free`` are the licenses without users.
+    ``share`` is the users in percent of that limit; ``free`` are the licenses without users.
     """
     return (
         Customer.objects.for_list()
@@ -108,7 +123,7 @@ def rows() -> QuerySet[Customer]:
             free=ExpressionWrapper(F("licenses") - F("users"), output_field=BigIntegerField()),
         )
         .filter(limit__gt=0, users__isnull=False)
-        .annotate(share=ExpressionWrapper(F("users") * 100 / F("limit"), output_field=BigIntegerField()))
+        .annotate(share=_SHARE)
     )
 
 
@@ -118,15 +133,28 @@ def ordered(found: QuerySet[Customer], sort: Sort) -> QuerySet[Customer]:
     return found.order_by(*in_order(columns, sort, nullable=columns))
 
 
-def lines_of(customers: Iterable[Customer], _by: User) -> Iterator[Line]:
+def lines_of(customers: Iterable[Customer], by: User) -> Iterator[Line]:
     """Return customers with their trend, in their order, at the cost of one query for each batch."""
-    last = business_today() - timedelta(days=1)
+    book = price_book() if by.has_perm(VIEW_PRICE) else PriceBook()
+    today = business_today()
+    last = today - timedelta(days=1)
     days = [last - timedelta(weeks=week) for week in range(WEEKS, -1, -1)]
     for batch in in_batches(customers):
         metered = users_on(days, [customer.pk for customer in batch])
         for customer in batch:
             of_customer = metered.get(customer.pk, {})
-            yield Line(customer, [of_customer.get(day) for day in days])
+            yield Line(customer, [of_customer.get(day) for day in days], cost_of_free(customer, book, today))
+
+
+def cost_of_free(customer: Any, book: PriceBook, day: date) -> int | None:
+    """Return what a customer pays a month for licenses without users; None where the price list does not say it."""
+    if not customer.licenses or customer.free <= 0:
+        return None
+    billed = Billed(customer.lead_product, customer.lead_plan, customer.licenses, customer.users)
+    charge = charge_on(book, day, billed)
+    if charge is None or charge.price is None or charge.price.sale is None or charge.price.per != Per.LICENSE:
+        return None
+    return monthly(charge.price.sale * customer.free, charge.price.period)
 
 
 def users_on(days: Sequence[date], customers: Sequence[int]) -> Mapping[int, Mapping[date, int]]:
@@ -171,6 +199,22 @@ def _mark(customer: Any) -> SafeString:
     return NOTHING
 
 
+def _free(line: Line, _around: Around) -> SafeString:
+    if line.cost is None:
+        return format_html("{}", amount(line.customer.free))
+    return format_html(
+        "{}<span class=pd-sub>{}</span>",
+        amount(line.customer.free),
+        gettext("%(yen)s a month") % {"yen": yen(line.cost)},
+    )
+
+
+def _total(_request: PortalRequest, found: Any, _page: Page[Any]) -> dict[str, Any]:
+    """Return how many licenses without users the customers have that the filter finds."""
+    total = found.qs.order_by().filter(free__gt=0).aggregate(total=Sum("free"))["total"] if found.form.is_valid() else 0
+    return {"free_total": total or 0, "extra": "billing/usage_free.html"}
+
+
 def _trend(line: Line, _around: Around) -> SafeString:
     return format_html('<td data-head="{}">{} {}', gettext("8 weeks"), trend(line.trend), more_or_less(line.change))
 
@@ -183,6 +227,7 @@ EXPORTED: tuple[FileColumn[Line], ...] = (
     FileColumn(_("Number of licenses"), lambda line: line.customer.licenses, "users"),
     FileColumn(_("Maximum number of users"), lambda line: line.customer.most_users, "users"),
     FileColumn(_("Licenses without users"), lambda line: line.customer.free, "free"),
+    FileColumn(_("Cost of licenses without users a month, estimated"), lambda line: line.cost, "free"),
     FileColumn(_("Users in percent of the limit"), lambda line: line.customer.share, "share"),
     FileColumn(_("Change of users in 8 weeks"), lambda line: line.change, "trend"),
 )
@@ -200,11 +245,15 @@ LISTING: Listing[Line] = Listing(
         nothing_yet=_("No customers have been synced yet."),
         lead=format_lazy(
             _(
-                "LINE WORKS plans with licenses or a maximum number of users, and how many users there are. A customer "
-                "pays for more than it uses when at most {low} of its licenses have users, and is about to reach the "
-                "limit from {near} of its licenses or its maximum number of users on."
+                "LINE WORKS plans with licenses or a maximum number of users, and how many users there are. "
+                "A customer pays for more than it uses when at most {low} of its licenses have users, "
+                "or {free} or more have none. "
+                "It is about to reach the limit from {near} of its licenses or its maximum number of users on. "
+                "Percentages are rounded; 100 % is at the limit. "
+                "Yen are those of the price list, before tax, estimated."
             ),
             low=f"{LOW} %",
+            free=MANY_FREE,
             near=f"{NEAR} %",
         ),
     ),
@@ -231,7 +280,7 @@ LISTING: Listing[Line] = Listing(
                 "<td>{}", seats(line.customer.users, line.customer.licenses, line.customer.most_users)
             ),
         ),
-        figures("free", _("Licenses without users"), lambda line, _a: amount(line.customer.free)),
+        figures("free", _("Licenses without users"), _free),
         figures("share", _("Use"), lambda line, _a: f"{line.customer.share} %"),
         Column("trend", _("8 weeks"), _trend),
     ),
@@ -239,8 +288,9 @@ LISTING: Listing[Line] = Listing(
     picked=None,
     built_in=(
         BuiltIn("mine", _("Mine"), "owner=me"),
-        BuiltIn("low", _("Pays for more than it uses"), "use=low"),
+        BuiltIn("low", _("Pays for more than it uses"), "use=low&sort=-free"),
         BuiltIn("near", _("About to reach the limit"), "use=near&sort=-share"),
     ),
     lines=lines_of,
+    more=_total,
 )

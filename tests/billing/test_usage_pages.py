@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from billing.sync.usages import USAGES
-from billing.usage import LOW, NEAR, trend
+from billing.usage import LOW, MANY_FREE, NEAR, trend
 from customers.sync.usage_status import USAGE_STATUS
 from portal.core.clock import business_today, now
 from portal.sync.resources import Answer
@@ -16,6 +16,7 @@ from portal.sync.store import keep
 from portal.vendor import client
 from tests.support.languages import speak
 from tests.support.portal import People, SignIn
+from tests.support.prices import keep_prices, price
 from tests.support.rows import keep_contracts, keep_customers
 from tests.support.vendor_json import customer, subscription, usage, usage_status
 
@@ -79,19 +80,59 @@ def test_who_pays_for_more_and_who_is_about_to_hit_a_limit(
 
 @pytest.mark.parametrize(
     ("users", "licenses", "use", "is_found"),
-    [(50, 100, "low", True), (51, 100, "low", False), (509, 1000, "low", False), (0, 1, "low", True),
-     (89, 100, "near", False), (899, 1000, "near", False), (90, 100, "near", True)],
+    [(50, 100, "low", True), (51, 100, "low", False), (46, 91, "low", False), (509, 1000, "low", True),
+     (0, 1, "low", True),     (30, 59, "low", False), (504, 1000, "low", True), (46, 92, "low", True),
+     (60, 110, "low", True), (61, 110, "low", False), (329, 651, "low", True),
+     (89, 100, "near", False), (894, 1000, "near", False), (895, 1000, "near", True), (90, 100, "near", True),
+     (999, 1000, "over", False), (1000, 1000, "over", True)],
 )  # fmt: skip
 def test_the_thresholds_are_exact(browser: Client, users: int, licenses: int, use: str, is_found: bool) -> None:
     keep_one(1, NAMES[1], users=users, licenses=licenses)
     assert bool(names(text(browser, f"{LIST}?use={use}"))) is is_found
 
 
+@pytest.mark.parametrize(
+    ("users", "licenses", "shown"),
+    [
+        (30, 59, "51 %"),
+        (1, 200, "1 %"),
+        (999, 1000, "99 %"),
+        (1000, 1000, "100 %"),
+        (1001, 1000, "100 %"),
+        (0, 9, "0 %"),
+    ],
+)
+def test_a_share_is_rounded_half_up_and_100_is_the_limit(
+    browser: Client, users: int, licenses: int, shown: str
+) -> None:
+    keep_one(1, NAMES[1], users=users, licenses=licenses)
+    assert f">{shown}" in text(browser, LIST)
+
+
+def test_many_free_licenses_are_too_many_and_come_first(browser: Client) -> None:
+    keep_one(1, NAMES[1], users=9, licenses=18)
+    keep_one(2, NAMES[2], users=364, licenses=686)
+    page = text(browser, f"{LIST}?view=low&use=low&sort=-free")
+    assert names(page) == [NAMES[2], NAMES[1]]
+    assert "331 licenses without users at the customers" in page
+
+
+def test_free_licenses_have_their_cost_for_those_who_see_prices(people: People, sign_in: SignIn) -> None:
+    keep_one(1, NAMES[1], users=364, licenses=686)
+    keep_prices(people.finance, price("STD", "ANNUAL_LICENSE", 450, 360))
+    finance, support = sign_in(people.finance), sign_in(people.support)
+    assert "¥144,900 a month" in text(finance, LIST)
+    assert "¥144,900" not in text(support, LIST)
+    answer: Any = finance.get(f"{LIST}?export=csv")
+    assert ",144900," in b"".join(answer.streaming_content).decode()
+
+
 def test_the_page_says_what_its_thresholds_are(three: None, browser: Client) -> None:
     page = text(browser, LIST)
     assert f"when at most {LOW} % of its licenses have users" in page
     assert f"from {NEAR} % of its licenses or its maximum number of users on" in page
-    assert f"Pays for more than it uses (up to {LOW} %)" in page
+    assert f"or {MANY_FREE} or more have none" in page
+    assert f"Pays for more than it uses (up to {LOW} %, or {MANY_FREE} or more free licenses)" in page
     assert f"About to reach the limit ({NEAR} % or more)" in page
     page = text(speak(browser, "ja"), LIST)
     assert f"利用ユーザー数がライセンス数の{LOW} %以下" in page
