@@ -12,7 +12,6 @@ from billing.rules.month_check import days_of
 
 _LEFT, _RIGHT, _GROUND, _TOP = 2.0, 418.0, 72.0, 22.0
 _MARKED = (1, 8, 15, 22)
-_CHARACTER = 6.5
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,6 @@ def chart_of(difference: CheckDifference) -> DayChart | None:
     words = {"billed": billed_number, "used": used_number}
     billed_words, used_words = _("billed %(billed)s") % words, _("in force by metering %(used)s") % words
     heights = [_height(run[place], most) for run in runs for place in (2, 3)]
-    right = _RIGHT - _CHARACTER * len(used_words)
     month = date_format(difference.first_day, "YEAR_MONTH_FORMAT")
     return DayChart(
         label=_("Billed %(billed)s, in force %(used)s") % words,
@@ -72,7 +70,7 @@ def chart_of(difference: CheckDifference) -> DayChart | None:
             Mark("418", "86", month, is_at_end=True),
         ],
         billed_words=Mark("29", f"{min(_height(run[2], most) for run in runs) - 5:.1f}", billed_words),
-        used_words=Mark(f"{max(right, _LEFT):.1f}", f"{min(max(heights) + 14, _GROUND - 4):.1f}", used_words),
+        used_words=Mark(f"{_RIGHT:.0f}", f"{min(max(heights) + 14, _GROUND - 4):.1f}", used_words, is_at_end=True),
     )
 
 

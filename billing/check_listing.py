@@ -1,10 +1,11 @@
 """The list of differences of all months that were checked: filters, orders, columns and files."""
 
+from functools import cache
 from typing import Any
 
 import django_filters
 from django.core.paginator import Page
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Abs
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from billing.check_words import causes_words, explanation, item_words
-from billing.models import CheckDifference, SignOff
+from billing.checking.price_groups import groups_in, of_group
+from billing.models import CheckCause, CheckDifference, SignOff
 from billing.models.checks import CHOSEN, EXPLAINED, PERMISSION, UNDECIDED
 from billing.months import in_address
 from billing.rules.check_kinds import Kind
@@ -58,9 +60,16 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
     kind = boxes(_("Kind"), Kind.choices)
     source = boxes(pgettext_lazy("a difference", "Cause"), SOURCES, method="filter_source")
 
+    price = django_filters.ChoiceFilter(label=_("Other price"), method="filter_price", empty_label=_("All prices"))
+
     class Meta:
         model = CheckDifference
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Read where the page shows or checks them, and once.
+        self.filters["price"].extra["choices"] = cache(_prices)
 
     def filter_customer(self, queryset: Any, _name: str, value: str) -> Any:
         """Search names, codes and numbers of customers."""
@@ -75,6 +84,10 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
             found |= _OF_STATE[value]
         return queryset.filter(found)
 
+    def filter_price(self, queryset: Any, _name: str, value: str) -> Any:
+        """Those of the same plan or option that are billed at the same other price."""
+        return queryset.filter(of_group(value))
+
     def filter_source(self, queryset: Any, _name: str, values: list[str]) -> Any:
         """Those of which a cause is known from any of the chosen sources."""
         found = Q()
@@ -83,10 +96,20 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
         return queryset.filter(found)
 
 
+def _prices() -> list[tuple[str, str]]:
+    groups = groups_in(CheckDifference.objects.all())
+    return [(group.value, f"{group.item}: {group.prices}") for group in groups]
+
+
 def rows() -> QuerySet[CheckDifference]:
-    """Return the differences of the latest check of each month, with the digest of its sign-off."""
+    """Return the differences of the latest check of each month, with who chose a cause and their sign-off’s digest."""
     signed = SignOff.objects.filter(check_run=OuterRef("check_run")).values("digest")[:1]
-    return CheckDifference.objects.for_list().annotate(digest=Subquery(signed))
+    causes = CheckCause.objects.filter(month=OuterRef("check_run__month"), key=OuterRef("key"))
+    chosen = {
+        f"chosen_{name}": Case(When(CHOSEN, then=Subquery(causes.values(name)[:1])))
+        for name in ("note", "by_name", "at")
+    }
+    return CheckDifference.objects.for_list().annotate(digest=Subquery(signed), **chosen)
 
 
 def ordered(found: Any, sort: Sort) -> QuerySet[CheckDifference]:
@@ -134,17 +157,22 @@ EXPORTED: tuple[FileColumn[Any], ...] = (
     *coded(_("Contract type"), "plan", lambda line: line.plan, "item"),
     FileColumn(_("Kind"), lambda line: str(line.get_kind_display()), "kind"),
     FileColumn(_("Kind (code)"), lambda line: line.kind, "kind"),
-    FileColumn(_("Start date"), lambda line: line.first_day, "item"),
-    FileColumn(_("End date"), lambda line: line.last_day, "item"),
+    FileColumn(_("Period from"), lambda line: line.first_day, "item"),
+    FileColumn(_("Period to"), lambda line: line.last_day, "item"),
     FileColumn(BILLED, lambda line: line.billed, "billed"),
     FileColumn(EXPECTED, lambda line: line.expected, "expected"),
     FileColumn(DIFFERENCE, lambda line: line.yen, "yen"),
+    FileColumn(_("Billed for each ¥"), lambda line: line.billed_each, "billed"),
+    FileColumn(_("Price list ¥"), lambda line: line.expected_each, "expected"),
     FileColumn(_("Billed × days"), lambda line: line.billed_units, "units"),
     FileColumn(_("In force × days"), lambda line: line.expected_units, "units"),
     FileColumn(DAYS, lambda line: line.units, "units"),
     FileColumn(_("Explained"), lambda line: int(line.is_explained), "cause"),
     FileColumn(pgettext_lazy("a difference", "Cause"), _why, "cause"),
     FileColumn(_("Cause (code)"), _codes, "cause"),
+    FileColumn(_("Cause chosen by"), lambda line: line.chosen_by_name, "cause"),
+    FileColumn(_("Cause chosen at"), lambda line: line.chosen_at, "cause"),
+    FileColumn(_("Note"), lambda line: line.chosen_note, "cause"),
     FileColumn(_("Sign-off (SHA-256)"), lambda line: line.digest, "cause"),
 )
 

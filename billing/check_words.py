@@ -14,6 +14,7 @@ from billing.models import CheckDifference
 from billing.rules.check_kinds import Kind
 from options.labels import option_words
 from portal.core.labels import listed, word_for
+from portal.ui.templatetags.figures import yen
 
 Cause = Mapping[str, Any]
 
@@ -225,7 +226,15 @@ def _other_days(difference: CheckDifference) -> str:
     return _("%(billed)s %(used)s") % {"billed": words, "used": more}
 
 
+def price_words(difference: CheckDifference) -> str:
+    """Return the price that is billed for each, and that of the price list."""
+    each = {"billed": yen(difference.billed_each), "listed": yen(difference.expected_each)}
+    return _("%(billed)s billed for each, %(listed)s in the price list") % each
+
+
 def _other_amount(difference: CheckDifference) -> str:
+    if difference.billed_each is not None:
+        return _("%(prices)s. Days and numbers agree.") % {"prices": price_words(difference)}
     if len(difference.runs) > 1:
         return _("Days and numbers agree, the amount doesn’t. LINE WORKS doesn’t document rounding.")
     return _("Days and numbers agree, the amount doesn’t.")

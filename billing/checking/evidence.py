@@ -14,7 +14,17 @@ from typing import Any
 from billing.rules.check_facts import CustomerMonth, Force, Key, Line
 
 # Of another form of the text; what was signed off in an earlier one is still compared by its lines.
-VERSION = 1
+VERSION = 2
+# What the values of the lists stand for, as a reader of the text is told.
+FIELDS = {
+    "lines": [
+        "itemType", "itemId", "subItemId", "subscriptionId", "plan", "startDate", "endDate", "licenseCount",
+        "memberCount", "quantity", "amount",
+    ],
+    "metered": [
+        "itemType", "group", "itemId", "subItemId", "plan", "number", "firstDay", "lastDay",
+    ],
+}  # fmt: skip
 
 # The place of a line says nothing: LINE WORKS may list the same lines in another order.
 _Line = list[Any]

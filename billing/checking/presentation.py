@@ -14,12 +14,13 @@ from billing.check_chart import DayChart, chart_of
 from billing.check_words import cause_address, cause_words, causes_words, explanation, item_words
 from billing.checking import past_usage
 from billing.checking.decisions import Missing, is_older, missing
+from billing.checking.price_groups import groups_in
 from billing.checking.sums import Share, Sums, sums_of
 from billing.models import CheckCause, CheckDifference, InvoiceDetail, MonthCheck, SignOff
 from billing.months import billed_in, named_for, shifted
 from billing.rules.check_kinds import Kind
 
-WORST, OTHERS, SINCE = 3, 10, 5
+WORST, OTHERS, SINCE, GROUPS = 3, 10, 5, 5
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def _answer(run: MonthCheck, signed: SignOff | None, opened: int | None) -> dict
         "is_opened": opened is not None,
         "worst": [Shown(row, chosen.get(row.key)) for row in worst],
         "others": list(map(Shown, others)),
+        "price_groups": groups_in(differences, GROUPS),
         "other_count": max(0, sums.differences - len(worst)),
         "not_read": sums.not_read,
         "since": list(map(Shown, since[:SINCE])) if sums.since else [],

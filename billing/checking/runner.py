@@ -183,6 +183,7 @@ def _add(answer: _Answer, run: MonthCheck, customer: CustomerMonth, found: Check
 
 def _row(answer: _Answer, run: MonthCheck, domain_id: int, name: tuple[str, str], found: Difference) -> CheckDifference:
     line, force = found.line, found.force
+    billed_each, expected_each = found.each or (None, None)
     row = CheckDifference(
         check_run=run,
         number=len(answer.differences),
@@ -200,6 +201,8 @@ def _row(answer: _Answer, run: MonthCheck, domain_id: int, name: tuple[str, str]
         billed=found.billed,
         expected=found.expected,
         yen=found.yen,
+        billed_each=billed_each,
+        expected_each=expected_each,
         billed_units=found.billed_units,
         expected_units=found.expected_units,
         units=found.billed_units - found.expected_units,
@@ -263,6 +266,7 @@ def _finish(run: MonthCheck, answer: _Answer) -> None:
     text = evidence.canonical(
         {
             "version": evidence.VERSION,
+            "fields": evidence.FIELDS,
             "month": run.month.isoformat(),
             "invoices": _invoices(run.month),
             "isPriced": run.is_priced,

@@ -192,6 +192,9 @@ class CheckDifference(models.Model):
     billed = models.BigIntegerField(_("billed"), null=True, blank=True)
     expected = models.BigIntegerField(_("expected"), null=True, blank=True)
     yen = models.BigIntegerField(_("difference"), null=True, blank=True)
+    # For each a month, where only the price differs and the item says it exactly.
+    billed_each = models.BigIntegerField(null=True, blank=True)
+    expected_each = models.BigIntegerField(null=True, blank=True)
     billed_units = models.BigIntegerField(default=0)
     expected_units = models.BigIntegerField(default=0)
     units = models.BigIntegerField(default=0)

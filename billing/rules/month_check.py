@@ -12,12 +12,13 @@ whole months.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from billing.rules.check_causes import Cause, Step, cause_of, source_of
+from billing.rules.check_each import each_of
 from billing.rules.check_facts import (
     ADJUSTMENT,
     LISTED,
@@ -66,6 +67,7 @@ class Difference:
         is_explained: whether a cause is known.
         causes: ids with values.
         runs: the days of the month.
+        each: yen billed for each and in the price list, where only the price differs and the item says it exactly.
     """
 
     kind: Kind
@@ -81,6 +83,7 @@ class Difference:
     is_explained: bool
     causes: tuple[Cause, ...] = ()
     runs: tuple[Run, ...] = ()
+    each: tuple[int, int] | None = None
 
     @property
     def yen(self) -> int | None:
@@ -195,7 +198,8 @@ class _Item:
         if not agrees or off:
             kind = kind_of(self._lines, self._billed, self._in_force) if not agrees else Kind.AMOUNT
             billed = amount if is_priced else None
-            found.differences.append(self._difference(kind, billed, correct, units, force_units, (), runs))
+            difference = self._difference(kind, billed, correct, units, force_units, (), runs)
+            found.differences.append(replace(difference, each=self._each()) if agrees else difference)
         return [cause for cause in causes if cause["id"] in ENDS]
 
     def _difference(
@@ -277,6 +281,11 @@ class _Item:
                 return None
             total += rounded(monthly * months, 1, 1, self._rounding)
         return total
+
+    def _each(self) -> tuple[int, int] | None:
+        line = self._lines[0]
+        is_whole_month = days_between(line.first, line.last) == self._days
+        return each_of(self._lines, self._monthly(line.force), is_whole_month=is_whole_month)
 
     def _months_of_lump_sum(self) -> int | None:
         """Return for how many months this month's invoice bills; None where no page says."""

@@ -1,5 +1,8 @@
 """Causes that people choose: of one difference, of several from the list, and none of what is signed off."""
 
+import csv
+import io
+import json
 from datetime import date
 from typing import Any
 
@@ -8,10 +11,11 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from billing.checking import runner
+from billing.checking import evidence, runner
 from billing.models import CheckCause, CheckDifference, MonthCheck, SignOff
 from billing.views import causes
 from portal.accounts.roles import Role
+from portal.core.clock import business_zone
 from tests.support.billing import ANNUAL, bill, detail, item, keep_details, keep_invoices, meter, summary
 from tests.support.languages import speak
 from tests.support.portal import People, SignIn
@@ -209,3 +213,32 @@ def test_the_page_of_several_is_japanese(people: People, sign_in: SignIn, found:
     page = text(speak(sign_in(people.finance), "ja").get(f"{CAUSE}?{FILTER}&select=all"))
     assert "差異5件にこの原因を付けます。" in page
     assert "差異の合計は+6,750円です。" in page
+
+
+def test_the_file_says_who_chose_which_cause_when_and_why(
+    finance: Client, people: People, found: list[CheckDifference]
+) -> None:
+    finance.post(f"{CAUSE}?id={found[0].pk}", {"count": 1, **REPORTED})
+    answer: Any = finance.get(f"{LIST}?{FILTER.replace('unexplained', 'decided')}&export=csv")
+    [row] = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    cause = CheckCause.objects.get()
+    assert (row["Note"], row["Cause chosen by"]) == ("連絡済み", str(people.finance))
+    assert row["Cause chosen at"].startswith(f"{cause.at.astimezone(business_zone()):%Y-%m-%d}")
+    assert (row["Period from"], row["Period to"]) == ("2026-10-01", "2026-10-31")
+    answer = finance.get(f"{LIST}?{FILTER}&export=csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [(row["Note"], row["Cause chosen by"], row["Cause chosen at"]) for row in rows] == [("", "", "")] * 4
+
+
+def test_evidence_names_its_fields_and_earlier_evidence_stays_readable(
+    people: People, found: list[CheckDifference]
+) -> None:
+    text = MonthCheck.objects.get().evidence.text
+    kept = json.loads(text)
+    assert kept["version"] == 2
+    for name, fields in kept["fields"].items():
+        assert {len(each) for customer in kept["customers"] for each in customer[name]} == {len(fields)}
+    earlier = json.dumps(
+        {"causes": [], "check": {name: kept[name] for name in kept if name != "fields"} | {"version": 1}}
+    )
+    assert evidence.lines_in(earlier) == evidence.lines_in(evidence.signed(text, []))
