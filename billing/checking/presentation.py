@@ -14,7 +14,7 @@ from billing.check_chart import DayChart, chart_of
 from billing.check_words import cause_address, cause_words, causes_words, explanation, item_words
 from billing.checking import past_usage
 from billing.checking.decisions import Missing, is_older, missing
-from billing.checking.price_groups import groups_in
+from billing.checking.price_groups import alone, groups_in
 from billing.checking.sums import Share, Sums, sums_of
 from billing.models import CheckCause, CheckDifference, InvoiceDetail, MonthCheck, SignOff
 from billing.months import billed_in, named_for, shifted
@@ -108,12 +108,14 @@ def mark_of(attempt: MonthCheck | None) -> str:
 def _answer(run: MonthCheck, signed: SignOff | None, opened: int | None) -> dict[str, Any]:
     differences = run.differences.in_equation()
     since = run.differences.filter(kind=Kind.SINCE)
+    groups = groups_in(differences, GROUPS)
     first = list(differences.worst_first()[: WORST + OTHERS])
-    worst, others = first[:WORST], first[WORST:]
-    if opened is not None and (of_link := list(differences.filter(pk=opened))):
-        worst, others = of_link, [row for row in first if row.pk != opened][:OTHERS]
-    else:
-        opened = None
+    of_link = list(differences.filter(pk=opened)) if opened is not None else []
+    # What the groups of prices say already is not said three times more.
+    waiting = [row for row in alone(differences.worst_first(), groups)[:WORST] if row.waits] if groups else []
+    worst = of_link or waiting or first[:WORST]
+    named = {row.pk for row in worst}
+    others = [row for row in first if row.pk not in named][:OTHERS]
     sums = sums_of(run)
     chosen = {
         cause.key: cause
@@ -125,10 +127,10 @@ def _answer(run: MonthCheck, signed: SignOff | None, opened: int | None) -> dict
     return {
         "terms": terms_of(run, sums),
         "sums": sums,
-        "is_opened": opened is not None,
+        "is_opened": bool(of_link),
         "worst": [Shown(row, chosen.get(row.key)) for row in worst],
         "others": list(map(Shown, others)),
-        "price_groups": groups_in(differences, GROUPS),
+        "price_groups": groups,
         "other_count": max(0, sums.differences - len(worst)),
         "not_read": sums.not_read,
         "since": list(map(Shown, since[:SINCE])) if sums.since else [],

@@ -1,5 +1,6 @@
 """Differences that are the same difference of a price: one sentence for all of them, and one cause."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -60,6 +61,14 @@ def groups_in(differences: QuerySet[CheckDifference], most: int = MOST) -> list[
         )
         for group in groups.filter(count__gt=1).order_by("-size", *_COLUMNS)[:most]
     ]
+
+
+def alone(differences: QuerySet[CheckDifference], groups: Sequence[PriceGroup]) -> QuerySet[CheckDifference]:
+    """Return the differences that are in none of the groups, as far as these wait for a cause."""
+    for group in groups:
+        if group.waiting:
+            differences = differences.exclude(of_group(group.value))
+    return differences
 
 
 def of_group(value: str) -> Q:

@@ -67,6 +67,17 @@ def test_the_same_price_is_said_once_with_its_items_and_yen(finance: Client) -> 
     assert card.count("<li") == 1
 
 
+def test_what_is_looked_at_first_is_in_no_group_that_waits(finance: Client) -> None:
+    def first() -> list[int]:
+        card = html(finance, PAGE).partition('id="worst"')[2].partition("</section>")[0]
+        return [int(number) for number in re.findall(r'<h3><a href="/customers/(\d)/"', card)]
+
+    assert first() == [5, 6]
+    for row in CheckDifference.objects.filter(domain_id__in=(5, 6)):
+        finance.post(f"{PAGE}differences/{row.pk}/", {"choice": "rounding", "note": ""})
+    assert first() == [3, 2, 1]
+
+
 def test_the_link_lists_exactly_these_and_all_get_one_cause(finance: Client) -> None:
     query = f"view=all&month=2026-10&price={VALUE}"
     page = html(finance, f"{LIST}?{query}")
