@@ -147,7 +147,9 @@ def test_no_page_of_old_rows_fails(version: str, language: str, people: People, 
     failed = []
     for role in ROLES:
         browser = speak(sign_in(getattr(people, role)), language)
-        addresses = pages(operations, bundles, drafts)
+        # The one with all rights opens every state; what the others see of a state differs by its buttons alone.
+        some = slice(None) if role == "administrator" else slice(None, None, 3)
+        addresses = pages(operations[some], bundles[some], drafts[some])
         if role == "administrator":
             addresses.append(reverse("operations:policy"))
         failed += [(role, each) for each in addresses if browser.get(each).status_code != 200]
