@@ -77,6 +77,13 @@ FAULTS = """() => {
         if (!isSeen(head, head.getBoundingClientRect()) || getComputedStyle(head).overflowX !== "visible") continue;
         if (head.scrollWidth > head.clientWidth + LEEWAY) faults.push(`runs into the next head: ${name(head)}`);
     }
+    // On a notebook a table is seen whole; on a phone its rows are stacked, or it scrolls.
+    for (const frame of innerWidth >= 1280 ? document.querySelectorAll(".table-responsive") : []) {
+        if (frame.checkVisibility() && frame.scrollWidth > frame.clientWidth + LEEWAY) {
+            faults.push(`scrolls sideways: ${frame.getAttribute("aria-label") ?? frame.getAttribute("aria-labelledby")}`
+                + ` ${frame.scrollWidth} of ${frame.clientWidth}`);
+        }
+    }
     return [...new Set(faults)];
 }"""
 
