@@ -89,7 +89,8 @@ def _money(
 
 
 def _check(detail: InvoiceDetail, around: Around) -> SafeString:
-    return format_html('<td data-head="{}">{}', gettext("Check result"), around.found.get(detail.domain_id, NOTHING))
+    mark = around.found.get(detail.domain_id, NOTHING)
+    return format_html('<td class=check data-head="{}">{}', gettext("Check result"), mark)
 
 
 # Shown where the month has been checked: the cells are what the page found out, by the number of the customer.

@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from billing.checking import decisions, past_usage, presentation, runner
 from billing.forms.checks import CauseForm, SignOffForm
+from billing.invoices import invoices_of
 from billing.models import CheckDifference, InvoiceDetail, MonthCheck
 from billing.months import in_address, month_in, named_for, shifted, used_in
 from portal.core.clock import business_today
@@ -38,7 +39,9 @@ def check_home(_request: PortalRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def check_detail(request: PortalRequest, month: str) -> HttpResponse:
     """Show the check of a month; a poll that has seen how far a run is already gets 204."""
-    found = _month(month)
+    found = month_in(month)
+    if found is None:
+        return render(request, "billing/no_check.html", {"month": month}, status=404)
     attempt = MonthCheck.objects.filter(month=found).first()
     if is_swap(request) and "seen" in request.GET:
         if request.GET["seen"] == presentation.mark_of(attempt):
@@ -114,10 +117,13 @@ def check_sign_off(request: PortalRequest, month: str) -> HttpResponse:
 
 def _show(request: PortalRequest, month: date, form: SignOffForm | None = None, *, status: int = 200) -> HttpResponse:
     opened = parse_id(request.GET.get("difference", ""))
-    context = presentation.page(month, opened) | {
-        "today": business_today(),
-        "may_sign": request.user.has_perm(SIGN_OFF),
-    }
+    today = business_today()
+    this_month = today.replace(day=1)
+    context = presentation.page(month, opened) | {"today": today, "may_sign": request.user.has_perm(SIGN_OFF)}
+    # Nothing is billed of a month that hasn't begun: no way leads there, and from there one leads back.
+    context["earlier"] = min(context["earlier"], this_month)
+    context["later"] = context["later"] if context["later"] <= this_month else None
+    context["has_invoice"] = context["has_details"] or bool(invoices_of(named_for(month)))
     run = context["run"]
     context["form"] = form or SignOffForm(initial={"seen": run.pk if run else 0}, auto_id=SIGN_IDS)
     context["choices"] = CheckDifference._meta.get_field("decision").choices

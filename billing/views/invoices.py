@@ -27,6 +27,8 @@ from portal.sync.models import Reading
 
 VIEW = "billing.view_invoice"
 MONTHS_OF_LIST, MONTHS_OF_PAGE = 24, 12
+# As many customers as one page holds for the printer
+PRINTED = 5_000
 
 
 # What a list of months of all years shows: its name in files, title, what it says when there is none, and the invoices.
@@ -105,7 +107,7 @@ def invoice_detail(request: PortalRequest, month: str) -> HttpResponseBase:
         "filter": found,
         "columns": [*listing.shown(request.GET), *([CHECK] if check else [])],
         "chosen_columns": "columns" in request.GET,
-        "page": (page := page_of(request, listing.ordered(found.qs, sort), total=totals.customers)),
+        "page": (page := page_of(request, listing.ordered(found.qs, sort), total=totals.customers, most=PRINTED)),
         "lines": (lines := list(page)),
         "marks": marks_of(check, lines),
         "totals": totals,

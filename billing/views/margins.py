@@ -60,6 +60,7 @@ def margin_list(request: PortalRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "months": [(used_in(each), in_address(used_in(each)), each == named) for each in months],
         "named": named,
+        "not_there": request.GET.get("month", "") if named != wanted else "",
     }
     if named is None:
         return render(request, "billing/margin_list.html", context)

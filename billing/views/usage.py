@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Max, Min
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -47,7 +47,9 @@ class ProductDays:
 @permission_required(VIEW, raise_exception=True)
 def customer_usage(request: PortalRequest, domain_id: int, month: str) -> HttpResponseBase:
     """Show what was metered of a customer on each day of a month: plans and options; or return the plans as a file."""
-    customer = get_object_or_404(Customer, pk=domain_id)
+    customer = Customer.objects.filter(pk=domain_id).first()
+    if customer is None:
+        return render(request, "billing/no_usage.html", {"domain_id": domain_id}, status=404)
     first = month_in(month)
     if first is None:
         return _no_month(request, customer, month)

@@ -9,6 +9,8 @@ from django.db.models import F, Model, OrderBy, QuerySet
 from django.http import HttpRequest
 
 ROWS = (25, 50, 100)
+# What the address says for all rows, where a list has them on one page
+ALL_ROWS = "all"
 DEFAULT_ROWS = 50
 # A column of 64 bits holds whatever is shorter than this.
 LONGEST_NUMBER = 19
@@ -111,7 +113,7 @@ def in_order(columns: Iterable[str], sort: Sort, *, nullable: Collection[str] = 
     return found
 
 
-def page_of(request: HttpRequest, rows: Rows, *, total: int | None = None) -> Page[Any]:
+def page_of(request: HttpRequest, rows: Rows, *, total: int | None = None, most: int = DEFAULT_ROWS) -> Page[Any]:
     """
     Return the page that the address asks for; the nearest one there is when it asks for another.
 
@@ -119,9 +121,10 @@ def page_of(request: HttpRequest, rows: Rows, *, total: int | None = None) -> Pa
         request: holds the address.
         rows: all of them, in an order that tells any two of them apart.
         total: how many there are, if somebody has counted them.
+        most: how many a page holds where the address asks for all of them.
     """
     wanted = request.GET.get("rows", "")
-    size = int(wanted) if wanted in map(str, ROWS) else DEFAULT_ROWS
+    size = int(wanted) if wanted in map(str, ROWS) else most if wanted == ALL_ROWS else DEFAULT_ROWS
     page = request.GET.get("page", "")
     # Beyond the end Django takes the last page; it would do the same before the beginning.
     source: Any = rows  # Django asks no more of it than a count and slices

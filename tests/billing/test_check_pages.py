@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from billing.checking import runner
 from billing.models import CheckCause, CheckDifference, MonthCheck, SignOff
@@ -80,7 +82,40 @@ def test_a_poll_that_has_seen_everything_gets_nothing(finance: Client, billed: N
 
 @pytest.mark.parametrize("month", ["2026-13", "99999", "1026-01", "abc"])
 def test_no_month_is_not_found(finance: Client, month: str) -> None:
-    text(finance, f"/billing/check/{month}/", 404)
+    page = text(finance, f"/billing/check/{month}/", 404)
+    assert f"“{month}” is no month." in page
+    assert 'href="/billing/invoices/"' in page
+    assert finance.post(f"/billing/check/{month}/run/").status_code == 404
+
+
+def ways(page: str) -> dict[str, str]:
+    """Return the ways to other months and to the invoice, by what they are."""
+    crumb = page.partition('<nav class="pd-crumb"')[2].partition("</nav>")[0]
+    return {kind or "invoice": to for to, kind in re.findall(r'<a href="([^"]*)"(?: rel="(\w+)")?>', crumb)}
+
+
+@pytest.mark.parametrize(
+    ("month", "others"),
+    [
+        (
+            "2026-10",
+            {
+                "invoice": "/billing/invoices/2026-11/",
+                "prev": "/billing/check/2026-09/",
+                "next": "/billing/check/2026-11/",
+            },
+        ),
+        ("2026-09", {"prev": "/billing/check/2026-08/", "next": "/billing/check/2026-10/"}),
+        ("2026-11", {"prev": "/billing/check/2026-10/"}),
+        ("2027-05", {"prev": "/billing/check/2026-11/"}),
+    ],
+)
+def test_no_way_leads_to_a_month_that_has_not_begun_or_to_an_invoice_that_there_is_not(
+    finance: Client, billed: None, settings: Settings, tmp_path: Path, month: str, others: dict[str, str]
+) -> None:
+    (file := tmp_path / "today").write_text("2026-11-20")
+    settings.BUSINESS_DATE_FILE = str(file)
+    assert ways(text(finance, f"/billing/check/{month}/")) == others
 
 
 def test_a_month_that_was_never_billed_says_so_and_cannot_be_checked(finance: Client) -> None:

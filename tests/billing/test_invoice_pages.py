@@ -197,6 +197,21 @@ def test_what_is_worth_a_list_of_its_own(two_months: None, finance: Client, show
     assert ("1 customer found" in page) == (found == 1)
 
 
+def test_all_customers_that_the_filter_finds_can_be_printed(finance: Client) -> None:
+    keep_invoices(2026, bill(MONTH))
+    keep_details(MONTH, *(detail(number, item(5), summary(5)) for number in range(1, 61)))
+    page = text(finance, f"{PAGE}?sort=-code&page=2")
+    assert len(rows(page)) == 10
+    assert 'name="rows" value="all"' in page
+    assert '<input type="hidden" name="sort" value="-code" form="print">' in page
+    assert "data-print" not in page
+    page = text(finance, f"{PAGE}?sort=-code&rows=all")
+    assert len(rows(page)) == 60
+    assert "1–60 of 60" in page
+    assert "data-print" in page
+    assert 'id="print"' not in page
+
+
 def test_where_the_month_before_was_never_read_nothing_is_compared(finance: Client) -> None:
     keep_invoices(2026, bill(MONTH))
     keep_details(MONTH, detail(1, item(5), summary(5)))

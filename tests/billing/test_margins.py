@@ -154,7 +154,10 @@ def test_only_those_who_may_see_margins_do(people: People, sign_in: SignIn) -> N
 def test_any_month_opens(finance: Client, people: People, month: str) -> None:
     assert finance.get(f"/billing/margins/?month={month}").status_code == 200
     keep_details(1, "a", plan(3_600))
-    assert finance.get(f"/billing/margins/?month={month}").context["named"] == NAMED
+    answer = finance.get(f"/billing/margins/?month={month}")
+    assert answer.context["named"] == NAMED
+    assert (f"“{month}” is no month with invoice details." in answer.content.decode()) == bool(month)
+    assert "is no month" not in finance.get(ADDRESS).content.decode()
 
 
 def test_the_number_of_queries_does_not_grow(

@@ -168,7 +168,9 @@ def test_a_customers_month_shows_days_and_options(three: None, browser: Client) 
     assert 'rel="next"' not in page
     assert "Nothing was metered" in text(browser, f"{LIST}1/2031-01/")
     assert f'href="{LIST}"' in text(browser, f"{LIST}1/2026-13/", 404)
-    assert browser.get(f"{LIST}99/2026-10/").status_code == 404
+    page = text(browser, f"{LIST}99/2026-10/", 404)
+    assert "Partnerdesk knows no customer with the domain ID 99." in page
+    assert f'href="{LIST}"' in page
 
 
 def test_files_hold_the_list_and_the_days(three: None, browser: Client) -> None:

@@ -52,11 +52,18 @@ def _sixty_people(db: None) -> None:
         ("rows=1000000", 1, DEFAULT_ROWS),
         ("rows=-25", 1, DEFAULT_ROWS),
         ("rows=many", 1, DEFAULT_ROWS),
+        ("rows=all", 1, DEFAULT_ROWS),
     ],
 )
 def test_the_nearest_page_there_is(rf: RequestFactory, query: str, number: int, rows: int) -> None:
     page = page_of(rf.get(f"/?{query}"), User.objects.order_by("email"))
     assert (page.number, len(page)) == (number, rows)
+
+
+@pytest.mark.usefixtures("_sixty_people")
+@pytest.mark.parametrize(("query", "rows"), [("rows=all", 55), ("rows=all&page=2", 5), ("rows=25", 25), ("", 50)])
+def test_a_list_that_shows_all_rows_has_a_bound(rf: RequestFactory, query: str, rows: int) -> None:
+    assert len(page_of(rf.get(f"/?{query}"), User.objects.order_by("email"), most=55)) == rows
 
 
 @pytest.mark.django_db
