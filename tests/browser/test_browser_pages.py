@@ -117,9 +117,12 @@ def test_a_page_with_faults_would_be_found(visit: Visit) -> None:
     page.evaluate("document.querySelector('main button').style.marginTop = '-3rem'")
     page.evaluate("document.querySelector('main form').style.cssText = 'overflow: hidden; height: 1rem'")
     assert {found.partition(":")[0] for found in page.evaluate(FAULTS)} == {"overlap", "cut off"}
-    narrow = "<table><thead><tr><th style='max-width: 0; white-space: nowrap'>Group name</th></tr></thead></table>"
-    page.evaluate("table => document.querySelector('main').insertAdjacentHTML('beforeend', table)", narrow)
+    table = "<div class='table-responsive'><table><thead><tr><th>Group name</th></tr></thead></table></div>"
+    page.evaluate("table => document.querySelector('main').insertAdjacentHTML('beforeend', table)", table)
+    page.evaluate("document.querySelector('main th').style.cssText = 'max-width: 2rem; white-space: nowrap'")
     assert "runs into the next head" in {found.partition(":")[0] for found in page.evaluate(FAULTS)}
+    page.evaluate("document.querySelector('main table').style.minWidth = '200vw'")
+    assert "scrolls sideways" in {found.partition(":")[0] for found in page.evaluate(FAULTS)}
     page.evaluate("document.querySelector('main form').style.cssText = 'margin-left: 100vw'")
     assert any(found.startswith("off the screen") for found in page.evaluate(FAULTS))
     assert Inline("<p style='color: red' onclick='go()'><script>go()</script>").found == [
