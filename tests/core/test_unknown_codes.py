@@ -16,12 +16,13 @@ from portal.sync.resources import RESOURCES
 from tests.options import states as of_options
 from tests.subscriptions import states as of_subscriptions
 from tests.support import vendor_json
+from tests.support.examples import LONG
 
 TODAY = date(2026, 1, 15)
 UNKNOWN = "XQ99"
 CODES = ("productId", "plan", "optionProductId", "subOptionId", "type", "status", "salesChannel", "domainType")
 TASK_TYPES = ("APPLY", "START_PAID_SERVICE", "MODIFY", "CHANGE_QUANTITY", "CANCEL")
-WISHES_OF_EACH = 16
+WISHES_OF_EACH = 16 if LONG else 6
 # It writes a customer's details, which hold none of these codes.
 KINDS = sorted(write.kind for write in COMMANDS if write.kind != "updateCustomer")
 
