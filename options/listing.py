@@ -40,7 +40,10 @@ def _end(line: Line, around: Around) -> SafeString:
 
 
 def _renewal(line: Line, _around: Around) -> SafeString | str:
-    return at_renewal(line.renewal.type, _changes(line.renewal, line.option)) if line.renewal else NOTHING
+    option, renewal = line.option, line.renewal
+    if renewal is None:
+        return NOTHING
+    return at_renewal(renewal.type, _changes(renewal, option), end=option.end_date, leaving=option.leaving)
 
 
 def _changes(renewal: OptionRenewal, option: OptionProduct) -> str:

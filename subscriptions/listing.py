@@ -58,7 +58,8 @@ def _renewal(line: Line, _around: Around) -> SafeString | str:
     subscription = line.subscription
     if not subscription.renewal_type:
         return NOTHING
-    return at_renewal(subscription.renewal_type, renewal_changes(subscription))
+    changes, end = renewal_changes(subscription), subscription.end_date
+    return at_renewal(subscription.renewal_type, changes, end=end, leaving=subscription.leaving)
 
 
 def _task(line: Line, _around: Around) -> SafeString:

@@ -142,16 +142,19 @@ def test_every_order_is_whole_with_what_is_absent_last(browser: Client, key: str
 
 @pytest.mark.usefixtures("book")
 def test_a_row_says_what_counts(browser: Client) -> None:
+    def rows() -> dict[str, str]:
+        page = browser.get(ADDRESS).content.decode()
+        return {name: row for row in re.findall(r"<tr><td.*?</tr>", page) for name in NAMES if f">{name}<" in row}
+
+    assert "1 TB, × 2" in rows()["Shared Storage, 5 TB"]
+    assert "Unchanged" in rows()["Archive (Talk)"]
     UsageStatus.objects.create(customer_id=FIRST, withdrawal_date="2026-01-20", raw={}, changed_at=now())
-    page = browser.get(ADDRESS).content.decode()
-    rows = {name: row for row in re.findall(r"<tr><td.*?</tr>", page) for name in NAMES if f">{name}<" in row}
-    storage = rows["Shared Storage, 5 TB"]
+    storage = rows()["Shared Storage, 5 TB"]
     assert f'href="/customers/{FIRST}/options/"' in storage
     assert "Leaving" in storage
-    assert "1 TB, × 2" in storage
-    assert "Unchanged" in rows["Archive (Talk)"]
-    assert "Does not renew" in rows["CX Talk, 5 agents"]
-    assert "Convert to paid" in rows["Drive Trial (Standard)"]
+    assert 'Leaves <time datetime="2026-01-20">' in storage
+    assert "Does not renew" in rows()["CX Talk, 5 agents"]
+    assert "Convert to paid" in rows()["Drive Trial (Standard)"]
 
 
 def test_a_page_costs_the_same_with_few_rows_and_with_many(

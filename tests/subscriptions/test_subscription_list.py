@@ -1,6 +1,7 @@
 """The list of subscriptions of all customers: what it finds, in which order, and at what cost."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -164,6 +165,17 @@ def test_no_order_leaves_a_row_out_between_pages(browser: Client, key: str) -> N
 
 
 @pytest.mark.usefixtures("book")
+@pytest.mark.parametrize(("days", "renews"), [(0, False), (1, False), (2, True)])
+def test_a_customer_that_leaves_with_its_contract_renews_nothing(browser: Client, days: int, renews: bool) -> None:
+    end = Subscription.objects.get(customer_id=FIRST, subscription_id=1).end_date
+    assert end
+    UsageStatus.objects.filter(customer_id=FIRST).update(withdrawal_date=end + timedelta(days=days))
+    page = browser.get(ADDRESS, {"customer": FIRST, "q": "1"}).content.decode()
+    [row] = [row for row in re.findall(r"<tr><td.*?</tr>", page) if re.search(r"<i>(?:[^<]* · )?1</i>", row)]
+    assert ("Unchanged" in row, "Leaves <time" in row) == (renews, not renews)
+
+
+@pytest.mark.usefixtures("book")
 def test_a_row_says_what_counts_and_keeps_quiet_about_what_is_well(browser: Client) -> None:
     UsageStatus.objects.filter(customer_id=FIRST).update(withdrawal_date="2026-01-20")
     page = browser.get(ADDRESS).content.decode()
@@ -174,6 +186,7 @@ def test_a_row_says_what_counts_and_keeps_quiet_about_what_is_well(browser: Clie
     }
     assert "Active" not in "".join(rows.values())
     assert "Leaving" in rows[1]
+    assert 'Leaves <time datetime="2026-01-20">' in rows[1]
     assert "is-full" in rows[1]
     assert "<b>10</b>/ 78" in rows[2]
     assert "is-limit" in rows[2]

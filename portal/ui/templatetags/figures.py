@@ -1,6 +1,6 @@
 """Template tags for contracts, scheduled changes and progress."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -90,14 +90,18 @@ def renewal(code: str) -> SafeString | str:
             return format_html('<span class="pd-badge is-idle is-open pd-mono">{}</span>', code)
 
 
-def at_renewal(code: str, changes: str) -> SafeString | str:
+def at_renewal(code: str, changes: str, *, end: date | None, leaving: date | None) -> SafeString | str:
     """
     Return what happens at contract end in the few words of a list, where ``renewal`` has room for more.
 
     Args:
         code: the renewal type; an empty one is none.
         changes: with what it renews where that is changed.
+        end: of the contract.
+        leaving: the day of the customer's platform cancellation, if there is one: nothing renews on it or later.
     """
+    if leaving and (end is None or leaving <= end + timedelta(days=1)):
+        return scheduled(gettext("Leaves"), leaving, "cancel")
     match code:
         case "STAY":
             return gettext("Unchanged")
