@@ -81,7 +81,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.core.middleware.CompressedPages",
     "csp.middleware.CSPMiddleware",
     "portal.core.middleware.NotKept",
     "portal.core.middleware.Readable",

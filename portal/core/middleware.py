@@ -1,4 +1,4 @@
-"""Middleware: readable and small requests only, and compressed pages that nobody caches."""
+"""Middleware: readable and small requests only, and no caching of pages."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -6,7 +6,6 @@ from urllib.parse import unquote, urlsplit
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.deprecation import MiddlewareMixin
@@ -74,21 +73,6 @@ class BodyLimit(MiddlewareMixin):
         if not (length.isascii() and length.isdigit() and len(length) < LONGEST_NUMBER):
             return unreadable(request)
         return render(request, "413.html", status=413) if int(length) > most else None
-
-
-class CompressedPages(GZipMiddleware):
-    """
-    Compress pages and parts of pages for browsers that accept it: a list becomes about seven times smaller.
-
-    Files for download are sent as they are: workbooks and ZIP files are compressed already, and tables are streamed.
-    Django's own middleware adds bytes of a random number, so that lengths do not give away secrets (BREACH).
-    """
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Compress HTML."""
-        if not response.headers.get("Content-Type", "").startswith("text/html"):
-            return response
-        return super().process_response(request, response)
 
 
 class NotKept(MiddlewareMixin):

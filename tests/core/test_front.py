@@ -1,12 +1,10 @@
 """What every request passes before a page sees it."""
 
-import gzip
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
 from pytest_django import Settings
 
 from portal.bulk.models import Import
@@ -145,31 +143,3 @@ def post_length(browser: Client, address: str, body: Unread, length: str, **more
     named: dict[str, Any] = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": length, **more}
     named["wsgi.input"] = body
     return browser.generic("POST", address, **named)
-
-
-@pytest.mark.parametrize("swap", [{}, {"HX-Request": "true", "HX-Target": "table"}], ids=["page", "swap"])
-def test_a_page_is_sent_compressed_to_browsers_that_accept_it(
-    swap: dict[str, str], people: People, sign_in: SignIn
-) -> None:
-    one_customer()
-    browser = sign_in(people.finance)
-    plain = browser.get(reverse("customers:list"), headers=swap)
-    packed = browser.get(reverse("customers:list"), headers=swap | {"Accept-Encoding": "gzip"})
-
-    assert "Content-Encoding" not in plain.headers
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert "Accept-Encoding" in packed.headers["Vary"]
-    assert packed.headers["Content-Length"] == str(len(packed.content))
-    assert len(packed.content) < len(plain.content)
-    assert b"pd-customers" in gzip.decompress(packed.content)
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_a_file_is_not_compressed_again(form: str, people: People, sign_in: SignIn) -> None:
-    one_customer()
-    answer = sign_in(people.finance).get(
-        reverse("customers:list"), {"export": form}, headers={"Accept-Encoding": "gzip"}
-    )
-    assert "attachment" in answer.headers["Content-Disposition"]
-    assert "Content-Encoding" not in answer.headers
-    assert answer.getvalue()
