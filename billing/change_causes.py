@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -12,7 +11,6 @@ from billing.check_words import Cause as CheckedCause
 from billing.check_words import cause_address, cause_words, explanation
 from billing.models import CheckDifference
 from billing.money import Money
-from billing.months import in_address
 from billing.rules.check_facts import Key, key_of
 from billing.rules.check_kinds import Kind
 
@@ -69,8 +67,7 @@ def _causes_of(row: CheckDifference, *, is_later: bool) -> Iterable[Cause]:
         name = _("Check of %(name)s") % {"name": date_format(month, "YEAR_MONTH_FORMAT")}
         # Too much in the later month makes the bill higher, too much in the earlier one makes it lower.
         grows = (row.units > 0) == is_later if row.units else None
-        address = reverse("billing:check", args=[in_address(month)])
-        yield Cause(explanation(row), f"{address}?difference={row.pk}#worst", name, row.waits, grows)
+        yield Cause(explanation(row), row.get_absolute_url(), name, row.waits, grows)
 
 
 def _known(domain_id: int, cause: CheckedCause) -> Cause:

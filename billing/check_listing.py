@@ -7,7 +7,6 @@ import django_filters
 from django.core.paginator import Page
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Abs
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +16,7 @@ from billing.check_words import causes_words, explanation, item_words
 from billing.checking.price_groups import groups_in, of_group
 from billing.models import CheckCause, CheckDifference, SignOff
 from billing.models.checks import CHOSEN, EXPLAINED, PERMISSION, UNDECIDED
-from billing.months import in_address
+from billing.months import in_address, month_in
 from billing.rules.check_kinds import Kind
 from billing.templatetags.checks import state_badge
 from customers.models import sort_name_of
@@ -69,7 +68,7 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Read where the page shows or checks them, and once.
-        self.filters["price"].extra["choices"] = cache(_prices)
+        self.filters["price"].extra["choices"] = cache(self._prices)
 
     def filter_customer(self, queryset: Any, _name: str, value: str) -> Any:
         """Search names, codes and numbers of customers."""
@@ -88,17 +87,18 @@ class DifferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
         """Those of the same plan or option that are billed at the same other price."""
         return queryset.filter(of_group(value))
 
+    def _prices(self) -> list[tuple[str, str]]:
+        """Return the groups to choose from: of the month that is chosen, so that those a check links to are there."""
+        month = month_in(self.data.get("month", ""))
+        differences = CheckDifference.objects.filter(check_run__month=month) if month else CheckDifference.objects.all()
+        return [(group.value, f"{group.item}: {group.prices}") for group in groups_in(differences)]
+
     def filter_source(self, queryset: Any, _name: str, values: list[str]) -> Any:
         """Those of which a cause is known from any of the chosen sources."""
         found = Q()
         for value in values:
             found |= Q(causes__contains=[{"source": value}])
         return queryset.filter(found)
-
-
-def _prices() -> list[tuple[str, str]]:
-    groups = groups_in(CheckDifference.objects.all())
-    return [(group.value, f"{group.item}: {group.prices}") for group in groups]
 
 
 def rows() -> QuerySet[CheckDifference]:
@@ -122,9 +122,7 @@ def ordered(found: Any, sort: Sort) -> QuerySet[CheckDifference]:
 
 
 def _customer(line: CheckDifference, around: Around) -> SafeString:
-    """Lead to the difference on the page of its check, where it has its days and the form for its cause."""
-    address = reverse("billing:check", args=[in_address(line.check_run.month)])
-    return row_head(around, f"{address}?difference={line.pk}#worst", line.customer_name or line.domain_id)
+    return row_head(around, line.get_absolute_url(), line.customer_name or line.domain_id)
 
 
 def _around(_request: PortalRequest, found: Any, _page: Page[Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Amounts and numbers are those that LINE WORKS states; nothing is worked out but 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -163,10 +163,10 @@ def compare(
         if was and now and (was.amount, was.numbers) == (now.amount, now.numbers):
             unchanged += 1
         else:
-            grown_by = difference(now.amount if now else 0, was.amount if was else 0)
             why = [*_parts(was, now, used_before, used), *causes.get(key_of(kind[0], kind[1]), ())]
-            known = [cause for cause in why if cause.explains(kind[1:], grown_by)]
-            changes.append(ItemChange(*kind, was, now, known))
+            change = ItemChange(*kind, was, now, why)
+            known = [cause for cause in why if cause.explains(kind[1:], change.grown_by)]
+            changes.append(replace(change, causes=known))
     return MonthChanges(changes, unchanged, _summed(before), _summed(after), unchecked)
 
 

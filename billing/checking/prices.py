@@ -7,6 +7,7 @@ from functools import cache
 from billing.price_lists import price_book
 from billing.rules.check_facts import Force, Prices
 from billing.rules.prices import MONTHS_OF_A_YEAR, PriceBook, price_on
+from options.catalogue import priced_item
 from portal.operations.priced import Period
 
 
@@ -15,7 +16,8 @@ def purchase_prices(book: PriceBook) -> Prices:
 
     @cache
     def price(force: Force, day: date) -> int | Fraction | None:
-        found = price_on(book, day, force.sub_item_id or force.item_id, force.plan, force.units)
+        item = priced_item(force.item_id, force.sub_item_id or None)
+        found = price_on(book, day, item, force.plan, force.units)
         if found is None or found.purchase is None:
             return None
         amount = found.purchase * force.units

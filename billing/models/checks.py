@@ -7,9 +7,11 @@ import pgtrigger
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Abs, Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from billing.months import in_address
 from billing.rules.check_kinds import Kind
 from billing.rules.check_rounding import Rounding
 from portal.core.clock import now
@@ -223,6 +225,10 @@ class CheckDifference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.domain_id}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its check, opened for it: with its days, and the form for its cause."""
+        return f"{reverse('billing:check', args=[in_address(self.check_run.month)])}?difference={self.pk}#worst"
 
     @property
     def waits(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from billing.assumptions import PENALTY_TAX_RATE, TAX_RATE
 from billing.money import Money, plain
 from billing.rules.prices import Billed, Charge, PriceBook, charge_on, months_between, rounded
+from options.catalogue import priced_item
 from portal.operations.priced import Period
 
 PRICED: Final = ("PRODUCT", "OPTION_PRODUCT")
@@ -70,8 +71,8 @@ def sale_of(stated: Stated, prices: PriceBook) -> Sale:
     if stated.item_type not in PRICED:
         return as_stated(stated)
     start, end = stated.start_date, stated.end_date
-    item, quantity = stated.sub_item_id or stated.item_id, stated.quantity or 1
-    billed = Billed(item, stated.plan, stated.license_count, stated.member_count, quantity)
+    item = priced_item(stated.item_id, stated.sub_item_id or None)
+    billed = Billed(item, stated.plan, stated.license_count, stated.member_count, stated.quantity or 1)
     charge = charge_on(prices, start, billed) if start and end else None
     if charge is None or start is None or end is None:
         return Sale(None)

@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from billing.checking.prices import purchase_prices
 from billing.margins import Margin, margin_of_month
 from billing.models import InvoiceDetail, SettlementItem
 from billing.months import in_address, used_in
+from billing.price_lists import price_book
+from billing.rules.check_facts import Force
 from portal.core.clock import now
 from tests.support.examples import made_up
 from tests.support.portal import People, SignIn
@@ -47,11 +50,6 @@ STORED = {
     "quantity": 1,
     "amount": 16_000,
 }
-
-
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
 
 
 def lines(browser: Client) -> dict[str, Any]:
@@ -92,6 +90,15 @@ def test_each_customer_has_its_margin(finance: Client, people: People) -> None:
     assert "1 item has no price" in page
     assert "LINE WORKS billed ¥640 for items without a price" in page
     assert "LINE WORKS states no amount for 1 item that is sold" in page
+
+
+def test_an_option_whose_sizes_no_page_names_has_the_price_of_its_own_code(finance: Client, people: People) -> None:
+    keep_prices(people.finance, price("QTA_M1", "MONTHLY", 1_000, 800))
+    item = {"item_type": "OPTION_PRODUCT", "item_id": "QTA_M1", "sub_item_id": "QTA_M101", "plan": "MONTHLY"}
+    keep_details(1, "a", item | {"license_count": 1, "member_count": 1, "quantity": 1, "amount": 800})
+    assert lines(finance) == {"a": (1_000, 800, 200, 0)}
+    in_force = Force("QTA_M1", "QTA_M101", "MONTHLY", 1)
+    assert purchase_prices(price_book())(in_force, date(2026, 10, 1)) == 800
 
 
 def test_sales_are_what_the_statements_come_to(finance: Client, people: People) -> None:

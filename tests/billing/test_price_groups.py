@@ -5,10 +5,12 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from django.forms.models import model_to_dict
 from django.test import Client
 from django.utils.html import strip_tags
 
 from billing.checking import runner
+from billing.checking.price_groups import MOST
 from billing.models import CheckDifference
 from billing.rules.check_each import each_of
 from billing.rules.check_facts import Line
@@ -26,11 +28,6 @@ PAGE, LIST = "/billing/check/2026-10/", "/billing/differences/"
 VALUE = "PRODUCT%7CSTD%7C%7CANNUAL_LICENSE%7C540%7C450"
 # Of a license each; the last one's amount is no multiple of its licenses.
 BILLED = {1: (10, 5_400), 2: (20, 10_800), 3: (30, 16_200), 4: (10, 4_500), 5: (10, 4_510), 6: (10, 4_509)}
-
-
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +83,19 @@ def test_the_link_lists_exactly_these_and_all_get_one_cause(finance: Client) -> 
     finance.post(f"{LIST}cause/?{query}&select=all", {"count": 3, "choice": "accepted", "note": "旧単価"})
     assert set(CheckDifference.objects.undecided().values_list("domain_id", flat=True)) == {5, 6}
     assert "without a cause" not in words(html(finance, PAGE).partition('id="prices"')[2].partition("</section>")[0])
+
+
+def test_the_groups_of_a_month_can_be_chosen_though_other_months_have_many(finance: Client, people: People) -> None:
+    earlier = runner.start(date(2026, 9, 1), by=people.finance)
+    same = model_to_dict(CheckDifference.objects.get(domain_id=1), exclude=["id", "check_run"])
+    same |= {"check_run": earlier, "yen": 1_000_000}
+    # Two of each price.
+    CheckDifference.objects.bulk_create(
+        CheckDifference(**same | {"number": number, "key": str(number), "billed_each": 1_000 + number // 2})
+        for number in range(2 * MOST)
+    )
+    page = html(finance, f"{LIST}?view=all&month=2026-10&price={VALUE}")
+    assert page.partition("<tbody>")[2].count("<th scope=row>") == 3
 
 
 def test_a_price_is_said_only_where_the_item_says_it_exactly(finance: Client) -> None:
