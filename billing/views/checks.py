@@ -17,6 +17,7 @@ from billing.invoices import invoices_of
 from billing.models import CheckDifference, InvoiceDetail, MonthCheck
 from billing.months import in_address, month_in, named_for, shifted, used_in
 from portal.core.clock import business_today
+from portal.core.error_pages import NotThere
 from portal.core.htmx import PortalRequest, is_swap, no_content, redirect_after_post
 from portal.core.paging import parse_id
 
@@ -39,9 +40,7 @@ def check_home(_request: PortalRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def check_detail(request: PortalRequest, month: str) -> HttpResponse:
     """Show the check of a month; a poll that has seen how far a run is already gets 204."""
-    found = month_in(month)
-    if found is None:
-        return render(request, "billing/no_check.html", {"month": month}, status=404)
+    found = _month(month)
     attempt = MonthCheck.objects.filter(month=found).first()
     if is_swap(request) and "seen" in request.GET:
         if request.GET["seen"] == presentation.mark_of(attempt):
@@ -57,9 +56,7 @@ def check_detail(request: PortalRequest, month: str) -> HttpResponse:
 @permission_required(SIGN_OFF, raise_exception=True)
 def check_run(request: PortalRequest, month: str) -> HttpResponse:
     """Check the month, or check it again; while it is checked, that is the same as once."""
-    found = _month(month)
-    if not InvoiceDetail.objects.current().filter(month=named_for(found)).exists():
-        raise Http404
+    found = _billed_month(month)
     runner.start(found, by=request.user)
     return redirect_after_post(request, _address(found))
 
@@ -68,9 +65,7 @@ def check_run(request: PortalRequest, month: str) -> HttpResponse:
 @permission_required(SIGN_OFF, raise_exception=True)
 def check_usage(request: PortalRequest, month: str) -> HttpResponse:
     """Have the usage of the month read where it is not there; once is the same as twice."""
-    found = _month(month)
-    if not InvoiceDetail.objects.current().filter(month=named_for(found)).exists():
-        raise Http404
+    found = _billed_month(month)
     if past_usage.read(found):
         messages.success(request, _("The usage of this month is being synced."))
     else:
@@ -139,9 +134,24 @@ def _month(text: str) -> date:
     Return the month that an address names.
 
     Raises:
-        Http404: it names none.
+        NotThere: it names none.
     """
     month = month_in(text)
     if month is None:
+        words = _("“%(month)s” is no month. An address of a check ends with the month of use, such as 2026-10.")
+        way = _("Show all invoices"), reverse("billing:invoices")
+        raise NotThere(words % {"month": text}, way, title=_("No such month"))
+    return month
+
+
+def _billed_month(text: str) -> date:
+    """
+    Return the month that an address names.
+
+    Raises:
+        Http404: it names none, or one without details.
+    """
+    month = _month(text)
+    if not InvoiceDetail.objects.current().filter(month=named_for(month)).exists():
         raise Http404
     return month

@@ -3,6 +3,8 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import invoices
@@ -12,9 +14,10 @@ from billing.models import InvoiceDetail, SettlementItem
 from billing.month_changes import changes_of
 from billing.months import billed_in, in_address, shifted, used_in
 from billing.subtotals import TYPES
-from billing.views.invoices import VIEW, named_month, no_invoice, read_at
+from billing.views.invoices import VIEW, named_month, read_at
 from customers.models import Customer
 from customers.views.requests import command_links
+from portal.core.error_pages import NotThere
 from portal.core.exports import download, wanted_format
 from portal.core.htmx import PortalRequest, mark_before_reading
 from portal.sync import refresh
@@ -28,12 +31,10 @@ MONTHS_OF_CUSTOMER = 36
 def customer_detail(request: PortalRequest, month: str, domain_id: int) -> HttpResponseBase:
     """Show the settlement items of a customer on one invoice; or return them as a file."""
     named = named_month(month)
-    if named is None:
-        return no_invoice(request, month)
     details = details_of(named).filter(domain_id=domain_id)
     detail = details.first()
     if detail is None:
-        return no_detail(request, month, domain_id)
+        raise no_detail(month, domain_id)
     if form := wanted_format(request):
         return download(f"invoice-{in_address(named)}-{domain_id}", form, ITEMS, items_of(details))
     items = list(SettlementItem.objects.current().filter(detail=detail))
@@ -90,9 +91,11 @@ def _in_order(item: SettlementItem) -> tuple[int, int]:
     return (TYPES.index(item.item_type) if item.item_type in TYPES else len(TYPES), item.place)
 
 
-def no_detail(request: PortalRequest, month: str, domain_id: int) -> HttpResponse:
-    """Return 404 for a customer that an invoice doesn't name, with the ways on."""
-    customer = Customer.objects.filter(pk=domain_id).first()
-    return render(
-        request, "billing/no_detail.html", {"month": month, "domain_id": domain_id, "customer": customer}, status=404
-    )
+def no_detail(month: str, domain_id: int) -> NotThere:
+    """Return the answer for a customer that an invoice doesn't name."""
+    said = {"month": month, "number": domain_id}
+    ways = [(_("Show the invoice"), reverse("billing:invoice", args=[month]))]
+    if Customer.objects.filter(pk=domain_id).exists():
+        ways.append((_("All invoices of the customer"), reverse("billing:customer", args=[domain_id])))
+    words = _("The invoice of %(month)s has no details of the customer %(number)s.")
+    return NotThere(words % said, *ways, title=_("No invoice details"))

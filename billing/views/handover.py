@@ -34,8 +34,8 @@ PART = 64 * 1024
 def package(request: PortalRequest, month: str) -> HttpResponseBase:
     """Return all that there is of a month's invoice in one file, with a manifest and checksums."""
     named = named_month(month)
-    if named is None or not invoices_of(named):
-        return no_invoice(request, month)
+    if not invoices_of(named):
+        raise no_invoice(named)
     if request.method == "HEAD":
         return HttpResponse(content_type="application/zip")
     return StreamingHttpResponse(
@@ -59,8 +59,8 @@ def _package(named: date, by: User, language: str | None) -> Iterator[bytes]:
 def journal_file(request: PortalRequest, month: str) -> HttpResponseBase:
     """Return the journal lines of a month's invoice, in the columns of an accounting program."""
     named = named_month(month)
-    if named is None or not invoices_of(named):
-        return no_invoice(request, month)
+    if not invoices_of(named):
+        raise no_invoice(named)
     if request.method == "HEAD":
         return HttpResponse(content_type="text/csv")
     asked = request.GET.get("for", "")

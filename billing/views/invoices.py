@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -20,6 +22,7 @@ from billing.models import Invoice
 from billing.months import billed_in, in_address, month_in, named_by, shifted, used_in
 from billing.subtotals import comparison, growth_of, subtotals_of, totals_of, totals_of_months
 from portal.core.clock import business_today
+from portal.core.error_pages import NotThere
 from portal.core.exports import AT_ONCE, download, wanted_format
 from portal.core.htmx import PortalRequest, is_swap, template_for
 from portal.core.paging import ROWS, page_of, parse_id, sort_of
@@ -89,8 +92,6 @@ def _only(request: PortalRequest) -> str:
 def invoice_detail(request: PortalRequest, month: str) -> HttpResponseBase:
     """Show one month's invoice with its details by customer, only the list to a swap; or return the list as a file."""
     named = named_month(month)
-    if named is None:
-        return no_invoice(request, month)
     around = invoices.around(named)
     listing = listing_of(named)
     if form := wanted_format(request):
@@ -98,7 +99,7 @@ def invoice_detail(request: PortalRequest, month: str) -> HttpResponseBase:
     found = listing.filters(request.GET, queryset=listing.rows(), request=request)
     totals = totals_of(found.qs)
     if not around.invoices and not (totals.customers or listing.rows().exists()):
-        return no_invoice(request, month)
+        raise no_invoice(named)
     sort = sort_of(request, listing.sorts, listing.default_sort)
     check = check_of(used_in(named))
     context: dict[str, Any] = {
@@ -159,15 +160,29 @@ def _file(request: PortalRequest, listing: MonthListing, form: str) -> HttpRespo
     return download(f"invoice-{in_address(listing.named)}", form, exported, rows)
 
 
-def named_month(month: str) -> date | None:
-    """Return the month that LINE WORKS names, by an address of the month of the bill; none where it names none."""
+def named_month(month: str) -> date:
+    """
+    Return the month that LINE WORKS names, by an address of the month of the bill.
+
+    Raises:
+        NotThere: the address names none.
+    """
     billed = month_in(month)
-    return named_by(billed) if billed else None
+    if billed is None:
+        words = _("“%(month)s” is no month. An address of an invoice ends with the month of the bill, such as 2026-11.")
+        raise _not_there(words % {"month": month})
+    return named_by(billed)
 
 
-def no_invoice(request: PortalRequest, month: str) -> HttpResponse:
-    """Return 404 for a month without an invoice, with the way to those that have one."""
-    return render(request, "billing/no_invoice.html", {"month": month, "billed": month_in(month)}, status=404)
+def no_invoice(named: date) -> NotThere:
+    """Return the answer for a month without an invoice."""
+    month = date_format(billed_in(named), "YEAR_MONTH_FORMAT")
+    words = _("LINE WORKS lists no invoice and no details that were billed in %(month)s.")
+    return _not_there(words % {"month": month})
+
+
+def _not_there(words: str) -> NotThere:
+    return NotThere(words, (_("Show all invoices"), reverse("billing:invoices")), title=_("No invoice"))
 
 
 def read_at(resource: str, period: str) -> Any:

@@ -20,7 +20,7 @@ from billing.statement_pdf import pdf_of
 from billing.statements import Line, Statement, statement_of
 from billing.templatetags.billing import billed_words, counted_words, price_words, rate_words, tax_words
 from billing.views.details import no_detail
-from billing.views.invoices import VIEW, named_month, no_invoice
+from billing.views.invoices import VIEW, named_month
 from portal.core.htmx import PortalRequest
 from portal.core.labels import listed
 from portal.ui.templatetags.figures import amount, yen
@@ -33,11 +33,9 @@ OWN, STATED = "own", "stated"
 def statement(request: PortalRequest, month: str, domain_id: int) -> HttpResponseBase:
     """Show a customer's statement with the partner's own prices or LINE WORKS's amounts; or return it as PDF."""
     named = named_month(month)
-    if named is None:
-        return no_invoice(request, month)
     detail = details_of(named).filter(domain_id=domain_id).first()
     if detail is None:
-        return no_detail(request, month, domain_id)
+        raise no_detail(month, domain_id)
     prices = price_book() if request.user.has_perm(VIEW_PRICE) else None
     has_prices = prices is not None and bool(prices.versions)
     own = has_prices and request.GET.get("prices", OWN) != STATED

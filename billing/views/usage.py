@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Max, Min
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -15,6 +16,7 @@ from billing.models import CustomerUsage
 from billing.months import in_address, month_in, shifted
 from customers.exports import customer_columns
 from customers.models import Customer
+from portal.core.error_pages import NotThere
 from portal.core.exports import Column, coded, download, wanted_format
 from portal.core.htmx import PortalRequest
 from portal.core.labels import listed, word_for
@@ -49,10 +51,12 @@ def customer_usage(request: PortalRequest, domain_id: int, month: str) -> HttpRe
     """Show what was metered of a customer on each day of a month: plans and options; or return the plans as a file."""
     customer = Customer.objects.filter(pk=domain_id).first()
     if customer is None:
-        return render(request, "billing/no_usage.html", {"domain_id": domain_id}, status=404)
+        words = _("Partnerdesk knows no customer with the domain ID %(number)s.") % {"number": domain_id}
+        raise _not_there(words, title=_("No such customer"))
     first = month_in(month)
     if first is None:
-        return _no_month(request, customer, month)
+        words = _("“%(month)s” is no month. An address of usage ends with a month such as 2026-11.") % {"month": month}
+        raise _not_there(words, title=_("No such month"))
     rows = CustomerUsage.objects.of_customer(domain_id).current().filter(month=first)
     if form := wanted_format(request):
         exported = rows.select_related("customer").order_by("used_date", "product_id", "plan")
@@ -85,5 +89,5 @@ def _by_product(rows: Iterable[CustomerUsage]) -> list[ProductDays]:
     ]
 
 
-def _no_month(request: PortalRequest, customer: Any, month: str) -> HttpResponse:
-    return render(request, "billing/no_usage.html", {"customer": customer, "month": month}, status=404)
+def _not_there(words: str, *, title: str | Promise) -> NotThere:
+    return NotThere(words, (_("Show usage of all customers"), reverse("usage:list")), title=title)

@@ -8,6 +8,8 @@ nothing has looked at its length by then, and one that cannot be parsed made the
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class NotThere(Http404):
@@ -16,13 +18,13 @@ class NotThere(Http404):
 
     Args:
         words: why, for people.
-        address: where to go on.
-        label: of the link that leads there.
+        ways: where to go on: the label and the address of each link.
+        title: of the page.
     """
 
-    def __init__(self, words: str, *, address: str, label: str) -> None:
+    def __init__(self, words: str, *ways: tuple[str | Promise, str], title: str | Promise = "") -> None:
         super().__init__(words)
-        self.words, self.address, self.label = words, address, label
+        self.words, self.ways, self.title = words, ways, title or _("Page not found")
 
 
 def unreadable(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -42,7 +44,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_there(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return 404, with what the page says of it and where to go on, if it says anything."""
+    """Return 404, with what the page says of it and the ways on, if it says anything."""
     said = exception if isinstance(exception, NotThere) else None
     return render(request, "404.html", {"frame": _frame(request), "said": said}, status=404)
 

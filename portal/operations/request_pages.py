@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -57,11 +57,7 @@ class RequestPages(Generic[Request]):
         """
         found = visible_to(self.model, request.user).filter(pk=pk).first()
         if found is None:
-            words = _(
-                "There is no such request. It may have been a draft: a draft is deleted by its author, when a newer"
-                " one replaces it, or after a day. Nothing of a deleted draft is sent."
-            )
-            raise NotThere(words, address=reverse("operations:list"), label=_("All requests"))
+            raise _no_such_request()
         return found
 
     def detail(self, request: PortalRequest, pk: int) -> HttpResponse:
@@ -82,7 +78,7 @@ class RequestPages(Generic[Request]):
             return self._show_again(request, pk, reworked, status=422)
         form = ConfirmForm(request.POST, has_penalty=submission.state in TO_CONFIRM and has_penalty(submission))
         if submission.state not in TO_CONFIRM:
-            _say_what_was_ignored(request, submission)
+            _warn_if_ignored(request, submission)
         elif not _submit(request, submission, form):
             return self.show(request, self.found(request, pk), confirm=form, status=422)
         return redirect_after_post(request, f"{submission.get_absolute_url()}#result")
@@ -176,8 +172,16 @@ def require_all(request: PortalRequest, submission: AnyRequest) -> None:
         raise PermissionDenied
 
 
-def _say_what_was_ignored(request: PortalRequest, submission: AnyRequest) -> None:
-    """Tell somebody who submits what was submitted before, unless it is the same once more, as by a double click."""
+def _no_such_request() -> NotThere:
+    words = _(
+        "There is no such request. It may have been a draft: a draft is deleted by its author, when a newer"
+        " one replaces it, or after a day. Nothing of a deleted draft is sent."
+    )
+    return NotThere(words, (_("All requests"), reverse("operations:list")))
+
+
+def _warn_if_ignored(request: PortalRequest, submission: AnyRequest) -> None:
+    """Warn that a second submission was not used, unless it is the same once more, as by a double click."""
     same = request.POST.get("reason", "").strip() == submission.reason and submission.confirmed_by_id == request.user.pk
     if not same:
         words = _("%(ref)s was submitted before. This submission and its reason were not used; nothing was sent again.")
@@ -199,5 +203,5 @@ def _submit(request: PortalRequest, submission: AnyRequest, form: ConfirmForm) -
         form.add_error(None, _("The draft was changed in another window. Check it, then submit it again."))
         return False
     except ObjectDoesNotExist:
-        raise Http404 from None
+        raise _no_such_request() from None
     return True
