@@ -1,7 +1,6 @@
 """The page that gives several differences the same cause."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -19,8 +18,7 @@ from billing.forms.checks import CauseForm
 from billing.models import CheckDifference
 from billing.models.checks import CHOSEN, PERMISSION
 from portal.core.htmx import PortalRequest, redirect_after_post
-from portal.core.paging import parse_id
-from portal.ui.picking import ALL
+from portal.ui.picking import invalid_filter_words, list_address, named_numbers, nothing_words, selects_all
 
 # Of so many differences at a time; each is locked, and keeps a cause of its own.
 MOST = 1_000
@@ -50,11 +48,10 @@ def difference_cause(request: PortalRequest) -> HttpResponse:
 
 def _selected(request: PortalRequest) -> QuerySet[CheckDifference] | None:
     """Return what the address selects; None if its filter is not valid."""
-    if request.GET.get("select") == ALL:
+    if selects_all(request):
         found: QuerySet[CheckDifference] | None = LISTING.found(request)
         return found
-    named = {number for number in map(parse_id, request.GET.getlist("id")) if number is not None}
-    return CheckDifference.objects.filter(pk__in=named)
+    return CheckDifference.objects.filter(pk__in=named_numbers(request))
 
 
 def _counts(found: QuerySet[CheckDifference]) -> dict[str, Any]:
@@ -74,9 +71,9 @@ def _counts(found: QuerySet[CheckDifference]) -> dict[str, Any]:
 def _problem(counts: dict[str, Any]) -> str:
     """Return why nothing of it can be given a cause; empty where something can."""
     if not counts:
-        return _("The filter isn’t valid. Go back to the list and correct it.")
+        return invalid_filter_words()
     if not counts["count"]:
-        return _("Nothing is selected. Go back to the list and select at least one row.")
+        return nothing_words()
     if counts["count"] > MOST:
         words = _("At most %(most)s differences get a cause at a time. Go back to the list and narrow the filter.")
         return words % {"most": f"{MOST:,}"}
@@ -87,5 +84,5 @@ def _problem(counts: dict[str, Any]) -> str:
 
 def _back(request: PortalRequest) -> str:
     """Return the address of the list as it was filtered."""
-    kept = [(name, value) for name, values in request.GET.lists() if name not in ("select", "id") for value in values]
-    return f"{LISTING.address}?{urlencode(kept)}" if kept else LISTING.show_all_address
+    address = list_address(request, LISTING.address, without=("select", "id"))
+    return LISTING.show_all_address if address == LISTING.address else address

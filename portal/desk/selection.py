@@ -1,8 +1,4 @@
-"""
-What is selected in a list: some of its rows, or everything that its filter finds.
-
-The selection is the address: the numbers of the rows, or the query of the list itself with ``select=all``.
-"""
+"""What is selected in a list: some of its rows, or everything that its filter finds."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,11 +19,10 @@ from portal.bulk.models import Import
 from portal.bulk.selected import Thing, kinds_for
 from portal.core.exports import Column
 from portal.core.htmx import PortalRequest
-from portal.core.paging import parse_id
 from portal.core.tables.parsers import MOST_ROWS
 from portal.desk.renewal_list import RenewalFilter
 from portal.operations.commands import Command
-from portal.ui.picking import ALL
+from portal.ui.picking import list_address, named_numbers, selects_all
 from subscriptions import lines as subscription_lines
 from subscriptions.listing import LISTING as SUBSCRIPTIONS
 from subscriptions.models import Subscription
@@ -115,10 +110,7 @@ class Selection:
 
     def address(self, request: PortalRequest) -> str:
         """Return the address of the list with the filter under which the selection was made."""
-        query = request.GET.copy()
-        query.pop("id", None)
-        where = reverse(self.source.address)
-        return f"{where}?{query.urlencode()}" if query else where
+        return list_address(request, reverse(self.source.address))
 
     def things(self) -> list[Thing]:
         """Return what it is about, in the order of the list."""
@@ -127,16 +119,15 @@ class Selection:
 
 def selection_of(request: PortalRequest, source: Source) -> Selection:
     """Return what the address of a request selects in a list."""
-    if request.GET.get("select") == ALL:
+    if selects_all(request):
         found = source.found(request)
         if found is None:
             return Selection(source, source.named().none(), 0, is_filter=True, is_valid=False)
         return Selection(source, found, found.count(), is_filter=True)
-    given = request.GET.getlist("id")
-    named = {number for number in map(parse_id, given) if number is not None}
+    named = named_numbers(request)
     rows = source.named().filter(pk__in=named)
     count = rows.count() if named else 0
-    return Selection(source, rows, count, gone=len(set(given)) - count)
+    return Selection(source, rows, count, gone=len(set(request.GET.getlist("id"))) - count)
 
 
 def _renewals(request: PortalRequest) -> Rows | None:

@@ -23,6 +23,7 @@ from portal.desk.renewal_actions import PERMISSION as RECORD
 from portal.desk.selection import SOURCES, Selection, Source, Trouble, selection_of
 from portal.operations.commands import Command
 from portal.operations.intents import INTENT_LABELS
+from portal.ui.picking import invalid_filter_words, nothing_words
 
 VIEW = "operations.view_operation"
 
@@ -132,9 +133,9 @@ def _title(selection: Selection) -> str:
 def _problem(selection: Selection) -> str:
     match selection.trouble:
         case Trouble.FILTER:
-            return _("The filter isn’t valid. Go back to the list and correct it.")
+            return invalid_filter_words()
         case Trouble.NOTHING:
-            return _("Nothing is selected. Go back to the list and select at least one row.")
+            return nothing_words()
         case Trouble.MANY:
             words = _("A bulk request holds at most %(most)s rows. Go back to the list and narrow the filter.")
             return words % {"most": f"{MOST_ROWS:,}"}
