@@ -33,11 +33,6 @@ REPORTED = {"choice": "reported", "note": "連絡済み"}
 
 
 @pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
-
-
-@pytest.fixture
 def found(people: People) -> list[CheckDifference]:
     """Customers 1 to 5 have 11 to 15 licenses billed of 10, and customer 6 has an adjustment."""
     keep_prices(people.finance, price("STD", "ANNUAL_LICENSE", 600, 450))

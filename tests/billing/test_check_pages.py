@@ -28,11 +28,6 @@ PAGE, LIST = "/billing/check/2026-10/", "/billing/differences/"
 
 
 @pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
-
-
-@pytest.fixture
 def billed(people: People) -> None:
     """Three customers: one that agrees, one with 80 licenses of 60 billed, one with an adjustment."""
     others = []

@@ -16,7 +16,7 @@ from billing.checking import runner
 from billing.checking.sums import Share, sums_of
 from billing.models import CheckDifference, MonthCheck
 from tests.support.billing import ANNUAL, bill, detail, item, keep_details, keep_invoices, meter, summary
-from tests.support.portal import People, SignIn
+from tests.support.portal import People
 from tests.support.prices import keep_prices, price
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 MONTH = date(2026, 10, 1)
 PAGE, INVOICE = "/billing/check/2026-10/", "/billing/invoices/2026-11/"
 LIST = "/billing/differences/?view=all&month=2026-10"
-
-
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from billing.statements import statement_of
 from portal.operations.priced import Per, Period
 from tests.support.billing import ANNUAL, MONTH, bill, detail, item, keep_details, keep_invoices, meter, summary
 from tests.support.examples import made_up
-from tests.support.portal import People, SignIn
+from tests.support.portal import People
 from tests.support.rows import keep_customers
 from tests.support.vendor_json import customer
 
@@ -31,11 +31,6 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "/billing/invoices/2026-11/"
 NAMED = date(2026, 10, 1)
-
-
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
 
 
 @pytest.fixture

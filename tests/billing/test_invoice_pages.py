@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 LIST, PAGE = "/billing/invoices/", "/billing/invoices/2026-11/"
 
 
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
-
-
 def text(browser: Client, path: str, status: int = 200) -> str:
     answer = browser.get(path)
     assert answer.status_code == status, path

@@ -38,11 +38,6 @@ BEFORE, MONTH = "2026-09", "2026-10"
 PAGE = "/billing/invoices/2026-11/1/"
 
 
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
-
-
 def item(month: str, amount: Any, first: int = 1, last: int | None = None, **changes: Any) -> Json:
     days = {"startDate": f"{month}-{first:02}", "endDate": f"{month}-{last or last_day_of(month_of(month)).day:02}"}
     return settlement_item(**days, amount=amount, **changes)

@@ -37,15 +37,6 @@ READ = f"{PAGE}usage/"
 
 
 @pytest.fixture
-def day(settings: Settings, tmp_path: Path) -> Path:
-    """The file that says which day it is."""
-    file = tmp_path / "today"
-    file.write_text("2026-11-20")
-    settings.BUSINESS_DATE_FILE = str(file)
-    return file
-
-
-@pytest.fixture
 def billed(day: Path) -> None:
     """A month that was billed to two customers before Partnerdesk began; it has the usage of the first all the same."""
     keep_customers(customer(1), customer(2))
@@ -54,11 +45,6 @@ def billed(day: Path) -> None:
     items = item(4500, licenseCount=10, **ANNUAL) | about, summary(4500)
     keep_details(PERIOD, detail(1, *items), detail(2, *items))
     meter(1, 10, PERIOD)
-
-
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
 
 
 def text(browser: Client, path: str = PAGE) -> str:

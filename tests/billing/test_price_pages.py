@@ -34,11 +34,6 @@ SECRETS = ("360", "16000", "16,000", "340", "Margin", "Purchase")
 
 
 @pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
-
-
-@pytest.fixture
 def version(people: People) -> PriceList:
     return keep_prices(people.finance, STANDARD, STORAGE)
 

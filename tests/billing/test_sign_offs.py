@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from billing.checking import runner
 from billing.checking.decisions import sign_off
@@ -24,20 +24,6 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/billing/invoices/"
 OPEN = f"{LIST}?sign_off=missing"
-
-
-@pytest.fixture
-def finance(people: People, sign_in: SignIn) -> Client:
-    return sign_in(people.finance)
-
-
-@pytest.fixture
-def day(settings: Settings, tmp_path: Path) -> Path:
-    """The file that says which day it is."""
-    file = tmp_path / "today"
-    file.write_text("2026-11-20")
-    settings.BUSINESS_DATE_FILE = str(file)
-    return file
 
 
 @pytest.fixture
