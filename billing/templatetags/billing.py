@@ -121,7 +121,7 @@ def numbers_of(change: ItemChange) -> SafeString | str:
 
 @register.simple_tag
 def periods_of(change: ItemChange, used_before: date, used: date) -> SafeString:
-    """Say how many on which days, where a month has several numbers: ``September: 27 (1–14), 36 (15–30)``."""
+    """Return how many on which days, where a month has several numbers: ``September: 27 (1–14), 36 (15–30)``."""
     lines = [
         (_in_month(month, items.periods),)
         for items, month in ((change.before, used_before), (change.after, used))
@@ -159,7 +159,7 @@ def billed_words(item: SettlementItem) -> str:
 
 @register.filter
 def counted_words(counted: tuple[int, Per] | None) -> SafeString | str:
-    """Say how many a line of a statement is for, and of what: ``107 licenses``."""
+    """Return how many a line of a statement is for, and of what: ``107 licenses``."""
     if counted is None:
         return ABSENT
     count, per = counted
@@ -173,7 +173,7 @@ def counted_words(counted: tuple[int, Per] | None) -> SafeString | str:
 
 @register.filter
 def price_words(price: Price | None) -> SafeString | str:
-    """Say an own price with its period: ``450 / month``."""
+    """Return an own price with its period: ``450 / month``."""
     if price is None or price.sale is None:
         return ABSENT
     return gettext("%(yen)s / %(period)s") % {"yen": f"{price.sale:,}", "period": period_words(price.period)}
@@ -181,13 +181,13 @@ def price_words(price: Price | None) -> SafeString | str:
 
 @register.filter
 def rate_words(rate: int) -> str:
-    """Say a tax rate."""
+    """Return a tax rate in words."""
     return f"{rate} %" if rate else gettext("Not taxed")
 
 
 @register.filter
 def tax_words(tax: TaxOfRate) -> str:
-    """Say what the tax of a rate is on, or that there is none."""
+    """Return what the tax of a rate is on, or that there is none."""
     if not tax.rate:
         return gettext("Not taxed: %(base)s") % {"base": yen(tax.base)}
     return gettext("Tax %(rate)s %% of %(base)s") % {"rate": tax.rate, "base": yen(tax.base)}

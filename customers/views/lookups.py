@@ -98,7 +98,7 @@ def availability_of(form: VerifyForm, *, by: User) -> Availability:
         problems = [str(problem) for found in form.errors.values() for problem in found]
         return Availability(domain, " ".join(problems) if domain else "")
     domain = form.cleaned_data["domain"]
-    if taken := problem_of(domain):
+    if taken := taken_by(domain):
         return Availability(domain, taken)
     try:
         return Availability(domain, question=ask(VERIFY, {"domain": domain}, by=by))
@@ -106,7 +106,7 @@ def availability_of(form: VerifyForm, *, by: User) -> Availability:
         return Availability(domain, str(TOO_MANY))
 
 
-def problem_of(domain: str) -> str:
+def taken_by(domain: str) -> str:
     """Return which customer has a name already, as far as Partnerdesk knows; empty if none."""
     known = Customer.objects.current().filter(domain=domain).first()
     return str(Problem(TAKEN, {"name": str(known)})) if known else ""

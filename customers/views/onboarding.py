@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from pydantic import BaseModel
 
-from customers.views.lookups import Availability, VerifyForm, availability_of, problem_of
+from customers.views.lookups import Availability, VerifyForm, availability_of, taken_by
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, redirect_after_post, template_for
 from portal.core.paging import parse_id
@@ -59,11 +59,10 @@ def _answer(command: Command[Any], request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and CHECK in request.POST:
         availability = availability_of(VerifyForm(request.POST), by=request.user)
         return _page(command, request, _as_filled_in(command, request), availability)
-    if request.method == "POST" and form.is_valid() and (taken := problem_of(form.cleaned_data["domain"])):
-        form.add_error("domain", taken)
-    elif request.method == "POST" and form.is_valid():
-        operation = propose_or_add_errors(form, partial(_mint, command, request, form))
-        if operation:
+    if request.method == "POST" and form.is_valid():
+        if taken := taken_by(form.cleaned_data["domain"]):
+            form.add_error("domain", taken)
+        elif operation := propose_or_add_errors(form, partial(_mint, command, request, form)):
             return redirect_after_post(request, operation.get_absolute_url())
     return _page(command, request, form)
 

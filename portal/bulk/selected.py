@@ -147,12 +147,7 @@ class CommonForm(SeenTextForm):
 
     def values(self) -> dict[str, str]:
         """Return what was filled in, as cells of a file in people's words; a box that is ticked says yes."""
-        # A number of 0 was filled in too, and the rules say what is wrong with it. To Python it equals False.
-        given = {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if value is not None and value is not False and value != ""
-        }
+        given = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
         return {name: self._cell(name, value) for name, value in given.items()}
 
     def _cell(self, name: str, value: Any) -> str:

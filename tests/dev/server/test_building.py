@@ -55,7 +55,7 @@ def test_what_an_earlier_version_built_is_removed(tmp_path: Path, monkeypatch: p
     ]
 
 
-def test_the_font_comes_with_its_licence_and_again_where_it_is_missing(
+def test_the_font_is_copied_with_its_license_wherever_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(assets, "FONTS", tmp_path / "fonts")
