@@ -66,14 +66,23 @@ def prepared(key: Hashable, part: Callable[[], Counted]) -> Prepared:
         key: all that the query depends on.
         part: returns what is counted.
     """
-    found = _prepared.get(key)
-    if found is None:
-        made = _statement(part())
-        # What is left to fill in is nothing, which a sign of per cent must survive.
-        found = _prepared[key] = Prepared(composed(made.sql, made.values).replace("%", "%%"), ())
-        while len(_prepared) > MOST_KEPT:
-            _prepared.popitem(last=False)
-    return found
+    made = _remembered(key, lambda: _statement(part()))
+    # What is left to fill in is nothing, which a sign of per cent must survive.
+    return Prepared(made.sql.replace("%", "%%"), ())
+
+
+def answered(key: Hashable, query: Callable[[], Rows]) -> list[tuple[Any, ...]]:
+    """
+    Return the rows of a query, asked by the statement that was made before for the same key.
+
+    Args:
+        key: all that the query depends on.
+        query: returns it; of values, in their order.
+    """
+    statement = _remembered(key, lambda: Prepared(*query().query.sql_with_params()))
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql)
+        return list(cursor.fetchall())
 
 
 def composed(sql: str, values: Sequence[Any]) -> str:
@@ -100,6 +109,17 @@ def forget() -> None:
     """Forget all counts, for tests."""
     _kept.clear()
     _prepared.clear()
+
+
+def _remembered(key: Hashable, statement: Callable[[], Prepared]) -> Prepared:
+    """Return a statement with its values in it, as it was made before for the same key."""
+    found = _prepared.get(key)
+    if found is None:
+        made = statement()
+        found = _prepared[key] = Prepared(composed(made.sql, made.values), ())
+        while len(_prepared) > MOST_KEPT:
+            _prepared.popitem(last=False)
+    return found
 
 
 def _counted(statements: Sequence[Prepared]) -> list[int]:

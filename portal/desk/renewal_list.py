@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from customers.exports import customer_columns
 from customers.models import Customer
 from portal.core.clock import business_today
-from portal.core.counting import keep, recall
+from portal.core.counting import answered, keep, recall
 from portal.core.exports import Column as FileColumn
 from portal.core.exports import coded, in_batches
 from portal.core.filters import YEARS, ChosenFilterSet, boxes, day
@@ -26,7 +26,7 @@ from portal.core.labels import PLANS, listed
 from portal.core.paging import Sort, in_order
 from portal.desk import renewals, values
 from portal.desk.renewal_rows import Row, heads_of, rows_of
-from portal.desk.renewals import DEFAULT_SORT, SORTS, Rows, Stage
+from portal.desk.renewals import DEFAULT_SORT, SORTS, Alike, Rows, Stage
 from portal.lists.listing import Around, BuiltIn, Column, Listing, Words, headed, row_head
 from portal.lists.tabs import MOST_COUNTED
 from portal.operations.priced import Period, period_words
@@ -63,13 +63,13 @@ STATES = [*((stage.name.lower(), words) for stage, words in WORDS.items()), (SNO
 OWNERS = [("me", gettext_lazy("Me")), ("all", gettext_lazy("Everyone"))]
 
 
-def _is_in(state: str, count: Mapping[str, Any]) -> bool:
+def _is_in(state: str, alike: Alike) -> bool:
     """Return whether rows with a stage and a snooze are of a state."""
-    stage = Stage(count["stage"])
+    stage = Stage(alike.stage)
     if stage == Stage.VERIFIED or state == Stage.VERIFIED.name.lower():
         return state == stage.name.lower()
-    if count["snoozed"] or state == SNOOZED:
-        return bool(count["snoozed"]) and state == SNOOZED
+    if alike.snoozed or state == SNOOZED:
+        return alike.snoozed and state == SNOOZED
     return state in (TO_DO, stage.name.lower())
 
 
@@ -122,20 +122,20 @@ class RenewalFilter(ChosenFilterSet):
         return renewals.of_owner(rows, self.request.user.pk, and_unassigned=not mine)
 
     @cached_property
-    def counts(self) -> Sequence[Mapping[str, Any]]:
+    def counts(self) -> Sequence[Alike]:
         """How many there are of each deadline, stage and snooze, in one query for all states."""
         asked = repr([(name, value) for name, value in self.chosen.items() if name != "state"])
         key = ("renewals", business_today(), self.request.user.pk, asked)
-        found: Sequence[Mapping[str, Any]] | None = recall(key)
+        found: Sequence[Alike] | None = recall(key)
         if found is None:
-            found = renewals.counted(*self.parts)
-            if sum(count["n"] for count in found) > MOST_COUNTED:
+            found = [Alike(*row) for row in answered(key, lambda: renewals.counted(*self.parts))]
+            if sum(alike.count for alike in found) > MOST_COUNTED:
                 keep(key, found)
         return found
 
-    def counts_in(self, state: str) -> list[Mapping[str, Any]]:
+    def counts_in(self, state: str) -> list[Alike]:
         """Return the counts of a state."""
-        return [count for count in self.counts if _is_in(state, count)]
+        return [alike for alike in self.counts if _is_in(state, alike)]
 
 
 class Shown:
@@ -183,7 +183,7 @@ def ordered(rows: Rows, sort: Sort) -> Shown:
 
 def _numbers(_request: PortalRequest, chosen: RenewalFilter) -> list[int]:
     states = (chosen.state_name, TO_DO, *(name for name, _words in STATES))
-    return [sum(count["n"] for count in chosen.counts_in(state)) for state in states]
+    return [sum(alike.count for alike in chosen.counts_in(state)) for state in states]
 
 
 def _more(request: PortalRequest, chosen: RenewalFilter, _page: Page[Any]) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from portal.desk import renewals, values
 from portal.desk.customer_header import Use, use_of
 from portal.desk.models import RenewalCase
 from portal.desk.renewal_actions import PERMISSION
-from portal.desk.renewals import CASE_COLUMNS, DAYS_OF_A_WEEK, KINDS, OPEN, Stage
+from portal.desk.renewals import CASE_COLUMNS, DAYS_OF_A_WEEK, KINDS, OPEN, Alike, Stage
 from portal.operations.display import display_of
 from portal.operations.models import Operation
 from portal.operations.priced import Sum
@@ -170,20 +170,18 @@ def stretch_of(day: date, today: date) -> date:
     return today if day <= today else week if day <= week else max(day.replace(day=1), week + timedelta(days=1))
 
 
-def heads_of(
-    counts: Sequence[Mapping[str, Any]], today: date, sums: Mapping[date, Sum] | None = None
-) -> dict[date, SafeString]:
+def heads_of(counts: Sequence[Alike], today: date, sums: Mapping[date, Sum] | None = None) -> dict[date, SafeString]:
     """
     Return the head of each group of the list, by what ``stretch_of`` returns: its name, and how many it has in all.
 
     Args:
-        counts: how many there are of each deadline, as ``renewals.counted`` tells.
+        counts: how many there are of each deadline, and stage.
         today: the business day.
         sums: what they are worth, by the last working day for the decision.
     """
     totals: Counter[date] = Counter()
-    for count in counts:
-        totals[stretch_of(decide_by(count["deadline"]), today)] += count["n"]
+    for alike in counts:
+        totals[stretch_of(decide_by(alike.deadline), today)] += alike.count
     worth: Counter[date] = Counter()
     for day, amount in (sums or {}).items():
         worth[stretch_of(day, today)] += amount.amount

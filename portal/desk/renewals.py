@@ -13,9 +13,9 @@ subscription with these columns added:
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import IntEnum
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import (
     BigIntegerField,
@@ -92,6 +92,15 @@ class Stage(IntEnum):
     VERIFIED = 4
 
 
+class Alike(NamedTuple):
+    """How many renewals have the same deadline, stage and snooze."""
+
+    deadline: date
+    stage: int
+    snoozed: bool
+    count: int
+
+
 def queue(today: date, *, since: date | None = None, until: date | None = None) -> Rows:
     """
     Return what is not verified yet, the earliest deadline first.
@@ -105,7 +114,12 @@ def queue(today: date, *, since: date | None = None, until: date | None = None) 
         until: the last deadline; ``DAYS_AHEAD`` from today if not given.
     """
     first = since or today - timedelta(days=DAYS_BACK)
-    last = until or today + timedelta(days=DAYS_AHEAD)
+    return _queue(today, first, until or today + timedelta(days=DAYS_AHEAD)).all()
+
+
+# To put the query together takes longer than its answer.
+@lru_cache(maxsize=8)
+def _queue(today: date, first: date, last: date) -> Rows:
     snoozed = _is_among(RenewalCase.objects.filter(snoozed_until__gt=today))
     rows = (
         Subscription.objects.current()
@@ -138,7 +152,11 @@ def verified(today: date, *, since: date | None = None) -> Rows:
         today: the business day.
         since: the first contract end; ``DAYS_BACK`` before today if not given.
     """
-    first = since or today - timedelta(days=DAYS_BACK)
+    return _verified(today, since or today - timedelta(days=DAYS_BACK)).all()
+
+
+@lru_cache(maxsize=8)
+def _verified(today: date, first: date) -> Rows:
     term_before = (
         DetectedChange.objects.filter(
             domain_id=OuterRef("customer_id"),
@@ -191,10 +209,13 @@ def of_owner(rows: Rows, person_id: int, *, and_unassigned: bool) -> Rows:
     return found
 
 
-def counted(*parts: Rows) -> list[Mapping[str, Any]]:
-    """Return how many there are of each deadline, stage and snooze, in one query."""
-    first, *others = (part.order_by().values("deadline", "stage", "snoozed").annotate(n=Count("pk")) for part in parts)
-    return list(first.union(*others, all=True) if others else first)
+def counted(*parts: Rows) -> Rows:
+    """Return how many there are of each deadline, stage and snooze, as the values of ``Alike``."""
+    columns = "deadline", "stage", "snoozed"
+    first, *others = (
+        part.order_by().values(*columns).annotate(count=Count("pk")).values_list(*Alike._fields) for part in parts
+    )
+    return first.union(*others, all=True) if others else first
 
 
 def alike(rows: Rows) -> Iterable[tuple[Any, ...]]:

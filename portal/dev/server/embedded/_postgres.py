@@ -75,6 +75,8 @@ def start(home: Path, *, durable: bool) -> str:
         "log_timezone=UTC",
         "timezone=UTC",
         f"max_connections={_CONNECTIONS}",
+        # As for a disk without moving parts: indexes are read where they are quicker.
+        "random_page_cost=1.1",
         *(() if durable else _NOT_DURABLE),
     ]
     command = [*account.prefix, _binary("postgres"), "-D", str(data)]
