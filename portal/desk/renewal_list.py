@@ -129,7 +129,7 @@ class RenewalFilter(ChosenFilterSet):
         found: Sequence[Alike] | None = recall(key)
         if found is None:
             found = [Alike(*row) for row in answered(key, lambda: renewals.counted(*self.parts))]
-            if sum(alike.count for alike in found) > MOST_COUNTED:
+            if sum(alike.number for alike in found) > MOST_COUNTED:
                 keep(key, found)
         return found
 
@@ -183,7 +183,7 @@ def ordered(rows: Rows, sort: Sort) -> Shown:
 
 def _numbers(_request: PortalRequest, chosen: RenewalFilter) -> list[int]:
     states = (chosen.state_name, TO_DO, *(name for name, _words in STATES))
-    return [sum(alike.count for alike in chosen.counts_in(state)) for state in states]
+    return [sum(alike.number for alike in chosen.counts_in(state)) for state in states]
 
 
 def _more(request: PortalRequest, chosen: RenewalFilter, _page: Page[Any]) -> Mapping[str, Any]:

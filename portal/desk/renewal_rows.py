@@ -181,7 +181,7 @@ def heads_of(counts: Sequence[Alike], today: date, sums: Mapping[date, Sum] | No
     """
     totals: Counter[date] = Counter()
     for alike in counts:
-        totals[stretch_of(decide_by(alike.deadline), today)] += alike.count
+        totals[stretch_of(decide_by(alike.deadline), today)] += alike.number
     worth: Counter[date] = Counter()
     for day, amount in (sums or {}).items():
         worth[stretch_of(day, today)] += amount.amount

@@ -98,7 +98,7 @@ class Alike(NamedTuple):
     deadline: date
     stage: int
     snoozed: bool
-    count: int
+    number: int
 
 
 def queue(today: date, *, since: date | None = None, until: date | None = None) -> Rows:
@@ -213,9 +213,10 @@ def counted(*parts: Rows) -> Rows:
     """Return how many there are of each deadline, stage and snooze, as the values of ``Alike``."""
     columns = "deadline", "stage", "snoozed"
     first, *others = (
-        part.order_by().values(*columns).annotate(count=Count("pk")).values_list(*Alike._fields) for part in parts
+        part.order_by().values(*columns).annotate(number=Count("pk")).values_list(*Alike._fields) for part in parts
     )
-    return first.union(*others, all=True) if others else first
+    found: Rows = first.union(*others, all=True) if others else first
+    return found
 
 
 def alike(rows: Rows) -> Iterable[tuple[Any, ...]]:
