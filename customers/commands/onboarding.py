@@ -12,17 +12,30 @@ from customers.rules import onboarding as rules
 from customers.rules.domains import is_by_works
 from customers.rules.onboarding import CustomerCreate, CustomerTransfer
 from customers.sync.customers import CUSTOMER
+from portal.core.field_labels import label_of, text_of
 from portal.core.labels import listed, word_for
 from portal.operations.approval_topics import Topic
 from portal.operations.commands import Command, Outcome
 from portal.operations.derived_effects import DerivedEffect
 from portal.operations.intents import Intent
 from portal.operations.snapshots import Snapshot
-from portal.sync.resources import Change
+from portal.sync.resources import Change, Line
 from portal.vendor.client import Customer, NewCustomer, PartnerApi, Transfer, all_pages
 
 READS = (CUSTOMER.name,)
 TRANSFER_READY = "TRANSFER_READY"
+# What LINE WORKS returns of an administrator, as it is reviewed; a password is not among it.
+_OF_ADMINISTRATOR = ("lastName", "firstName", "id", "privateEmail", "cellphone", "countryCode")
+
+
+def describe_new(records: Sequence[Customer]) -> list[Line]:
+    """Say all that is registered of a new customer: its details, and its first administrator if one was named."""
+    lines = describe_details(records)
+    for record in records:
+        named = record.raw.get("administrator") or {}
+        paths = {f"administrator.{name}": named[name] for name in _OF_ADMINISTRATOR if named.get(name)}
+        lines += [Line(path, label_of(path), text_of(path, value)) for path, value in paths.items()]
+    return lines
 
 
 def _who_has(api: PartnerApi, domain: str) -> Sequence[Customer]:
@@ -59,7 +72,8 @@ def _with_created(state: Snapshot, request: CustomerCreate) -> Snapshot:
         "enableActiveMxrecord": False,
         "domainType": "GROUP" if rules.is_group(request.domain) else "DOMAIN",
     }
-    raw.pop("administrator", None)
+    if named := raw.pop("administrator", None):
+        raw["administrator"] = {name: named[name] for name in _OF_ADMINISTRATOR if name in named}
     after = state.with_records(CUSTOMER, [Customer.from_vendor(raw)])
     # How a name of by-works.com is shown, and whether it can be used at once, no page says.
     return after.assuming(CUSTOMER, "domain", "domainType", "enableActiveDomain", "enableActiveMxrecord", key=0)
@@ -121,7 +135,7 @@ CREATE = Command(
     request=CustomerCreate,
     reads=READS,
     evaluate=rules.create,
-    compare_all_fields={CUSTOMER.name: describe_details},
+    compare_all_fields={CUSTOMER.name: describe_new},
     send=_send_create,
     took_effect=_is_there,
     projected_state=_with_created,

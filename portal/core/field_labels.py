@@ -33,6 +33,7 @@ LABELS: dict[str, Promise] = {
     "administrator.id": _("Administrator, ID"),
     "administrator.privateEmail": _("Administrator, private e-mail"),
     "administrator.cellphone": _("Administrator, mobile phone"),
+    "administrator.countryCode": _("Administrator, country code"),
     "partnership.status": _("Partnership status"),
     "partnership.customerCode": _("Customer code"),
     "partnership.memo": _("Memo"),

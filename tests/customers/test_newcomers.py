@@ -108,6 +108,36 @@ def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, wo
     assert str(operation.ref) in browser.get(customer.get_absolute_url()).content.decode()
 
 
+def test_the_review_names_the_administrator_without_the_password(browser: Client, sandbox: Sandbox) -> None:
+    browser.post(reverse("customers:add"), WHOLE | {"cellphone": "090-1234-5678", "country_code": "+81"})
+
+    operation = Operation.objects.get()
+    shown = {fact.label: fact.expected for fact in evidence(operation) if "dministrator" in fact.label}
+    page = browser.get(operation.get_absolute_url()).content.decode()
+    assert shown == {
+        "Administrator, family name": "佐藤",
+        "Administrator, given name": "美咲",
+        "Administrator, ID": "admin",
+        "Administrator, private e-mail": "sato@hibari.example",
+        "Administrator, mobile phone": "090-1234-5678",
+        "Administrator, country code": "+81",
+    }
+    assert not [fact.label for fact in evidence(operation) if fact.is_estimated and fact.label in shown]
+    for label, value in shown.items():
+        assert label in page
+        assert value in page
+    assert PASSWORD not in page
+    assert "***" not in page
+    assert sandbox.ledger() == []
+
+
+def test_the_review_of_one_without_administrator_names_none(browser: Client, sandbox: Sandbox) -> None:
+    browser.post(reverse("customers:add"), NOBODY)
+
+    assert not [fact.label for fact in evidence(Operation.objects.get()) if "dministrator" in fact.label]
+    assert sandbox.ledger() == []
+
+
 def test_one_without_administrator_and_product(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
     operation = rest(confirmed(browser, "add", NOBODY | {"domain": "Hibari.Example"}))
 
