@@ -35,6 +35,7 @@ from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion, product_after
 from subscriptions.rules.licenses import LicensesAdd
 from subscriptions.rules.shared import find, options_only_with_standard, task_of
+from subscriptions.sync.reservations import RESERVATIONS
 from subscriptions.sync.subscriptions import PRE_ORDERS, SUBSCRIPTIONS, contract_words, license_words
 
 # The number of a subscription that is not at LINE WORKS yet.
@@ -165,6 +166,9 @@ def _with_upgrade(state: Snapshot, request: Upgrade) -> Snapshot:
             raw["renewal"] = as_it_is
     after = with_subscription(state, request.subscription_id, **raw)
     after = after.assuming(SUBSCRIPTIONS, "renewal", key=request.subscription_id)
+    if task_of(state, request.subscription_id):
+        # Whether what is scheduled stays no page says.
+        after = after.assuming(RESERVATIONS)
     return without_options(after, options_only_with_standard(state, request.subscription_id))
 
 

@@ -21,7 +21,7 @@ from portal.core.catalogue import (
 from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
-from portal.vendor.client import PreOrder, Subscription
+from portal.vendor.client import PreOrder, Reservation, Subscription
 from subscriptions.assumptions import end_of_grace, end_of_trial
 from subscriptions.rules.shared import (
     DROPS_DRIVE,
@@ -69,6 +69,17 @@ RENEWS_ADVANCED = RULEBOOK.add(
     Rule(
         "sub.upgrade.renews",
         _("The subscription also renews as Advanced, unless you change the renewal settings."),
+        _UPGRADE,
+        ours=True,
+    )
+)
+UPGRADE_WITH_TASK = RULEBOOK.add(
+    Rule(
+        "sub.upgrade.scheduled",
+        _(
+            "The subscription has a scheduled change: %(task)s on %(date)s. LINE WORKS doesn’t document what happens"
+            " to it at an upgrade."
+        ),
         _UPGRADE,
         ours=True,
     )
@@ -187,6 +198,7 @@ def upgrade(state: Snapshot, request: Upgrade, today: date) -> Verdict:
             Consequence(UPGRADED_TODAY, {"target": Code("product", request.product_id)}),
             *about_options(DROPS_DRIVE, options_only_with_standard(state, subscription.subscription_id), Weight.LOSS),
             *_renewal_after_upgrade(subscription),
+            *_scheduled_at_upgrade(task_of(state, subscription.subscription_id)),
             Consequence(NO_DOWNGRADE, weight=Weight.LOSS),
         ),
     )
@@ -264,6 +276,14 @@ def _renewal_after_upgrade(subscription: Subscription) -> list[Consequence]:
     if renewal.product_id in ADVANCED:
         return [Consequence(UPGRADE_IN_RENEWAL)]
     return [Consequence(RENEWS_ADVANCED)]
+
+
+def _scheduled_at_upgrade(task: Reservation | None) -> list[Consequence]:
+    """Say of what is scheduled only that it is there: no page tells what an upgrade does to it."""
+    if task is None:
+        return []
+    values = {"task": Code("reservation", task.type), "date": task.apply_date}
+    return [Consequence(UPGRADE_WITH_TASK, values, weight=Weight.CARE)]
 
 
 def _running(state: Snapshot, family: Family) -> list[Problem]:

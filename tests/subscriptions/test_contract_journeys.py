@@ -65,6 +65,12 @@ CASES = {
         lambda number: Upgrade(subscription_id=number, product_id="ADV"),
         {"sub.upgrade.options", "sub.upgrade.renewal"},
     ),
+    "an upgrade of a subscription with a scheduled addition of licenses": Case(
+        UPGRADE,
+        lambda vendor: vendor.paid().reserve("ADD_LICENSE", tomorrow(20), licenseCount=7),
+        lambda number: Upgrade(subscription_id=number, product_id="ADV"),
+        {"sub.upgrade.scheduled"},
+    ),
     "an upgrade of a trial": Case(
         UPGRADE,
         lambda vendor: vendor.start("STD_T", "TRIAL"),

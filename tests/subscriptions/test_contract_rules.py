@@ -1,10 +1,14 @@
 """Each rule of what changes a contract at once, by itself: a case that it lets pass and a case that it stops."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from portal.core.rules import Verdict, Weight
+from portal.operations.comparison import side_by_side
+from portal.operations.snapshots import Snapshot
+from subscriptions.commands.contract import UPGRADE
 from subscriptions.rules import contract, conversion, licenses
 from subscriptions.rules.contract import Cancellation, SubscriptionAdd, Upgrade
 from subscriptions.rules.conversion import Conversion
@@ -212,6 +216,26 @@ class TestUpgrade:
 
         assert "sub.upgrade.renewal" in found
         assert "sub.upgrade.renews" not in found
+
+    def test_of_what_is_scheduled_it_says_only_that_it_is_there(self) -> None:
+        verdict = upgrade(task=ADDITION)
+        assert consequences(verdict)["sub.upgrade.scheduled"] == Weight.CARE
+        assert "scheduled change: Add licenses on 20 Jan 2026. LINE WORKS doesn’t document what" in sentences(verdict)
+        [told] = [each for each in verdict.consequences if each.rule.id == "sub.upgrade.scheduled"]
+        assert told.rule.ours
+        assert "sub.upgrade.scheduled" not in consequences(upgrade())
+
+    def test_a_scheduled_change_that_goes_with_an_upgrade_is_not_put_down_to_something_else(self) -> None:
+        before = state(task=ADDITION)
+        expected = UPGRADE.projected_state(before, Upgrade(subscription_id=501, product_id="ADV"))
+        gone = replace(expected, by_resource={**expected.by_resource, "reservations": ()})
+
+        def found(after: Snapshot) -> set[str]:
+            rows = side_by_side(before, expected, after, {}, was_seen=True)
+            return {row.finding for row in rows if row.key.startswith("reservation")}
+
+        assert found(expected) == {"same"}
+        assert found(gone) == {"not as assumed"}
 
     def test_drive_of_standard_is_canceled(self) -> None:
         options: tuple[Json, ...] = ({"optionProductId": "DRV", "subOptionId": "DRV_PS"}, {})
