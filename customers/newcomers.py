@@ -58,6 +58,9 @@ def steps_of(
     upgrade: UpgradeDomain | None,
     requests: Sequence[Operation],
     can: Mapping[str, Sequence[CommandLink]],
+    *,
+    has_subscription: bool,
+    has_pre_order: bool,
 ) -> list[Step]:
     """
     Return the steps of a new customer, in their order.
@@ -67,12 +70,14 @@ def steps_of(
         upgrade: the domain to be verified, if LINE WORKS told of one.
         requests: of the customer that are not settled.
         can: what the person may request, by place.
+        has_subscription: as the header of the page shows it.
+        has_pre_order: the same of a pre-order.
     """
     links = {link.command.kind: link for found in can.values() for link in found if not (link.reasons)}
     steps = [_administrator(customer)]
     if customer.domain_type != "GROUP" and not is_by_works(customer.domain):
         steps += _domain(customer, upgrade, requests, links)
-    return [*steps, _plan(customer, requests, links)]
+    return [*steps, _plan(requests, links, has_subscription=has_subscription, has_pre_order=has_pre_order)]
 
 
 def _needs_domain(customer: Customer) -> bool:
@@ -124,11 +129,13 @@ def _domain(
     return [dns, terms, activate]
 
 
-def _plan(customer: Customer, requests: Sequence[Operation], links: Mapping[str, CommandLink]) -> Step:
+def _plan(
+    requests: Sequence[Operation], links: Mapping[str, CommandLink], *, has_subscription: bool, has_pre_order: bool
+) -> Step:
     title = _("First plan")
-    if customer.subscription_count:
+    if has_subscription:
         return Step(title, State.DONE, _("The customer has a subscription."))
-    if customer.next_start:
+    if has_pre_order:
         return Step(title, State.DONE, _("A pre-order starts the first subscription."))
     return Step(title, State.OPEN, _("No subscription and no pre-order."), _ways(FIRST_REQUESTS, requests, links))
 

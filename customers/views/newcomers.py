@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from customers.models import Customer, UpgradeDomain
-from customers.newcomers import State, steps_of
 from customers.views.requests import command_links
 from portal.core.clock import business_today
 from portal.core.htmx import PortalRequest, mark_before_reading
@@ -20,7 +19,8 @@ from portal.sync.freshness import known_of
 @permission_required("customers.view_customer", raise_exception=True)
 def customer_start(request: PortalRequest, domain_id: int) -> HttpResponse:
     """
-    Show what is left to do until a new customer can work.
+    Show what is left to do until a new customer can work. The steps follow from what the header shows, see
+    ``portal.desk.templatetags.customers``.
 
     A GET writes which data is to be read again, as on the customer's first page.
     """
@@ -28,20 +28,12 @@ def customer_start(request: PortalRequest, domain_id: int) -> HttpResponse:
     if not customer.removed_at:
         refresh.refresh_opened(customer.pk, by=request.user)
     known = mark_before_reading(customer, lambda row: known_of(row.pk))
-    can = command_links(customer, request)
-    upgrade = UpgradeDomain.objects.of_customer(customer.pk).current().first()
-    requests = list(
-        Operation.objects.of_customer(customer.pk)
-        .submitted()
-        .exclude(state__in=SETTLED)
-        .defer("baseline", "before", "after")
-    )
-    steps = steps_of(customer, upgrade, requests, can)
+    requests = Operation.objects.of_customer(customer.pk).submitted().exclude(state__in=SETTLED)
     context = {
         "customer": customer,
-        "can": can,
-        "steps": steps,
-        "done": sum(step.state == State.DONE for step in steps),
+        "can": command_links(customer, request),
+        "upgrade": UpgradeDomain.objects.of_customer(customer.pk).current().first(),
+        "requests": requests.defer("baseline", "before", "after"),
         "today": business_today(),
     }
     return render(request, "customers/customer_start.html", known | context)

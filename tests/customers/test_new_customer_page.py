@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.urls import reverse
 from customers.models import Customer, UpgradeDomain
 from customers.newcomers import State, dns_text, is_starting, steps_of
 from customers.rules.onboarding import CustomerCreate
-from portal.core.clock import now
+from customers.views.requests import command_links
+from portal.core.clock import business_today, now
 from portal.operations.models import Operation
 from portal.sync.lookups import MOST_A_MINUTE
 from portal.sync.models import Question
@@ -25,6 +27,7 @@ from tests.support.vendor_json import pre_order, subscription
 pytestmark = pytest.mark.django_db
 
 ID = 10_000_001
+TOMORROW = business_today() + timedelta(days=1)
 SWAP = {"HX-Request": "true"}
 TYPED = {
     "domain": "hibari", "company_name": "ひばり商事", "phone_number": "03-1", "time_zone": "Asia/Seoul",
@@ -171,7 +174,8 @@ def test_what_must_be_filled_in_says_so(browser: Client) -> None:
 
 
 def states(customer: Customer, upgrade: UpgradeDomain | None = None) -> dict[str, str]:
-    return {step.title: step.state.value for step in steps_of(customer, upgrade, [], {})}
+    held = {"has_subscription": bool(customer.subscription_count), "has_pre_order": bool(customer.next_start)}
+    return {step.title: step.state.value for step in steps_of(customer, upgrade, [], {}, **held)}
 
 
 def test_the_steps_follow_the_cache() -> None:
@@ -231,6 +235,43 @@ def test_a_request_under_way_takes_the_place_of_its_form(browser: Client) -> Non
     page = browser.get(f"/customers/{ID}/start/").content.decode().partition('id="h-start"')[2]
     assert order.get_absolute_url() in page
     assert "pre-orders/add/" not in page
+
+
+@pytest.mark.parametrize(
+    ("arrives", "in_header", "in_steps"),
+    [
+        ({"subscriptions": [subscription()]}, "Standard", "The customer has a subscription."),
+        ({"pre_orders": [pre_order(applyDate=str(TOMORROW))]}, "Starts", "A pre-order starts the first subscription."),
+    ],
+)
+def test_what_is_read_while_the_page_is_made_is_in_the_header_and_in_the_steps(
+    arrives: dict[str, Any], in_header: str, in_steps: str, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomer()
+    keep_contracts(ID)
+
+    def links_while_something_is_read(customer: Customer, request: Any) -> Any:
+        keep_contracts(ID, **arrives)
+        newcomer(enableActiveDomain=True)
+        return command_links(customer, request)
+
+    monkeypatch.setattr("customers.views.newcomers.command_links", links_while_something_is_read)
+    for is_verified in (False, True):
+        header, _heading, steps = browser.get(f"/customers/{ID}/start/").content.decode().partition('id="h-start"')
+        assert in_header in header.partition('id="strip"')[2]
+        assert in_steps in steps
+        assert ("Domain not verified" in header) != is_verified
+        assert ("Not activated yet." in steps) != is_verified
+
+
+def test_an_open_page_of_steps_is_shown_anew_as_a_whole(browser: Client) -> None:
+    newcomer()
+    page = browser.get(f"/customers/{ID}/start/").content.decode()
+    [poll] = re.findall(rf'hx-get="(/customers/{ID}/news/[^"]+)"', page)
+    newcomer(enableActiveDomain=True)
+    shown = browser.get(unescape(poll), headers=SWAP).content.decode()
+    assert "This customer was updated in LINE WORKS" in shown
+    assert f'<a class="btn" href="/customers/{ID}/start/">Show</a>' in shown
 
 
 def test_the_overview_of_a_newcomer_leads_to_the_steps(browser: Client) -> None:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from customers.models import Customer
+from customers.newcomers import State, Step, steps_of
 from portal.core.clock import business_today
 from portal.desk import upcoming
 from portal.desk.customer_contract import Row, contract_of
@@ -46,6 +47,31 @@ def open_matters(context: Context, customer: Customer, kind: str = "", but: int 
         but: the request that the page itself is about.
     """
     return matters_of(customer, usage_of(customer), context["request"].user, business_today(), kind=kind, but=but)
+
+
+@register.simple_tag(takes_context=True)
+def steps_of_newcomer(context: Context, header: Header) -> list[Step]:
+    """
+    Return what is left to do for a new customer: with what its header has read, so that the two say the same.
+
+    Args:
+        context: of the page of steps, see ``customers.views.newcomers``.
+        header: of the customer.
+    """
+    return steps_of(
+        context["customer"],
+        context["upgrade"],
+        list(context["requests"]),
+        context["can"],
+        has_subscription=bool(header.contract.subscriptions),
+        has_pre_order=any(event.kind == "pre_order" for event in header.changes),
+    )
+
+
+@register.filter
+def done_of(steps: Sequence[Step]) -> int:
+    """Return how many steps are done."""
+    return sum(step.state == State.DONE for step in steps)
 
 
 @register.simple_tag
