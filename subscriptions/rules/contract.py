@@ -18,7 +18,7 @@ from portal.core.catalogue import (
     Family,
     family_of,
 )
-from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Verdict, Weight
+from portal.core.rules import RULEBOOK, Code, Consequence, Problem, Rule, Value, Verdict, Weight
 from portal.operations.payloads import OrderRequest
 from portal.operations.snapshots import Snapshot
 from portal.vendor.client import PreOrder, Reservation, Subscription
@@ -282,8 +282,8 @@ def _scheduled_at_upgrade(task: Reservation | None) -> list[Consequence]:
     """Say of what is scheduled only that it is there: no page tells what an upgrade does to it."""
     if task is None:
         return []
-    values = {"task": Code("reservation", task.type), "date": task.apply_date}
-    return [Consequence(UPGRADE_WITH_TASK, values, weight=Weight.CARE)]
+    scheduled: dict[str, Value] = {"task": Code("reservation", task.type), "date": task.apply_date}
+    return [Consequence(UPGRADE_WITH_TASK, scheduled, weight=Weight.CARE)]
 
 
 def _running(state: Snapshot, family: Family) -> list[Problem]:
