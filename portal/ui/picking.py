@@ -45,11 +45,11 @@ class Picking:
         """
         if self.how == ALL:
             # The whole filter is selected; no row of it by itself.
-            return format_html('<td class=pick><input type=checkbox checked disabled aria-label="{}">', name)
-        checked = mark_safe(" checked") if self.how == PAGE else ""
-        return format_html(
-            '<td class=pick><input type=checkbox form={} name=id value={}{} aria-label="{}">', FORM, key, checked, name
-        )
+            state = mark_safe(" checked disabled")
+        else:
+            state = format_html(" form={} name=id value={}{}", FORM, key, " checked" if self.how == PAGE else "")
+        # The label is what a finger hits.
+        return format_html('<td class=pick><label><input type=checkbox{} aria-label="{}"></label>', state, name)
 
 
 def selects_all(request: HttpRequest) -> bool:

@@ -71,6 +71,11 @@ def _open_navigation(page: Page) -> None:
     page.locator(".pd-menu-btn").click()
 
 
+def _select_rows(page: Page) -> None:
+    for number in range(2):
+        page.locator("td.pick input").nth(number).check()
+
+
 def _send_without_licenses(page: Page) -> None:
     page.locator("main form .btn-primary").click()
     page.locator("[role=alert]").wait_for()
@@ -120,7 +125,7 @@ def behind_the_door(states: Mapping[str, int], ordered_for: int) -> list[Place]:
         Place("customers, filter of what is gone", "/customers/?rows=25&product=GOLD"),
         Place("subscriptions", "/subscriptions/?rows=25", narrow=_open_navigation),
         Place("subscriptions, filter open", "/subscriptions/?rows=25&group=WORKS&licenses_from=1", _open_filters),
-        Place("options of all", "/options/?rows=25"),
+        Place("options of all", "/options/?rows=25", narrow=_select_rows),
         Place("options of all, none", "/options/?q=zzz"),
         Place("customer", customer, _open_orders),
         Place("customer with a pre-order", f"/customers/{ordered_for}/"),

@@ -98,6 +98,23 @@ def fifty_renewals(stage: Stage) -> Iterator[None]:
     stage.furnish("renewed")
 
 
+def test_rows_are_selected_on_a_phone_too(hand: Hand) -> None:
+    page = hand.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/subscriptions/")
+    bar = page.locator("#pick")
+    expect(bar).not_to_be_visible()
+    boxes = page.locator("td.pick input")
+    place = boxes.nth(1).bounding_box()
+    hand.click(boxes.nth(0))
+    hand.click(boxes.nth(1))
+    expect(bar).to_contain_text("2 selected")
+    expect(bar).to_be_in_viewport(ratio=1)
+    assert boxes.nth(1).bounding_box() == place  # no row moved
+    hand.click(bar.get_by_role("button", name="New bulk request"))
+    expect(page.get_by_role("heading", name="2 subscriptions selected")).to_be_visible()
+
+
 @pytest.mark.usefixtures("fifty_renewals")
 def test_50_renewals_take_6_clicks_from_the_page_of_renewals(hand: Hand) -> None:
     page = hand.page

@@ -33,7 +33,7 @@ LISTS = {
     "renewals": "/renewals/?owner=all",
 }
 ADDRESS = "/requests/bulk/selection"
-BOX = re.compile(r"<td class=pick><input type=checkbox([^>]*)>")
+BOX = re.compile(r"<td class=pick><label><input type=checkbox([^>]*)>")
 
 
 @pytest.fixture(autouse=True)
