@@ -16,6 +16,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
 from django.forms.utils import flatatt
+from django.template.loader import render_to_string
 from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -135,6 +136,23 @@ def callout(content: str, tone: str, icon_name: str, title: str = "", *, alert: 
         format_html("<h2>{}</h2>", title) if title else "",
         content,
     )
+
+
+@register.simple_block_tag
+def chart(content: str, kind: str, name: str, note: str = "", *, in_millions: bool = False) -> SafeString:
+    """
+    Show a table from which ``charts.js`` draws a chart; the page includes ``partials/chart_scripts.html`` once.
+
+    Args:
+        content: head and body of the table. A column of numbers is a series: ``data-value`` is a number,
+            ``data-tone`` of its head the color, ``data-stepped`` says that it holds until the next one.
+        kind: ``line`` or ``bar``.
+        name: the id of the heading that names it.
+        note: a line below.
+        in_millions: whether the axis has millions of yen.
+    """
+    around = {"content": content, "kind": kind, "name": name, "note": note, "in_millions": in_millions}
+    return render_to_string("partials/chart.html", around)
 
 
 @register.inclusion_tag("partials/field.html")
