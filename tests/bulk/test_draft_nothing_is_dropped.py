@@ -18,6 +18,7 @@ from portal.operations.commands import Command
 from portal.operations.models import Operation
 from portal.operations.snapshots import Snapshot, from_cache
 from tests.bulk.files import table, upload
+from tests.support.examples import LONG
 from tests.support.portal import (
     PAID_ADVANCED,
     PAID_MONTHLY,
@@ -33,7 +34,7 @@ from tests.support.sandbox import Sandbox
 CUSTOMERS = (PAID_ADVANCED, PAID_MONTHLY, TRIAL_OF_A_GROUP, PAID_PREPAID, WITHOUT_CONTRACT)
 COMMANDS = list(kinds())
 # So many combinations of choices of one subject tell enough.
-MOST = 40
+MOST = 40 if LONG else 12
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from portal.operations.commands import COMMANDS, Command
 from portal.operations.states import State
 from portal.vendor.client import OPERATIONS
 from tests.support.every_order import PRE_ORDER, Ask, every_order
+from tests.support.examples import LONG
 from tests.support.orders import REASON, rest
 from tests.support.parallel import Browser, all_at_once
 from tests.support.portal import People, SignIn
@@ -21,13 +22,13 @@ from tests.support.reads import do_outside
 from tests.support.sandbox import Sandbox
 from tests.support.worker import Worker
 
-POSTS = 20
+POSTS = 20 if LONG else 6
 # With the tick for the penalty; of a request without one it says nothing.
 CONFIRM = {"reason": REASON, "accepts_penalty": "on"}
 
 
 @every_order
-def test_the_same_confirmed_form_posted_20_times_at_once_makes_one_effect(
+def test_the_same_confirmed_form_posted_several_times_at_once_makes_one_effect(
     command: Command[Any],
     ask: Ask,
     worker: Worker,

@@ -30,6 +30,7 @@ from portal.sync.resources import RESOURCES, Answer
 from portal.sync.store import keep
 from portal.vendor import client
 from tests.support import vendor_json
+from tests.support.examples import LONG
 from tests.support.orders import stored, stored_bundle
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_options, one_customer
@@ -40,6 +41,8 @@ OLD_NAME = "ワークス商事株式会社"
 SWAP = {"HX-Request": "true"}
 POLL = re.compile(r'hx-get="([^"]*[?;](?:seen|since|found)=[^"]*)"')
 MOST_STATEMENTS = 80
+# A short run looks between every third and the next.
+EACH = 1 if LONG else 3
 
 # A page about something, and how that moves on: its address, what moves it, and words that only the old state has.
 Case = tuple[str, Callable[[], object], str]
@@ -216,7 +219,7 @@ def test_what_moves_while_a_page_is_made_is_on_it_or_comes_with_its_next_poll(
 ) -> None:
     browser = sign_in(people.account_manager)
     missed = []
-    for number in range(MOST_STATEMENTS):
+    for number in range(0, MOST_STATEMENTS, EACH):
         address, move, old = make()
         with _just_before(number, move) as made:
             page = browser.get(address).content.decode()

@@ -28,6 +28,7 @@ from portal.vendor.connection.api import partner_api
 from portal.vendor.ratelimit import Priority
 from tests.options.situations import SITUATIONS
 from tests.support.every_order import BEFORE, MADE
+from tests.support.examples import LONG
 from tests.support.orders import REASON, day
 from tests.support.portal import (
     PAID_ADVANCED,
@@ -44,7 +45,7 @@ from tests.support.waiting import wait_for
 Make = Callable[[Sandbox], int]
 Wish = dict[str, Any]
 # So many days on which LINE WORKS does something by itself are lived through after a change.
-EVENTS = 3
+EVENTS = 3 if LONG else 2
 
 
 def of(domain_id: int, kind: str = "") -> Make:
