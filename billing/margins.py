@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
-
 from billing.models import InvoiceDetail, SettlementItem
 from billing.money import Money, percent
 from billing.months import used_in
@@ -69,21 +67,33 @@ def months() -> list[date]:
 
 def margin_of_month(named: date) -> Margin | None:
     """Return the margin of all customers in a month; None without a price list in force in it, or without items."""
-    return _margins(named, Q(), by_customer=False).get(0)
+    return _margins(named, by_customer=False).get(0)
 
 
-def margins_of(named: date, details: Collection[int]) -> Mapping[int, Margin]:
-    """Return the margins of customers in a month, by the number of their details."""
-    return _margins(named, Q(detail__in=details), by_customer=True)
+def margins_of_month(named: date) -> Mapping[int, Margin]:
+    """Return the margins of all customers in a month, by the number of their details; none without a price list."""
+    return _margins(named, by_customer=True)
 
 
-def _margins(named: date, which: Q, *, by_customer: bool) -> Mapping[int, Margin]:
+def together(margins: Collection[Margin]) -> Margin | None:
+    """Return what the margins of all customers come to; None without any."""
+    total = Margin()
+    for each in margins:
+        total.sales += each.sales
+        total.spent += each.spent
+        total.unpriced += each.unpriced
+        total.unpriced_items += each.unpriced_items
+        total.unstated_items += each.unstated_items
+    return total if margins else None
+
+
+def _margins(named: date, *, by_customer: bool) -> Mapping[int, Margin]:
     book = price_book()
     if book.version_on(last_day_of(used_in(named))) is None:
         return {}
     found: dict[int, Margin] = defaultdict(Margin)
     # Not grouped: hardly two items of a month are alike, and to group them takes longer than to read them.
-    items = SettlementItem.objects.current().filter(which, detail__month=named, detail__removed_at=None)
+    items = SettlementItem.objects.current().filter(detail__month=named, detail__removed_at=None)
     rows = items.exclude(item_type=SUMMARY).order_by().values_list("detail_id", *Stated._fields)
     for detail, *columns in rows.iterator(chunk_size=2_000):
         stated = Stated(*columns)

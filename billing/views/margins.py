@@ -1,56 +1,26 @@
 """Page: the margin of each customer in a month."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from billing import margins
-from billing.margins import Margin
-from billing.models import InvoiceDetail
-from billing.money import Money
-from billing.months import billed_in, in_address, month_in, named_by, shifted, used_in
+from billing.margin_listing import PERCENT, listing_of
+from billing.months import in_address, month_in, named_by, shifted, used_in
 from billing.price_lists import VIEW_PURCHASE
-from customers.models import sort_name_of
-from portal.core.exports import Column, download, in_batches, wanted_format
-from portal.core.htmx import PortalRequest
-from portal.core.paging import ROWS, page_of
-
-
-@dataclass(frozen=True)
-class Line:
-    """A customer's details of a month, with the margin; none where the month has no price list."""
-
-    detail: InvoiceDetail
-    margin: Margin
-
-
-def _whole(amount: Money) -> int | str:
-    """Return an amount as a file has it: a number, or as it came where it has decimals."""
-    return int(amount) if amount == int(amount) else f"{Decimal(amount).normalize():f}"
-
-
-EXPORTED = (
-    Column[Line](_("Customer"), lambda line: line.detail.customer_name),
-    Column[Line](_("Customer code"), lambda line: line.detail.customer_code),
-    Column[Line](_("Domain ID"), lambda line: line.detail.domain_id),
-    Column[Line](_("Sales"), lambda line: _whole(line.margin.sales)),
-    Column[Line](_("Cost"), lambda line: _whole(line.margin.spent)),
-    Column[Line](_("Margin"), lambda line: _whole(line.margin.margin)),
-    Column[Line](_("Items without a price"), lambda line: line.margin.unpriced_items),
-    Column[Line](_("Without a price"), lambda line: _whole(line.margin.unpriced)),
-)
+from portal.core.clock import business_today
+from portal.core.exports import AT_ONCE, download, wanted_format
+from portal.core.htmx import PortalRequest, is_swap, template_for
+from portal.core.paging import ROWS, page_of, sort_of
 
 
 @require_safe
 @permission_required(("billing.view_invoice", VIEW_PURCHASE), raise_exception=True)
+@vary_on_headers("HX-Request")
 def margin_list(request: PortalRequest) -> HttpResponseBase:
     """Show the margin of each customer in a month of use, the latest unless the address names one; or their file."""
     months = margins.months()
@@ -64,28 +34,25 @@ def margin_list(request: PortalRequest) -> HttpResponseBase:
     }
     if named is None:
         return render(request, "billing/margin_list.html", context)
-    in_order = (sort_name_of("domain_id", "customer_name"), "pk")
-    details = InvoiceDetail.objects.current().filter(month=named).order_by(*in_order).defer("raw")
+    found = margins.margins_of_month(named)
+    listing = listing_of(named, found)
+    sort = sort_of(request, listing.sorts, listing.default_sort)
+    details = listing.ordered(listing.rows(), sort)
     if form := wanted_format(request):
-        return download(f"margins-{in_address(used_in(named))}", form, EXPORTED, _lines_of(named, details.iterator()))
+        lines = listing.lines(details.iterator(AT_ONCE), request.user)
+        return download(f"margins-{in_address(used_in(named))}", form, listing.exported, lines)
     page = page_of(request, details)
     context |= {
         "used": used_in(named),
-        "month": in_address(billed_in(named)),
+        "listing": listing,
+        "columns": listing.columns,
+        "sort": sort,
         "page": page,
-        "lines": _lines(named, page),
-        "total": margins.margin_of_month(named),
+        "lines": list(listing.lines(page, request.user)),
+        "percent_head": PERCENT,
+        "total": margins.together(found.values()),
         "rows_choices": ROWS,
+        "today": business_today(),
+        "swap": is_swap(request),
     }
-    return render(request, "billing/margin_list.html", context)
-
-
-def _lines_of(named: date, details: Iterable[InvoiceDetail]) -> Iterator[Line]:
-    for batch in in_batches(details):
-        yield from _lines(named, batch)
-
-
-def _lines(named: date, details: Iterable[InvoiceDetail]) -> list[Line]:
-    rows = list(details)
-    found = margins.margins_of(named, [row.pk for row in rows])
-    return [Line(row, found.get(row.pk) or Margin()) for row in rows]
+    return render(request, template_for(request, listing.template, partial="table"), context)

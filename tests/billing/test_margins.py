@@ -167,19 +167,90 @@ def test_any_month_opens(finance: Client, people: People, month: str) -> None:
     assert "is no month" not in finance.get(ADDRESS).content.decode()
 
 
+@pytest.mark.parametrize("sort", ["name", "-margin", "unpriced"])
 def test_the_number_of_queries_does_not_grow(
-    finance: Client, people: People, django_assert_max_num_queries: DjangoAssertNumQueries
+    finance: Client, people: People, django_assert_max_num_queries: DjangoAssertNumQueries, sort: str
 ) -> None:
+    address = f"{ADDRESS}&sort={sort}"
     keep_prices(people.finance, STANDARD)
     keep_details(1, "a", plan(3_600))
-    finance.get(ADDRESS)
+    finance.get(address)
     with django_assert_max_num_queries(30) as few:
-        finance.get(ADDRESS)
+        finance.get(address)
     for number in range(2, 40):
         keep_details(number, f"n{number}", plan(3_600, number), plan(100, number + 1))
     with django_assert_max_num_queries(30) as many:
-        finance.get(ADDRESS)
-    assert len(many) == len(few) <= 16
+        finance.get(address)
+    assert len(many) == len(few) <= 15
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("name", "abc"),
+        ("-name", "cba"),
+        ("-sales", "abc"),
+        ("sales", "cba"),
+        ("-cost", "abc"),
+        ("-margin", "bca"),
+        ("margin", "acb"),
+        ("-percent", "bac"),
+        ("percent", "abc"),  # of c there is none, which comes last either way
+        ("-items", "cab"),
+        ("items", "cab"),
+        ("-unpriced", "cab"),
+        ("nonsense", "abc"),
+    ],
+)
+def test_the_list_is_sorted_as_a_whole(finance: Client, people: People, sort: str, order: str) -> None:
+    keep_prices(people.finance, STANDARD, STORAGE)
+    keep_details(1, "b", plan(3_600))
+    keep_details(2, "a", plan(3_600), STORED)
+    keep_details(3, "c", {"item_id": "ADV", "plan": "ANNUAL_LICENSE", "license_count": 1, "amount": 640})
+    assert [line.detail.customer_name for line in finance.get(f"{ADDRESS}&sort={sort}").context["lines"]] == [*order]
+    body = b"".join(finance.get(f"{ADDRESS}&sort={sort}&export=csv").streaming_content)  # type: ignore[attr-defined]
+    assert [row[0] for row in csv.reader(io.StringIO(body.decode("utf-8-sig")))][1:] == [*order]
+
+
+def test_the_order_holds_across_pages_and_the_sum_is_that_of_all(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD)
+    for number in range(1, 61):
+        keep_details(number, f"n{number:02}", plan(3_600, number))
+    found: list[int] = []
+    for page in (1, 2, 3):
+        answer = finance.get(f"{ADDRESS}&sort=-sales&rows=25&page={page}")
+        found += [line.margin.sales for line in answer.context["lines"]]
+        assert answer.context["total"] == margin_of_month(NAMED)
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == 60
+
+
+def test_amounts_are_sorted_the_largest_first_by_their_heads_and_by_the_form_of_a_phone(
+    finance: Client, people: People
+) -> None:
+    keep_prices(people.finance, STANDARD)
+    keep_details(1, "a", plan(3_600))
+    page = finance.get(f"{ADDRESS}&sort=-cost").content.decode()
+    month = in_address(used_in(NAMED))
+    assert f'id="sort-margin" href="?month={month}&amp;sort=-margin"' in page
+    assert f'id="sort-cost" href="?month={month}&amp;sort=cost"' in page
+    assert f'id="sort-name" href="?month={month}&amp;sort=name"' in page
+    assert page.count("aria-sort=") == page.count('aria-sort="descending"') == 1
+    form = page.partition('<form class="pd-bar pd-sort"')[2].partition("</form>")[0]
+    assert f'<input type="hidden" name="month" value="{month}">' in form
+    assert '<option value="-cost" selected>Cost ¥, descending</option>' in form
+    assert form.index('value="-margin"') < form.index('value="margin"')
+
+
+def test_a_swap_brings_the_list_and_files_in_the_same_order(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD)
+    keep_details(1, "a", plan(3_600))
+    answer = finance.get(f"{ADDRESS}&sort=-margin", headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "<h1" not in page
+    assert page.count('id="table"') == page.count('id="files"') == 1
+    assert "sort=-margin&amp;export=csv" in page
+    assert "HX-Request" in answer["Vary"]
 
 
 AMOUNTS = st.integers(-(10**9), 10**9)
