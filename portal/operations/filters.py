@@ -45,10 +45,10 @@ OWN_GROUP_NAMES = [
 
 ALL_GROUPS = tuple(name for name, _words in (*OWN_GROUP_NAMES, *GROUP_NAMES))
 # What both tables have, and the list can be sorted by
-COLUMNS = ("proposed_at", "customer_name", "proposed_by_name", "state")
+COLUMNS = ("proposed_at", "sort_name", "proposed_by_name", "state")
 SORTS: dict[str, tuple[str, ...]] = {
     "at": ("proposed_at",),
-    "customer": ("customer_name", "proposed_at"),
+    "customer": ("sort_name", "proposed_at"),
     "by": ("proposed_by_name", "proposed_at"),
     "state": ("state", "proposed_at"),
 }

@@ -14,11 +14,13 @@ from billing.models import CheckDifference, MonthCheck
 from customers.models import Customer
 from customers.sync.usage_status import USAGE_STATUS
 from portal.core.clock import now
+from portal.operations.states import BundleState, State
 from portal.sync.models import DetectedChange
 from portal.sync.resources import Answer
 from portal.sync.store import keep
 from portal.vendor import client
 from tests.support.billing import MONTH, detail, item, keep_details
+from tests.support.orders import stored, stored_bundle
 from tests.support.portal import People, SignIn
 from tests.support.rows import keep_contracts, keep_customers, keep_options
 from tests.support.vendor_json import customer, option, subscription, usage_status
@@ -67,6 +69,17 @@ def test_the_legal_form_does_not_count(people: People, sign_in: SignIn, address:
     assert in_order(browser, f"{address}sort=-{key}") == list(reversed(NAMES))
 
 
+def test_it_does_not_count_for_requests(db: None, people: People, sign_in: SignIn) -> None:
+    for number, name in enumerate(sorted(NAMES)):
+        if number == 2:
+            stored_bundle(BundleState.STOPPED, customer_name=name)
+        else:
+            stored(State.REFUSED, customer_name=name)
+    browser = sign_in(people.support)
+    assert in_order(browser, "/requests/?sort=customer") == list(NAMES)
+    assert in_order(browser, "/requests/?sort=-customer") == list(reversed(NAMES))
+
+
 @pytest.mark.usefixtures("book")
 def test_it_does_not_count_for_differences_of_an_invoice(people: People, sign_in: SignIn) -> None:
     run = MonthCheck.objects.create(month=date(2025, 11, 1), asked_by_id=1, asked_by_name="高橋 健")
@@ -102,6 +115,16 @@ def test_a_name_may_be_longer_than_what_an_index_holds(db: None) -> None:
     [row] = keep_customers(customer(1, companyName=name))
     assert row.company_name == name
     assert row.sort_name == name[:200]
+
+
+def test_requests_that_were_there_before_are_sorted_as_well(transactional_db: None) -> None:
+    requests = stored(State.REFUSED, customer_name="株式会社ひかり"), stored_bundle(BundleState.STOPPED)
+    MigrationExecutor(connection).migrate([("operations", "0002_approval_levels")])
+    again = MigrationExecutor(connection)
+    again.migrate(again.loader.graph.leaf_nodes())
+    for request in requests:
+        request.refresh_from_db()
+    assert [request.sort_name for request in requests] == ["ヒカリ", "ツバメ運輸"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from portal.core.clock import business_zone, now
+from portal.core.company_names import sort_name
 from portal.operations.approval_topics import Level
 from portal.operations.states import LOOKS, TO_CONFIRM, BundleState, Look, State
 
@@ -64,6 +65,8 @@ class Submission(models.Model):
     holding: ClassVar[tuple[str, ...]]
 
     customer_name = models.TextField()
+    # What the list sorts it by: the name without the legal form.
+    sort_name = models.TextField(default="", editable=False)
     # What it is about, while it is a draft: a person has one draft of a thing. Empty where none is replaced.
     thing = models.TextField(blank=True)
     state_at = models.DateTimeField(default=now)
@@ -130,6 +133,12 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it; a new one with what it is sorted by."""
+        if self._state.adding:
+            self.sort_name = sort_name(self.customer_name, "")
+        super().save(*args, **kwargs)
 
     @property
     def asker_ids(self) -> set[int]:
