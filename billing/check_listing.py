@@ -1,12 +1,15 @@
 """The list of differences of all months that were checked: filters, orders, columns and files."""
 
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from typing import Any
 
 import django_filters
 from django.core.paginator import Page
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Abs
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from billing.check_words import causes_words, explanation, item_words
 from billing.checking.price_groups import groups_in, of_group
-from billing.models import CheckCause, CheckDifference, SignOff
+from billing.models import CheckCause, CheckDifference, MonthCheck, SignOff
 from billing.models.checks import CHOSEN, EXPLAINED, PERMISSION, UNDECIDED
 from billing.months import in_address, month_in
 from billing.rules.check_kinds import Kind
@@ -174,7 +177,35 @@ EXPORTED: tuple[FileColumn[Any], ...] = (
     FileColumn(_("Sign-off (SHA-256)"), lambda line: line.digest, "cause"),
 )
 
-LISTING: Listing[Any] = Listing(
+# What says how large a difference is where no price list was in force, and what then is only in what is listed.
+_SIZE, _PRICED = "units", ("billed", "expected")
+
+
+@dataclass(frozen=True, eq=False)
+class DifferenceListing(Listing[Any]):
+    """The list of differences; of months that were checked without prices, by licenses, users and quantities."""
+
+    is_priced: bool = True
+
+    def suited_to(self, query: QueryDict) -> Listing[Any]:
+        """Return the list with the size of each difference as its first figure, where there are no prices."""
+        if not _are_without_prices(month_in(query.get("month", ""))):
+            return self
+        columns = [
+            replace(column, is_extra=column.key in _PRICED or (column.is_extra and column.key != _SIZE))
+            for column in self.columns
+        ]
+        return replace(self, columns=columns, default_sort=f"-{_SIZE}", is_priced=False)
+
+
+def _are_without_prices(month: date | None) -> bool:
+    """Return whether a month, or every month with differences, was checked while no price list was in force in it."""
+    runs = MonthCheck.objects.filter(Exists(CheckDifference.objects.filter(check_run=OuterRef("pk"))))
+    found = runs.filter(month=month) if month else runs
+    return set(found.order_by().values_list("is_priced", flat=True).distinct()) == {False}
+
+
+LISTING = DifferenceListing(
     name="differences",
     permission="billing.view_invoice",
     template="billing/difference_list.html",
@@ -199,10 +230,10 @@ LISTING: Listing[Any] = Listing(
         Column("name", _("Customer"), _customer, is_fixed=True),
         headed("item", _("Plan or option"), lambda line, _a: item_words(line)),
         headed("kind", _("Kind"), lambda line, _a: str(line.get_kind_display()), is_extra=True),
+        figures("units", DAYS, lambda line, _a: more_or_less(line.units), is_extra=True),
         figures("billed", BILLED, lambda line, _a: amount(line.billed)),
         figures("expected", EXPECTED, lambda line, _a: amount(line.expected)),
         figures("yen", DIFFERENCE, lambda line, _a: more_or_less(line.yen)),
-        figures("units", DAYS, lambda line, _a: more_or_less(line.units), is_extra=True),
         headed("cause", pgettext_lazy("a difference", "Cause"), lambda line, _a: format_html(
             "{} {}", state_badge(line), _why(line)
         )),

@@ -266,6 +266,10 @@ class Listing(Generic[Line]):
         """The address that shows all rows, also to somebody who opens the list with another view."""
         return f"{self.address}?view={ALL}"
 
+    def suited_to(self, query: QueryDict) -> "Listing[Line]":
+        """Return the list as it is shown for an address; itself, unless what is found needs other columns or orders."""
+        return self
+
     def found(self, request: PortalRequest) -> Any:
         """Return the rows that an address finds, in its order; None if its filter is not valid."""
         found = self.filters(request.GET, queryset=self.rows(), request=request)

@@ -60,6 +60,7 @@ def list_paths(listing: Listing[Any], prefix: str = "") -> list[URLPattern]:
 
 def show_list(request: PortalRequest, listing: Listing[Any]) -> HttpResponseBase:
     """Show a list, or only the table to a swap; or return all that the filter finds as a file."""
+    listing = listing.suited_to(request.GET)
     found = listing.filters(request.GET, queryset=listing.rows(), request=request)
     sort = sort_of(request, listing.sorts, listing.default_sort)
     rows = listing.ordered(found.qs, sort)

@@ -142,6 +142,46 @@ def test_without_a_price_list_no_yen_are_guessed(finance: Client, people: People
     assert "No price list is in force for this month" in page
 
 
+def test_without_a_price_list_the_list_shows_and_sorts_by_the_size_of_each_difference(
+    finance: Client, people: People
+) -> None:
+    shares = []
+    for number, wrong in enumerate((11, 40, 10, 5), start=1):
+        keep_customers(customer(number))
+        meter(number, 10)
+        items = [item(wrong * 450, licenseCount=wrong, **ANNUAL), summary(wrong * 450)]
+        items += [item(-500, "ADJUSTMENT", itemId="")] if number == 3 else []
+        shares.append(detail(number, *items))
+    keep_details("2026-10", *shares)
+    keep_invoices(2026, bill("2026-10", usedAmount=66 * 450))
+    check(people)
+    for address in (f"{LIST}?view=all", f"{LIST}?view=all&month=2026-10"):
+        page = text(finance, address)
+        assert re.findall(r'<a id="sort-(\w+)"', page) == ["month", "name", "units", "yen"]
+        assert 'aria-sort="descending"><a id="sort-units"' in page
+        rows = page.partition("<tbody>")[2].split("<tr>")[1:]
+        sizes = [re.findall(r'<td class=num data-head="Difference × days">([^<]*)', row) for row in rows]
+        assert sizes == [["+930"], ["−155"], ["+31"], ["0"]]
+        assert "−500" in rows[3]  # of an adjustment LINE WORKS states the yen
+        assert "Checked without a price list" in page
+        assert '<a href="/billing/prices/">Price list</a>' in page
+        swapped = text(finance, address, headers={"HX-Request": "true"})
+        assert "Checked without a price list" in swapped
+    assert "sort-billed" in text(finance, f"{LIST}?view=all&month=2026-10&columns=billed")
+    assert re.findall(r"[+−]\d+", text(finance, f"{LIST}?view=all&month=2026-10&sort=units"))[:2] == ["−500", "+31"]
+    assert '<a href="/billing/prices/">Price list</a>' in text(finance).partition("pd-balance")[2]
+
+
+def test_with_a_price_list_the_list_shows_and_sorts_by_yen(finance: Client, people: People, billed: None) -> None:
+    keep_prices(people.finance, price("STD", "ANNUAL_LICENSE", 600, 450))
+    check(people)
+    for address in (f"{LIST}?view=all", f"{LIST}?view=all&month=2026-10"):
+        page = text(finance, address)
+        assert re.findall(r'<a id="sort-(\w+)"', page) == ["month", "name", "billed", "expected", "yen"]
+        assert 'aria-sort="descending"><a id="sort-yen"' in page
+        assert "Checked without a price list" not in page
+
+
 def test_a_cause_is_chosen_and_the_month_is_signed_off(finance: Client, people: People, billed: None) -> None:
     check(people)
     [waiting] = CheckDifference.objects.undecided()
