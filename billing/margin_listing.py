@@ -32,10 +32,14 @@ from portal.ui.templatetags.figures import amount
 
 @dataclass(frozen=True)
 class Line:
-    """A customer's details of a month, with the margin; one of nothing where the month has no price list."""
+    """A customer's details of a month, with the margin; none where the month has no price list."""
 
     detail: InvoiceDetail
-    margin: Margin
+    margin: Margin | None
+
+    def amount(self, key: str) -> Money | None:
+        """Return an amount of ``_AMOUNTS``; None where there is none."""
+        return _AMOUNTS[key](self.margin) if self.margin else None
 
 
 @dataclass(frozen=True)
@@ -87,18 +91,18 @@ DEFAULT_SORT = "name"
 PERCENT = _("Margin %")
 
 
-def listing_of(named: date, found: Mapping[int, Margin]) -> MarginListing:
+def listing_of(named: date, found: Mapping[int, Margin] | None) -> MarginListing:
     """
     Return the list of a month.
 
     Args:
         named: the month, by the name that LINE WORKS has for it.
-        found: the margins of its customers, by the number of their details.
+        found: the margins of its customers, by the number of their details; None without a price list.
     """
     return replace(
         _LISTING,
         rows=InvoiceDetail.objects.current().filter(month=named).all,
-        ordered=partial(_ordered, found),
+        ordered=partial(_ordered, found or {}),
         lines=lambda details, _by: _lines(found, details),
     )
 
@@ -110,15 +114,16 @@ def _ordered(found: Mapping[int, Margin], details: InvoiceDetailQuerySet, sort: 
     if sort.key == DEFAULT_SORT:
         return Ranked(numbers[::-1] if sort.descending else numbers)
     amount_of = _AMOUNTS[sort.key]
-    values = {number: amount_of(found.get(number) or Margin()) for number in numbers}
+    values = {number: amount_of(found[number]) for number in numbers if number in found}
     stated = {number: value for number, value in values.items() if value is not None}
     ranked = sorted(stated, key=stated.__getitem__, reverse=sort.descending)
     return Ranked([*ranked, *(number for number in numbers if number not in stated)])
 
 
-def _lines(found: Mapping[int, Margin], details: Iterable[InvoiceDetail]) -> Iterator[Line]:
+def _lines(found: Mapping[int, Margin] | None, details: Iterable[InvoiceDetail]) -> Iterator[Line]:
     for detail in details:
-        yield Line(detail, found.get(detail.pk) or Margin())
+        # A customer that is billed nothing has a margin of nothing.
+        yield Line(detail, None if found is None else found.get(detail.pk) or Margin())
 
 
 def _customer(line: Line, around: Around) -> SafeString:
@@ -128,16 +133,19 @@ def _customer(line: Line, around: Around) -> SafeString:
 
 
 def _margin(line: Line, _around: Around) -> SafeString | str:
-    words = amount(line.margin.margin)
-    return format_html('<span class="pd-t-bad">{}</span>', words) if line.margin.margin < 0 else words
+    margin = line.amount("margin")
+    words = amount(margin)
+    return format_html('<span class="pd-t-bad">{}</span>', words) if margin is not None and margin < 0 else words
 
 
 def _amount(key: str, label: Any) -> Column[Line]:
-    return figures(key, label, lambda line, _around: amount(_AMOUNTS[key](line.margin)))
+    return figures(key, label, lambda line, _around: amount(line.amount(key)))
 
 
-def _whole(amount: Money) -> int | str:
+def _whole(amount: Money | None) -> int | str | None:
     """Return an amount as a file has it: a number, or as it came where it has decimals."""
+    if amount is None:
+        return None
     return int(amount) if amount == int(amount) else f"{Decimal(amount).normalize():f}"
 
 
@@ -145,11 +153,11 @@ EXPORTED: tuple[exports.Column[Line], ...] = (
     exports.Column(_("Customer"), lambda line: line.detail.customer_name),
     exports.Column(_("Customer code"), lambda line: line.detail.customer_code),
     exports.Column(_("Domain ID"), lambda line: line.detail.domain_id),
-    exports.Column(_("Sales"), lambda line: _whole(line.margin.sales)),
-    exports.Column(_("Cost"), lambda line: _whole(line.margin.spent)),
-    exports.Column(_("Margin"), lambda line: _whole(line.margin.margin)),
-    exports.Column(_("Items without a price"), lambda line: line.margin.unpriced_items),
-    exports.Column(_("Without a price"), lambda line: _whole(line.margin.unpriced)),
+    exports.Column(_("Sales"), lambda line: _whole(line.amount("sales"))),
+    exports.Column(_("Cost"), lambda line: _whole(line.amount("cost"))),
+    exports.Column(_("Margin"), lambda line: _whole(line.amount("margin"))),
+    exports.Column(_("Items without a price"), lambda line: line.margin.unpriced_items if line.margin else None),
+    exports.Column(_("Without a price"), lambda line: _whole(line.margin.unpriced) if line.margin else None),
 )
 _LISTING = MarginListing(
     name="margins",

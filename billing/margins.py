@@ -67,11 +67,12 @@ def months() -> list[date]:
 
 def margin_of_month(named: date) -> Margin | None:
     """Return the margin of all customers in a month; None without a price list in force in it, or without items."""
-    return _margins(named, by_customer=False).get(0)
+    found = _margins(named, by_customer=False)
+    return found.get(0) if found else None
 
 
-def margins_of_month(named: date) -> Mapping[int, Margin]:
-    """Return the margins of all customers in a month, by the number of their details; none without a price list."""
+def margins_of_month(named: date) -> Mapping[int, Margin] | None:
+    """Return the margins of all customers in a month, by the number of their details; None without a price list."""
     return _margins(named, by_customer=True)
 
 
@@ -87,10 +88,10 @@ def together(margins: Collection[Margin]) -> Margin | None:
     return total if margins else None
 
 
-def _margins(named: date, *, by_customer: bool) -> Mapping[int, Margin]:
+def _margins(named: date, *, by_customer: bool) -> Mapping[int, Margin] | None:
     book = price_book()
     if book.version_on(last_day_of(used_in(named))) is None:
-        return {}
+        return None
     found: dict[int, Margin] = defaultdict(Margin)
     # Not grouped: hardly two items of a month are alike, and to group them takes longer than to read them.
     items = SettlementItem.objects.current().filter(detail__month=named, detail__removed_at=None)

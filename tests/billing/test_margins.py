@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 from typing import Any
 
@@ -90,6 +91,17 @@ def test_each_customer_has_its_margin(finance: Client, people: People) -> None:
     assert "1 item has no price" in page
     assert "LINE WORKS billed ¥640 for items without a price" in page
     assert "LINE WORKS states no amount for 1 item that is sold" in page
+
+
+def test_a_month_without_prices_has_no_margins_and_says_why(finance: Client, people: People) -> None:
+    keep_prices(people.finance, STANDARD, valid_from=date(2026, 11, 1))
+    keep_details(1, "a", plan(3_600))
+    page = finance.get(ADDRESS).content.decode()
+    assert "No price list is in force in October 2026" in page
+    row = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r"<td[^>]*>([^<]*)", row) == ["–"] * 6
+    [_head, line] = csv.reader(io.StringIO(b"".join(finance.get(f"{ADDRESS}&export=csv")).decode("utf-8-sig")))
+    assert line[3:] == [""] * 5
 
 
 def test_an_option_whose_sizes_no_page_names_has_the_price_of_its_own_code(finance: Client, people: People) -> None:
