@@ -132,6 +132,12 @@ def test_the_equation_closes_to_the_yen(finance: Client, people: People, billed:
     assert "1 difference needs a cause first." in page
 
 
+def test_a_list_without_differences_sends_nobody_to_the_sync(finance: Client) -> None:
+    page = finance.get("/billing/differences/").content.decode()
+    assert "No month has been checked yet, or what was billed is what was in force." in page
+    assert "Open Sync" not in page
+
+
 def test_without_a_price_list_no_yen_are_guessed(finance: Client, people: People, billed: None) -> None:
     check(people)
     page = text(finance)
