@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from portal.accounts.management.commands.prepare import DEMO_PEOPLE
 from portal.accounts.models import User
+from portal.accounts.people import people_with
 from portal.accounts.roles import Role, establish_roles, role_of
 from tests.support.portal import People, SignIn
 
@@ -28,6 +29,13 @@ def _folder(settings: Settings, tmp_path: Path) -> None:
     settings.BASE_DIR = tmp_path
     settings.PARTNER_API_URL = SANDBOX
     establish_roles()
+
+
+def test_who_was_dismissed_is_none_of_those_with_a_permission(people: People) -> None:
+    permission = "operations.change_approvalpolicy"
+    assert list(people_with(permission)) == [people.administrator]
+    User.objects.filter(pk=people.administrator.pk).update(is_active=False)
+    assert list(people_with(permission)) == []
 
 
 def said(*command: str) -> str:

@@ -108,6 +108,10 @@ class Reach:
                 reaching = set(record["seconds"])
             if tests := reaching - {ALL} - set(record["failed"]):
                 chosen[name] = tests
+        if not chosen and not is_inside:
+            chosen = {
+                name: set(record["seconds"]) for name, record in self._records.items() if _loads(name, fault.path)
+            }
         by_time = sorted(chosen, key=lambda name: sum(map(self._seconds, chosen[name])))
         return [test for name in by_time for test in sorted(chosen[name], key=self._seconds)]
 
@@ -174,6 +178,12 @@ def _read(part: Path, lines: defaultdict[str, defaultdict[int, set[str]]]) -> No
         for line, contexts in data.contexts_by_lineno(path).items():
             # "processes|tests/x.py::test_y" in the process of the test, "processes" in others and at import.
             lines[path][line] |= {context.partition("|")[2] or ALL for context in contexts}
+
+
+def _loads(name: str, path: str) -> bool:
+    """Return whether a test file itself imports from a module, as that of a module of declarations alone does."""
+    module = path.removesuffix(".py").replace("/", ".")
+    return f"from {module} import " in (PROJECT / name).read_text(encoding="utf-8")
 
 
 def _record(name: str) -> Path:

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from portal.vendor.ratelimit import Priority, RateLimiter
 from tests.support.own_redis import OwnRedis
-from tests.vendor.ratelimit.conftest import try_turn
+from tests.vendor.ratelimit.conftest import call, try_turn
 
 OPERATION = "getThing"
 
@@ -31,6 +31,8 @@ def one_place(own: OwnRedis) -> Iterator[RateLimiter]:
 
 
 def test_a_turn_that_was_asked_for_while_redis_was_frozen_holds_no_place(own: OwnRedis, one_place: RateLimiter) -> None:
+    # Redis knows the script from then on, and runs it when it wakes up.
+    assert call(one_place, OPERATION, Priority.PEOPLE)
     with own.frozen(), pytest.raises(RedisError):
         one_place.wait(OPERATION, Priority.PEOPLE)
     assert try_turn(one_place, OPERATION, Priority.PEOPLE)
