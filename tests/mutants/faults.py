@@ -119,8 +119,17 @@ def sample(count: int, seed: str, only: str = "") -> list[Fault]:
         drawn.append(chosen)
     taken: list[Fault] = []
     while len(taken) < count and any(drawn):
-        taken += [faults.pop() for faults in drawn if faults]
+        taken += filter(_can_be_loaded, [faults.pop() for faults in drawn if faults])
     return taken[:count]
+
+
+def _can_be_loaded(fault: Fault) -> bool:
+    """Return whether the code can be read with the fault in it: a "not" before an assignment can't."""
+    try:
+        compile(fault.code(), fault.path, "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _faults(area: str) -> Iterator[Fault]:
