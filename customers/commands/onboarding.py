@@ -72,9 +72,13 @@ def _with_created(state: Snapshot, request: CustomerCreate) -> Snapshot:
         "enableActiveMxrecord": False,
         "domainType": "GROUP" if rules.is_group(request.domain) else "DOMAIN",
     }
-    if named := raw.pop("administrator", None):
+    named = raw.pop("administrator", None)
+    if named:
         raw["administrator"] = {name: named[name] for name in _OF_ADMINISTRATOR if name in named}
     after = state.with_records(CUSTOMER, [Customer.from_vendor(raw)])
+    if named and not named.get("countryCode"):
+        # Whether LINE WORKS fills it in no page says.
+        after = after.assuming(CUSTOMER, "administrator.countryCode", key=0)
     # How a name of by-works.com is shown, and whether it can be used at once, no page says.
     return after.assuming(CUSTOMER, "domain", "domainType", "enableActiveDomain", "enableActiveMxrecord", key=0)
 

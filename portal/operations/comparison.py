@@ -8,6 +8,7 @@ only such a value differs, the assumption was wrong, and nothing else changed th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -177,11 +178,24 @@ def _otherwise(before: Snapshot, expected: Snapshot) -> Snapshot:
 
 
 def _as_found(found: Raw, fields: Sequence[str]) -> Change:
-    return lambda raw: {**raw, **{field: found.get(field) for field in fields}}
+    return lambda raw: reduce(lambda changed, field: _with(changed, field, _of(found, field)), fields, dict(raw))
 
 
 def _guessed_otherwise(assumed: Assumed) -> Change:
-    return lambda raw: {**raw, **{field: _another(raw.get(field)) for field in assumed.fields}}
+    return lambda raw: reduce(
+        lambda changed, field: _with(changed, field, _another(_of(raw, field))), assumed.fields, dict(raw)
+    )
+
+
+def _of(raw: Raw, field: str) -> Any:
+    """Return a value of a record; the names of one within another have a dot between them."""
+    first, _dot, rest = field.partition(".")
+    return _of(raw.get(first) or {}, rest) if rest else raw.get(first)
+
+
+def _with(raw: Raw, field: str, value: Any) -> dict[str, Any]:
+    first, _dot, rest = field.partition(".")
+    return {**raw, first: _with(raw.get(first) or {}, rest, value) if rest else value}
 
 
 def _another(value: Any) -> Any:

@@ -30,7 +30,7 @@ class Assumed:
     Args:
         resource: whose records, by name.
         key: of the record; None where it is assumed which records there are.
-        fields: of it, by their names in the API.
+        fields: of it, by their names in the API; ``administrator.id`` is one within another.
     """
 
     resource: str

@@ -92,6 +92,21 @@ def test_a_domain_that_stands_otherwise_than_assumed_is_not_put_down_to_somethin
     assert told <= {"As requested", "Unchanged", "Differs from the estimate"}
 
 
+def test_a_country_code_that_nobody_entered_is_not_put_down_to_something_else(
+    browser: Client, worker: Worker, sandbox: Sandbox
+) -> None:
+    operation = rest(confirmed(browser, "add", WHOLE))
+    label = "Administrator, country code"
+    assert label not in {fact.label for fact in evidence(operation)}
+
+    assert operation.after
+    operation.after["customer"][0]["administrator"]["countryCode"] = "+81"
+
+    assert {fact.tells for fact in facts_from(recorded(operation)) if fact.label == label} == {
+        "Differs from the estimate"
+    }
+
+
 def test_a_customer_is_added_and_is_that_operations_customer(browser: Client, worker: Worker, sandbox: Sandbox) -> None:
     operation = rest(confirmed(browser, "add", WHOLE))
 
