@@ -6,6 +6,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
@@ -36,6 +38,15 @@ def test_who_was_dismissed_is_none_of_those_with_a_permission(people: People) ->
     assert list(people_with(permission)) == [people.administrator]
     User.objects.filter(pk=people.administrator.pk).update(is_active=False)
     assert list(people_with(permission)) == []
+
+
+def test_a_permission_of_another_app_is_another_one(people: People) -> None:
+    alike = Permission.objects.create(
+        codename="change_approvalpolicy", content_type=ContentType.objects.get_for_model(User), name="of people"
+    )
+    Group.objects.get(name=Role.SUPPORT).permissions.add(alike)
+    assert list(people_with("operations.change_approvalpolicy")) == [people.administrator]
+    assert list(people_with("accounts.change_approvalpolicy")) == [people.support]
 
 
 def said(*command: str) -> str:

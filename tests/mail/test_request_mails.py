@@ -80,6 +80,18 @@ def test_what_was_decided_meanwhile_is_asked_of_nobody(
     assert Mail.objects.filter(kind="approval", state=Mail.State.NOT_NEEDED).count() == 2
 
 
+def test_who_took_part_meanwhile_is_asked_about_the_others_alone(
+    waiting: Operation, people: People, synced_customer: Customer, mailoutbox: list[EmailMessage]
+) -> None:
+    other = order(people.account_manager, synced_customer)
+    Operation.objects.filter(pk=waiting.pk).update(also_asked_ids=[people.second_manager.pk])
+
+    deliver()
+
+    [message] = [message for message in mailoutbox if message.to == [people.second_manager.email]]
+    assert other.get_absolute_url() in str(message.body)
+
+
 DECISIONS: dict[str, Callable[[Operation, User], object]] = {
     "was returned to you": lambda operation, by: services.send_back(operation, by=by, note=NOTE),
     "was rejected": lambda operation, by: services.reject(operation, by=by, note=NOTE),

@@ -70,6 +70,11 @@ class TestLicenses:
         assert "The number of licenses changes from 10 to 15 today." in sentences(verdict)
         assert "before the contract renews on 15 Feb 2026." in sentences(verdict)
 
+    def test_a_subscription_whose_number_line_works_does_not_state_begins_with_none(self) -> None:
+        verdict = more_licenses(subscription={"licenseCount": None})
+
+        assert "The number of licenses changes from 0 to 5 today." in sentences(verdict)
+
     @pytest.mark.parametrize("count", [1, 999_990])
     def test_any_number_up_to_a_million_in_all(self, count: int) -> None:
         assert more_licenses(count).allowed

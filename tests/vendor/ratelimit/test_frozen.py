@@ -47,3 +47,16 @@ def test_a_call_that_ended_while_redis_was_frozen_gives_its_place_back(own: OwnR
     own.thaw()
     one_place._redis.zadd("pace:flying", {turn.name: turn.taken_at + 30e6})
     assert try_turn(one_place, OPERATION, Priority.PEOPLE)
+
+
+def test_what_redis_still_does_not_hear_is_told_once_it_does(own: OwnRedis, one_place: RateLimiter) -> None:
+    assert call(one_place, OPERATION, Priority.PEOPLE)
+    turn = one_place.wait(OPERATION, Priority.PEOPLE)
+    with own.frozen():
+        with pytest.raises(RedisError):
+            one_place.end(turn)
+        with pytest.raises(RedisError):
+            one_place.wait("getOther", Priority.SWEEP)
+    # As if both messages had been lost with their connections.
+    one_place._redis.zadd("pace:flying", {turn.name: turn.taken_at + 30e6})
+    assert try_turn(one_place, OPERATION, Priority.PEOPLE)
