@@ -1,4 +1,9 @@
-"""The Celery application: ``celery -A portal.celery worker -Q`` with each queue of the settings, and ``… beat``."""
+"""
+The Celery application: ``celery -A portal.celery worker -Q`` with each queue of the settings, and ``… beat``.
+
+Which task goes to which queue ``CELERY_TASK_ROUTES`` in ``portal.settings`` says, and which workers take which queues
+``portal.dev.server.run`` or the deployment.
+"""
 
 import os
 from typing import Any

@@ -286,6 +286,7 @@ CELERY_TASK_ROUTES = {
     # A server that does not answer holds up no sync and no request.
     "mail.*": {"queue": "files"},
 }
+# How often everything is read again, ``portal.sync.scheduler`` says.
 CELERY_BEAT_SCHEDULE = {
     # A message that found no worker in time would only pile up: the next one does the same work.
     "find operations that wait": {"task": "operations.sweep", "schedule": 5.0, "options": {"expires": 10}},

@@ -1,4 +1,4 @@
-"""Bulk requests: the same command for many rows of a file."""
+"""Bulk requests: many requests from the rows of one file, or from a selection in a list."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Counting the rows of several queries in one."""
+"""Count rows for the tabs of lists, the badges of the navigation and pages: several queries in one statement."""
 
 import time
 from collections import OrderedDict

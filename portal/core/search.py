@@ -1,5 +1,5 @@
 """
-Search for Japanese names: texts in which spellings that people take for the same are the same, and their n-grams.
+Search Japanese names: fold the spellings that people take for the same, and cut texts into pieces for an index.
 
 The embedded PostgreSQL has no trigram extension, and kanji names are too short for trigrams anyway.
 """

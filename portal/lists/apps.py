@@ -1,4 +1,4 @@
-"""Django app of lists."""
+"""Lists: the columns, filters, saved views and files that all pages with a list share."""
 
 from django.apps import AppConfig
 

@@ -21,13 +21,12 @@ from portal.sync.fetch import Outcome
 from portal.sync.models import SyncRun
 from portal.sync.resources import CUSTOMER as CUSTOMER
 from portal.sync.resources import RESOURCES
-from portal.sync.scheduler import of_run, without_parts
+from portal.sync.scheduler import is_full_sync_due, of_run, without_parts
 from portal.vendor.client import PartnerApi
 from portal.vendor.problems import trouble_of
 
 log = structlog.get_logger(__name__)
 
-EVERY = timedelta(minutes=60)
 GIVE_UP_AFTER = timedelta(hours=24)
 
 
@@ -104,14 +103,8 @@ def stop(run: SyncRun) -> bool:
 
 
 def due() -> SyncRun | None:
-    """Return the run under way, or a new one when the hour is up."""
-    running = current()
-    if running:
-        return running
-    latest = SyncRun.objects.filter(resource="").first()
-    if latest is None or latest.started_at < now() - EVERY:
-        return start()
-    return None
+    """Return the run under way, or a new one when it is time; None between two."""
+    return current() or (start() if is_full_sync_due() else None)
 
 
 def may_work(run: SyncRun) -> bool:

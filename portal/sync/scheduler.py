@@ -1,5 +1,5 @@
 """
-Choose what to read next.
+Choose what to read next, and when everything is read again.
 
 First what somebody waits for; then what LINE WORKS is about to change by itself, or what follows a calendar, such as
 invoices; then the stalest, while a run is under way.
@@ -17,6 +17,8 @@ from portal.sync.models import Reading, ReadingQuerySet, SyncRun
 from portal.sync.resources import CUSTOMER, RESOURCES, Resource, Target
 from portal.sync.store import expect
 
+# Everything is read again so long after the last full sync began.
+FULL_SYNC_EVERY = timedelta(minutes=60)
 # Around the day of an event, a customer is read more often than a run comes by; less so while a run is under way.
 NEAR = timedelta(days=7)
 NEAR_EVERY = timedelta(minutes=15)
@@ -30,6 +32,12 @@ HEAD_START = timedelta(seconds=10)
 Key = tuple[int, str]
 # Readings that are needed for one reason, and how many of them a batch takes at most.
 Need = tuple[ReadingQuerySet, int]
+
+
+def is_full_sync_due() -> bool:
+    """Return whether it is time to read everything again."""
+    latest = SyncRun.objects.filter(resource="").first()
+    return latest is None or latest.started_at < now() - FULL_SYNC_EVERY
 
 
 def want(

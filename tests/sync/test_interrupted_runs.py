@@ -20,6 +20,7 @@ from portal.sync.estimates import calls_of, expected_duration
 from portal.sync.models import Reading, SyncRun
 from portal.sync.resources import Answer, Resource, Target
 from portal.sync.retry import TRIES_OF_A_READ
+from portal.sync.scheduler import FULL_SYNC_EVERY
 from portal.vendor.connection import api as vendor
 from subscriptions.models import Subscription
 from subscriptions.sync.subscriptions import SUBSCRIPTIONS
@@ -294,7 +295,7 @@ def test_the_plan_starts_a_run_when_the_hour_is_up(db: None) -> None:
     assert runs.stop(first)
     tasks.plan()
     assert SyncRun.objects.count() == 1
-    SyncRun.objects.update(started_at=now() - runs.EVERY - timedelta(seconds=1))
+    SyncRun.objects.update(started_at=now() - FULL_SYNC_EVERY - timedelta(seconds=1))
     tasks.plan()
     assert SyncRun.objects.filter(state=State.RUNNING).count() == 1
 
