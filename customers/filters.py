@@ -20,7 +20,8 @@ from portal.core.paging import Sort, in_order, parse_id
 from portal.sync.freshness import without_calendar
 from portal.sync.models import Reading
 
-PLANS = [(code, PRODUCTS[code]) for code in ("ADV", "STD", "ADV_T", "STD_T", "FR")] + [("none", _("No subscription"))]
+# The paid ones first.
+PLANS = [*((code, PRODUCTS[code]) for code in reversed(WORKS.products)), ("none", _("No subscription"))]
 # Free and trial are told by the plan already.
 CONTRACT_TYPES = [(code, SHORT_PLANS[code]) for code in WORKS.paid_plans]
 NOTES = [
