@@ -279,9 +279,7 @@ def _owner(row: Row, _around: Around) -> SafeString:
     if row.case.owner_name:
         return format_html("<td><bdi lang=ja>{}</bdi>", row.case.owner_name)
     if row.may_decide and row.stage < Stage.VERIFIED:
-        return format_html(
-            "<td><button form=take name=assign value={}>{}</button>", row.key, _("Assign to me")
-        )
+        return format_html("<td><button form=take name=assign value={}>{}</button>", row.key, _("Assign to me"))
     return format_html("<td>{}", ABSENT)
 
 
