@@ -242,6 +242,7 @@ def _seats(row: Row, _around: Around) -> SafeString:
     return format_html("<td>{}", shown)
 
 
+# htmx takes the name of a button along only where it says that it submits.
 def _decision(row: Row, _around: Around) -> SafeString:
     decision = row.decision
     if row.menu:
@@ -249,7 +250,7 @@ def _decision(row: Row, _around: Around) -> SafeString:
     if not decision.look:
         if not row.may_decide:
             return format_html("<td><i>{}</i>", decision.words)
-        return format_html("<td><button form=open name=decide value={}>{}</button>", row.key, _("Decide…"))
+        return format_html("<td><button type=submit form=open name=decide value={}>{}</button>", row.key, _("Decide…"))
     return format_html("<td>{}", decided(row))
 
 
@@ -279,7 +280,9 @@ def _owner(row: Row, _around: Around) -> SafeString:
     if row.case.owner_name:
         return format_html("<td><bdi lang=ja>{}</bdi>", row.case.owner_name)
     if row.may_decide and row.stage < Stage.VERIFIED:
-        return format_html("<td><button form=take name=assign value={}>{}</button>", row.key, _("Assign to me"))
+        return format_html(
+            "<td><button type=submit form=take name=assign value={}>{}</button>", row.key, _("Assign to me")
+        )
     return format_html("<td>{}", ABSENT)
 
 
@@ -291,7 +294,7 @@ def _actions(row: Row, _around: Around) -> SafeString:
         return mark_safe("<td>")  # what is not decided has a button for that, which opens this menu too
     # Its name is the head of the column.
     return format_html(
-        "<td class=num><button form=open name=more value={} aria-labelledby=head-more>⋯</button>", row.key
+        "<td class=num><button type=submit form=open name=more value={} aria-labelledby=head-more>⋯</button>", row.key
     )
 
 

@@ -30,7 +30,8 @@ END = date(2026, 12, 15)
 FIRST, SECOND = 10_000_001, 10_000_002
 SWAP = {"HX-Request": "true"}
 MOST_QUERIES = 10
-MOST_BYTES, MOST_SWAP_BYTES = 57 * 1024, 36 * 1024
+# A third of a kilobyte of a swap are the labels that make the box of a row large enough for a finger.
+MOST_BYTES, MOST_SWAP_BYTES = 57 * 1024, 36 * 1024 + 384
 ROW = "<tr id=r"
 
 
